@@ -1,0 +1,51 @@
+/* Rank 0: gives jobs to the workers and takes their outcomes. With one process it runs the jobs
+ * itself, one after the other. */
+#ifndef COORDINATOR_H
+#define COORDINATOR_H
+
+#include "search.h"
+#include "wire.h"
+
+struct coordinator_progress {
+    struct search_progress search; /* jobs and cost, in all and done */
+    double elapsed;                /* seconds since coordinator_run() began */
+    double rate;                   /* jobs a second, since then */
+    double left;                   /* seconds left at this rate of cost; NAN: not known yet */
+    int workers, lost;             /* ready or at work; silent for too long */
+    bool stopping;
+    bool last; /* the final call */
+};
+
+struct coordinator {
+    struct wire *wire;
+    struct search *search; /* its listener writes to the archive */
+
+    /* Runs one job in this process; used when there is no other. See worker_run_job(). */
+    enum status (*run)(void *worker, const struct job *job, struct outcome *outcome,
+                       struct error *error);
+    void *worker;
+
+    /* Told at most every COORDINATOR_PROGRESS seconds and once at the end; may be NULL. */
+    void (*progress)(void *context, const struct coordinator_progress *progress);
+    void *context;
+
+    double sign_of_life; /* seconds; 0: COORDINATOR_SIGN_OF_LIFE */
+};
+
+#define COORDINATOR_PROGRESS     0.2
+#define COORDINATOR_SIGN_OF_LIFE 10.0
+
+/* Local, on rank 0, while the others are in worker_run(). Runs the search to its end, or until
+ * coordinator_stop(). When it returns the workers have been told to leave their loops; if some were
+ * lost the wire is broken. STATUS_OK; STATUS_INTERRUPTED: stopped, jobs are left; STATUS_FAILED: a
+ * worker or the wire failed (error says how). */
+enum status coordinator_run(const struct coordinator *coordinator, struct error *error);
+
+/* Local. Asks this process to stop early: no new jobs, running lifetimes end at their next trial.
+ * Safe in a signal handler, on any rank. */
+void coordinator_stop(void);
+
+/* Local. Whether coordinator_stop() was called. */
+bool coordinator_stopping(void);
+
+#endif
