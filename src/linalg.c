@@ -1,0 +1,74 @@
+#include "linalg.h"
+
+#include <cblas.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* OpenBLAS's own calls, weak: another BLAS links as well and is reported as unknown. */
+extern void openblas_set_num_threads(int threads) __attribute__((weak));
+extern char *openblas_get_config(void) __attribute__((weak));
+extern char *openblas_get_corename(void) __attribute__((weak));
+
+void linalg_gemm(double *c, int ldc, const double *a, int lda, const double *b, int ldb, int m,
+                 int n, int k, double alpha, double beta, int transpose_a, int transpose_b)
+{
+    cblas_dgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c,
+                ldc);
+}
+
+void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows, int columns,
+                 double alpha, double beta, int transpose)
+{
+    cblas_dgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, rows, columns, alpha, a, lda,
+                x, 1, beta, y, 1);
+}
+
+void linalg_start(void)
+{
+    if (openblas_set_num_threads != NULL) {
+        openblas_set_num_threads(1);
+    }
+}
+
+const char *linalg_library(void)
+{
+    return openblas_get_config != NULL ? openblas_get_config() : "unknown";
+}
+
+const char *linalg_core(void)
+{
+    return openblas_get_corename != NULL ? openblas_get_corename() : "unknown";
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+double linalg_rate(double seconds)
+{
+    enum { SIZE = 512 };
+    const double operations = 2.0 * SIZE * SIZE * SIZE;
+    double *matrix = calloc(3 * SIZE * SIZE, sizeof *matrix);
+    if (matrix == NULL) {
+        return 0.0;
+    }
+    double *a = matrix, *b = matrix + SIZE * SIZE, *c = matrix + 2 * SIZE * SIZE;
+    for (int i = 0; i < 2 * SIZE * SIZE; i++) {
+        matrix[i] = 1.0;
+    }
+    /* The first product warms up caches and the library's buffers. */
+    linalg_gemm(c, SIZE, a, SIZE, b, SIZE, SIZE, SIZE, SIZE, 1.0, 0.0, 0, 0);
+    double start = now(), elapsed = 0.0;
+    long products = 0;
+    while (products == 0 || elapsed < seconds) {
+        linalg_gemm(c, SIZE, a, SIZE, b, SIZE, SIZE, SIZE, SIZE, 1.0, 0.0, 0, 0);
+        products++;
+        elapsed = now() - start;
+    }
+    free(matrix);
+    return (double)products * operations / elapsed;
+}

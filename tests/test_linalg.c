@@ -1,0 +1,77 @@
+#include <CUnit/Basic.h>
+#include <math.h>
+#include <string.h>
+
+#include "linalg.h"
+#include "random.h"
+
+enum { LARGEST = 12 * 12 };
+
+/* Every transposition and a few shapes, against three loops; leading dimensions are wider than the
+ * rows. Sums of at most 9 products of size 10: rounding stays below 1e-13. */
+static void gemm_is_the_textbook_product(void)
+{
+    double a[LARGEST], b[LARGEST], c[LARGEST], expected[LARGEST];
+    struct random_key key = random_key(0, 0, RANDOM_TASK);
+    for (uint64_t shape = 0; shape < 64; shape++) {
+        uint64_t word[4];
+        random_words(word, key, 0, shape, 0);
+        int m = 1 + (int)(word[0] % 9), n = 1 + (int)(word[1] % 9), k = 1 + (int)(word[2] % 9);
+        int ta = (int)(shape & 1), tb = (int)(shape >> 1 & 1);
+        double alpha = 0.5 + (double)(shape % 3), beta = (double)(shape % 2) * 2.0;
+        random_normal(a, key, 1, shape, LARGEST);
+        random_normal(b, key, 2, shape, LARGEST);
+        random_normal(c, key, 3, shape, LARGEST);
+        memcpy(expected, c, sizeof c);
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                double sum = 0.0;
+                for (int l = 0; l < k; l++) {
+                    sum +=
+                        (ta ? a[l * 11 + i] : a[i * 11 + l]) * (tb ? b[j * 12 + l] : b[l * 12 + j]);
+                }
+                expected[i * 10 + j] = beta * c[i * 10 + j] + alpha * sum;
+            }
+        }
+        linalg_gemm(c, 10, a, 11, b, 12, m, n, k, alpha, beta, ta, tb);
+        for (int i = 0; i < LARGEST; i++) {
+            CU_ASSERT_DOUBLE_EQUAL_FATAL(c[i], expected[i], 1e-13);
+        }
+    }
+}
+
+static void gemm_with_beta_0_ignores_what_stood_there(void)
+{
+    double a[4] = {1, 2, 3, 4}, c[4] = {NAN, NAN, NAN, NAN};
+    linalg_gemm(c, 2, a, 2, a, 2, 2, 2, 2, 1.0, 0.0, 0, 0);
+    CU_ASSERT(c[0] == 7.0 && c[1] == 10.0 && c[2] == 15.0 && c[3] == 22.0);
+}
+
+static void gemv_is_the_textbook_product(void)
+{
+    const double a[2 * 4] = {1, 2, 3, 99, 4, 5, 6, 99};
+    double y[2] = {1, 1};
+    linalg_gemv(y, a, 4, (const double[]){1, 10, 100}, 2, 3, 2.0, 3.0, 0);
+    CU_ASSERT(y[0] == 3.0 + 2.0 * 321.0 && y[1] == 3.0 + 2.0 * 654.0);
+    double z[3] = {NAN, NAN, NAN};
+    linalg_gemv(z, a, 4, (const double[]){1, 10}, 2, 3, 1.0, 0.0, 1);
+    CU_ASSERT(z[0] == 41.0 && z[1] == 52.0 && z[2] == 63.0);
+}
+
+static void library_tells_its_name_and_rate(void)
+{
+    linalg_start();
+    CU_ASSERT(strlen(linalg_library()) > 0);
+    CU_ASSERT(strlen(linalg_core()) > 0);
+    double rate = linalg_rate(0.01);
+    CU_ASSERT(rate > 1e8 && rate < 1e13);
+}
+
+void test_linalg(void)
+{
+    CU_pSuite suite = CU_add_suite("linalg", NULL, NULL);
+    CU_ADD_TEST(suite, gemm_is_the_textbook_product);
+    CU_ADD_TEST(suite, gemm_with_beta_0_ignores_what_stood_there);
+    CU_ADD_TEST(suite, gemv_is_the_textbook_product);
+    CU_ADD_TEST(suite, library_tells_its_name_and_rate);
+}
