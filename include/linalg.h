@@ -18,6 +18,12 @@ void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows,
 /* Local. Uses one thread from now on, whatever the environment says. Call once at the start. */
 void linalg_start(void);
 
+/* Local. If OpenBLAS does not know this processor and fell back to its slowest kernels, runs the
+ * program again with OPENBLAS_CORETYPE naming the best that the processor can do (the library
+ * reads it only while it loads). Call first in main, before MPI starts. Returns, having done
+ * nothing, if all is well or OPENBLAS_CORETYPE is set already. `argv` is main's. */
+void linalg_fit(char **argv);
+
 /* Local. BLAS library and version, and the name of the kernel's core type ("Haswell"); "unknown"
  * for both if it is not OpenBLAS. */
 const char *linalg_library(void);

@@ -2,7 +2,9 @@
 
 #include <cblas.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* OpenBLAS's own calls, weak: another BLAS links as well and is reported as unknown. */
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
@@ -28,6 +30,32 @@ void linalg_start(void)
 {
     if (openblas_set_num_threads != NULL) {
         openblas_set_num_threads(1);
+    }
+}
+
+/* Kernels for what the processor has, by OpenBLAS's names; NULL if it has no more than the slowest
+ * ones use. */
+static const char *fitting_core(void)
+{
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+        return "SkylakeX";
+    }
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        return "Haswell";
+    }
+#endif
+    return NULL;
+}
+
+void linalg_fit(char **argv)
+{
+    const char *core = fitting_core();
+    /* "Prescott" (2004) is the fallback; on a matrix product it is a fifth as fast. */
+    if (core != NULL && strcmp(linalg_core(), "Prescott") == 0 &&
+        getenv("OPENBLAS_CORETYPE") == NULL && setenv("OPENBLAS_CORETYPE", core, 0) == 0) {
+        execv("/proc/self/exe", argv);
     }
 }
 
