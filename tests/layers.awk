@@ -37,7 +37,7 @@ match($0, /^[ \t]*#[ \t]*include[ \t]*["<][^">]*/) {
     if ($0 ~ /"/) {
         other = module_of(header)
         if (!(other in place)) complain("\"" header "\" belongs to no module")
-        else if (place[other] > place[module])
+        else if (module in place && place[other] > place[module])
             complain(module " includes " header ", which stands to its right in the list of modules")
     }
     if (header in allowed && !index(allowed[header], "," module ","))
