@@ -1,0 +1,55 @@
+/* The arithmetic of one candidate's outer loop: how many jobs, which seeds, what they cost. */
+
+#include "search.h"
+
+/* Held-out seeds begin far above all training seeds: iterations * seeds <= 1e12 < 2^48. */
+#define HELD_OUT_SEED ((uint64_t)1 << 48)
+
+struct search_extent search_extent(const struct settings *settings)
+{
+    struct search_extent extent = {.iterations = (int32_t)settings->meta.iterations,
+                                   .seeds = (int32_t)settings->meta.seeds,
+                                   .held_out = (int32_t)settings->meta.held_out_seeds};
+    int64_t every = settings->meta.evaluate_every;
+
+    if (extent.held_out == 0)
+        return extent;
+    if (extent.iterations == 0)
+        extent.evaluations = 1;
+    else if (every == 0)
+        extent.evaluations = 2;
+    else
+        extent.evaluations = (int32_t)((extent.iterations + every - 1) / every) + 1;
+    return extent;
+}
+
+int32_t search_evaluated_iteration(const struct settings *settings, int32_t evaluation)
+{
+    int64_t last = settings->meta.iterations;
+    int64_t every = settings->meta.evaluate_every;
+
+    if (every == 0)
+        every = last;
+    return (int32_t)(evaluation * every < last ? evaluation * every : last);
+}
+
+uint64_t search_task_seed(const struct settings *settings, const struct job *job)
+{
+    uint64_t seed = (uint64_t)job->seed;
+
+    if (job->kind == JOB_EVALUATE)
+        return HELD_OUT_SEED + seed;
+    if (settings->meta.fresh_seeds)
+        seed += (uint64_t)job->iteration * (uint64_t)settings->meta.seeds;
+    return seed;
+}
+
+double search_cost(const struct settings *settings, int32_t kind)
+{
+    if (kind == JOB_TRAIN)
+        return lifetime_flops(settings, true);
+    double cost = lifetime_flops(settings, false);
+    if (kind == JOB_SCALE) /* a few trials instead of a lifetime */
+        cost /= (double)settings->learning.trials;
+    return cost;
+}
