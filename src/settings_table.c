@@ -1,0 +1,200 @@
+/* The one table of parameters: the parser, the help text, the sweep and the archive loop over it.
+ * Rows of one section stand together, a section's own rows before those of its subsections. */
+#include <math.h>
+
+#include "settings.h"
+
+#define AT(member) offsetof(struct settings, member)
+
+#define FINITE         -DBL_MAX, DBL_MAX
+#define POSITIVE       SETTINGS_ABOVE_0, DBL_MAX
+#define NOT_NEGATIVE   0, DBL_MAX
+#define UP_TO_INFINITY SETTINGS_ABOVE_0, INFINITY
+#define EXACT          9007199254740992.0 /* 2^53: whole numbers up to here are exact in a double */
+
+static const char *const phis[] = {"tanh", "relu", NULL};
+static const char *const readouts[] = {"gaussian", "unit", NULL};
+static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
+static const char *const families[] = {"polynomial", NULL};
+static const char *const coordinates[] = {"raw", "normalised", NULL};
+static const char *const learnables[] = {"theta", "tau_e", "tau_w", NULL};
+static const char *const gains[] = {"one", "absolute", NULL};
+static const char *const rewards[] = {"absolute", "square", "binary", NULL};
+static const char *const estimators[] = {"pathwise", "discounted", NULL};
+static const char *const rpe_gradients[] = {"full", "stopped", NULL};
+static const char *const objectives[] = {"reward", "absolute", "square", NULL};
+static const char *const optimizers[] = {"adam", "sgd", NULL};
+static const char *const schedules[] = {"constant", "cosine", NULL};
+static const char *const recordings[] = {"before", "first", "last", NULL};
+static const char *const weightings[] = {"initial", "first", "last", NULL};
+
+static const struct parameter table[] = {
+    {"name", PARAMETER_TEXT, "", 0, 0, "run", NULL, AT(name),
+     "Name of the run, kept in the archive."},
+    {"seed", PARAMETER_INTEGER, "", 0, EXACT, "0", NULL, AT(seed),
+     "Seed of the run: with the number of the task seed it fixes every random number."},
+
+    {"task.name", PARAMETER_VARIANT, "", 0, 0, NULL, NULL, AT(task),
+     "The task that the network learns; the task's own parameters stand beside the name."},
+
+    {"network.units", PARAMETER_INTEGER, "units", 2, 20000, "200", NULL, AT(network.units),
+     "Number of rate units N (2)."},
+    {"network.gain", PARAMETER_REAL, "", 0, 100, "1.5", NULL, AT(network.gain),
+     "Strength of the recurrent weights W at the start of a lifetime: each is drawn from a normal "
+     "distribution with variance gain^2 / (density N) (2)."},
+    {"network.density", PARAMETER_REAL, "", SETTINGS_ABOVE_0, 1, "1", NULL, AT(network.density),
+     "Probability that a recurrent connection exists; absent ones stay 0 and never learn (10)."},
+    {"network.self_connections", PARAMETER_BOOLEAN, "", 0, 0, "true", NULL,
+     AT(network.self_connections), "Whether units may connect to themselves."},
+    {"network.tau", PARAMETER_DURATION, "ms", SETTINGS_ABOVE_0, 1e6, "30 ms", NULL, AT(network.tau),
+     "Time constant of the units (2)."},
+    {"network.dt", PARAMETER_DURATION, "ms", SETTINGS_ABOVE_0, 1e6, "1 ms", NULL, AT(network.dt),
+     "Length of one Euler step (2)."},
+    {"network.phi", PARAMETER_CHOICE, "", 0, 0, "tanh", phis, AT(network.phi),
+     "Rate of a unit as a function of its state: tanh, or relu, which rectifies (1)."},
+    {"network.input_gain", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(network.input_gain),
+     "Input weights W_in are drawn uniformly between minus and plus this value (2)."},
+    {"network.bias", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL, AT(network.bias),
+     "Each unit's constant input b is drawn uniformly between minus and plus this value (2)."},
+    {"network.readout", PARAMETER_CHOICE, "", 0, 0, "gaussian", readouts, AT(network.readout),
+     "How outputs are read: gaussian sums all rates with fixed random weights W_out; unit takes "
+     "the rate of unit o as output o, and these units get no input (7)."},
+    {"network.readout_gain", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(network.readout_gain),
+     "Strength of the gaussian readout: its weights have variance readout_gain^2 / N (7)."},
+    {"network.clamped", PARAMETER_MAP, "", FINITE, "{}", NULL, AT(network.clamped),
+     "Units whose state x is held fixed, as {unit: x}; {1: 1, 10: 1, 11: -1} are the bias units of "
+     "Miconi 2017 (2)."},
+    {"network.initial_state", PARAMETER_REAL, "", NOT_NEGATIVE, "0.1", NULL,
+     AT(network.initial_state),
+     "At the start of a trial each state x is drawn uniformly between minus and plus this value."},
+
+    {"exploration.kind", PARAMETER_CHOICE, "", 0, 0, "kicks", explorations, AT(exploration.kind),
+     "Exploration noise xi on the input current of the units: none, rare uniform kicks (Miconi "
+     "2017), or gaussian in every step (2)."},
+    {"exploration.probability", PARAMETER_REAL, "", 0, 1, "0.003", NULL,
+     AT(exploration.probability), "Probability of a kick for each unit in each step (2)."},
+    {"exploration.amplitude", PARAMETER_REAL, "", NOT_NEGATIVE, "16", NULL,
+     AT(exploration.amplitude), "Kicks are drawn uniformly between minus and plus this value (2)."},
+    {"exploration.sd", PARAMETER_REAL, "", NOT_NEGATIVE, "0.1", NULL, AT(exploration.sd),
+     "Standard deviation of gaussian exploration in each step (2)."},
+    {"exploration.start", PARAMETER_DURATION, "ms", NOT_NEGATIVE, "0 ms", NULL,
+     AT(exploration.start), "Time in the trial before which there is no exploration noise (2)."},
+
+    {"rule.family", PARAMETER_CHOICE, "", 0, 0, "polynomial", families, AT(rule.family),
+     "Family of plasticity rules: polynomial in the presynaptic rate r and the postsynaptic "
+     "change Delta (5)."},
+    {"rule.degree", PARAMETER_INTEGER, "", 1, 5, "3", NULL, AT(rule.degree),
+     "Highest power d of the rate and of the change in the polynomial (5)."},
+    {"rule.terms", PARAMETER_LIST, "", 0, 0, "[all]", NULL, AT(rule.terms),
+     "Terms whose coefficients theta may be learned: all up to the degree, or a list such as "
+     "[r1 d1, r3 d3], where r3 d1 is (rate)^3 (change)^1 (5)."},
+    {"rule.start", PARAMETER_MAP, "", FINITE, "{r3 d3: -1}", NULL, AT(rule.start),
+     "Coefficients theta of the rule before the first meta-iteration, as {term: coefficient}; the "
+     "others are 0, and {r3 d3: -1} is the rule of Miconi 2017 (5)."},
+    {"rule.start_in", PARAMETER_CHOICE, "", 0, 0, "raw", coordinates, AT(rule.start_in),
+     "Units of rule.start: raw, or normalised, in which each term is first divided by the size of "
+     "its own eligibility (5)."},
+    {"rule.tau_e", PARAMETER_DURATION, "ms", UP_TO_INFINITY, "inf", NULL, AT(rule.tau_e),
+     "Time constant with which eligibility decays within a trial; inf only accumulates (6)."},
+    {"rule.tau_w", PARAMETER_REAL, "trials", SETTINGS_ABOVE_1, INFINITY, "inf", NULL,
+     AT(rule.tau_w),
+     "Time constant with which the weights decay over trials; inf keeps them (10)."},
+    {"rule.learn", PARAMETER_LIST, "", 0, 0, "[theta]", learnables, AT(rule.learn),
+     "What the outer loop learns: coefficients theta and the time constants tau_e, tau_w; an "
+     "empty list only measures the start rule (19)."},
+    {"rule.trace_alpha", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.05", NULL,
+     AT(rule.trace_alpha),
+     "Share of the old value in the running mean of the state, against which its change is "
+     "measured (3)."},
+    {"rule.carry_trace", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(rule.carry_trace),
+     "Whether the running mean goes on from trial to trial instead of starting at the first state "
+     "(3)."},
+    {"rule.eligibility_start", PARAMETER_DURATION, "ms", NOT_NEGATIVE, "0 ms", NULL,
+     AT(rule.eligibility_start), "Time in the trial before which nothing becomes eligible (6)."},
+
+    {"learning.trials", PARAMETER_INTEGER, "trials", 1, 1e6, "400", NULL, AT(learning.trials),
+     "Trials in one lifetime, H, with the warm-up."},
+    {"learning.warmup", PARAMETER_INTEGER, "trials", 0, 1e6, "20", NULL, AT(learning.warmup),
+     "First trials of a lifetime that only build the expected reward, without learning (11)."},
+    {"learning.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.05", NULL, AT(learning.rate),
+     "Learning rate eta of the weights (9)."},
+    {"learning.clip", PARAMETER_REAL, "", UP_TO_INFINITY, "inf", NULL, AT(learning.clip),
+     "Largest change of one weight after one trial (9)."},
+    {"learning.reward_gain", PARAMETER_CHOICE, "", 0, 0, "one", gains, AT(learning.reward_gain),
+     "Factor g of the weight change: one, or the absolute expected reward, as in Miconi 2017 (9)."},
+    {"learning.reward", PARAMETER_CHOICE, "", 0, 0, "absolute", rewards, AT(learning.reward),
+     "Reward at the end of a trial: minus the mean absolute error, minus the mean square error, or "
+     "binary for right and wrong (8)."},
+    {"learning.baseline_rate", PARAMETER_REAL, "", 0, 1, "0.25", NULL, AT(learning.baseline_rate),
+     "Rate beta at which the expected reward of a trial type follows the reward (11)."},
+    {"learning.weight_noise", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL,
+     AT(learning.weight_noise),
+     "Standard deviation sigma_w of the noise added to each weight after each trial (10)."},
+
+    {"meta.iterations", PARAMETER_INTEGER, "", 0, 1e6, "20", NULL, AT(meta.iterations),
+     "Meta-iterations: steps of the outer loop that learns the rule (19)."},
+    {"meta.seeds", PARAMETER_INTEGER, "", 1, 1e6, "8", NULL, AT(meta.seeds),
+     "Training seeds S: lifetimes in each meta-iteration, whose gradients are averaged (19)."},
+    {"meta.held_out_seeds", PARAMETER_INTEGER, "", 0, 1e6, "8", NULL, AT(meta.held_out_seeds),
+     "Lifetimes in each evaluation, with seeds that are never trained on."},
+    {"meta.evaluate_every", PARAMETER_INTEGER, "", 0, 1e6, "0", NULL, AT(meta.evaluate_every),
+     "Meta-iterations between evaluations on held-out seeds; 0 evaluates the first and the last "
+     "rule only."},
+    {"meta.fresh_seeds", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(meta.fresh_seeds),
+     "Whether every meta-iteration draws new training seeds instead of the same ones (19)."},
+    {"meta.estimator", PARAMETER_CHOICE, "", 0, 0, "discounted", estimators, AT(meta.estimator),
+     "Estimator of the meta-gradient: pathwise is exact, discounted forgets how older weight "
+     "changes depended on the rule, which keeps the gradient of long lifetimes small (18)."},
+    {"meta.discount", PARAMETER_REAL, "", 0, 1, "0.9", NULL, AT(meta.discount),
+     "Factor gamma on the weights' sensitivity U after each trial, for the discounted estimator "
+     "(18)."},
+    {"meta.reset_every", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.reset_every),
+     "Trials after which the weights' sensitivity U is set back to 0, for the discounted "
+     "estimator; 0 never does (18)."},
+    {"meta.rpe_gradient", PARAMETER_CHOICE, "", 0, 0, "full", rpe_gradients, AT(meta.rpe_gradient),
+     "Whether the gradient follows the reward prediction error in full or is stopped there, which "
+     "takes the reward as a black box (17)."},
+    {"meta.objective", PARAMETER_CHOICE, "", 0, 0, "reward", objectives, AT(meta.objective),
+     "What the outer loop minimises: minus the reward as learned from, or the mean absolute or "
+     "square error (19)."},
+    {"meta.loss_trials", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.loss_trials),
+     "Last trials of a lifetime that count in the loss; 0 counts all (19)."},
+    {"meta.gradient_clip", PARAMETER_REAL, "", UP_TO_INFINITY, "0.3", NULL, AT(meta.gradient_clip),
+     "Largest norm of one seed's gradient, in normalised coordinates, before averaging (19)."},
+    {"meta.l1", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL, AT(meta.l1),
+     "Penalty lambda_1 on the size of the coefficients, which sets small ones to exactly 0 (19)."},
+    {"meta.optimizer.name", PARAMETER_CHOICE, "", 0, 0, "adam", optimizers, AT(meta.optimizer.name),
+     "Optimizer of the outer loop: Adam, or stochastic gradient descent with momentum."},
+    {"meta.optimizer.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.03", NULL, AT(meta.optimizer.rate),
+     "Step size of the optimizer, in normalised coordinates."},
+    {"meta.optimizer.schedule", PARAMETER_CHOICE, "", 0, 0, "cosine", schedules,
+     AT(meta.optimizer.schedule),
+     "Step size over the meta-iterations: constant, or falling to 0 along a half cosine."},
+    {"meta.optimizer.beta1", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
+     AT(meta.optimizer.beta1), "Adam's memory of the mean gradient."},
+    {"meta.optimizer.beta2", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.999", NULL,
+     AT(meta.optimizer.beta2), "Adam's memory of the mean squared gradient."},
+    {"meta.optimizer.epsilon", PARAMETER_REAL, "", POSITIVE, "1e-8", NULL,
+     AT(meta.optimizer.epsilon), "Adam's guard against division by zero."},
+    {"meta.optimizer.momentum", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
+     AT(meta.optimizer.momentum), "Momentum of stochastic gradient descent."},
+
+    {"record.representations", PARAMETER_LIST, "", 0, 0, "[before, first, last]", recordings,
+     AT(record.representations),
+     "When the rates of all units are recorded, without noise and learning: before learning, after "
+     "a lifetime with the first rule, after one with the last rule."},
+    {"record.weights", PARAMETER_LIST, "", 0, 0, "[last]", weightings, AT(record.weights),
+     "Which weights are recorded: initial, after a lifetime with the first rule, after one with "
+     "the last rule."},
+    {"record.interval", PARAMETER_DURATION, "ms", POSITIVE, "10 ms", NULL, AT(record.interval),
+     "Time between recorded steps of the representations."},
+    {"record.replay", PARAMETER_INTEGERS, "", 0, EXACT, "[]", NULL, AT(record.replay),
+     "Lifetimes stored with everything needed to recompute them elsewhere, as [candidate, "
+     "meta-iteration, seed], counted from 0; several in a list of such lists."},
+};
+
+const struct parameter *settings_parameters(int *count)
+{
+    *count = sizeof table / sizeof table[0];
+    return table;
+}
