@@ -39,8 +39,9 @@ void scheduler_alive(struct scheduler *scheduler, int worker, double time);
 bool scheduler_outcome(struct scheduler *scheduler, int worker, const struct outcome *outcome,
                        double time);
 
-/* Local. Time has passed: looks for workers that have been silent for SCHEDULER_SILENCE intervals.
- * Call it a few times an interval. */
+/* Local. Time has passed: looks for workers that have been silent for SCHEDULER_SILENCE intervals
+ * (those never heard of: since the first tick). O(workers): call it a few times an interval, after
+ * all events that have come. */
 void scheduler_tick(struct scheduler *scheduler, double time);
 
 /* Local. The worker is known to be dead. */

@@ -53,6 +53,9 @@ int wire_rank(const struct wire *wire);
 int wire_ranks(const struct wire *wire);
 MPI_Comm wire_communicator(const struct wire *wire);
 
+/* Local, also before wire_start(). Name and version of the MPI library. */
+const char *wire_library(void);
+
 /* Local. Seconds of a steady clock. */
 double wire_time(void);
 

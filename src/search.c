@@ -113,13 +113,12 @@ static void begin_evaluation(struct search *search, struct outer *outer, int32_t
                              const double *theta)
 {
     int64_t every = search->settings.meta.evaluate_every;
-    bool last = iteration == outer->extent.iterations;
+    if (every == 0)
+        every = outer->extent.iterations;
+    int32_t evaluation = every > 0 ? (int32_t)((iteration + every - 1) / every) : 0;
     if (outer->extent.held_out == 0 ||
-        (iteration > 0 && !last && (every == 0 || iteration % every != 0)))
+        search_evaluated_iteration(&search->settings, evaluation) != iteration)
         return;
-    int32_t evaluation = iteration == 0 ? 0
-                         : last         ? outer->extent.evaluations - 1
-                                        : (int32_t)(iteration / every);
     struct round *round =
         round_begin(search, outer, JOB_EVALUATE, evaluation, outer->extent.held_out, theta);
     if (round == NULL)

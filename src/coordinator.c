@@ -1,0 +1,216 @@
+/* One loop: take all messages, then look at the clock, then act on the scheduler's decisions. It
+ * rests only when a whole turn brought nothing. Worker w of the scheduler is rank w + 1. */
+
+#include <math.h>
+#include <signal.h>
+
+#include "coordinator.h"
+#include "scheduler.h"
+
+/* Intervals of the sign of life without any live worker after which the run is given up. */
+static const double HOPELESS = 20;
+
+static volatile sig_atomic_t stop_asked;
+
+struct loop {
+    const struct coordinator *coordinator;
+    struct scheduler *scheduler; /* NULL: alone */
+    struct error *error;
+    double interval;
+    double start, reported, ticked, live; /* times: begin, last progress, last tick, last worker */
+    double cost_before;                   /* done before this run began */
+    int64_t done_before;
+    bool told; /* the workers were told to stop */
+    bool failed;
+};
+
+void coordinator_stop(void)
+{
+    stop_asked = 1;
+}
+
+bool coordinator_stopping(void)
+{
+    return stop_asked != 0;
+}
+
+static void report(struct loop *loop, bool last)
+{
+    const struct coordinator *coordinator = loop->coordinator;
+    double now = wire_time();
+    if (coordinator->progress == NULL || (!last && now - loop->reported < COORDINATOR_PROGRESS))
+        return;
+    loop->reported = now;
+    struct coordinator_progress progress = {.search = search_progress(coordinator->search),
+                                            .elapsed = now - loop->start,
+                                            .left = NAN,
+                                            .workers = 1,
+                                            .stopping = coordinator_stopping(),
+                                            .last = last};
+    double cost = progress.search.cost_done - loop->cost_before;
+    progress.rate = (double)(progress.search.done - loop->done_before) / progress.elapsed;
+    if (cost > 0)
+        progress.left =
+            (progress.search.cost - progress.search.cost_done) / cost * progress.elapsed;
+    if (loop->scheduler != NULL) {
+        progress.workers = scheduler_workers(loop->scheduler);
+        progress.lost = scheduler_lost(loop->scheduler);
+    }
+    coordinator->progress(coordinator->context, &progress);
+}
+
+static enum status conclude(struct loop *loop)
+{
+    const struct search *search = loop->coordinator->search;
+    report(loop, true);
+    if (search_broken(search))
+        return error_add(loop->error, STATUS_FAILED, "out of memory: outer loops");
+    if (loop->failed)
+        return STATUS_FAILED;
+    return search_finished(search) ? STATUS_OK : STATUS_INTERRUPTED;
+}
+
+/* ---- alone ---- */
+
+static enum status run_alone(struct loop *loop)
+{
+    const struct coordinator *coordinator = loop->coordinator;
+    struct job job;
+    while (!coordinator_stopping() && search_next(coordinator->search, &job)) {
+        struct outcome outcome;
+        if (coordinator->run(coordinator->worker, &job, &outcome, loop->error) != STATUS_OK) {
+            loop->failed = true;
+            break;
+        }
+        if (outcome.state != LIFETIME_STOPPED)
+            search_take(coordinator->search, &outcome);
+        report(loop, false);
+    }
+    return conclude(loop);
+}
+
+/* ---- with workers ---- */
+
+static void tell_all(struct loop *loop, int kind)
+{
+    struct wire *wire = loop->coordinator->wire;
+    struct wire_message message = {.kind = kind};
+    for (int rank = 1; rank < wire_ranks(wire); rank++)
+        if (wire_send(wire, rank, &message) != STATUS_OK)
+            scheduler_lose(loop->scheduler, rank - 1);
+}
+
+static void take_message(struct loop *loop, const struct wire_message *message)
+{
+    int worker = message->rank - 1;
+    double now = wire_time();
+    switch (message->kind) {
+    case WIRE_OUTCOME:
+        /* A signal may reach a worker first: it speaks for all. */
+        if (message->body.outcome.state == LIFETIME_STOPPED)
+            coordinator_stop();
+        scheduler_outcome(loop->scheduler, worker, &message->body.outcome, now);
+        break;
+    case WIRE_FAILURE:
+        error_add(loop->error, STATUS_FAILED, "rank %d: %s", message->rank, message->body.text);
+        loop->failed = true;
+        coordinator_stop();
+        scheduler_alive(loop->scheduler, worker, now);
+        break;
+    default:
+        scheduler_alive(loop->scheduler, worker, now);
+    }
+}
+
+static bool take_messages(struct loop *loop)
+{
+    struct wire_message message;
+    bool any = false;
+    while (wire_receive(loop->coordinator->wire, &message)) {
+        take_message(loop, &message);
+        any = true;
+    }
+    return any;
+}
+
+static bool act(struct loop *loop)
+{
+    struct scheduler_decision decision;
+    bool any = false;
+    while (scheduler_next(loop->scheduler, &decision)) {
+        any = true;
+        if (decision.kind != DECISION_SEND)
+            continue;
+        struct wire_message message = {.kind = WIRE_JOB, .body.job = decision.job};
+        if (wire_send(loop->coordinator->wire, decision.worker + 1, &message) != STATUS_OK)
+            scheduler_lose(loop->scheduler, decision.worker);
+    }
+    return any;
+}
+
+static void look_at_clock(struct loop *loop)
+{
+    double now = wire_time();
+    if (scheduler_workers(loop->scheduler) > 0)
+        loop->live = now;
+    if (now - loop->ticked < loop->interval / 4)
+        return;
+    loop->ticked = now;
+    scheduler_tick(loop->scheduler, now);
+    if (now - loop->live > HOPELESS * loop->interval) {
+        error_add(loop->error, STATUS_FAILED, "no worker has given a sign of life for %.0f s",
+                  now - loop->live);
+        loop->failed = true;
+    }
+}
+
+static enum status run_with_workers(struct loop *loop)
+{
+    struct wire *wire = loop->coordinator->wire;
+    while (!scheduler_finished(loop->scheduler) && !search_broken(loop->coordinator->search)) {
+        bool any = take_messages(loop);
+        look_at_clock(loop);
+        if (coordinator_stopping() && !loop->told) {
+            scheduler_stop(loop->scheduler);
+            tell_all(loop, WIRE_STOP);
+            loop->told = true;
+        }
+        any = act(loop) || any;
+        report(loop, false);
+        if (loop->failed && scheduler_workers(loop->scheduler) == 0)
+            break;
+        if (!any)
+            wire_rest(wire);
+    }
+    tell_all(loop, WIRE_END);
+    if (scheduler_lost(loop->scheduler) > 0)
+        wire_break(wire);
+    return conclude(loop);
+}
+
+enum status coordinator_run(const struct coordinator *coordinator, struct error *error)
+{
+    struct search_progress before = search_progress(coordinator->search);
+    double now = wire_time();
+    struct loop loop = {.coordinator = coordinator,
+                        .error = error,
+                        .interval = coordinator->sign_of_life > 0 ? coordinator->sign_of_life
+                                                                  : COORDINATOR_SIGN_OF_LIFE,
+                        .start = now,
+                        .reported = now,
+                        .ticked = now,
+                        .live = now,
+                        .cost_before = before.cost_done,
+                        .done_before = before.done};
+    int workers = wire_ranks(coordinator->wire) - 1;
+    if (workers == 0)
+        return run_alone(&loop);
+    loop.scheduler = scheduler_create(coordinator->search, workers, loop.interval, error);
+    if (loop.scheduler == NULL) {
+        wire_break(coordinator->wire);
+        return STATUS_FAILED;
+    }
+    enum status status = run_with_workers(&loop);
+    scheduler_free(loop.scheduler);
+    return status;
+}

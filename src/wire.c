@@ -1,0 +1,314 @@
+/* Messages travel as the bytes of their structures: all ranks run the same program on the same kind
+ * of processor. One receive is always posted; what comes meanwhile waits inside MPI, and is little,
+ * since a worker holds few jobs. All messages are below the eager limits of Open MPI's transports
+ * (4 KB for shared memory), so that a send is over as soon as it is made.
+ *
+ * A coordinator that waits in MPI calls takes a whole core from the workers on its node, and one
+ * that sleeps at once delays short jobs: so it yields for a millisecond, then sleeps. */
+
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "wire.h"
+
+enum {
+    TAG = 1,
+    SLOTS_RANK = 4,    /* rank 0: messages under way to each worker: jobs, stop, end */
+    SLOTS_WORKER = 16, /* messages under way to rank 0 */
+};
+
+static const double PATIENCE = 60;   /* s for which a full outbox is put up with */
+static const double YIELDING = 1e-3; /* s without messages after which wire_rest() sleeps */
+static const long NAP_SHORTEST = 200000, NAP_LONGEST = 1000000; /* ns */
+
+struct slot {
+    MPI_Request request;
+    struct wire_message message;
+};
+
+struct wire {
+    MPI_Comm comm;
+    int rank, ranks;
+    bool broken;
+    MPI_Request receive;
+    struct wire_message inbox;
+    struct slot *outbox;
+    int slots, next; /* of the outbox, and where to look for a free one first */
+    double traffic;  /* time of the last message */
+    long nap;        /* ns */
+};
+
+static enum status complain(struct error *error, const char *call, int code)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length;
+    MPI_Error_string(code, text, &length);
+    return error_add(error, STATUS_FAILED, "MPI: %s: %s", call, text);
+}
+
+double wire_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- start and end ---- */
+
+static int post_receive(struct wire *wire)
+{
+    return MPI_Irecv(&wire->inbox, sizeof wire->inbox, MPI_BYTE, MPI_ANY_SOURCE, TAG, wire->comm,
+                     &wire->receive);
+}
+
+static enum status open_boxes(struct wire *wire, struct error *error)
+{
+    wire->slots = wire->rank == 0 ? SLOTS_RANK * wire->ranks : SLOTS_WORKER;
+    wire->outbox =
+        error_calloc(error, (unsigned long)wire->slots, sizeof *wire->outbox, "messages");
+    if (wire->outbox == NULL)
+        return STATUS_FAILED;
+    for (int i = 0; i < wire->slots; i++)
+        wire->outbox[i].request = MPI_REQUEST_NULL;
+    wire->receive = MPI_REQUEST_NULL;
+    int code = wire->ranks > 1 ? post_receive(wire) : MPI_SUCCESS;
+    return code == MPI_SUCCESS ? STATUS_OK : complain(error, "MPI_Irecv", code);
+}
+
+enum status wire_start(struct wire **out, struct error *error)
+{
+    struct wire *wire = error_calloc(error, 1, sizeof *wire, "wire");
+    if (wire == NULL)
+        return STATUS_FAILED;
+    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    int provided, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    if (code != MPI_SUCCESS) {
+        free(wire);
+        return error_add(error, STATUS_FAILED, "MPI cannot start");
+    }
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    code = MPI_Comm_dup(MPI_COMM_WORLD, &wire->comm);
+    if (code != MPI_SUCCESS) {
+        free(wire);
+        return complain(error, "MPI_Comm_dup", code);
+    }
+    MPI_Comm_rank(wire->comm, &wire->rank);
+    MPI_Comm_size(wire->comm, &wire->ranks);
+    wire->traffic = wire_time();
+    wire->nap = NAP_SHORTEST;
+    *out = wire;
+    return open_boxes(wire, error);
+}
+
+void wire_end(struct wire *wire, enum status status)
+{
+    if (wire->broken)
+        MPI_Abort(MPI_COMM_WORLD, (int)status);
+    for (int i = 0; i < wire->slots; i++)
+        MPI_Wait(&wire->outbox[i].request, MPI_STATUS_IGNORE);
+    if (wire->receive != MPI_REQUEST_NULL) {
+        MPI_Cancel(&wire->receive);
+        MPI_Wait(&wire->receive, MPI_STATUS_IGNORE);
+    }
+    MPI_Comm_free(&wire->comm);
+    MPI_Finalize();
+    free(wire->outbox);
+    free(wire);
+}
+
+void wire_break(struct wire *wire)
+{
+    wire->broken = true;
+}
+
+bool wire_broken(const struct wire *wire)
+{
+    return wire->broken;
+}
+
+int wire_rank(const struct wire *wire)
+{
+    return wire->rank;
+}
+
+int wire_ranks(const struct wire *wire)
+{
+    return wire->ranks;
+}
+
+MPI_Comm wire_communicator(const struct wire *wire)
+{
+    return wire->comm;
+}
+
+/* ---- collectives of the start and the end ---- */
+
+enum status wire_decide(struct wire *wire, enum status status)
+{
+    int decision = (int)status;
+    MPI_Bcast(&decision, 1, MPI_INT, 0, wire->comm);
+    return (enum status)decision;
+}
+
+enum status wire_agree(struct wire *wire, enum status status)
+{
+    static const enum status gravity[] = {STATUS_OK, STATUS_INTERRUPTED, STATUS_USAGE,
+                                          STATUS_FAILED};
+    int mine = 0, worst = 0;
+    while (gravity[mine] != status)
+        mine++;
+    MPI_Allreduce(&mine, &worst, 1, MPI_INT, MPI_MAX, wire->comm);
+    return gravity[worst];
+}
+
+/* Points `texts` at the `count` texts that stand one after the other in `bytes`. */
+static void find_texts(const char **texts, const char *bytes, int count)
+{
+    for (int i = 0; i < count; i++) {
+        texts[i] = bytes;
+        bytes += strlen(bytes) + 1;
+    }
+}
+
+enum status wire_share(struct wire *wire, int *count, const char ***texts, struct error *error)
+{
+    long size[2] = {*count, 0}; /* texts, bytes */
+    for (int i = 0; wire->rank == 0 && i < *count; i++)
+        size[1] += (long)strlen((*texts)[i]) + 1;
+    MPI_Bcast(size, 2, MPI_LONG, 0, wire->comm);
+
+    size_t pointers = (size_t)size[0] * sizeof **texts;
+    const char **copy = malloc(pointers + (size_t)size[1] + 1);
+    if (wire_agree(wire, copy == NULL ? STATUS_FAILED : STATUS_OK) != STATUS_OK) {
+        free(copy);
+        return error_add(error, STATUS_FAILED, "out of memory: %ld bytes of the sweep file",
+                         size[1]);
+    }
+    char *bytes = (char *)copy + pointers, *end = bytes;
+    for (int i = 0; wire->rank == 0 && i < *count; i++)
+        end = stpcpy(end, (*texts)[i]) + 1;
+    MPI_Bcast(bytes, (int)size[1], MPI_CHAR, 0, wire->comm);
+    if (wire->rank == 0) {
+        free(copy);
+        return STATUS_OK;
+    }
+    find_texts(copy, bytes, (int)size[0]);
+    *count = (int)size[0];
+    *texts = copy;
+    return STATUS_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+char *wire_hosts(struct wire *wire)
+{
+    enum { NAME = MPI_MAX_PROCESSOR_NAME };
+    char name[NAME] = "";
+    int length;
+    MPI_Get_processor_name(name, &length);
+    char *names = wire->rank == 0 ? malloc((size_t)wire->ranks * NAME) : NULL;
+    if (wire_decide(wire, wire->rank == 0 && names == NULL ? STATUS_FAILED : STATUS_OK) !=
+        STATUS_OK)
+        return NULL;
+    MPI_Gather(name, NAME, MPI_CHAR, names, NAME, MPI_CHAR, 0, wire->comm);
+    if (wire->rank != 0)
+        return NULL;
+
+    qsort(names, (size_t)wire->ranks, NAME, compare_names);
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+    for (int i = 0, same = 1; out != NULL && i < wire->ranks; i++, same++) {
+        const char *this = names + (size_t)i * NAME;
+        if (i + 1 < wire->ranks && strcmp(this, this + NAME) == 0)
+            continue;
+        fprintf(out, "%s%s x %d", i + 1 > same ? ", " : "", this, same);
+        same = 0;
+    }
+    if (out != NULL)
+        fclose(out);
+    free(names);
+    return text;
+}
+
+/* ---- messages ---- */
+
+static int message_bytes(const struct wire_message *message)
+{
+    size_t body = 0;
+    if (message->kind == WIRE_JOB)
+        body = sizeof message->body.job;
+    else if (message->kind == WIRE_OUTCOME)
+        body = sizeof message->body.outcome;
+    else if (message->kind == WIRE_FAILURE)
+        body = sizeof message->body.text;
+    return (int)(offsetof(struct wire_message, body) + body);
+}
+
+/* A place whose message has gone, or NULL. */
+static struct slot *find_slot(struct wire *wire)
+{
+    for (int i = 0; i < wire->slots; i++) {
+        struct slot *slot = &wire->outbox[wire->next];
+        wire->next = (wire->next + 1) % wire->slots;
+        int gone = 1;
+        MPI_Test(&slot->request, &gone, MPI_STATUS_IGNORE);
+        if (gone)
+            return slot;
+    }
+    return NULL;
+}
+
+enum status wire_send(struct wire *wire, int rank, const struct wire_message *message)
+{
+    struct slot *slot = find_slot(wire);
+    if (slot == NULL && message->kind == WIRE_ALIVE)
+        return STATUS_OK; /* those under way say the same */
+    for (double start = wire_time(); slot == NULL; slot = find_slot(wire)) {
+        if (wire_time() - start > PATIENCE)
+            return STATUS_FAILED;
+        wire_rest(wire);
+    }
+    int bytes = message_bytes(message);
+    memcpy(&slot->message, message, (size_t)bytes);
+    int code = MPI_Isend(&slot->message, bytes, MPI_BYTE, rank, TAG, wire->comm, &slot->request);
+    wire->traffic = wire_time();
+    return code == MPI_SUCCESS ? STATUS_OK : STATUS_FAILED;
+}
+
+bool wire_receive(struct wire *wire, struct wire_message *message)
+{
+    if (wire->ranks == 1)
+        return false;
+    int here = 0;
+    MPI_Status status;
+    if (MPI_Test(&wire->receive, &here, &status) != MPI_SUCCESS) {
+        post_receive(wire); /* a rank has gone; the others still speak */
+        return false;
+    }
+    if (!here)
+        return false;
+    memcpy(message, &wire->inbox, (size_t)message_bytes(&wire->inbox));
+    message->rank = status.MPI_SOURCE;
+    post_receive(wire);
+    wire->traffic = wire_time();
+    wire->nap = NAP_SHORTEST;
+    return true;
+}
+
+void wire_rest(struct wire *wire)
+{
+    if (wire_time() - wire->traffic < YIELDING) {
+        sched_yield();
+        return;
+    }
+    nanosleep(&(struct timespec){.tv_nsec = wire->nap}, NULL);
+    wire->nap = 2 * wire->nap < NAP_LONGEST ? 2 * wire->nap : NAP_LONGEST;
+}
