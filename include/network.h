@@ -1,0 +1,50 @@
+/* The rate network: sizes, weights and fixed properties. Equations (1), (2) and (7). */
+#ifndef NETWORK_H
+#define NETWORK_H
+
+#include <stdint.h>
+
+#include "settings.h"
+
+struct network {
+    int units;    /* N */
+    int inputs;   /* I */
+    int outputs;  /* O */
+    int phi;      /* PHI_TANH or PHI_RELU */
+    double dt;    /* ms */
+    double alpha; /* dt / tau */
+    double initial_state;
+    double *recurrent;     /* W [N, N], row = postsynaptic */
+    double *input;         /* W_in [N, I] */
+    double *readout;       /* W_out [O, N] */
+    double *bias;          /* b [N] */
+    unsigned char *mask;   /* [N, N], 1 where a synapse exists; NULL when all do */
+    int clamped;           /* units with a fixed state */
+    int *clamped_unit;     /* [clamped] */
+    double *clamped_state; /* [clamped] x */
+};
+
+/* Local. Takes the memory of a network; owned by it, released by network_free().
+ * Returns STATUS_OK or STATUS_FAILED (out of memory; nothing is held then). */
+enum status network_create(struct network *network, const struct settings *settings, int inputs,
+                           int outputs, struct error *error);
+
+/* Local. Draws all weights as functions of (`run_seed`, `task_seed`) and the settings. */
+void network_draw(struct network *network, const struct settings *settings, uint64_t run_seed,
+                  uint64_t task_seed);
+
+/* Local. Sets the clamped units of the state `x` [N]. */
+void network_clamp(const struct network *network, double *x);
+
+/* Local. (1): rate[i] = phi(x[i]) and slope[i] = phi'(x[i]), both [N]. */
+void network_rate(const struct network *network, double *rate, double *slope, const double *x);
+
+/* Local. Checks settings.network against itself, for space_create(). */
+void network_check(const struct settings *settings, struct settings_problems *problems);
+
+void network_free(struct network *network);
+
+/* Local. Bytes that network_create() takes. */
+double network_bytes(const struct settings *settings, int inputs, int outputs);
+
+#endif

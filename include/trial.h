@@ -1,0 +1,65 @@
+/* One trial of the network: states, outputs, reward and eligibility. Equations (1) to (8). */
+#ifndef TRIAL_H
+#define TRIAL_H
+
+#include <stdint.h>
+
+#include "network.h"
+#include "rule.h"
+#include "task.h"
+
+/* Memory and record of a trial. T steps, N units, O outputs, d degree. Row-major. */
+struct trial {
+    struct task_shape shape;
+    int units, degree;
+    struct task_trial task; /* its inputs and targets */
+    double *noise;          /* xi [T, N] */
+    double *drive;          /* alpha (W_in u + b + xi) [T, N] */
+    double *rate;           /* r^0..r^T [T+1, N] */
+    double *slope;          /* phi'(x^0..x^T) [T+1, N] */
+    double *deviation;      /* Delta^0..Delta^(T-1) [T, N] */
+    double *state;          /* x [N] */
+    double *trace;          /* xbar [N]; carried to the next trial when the rule says so */
+    double *start_state, *start_trace; /* x^0, xbar^0 [N], kept for the record */
+    double *output;                    /* y^1..y^T [T, O] */
+    double *reward_slope;              /* dR/dy [T, O] */
+    double *objective_slope;           /* d(objective)/dy [T, O] */
+    double *power;                     /* (r^t)^k [T, d+1, N] */
+    double *left;                      /* workspace of the eligibility [T, N] */
+    double *weight;           /* q_t = dt (1 - dt/tau_e)^(T-1-t) [T]; 0 before eligibility starts */
+    int eligible;             /* first step that counts for the eligibility */
+    double *eligibility;      /* e^T [N, N] */
+    double reward, objective; /* R, and what the meta-loss counts instead of it */
+    bool correct;
+    bool finite; /* false: some state, output or eligibility is not a number */
+};
+
+/* Local. Takes the memory; released by trial_free(). STATUS_OK or STATUS_FAILED. */
+enum status trial_create(struct trial *trial, const struct settings *settings,
+                         const struct task_shape *shape, struct error *error);
+void trial_free(struct trial *trial);
+double trial_bytes(const struct settings *settings, const struct task_shape *shape);
+
+/* Local. Start of a lifetime: nothing is carried yet. */
+void trial_start(struct trial *trial);
+
+/* Local. Draws task, x^0 and exploration noise of trial `index` into `trial`. */
+void trial_draw(struct trial *trial, const struct network *network, const struct rule *rule,
+                const struct settings *settings, uint64_t task_seed, uint64_t index);
+
+/* Local. Runs the states (1)-(4) and outputs (7) of the drawn trial, the reward (8) and its slope.
+ */
+void trial_run(struct trial *trial, const struct network *network, const struct rule *rule,
+               const struct settings *settings);
+
+/* Local. (5) and (6): the eligibility e^T of the trial that was run. */
+void trial_eligibility(struct trial *trial, const struct rule *rule,
+                       const struct settings *settings);
+
+/* Local. Mean square over synapses of the eligibility of every free term alone, out
+ * [rule->terms]; the synapses of `mask` [N, N] only, unless NULL. Uses trial->eligibility as
+ * workspace. */
+void trial_term_squares(double *out, struct trial *trial, const struct rule *rule,
+                        const struct settings *settings, const unsigned char *mask);
+
+#endif

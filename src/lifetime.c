@@ -1,0 +1,351 @@
+/* The inner loop. H trials, N units, P free parameters. */
+#include "lifetime.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vector.h"
+
+enum { CRITERION_WINDOW = 100, CRITERION = 95 };
+
+/* The small arrays; the large ones belong to network, trial and tangent. */
+static enum status take_arrays(struct lifetime *lifetime, struct error *error)
+{
+    size_t types = (size_t)lifetime->shape.types, trials = (size_t)lifetime->trials;
+    size_t parameters = (size_t)lifetime->rule.parameters + 1; // never empty
+    size_t units = (size_t)lifetime->network.units;
+    const char *what = "a lifetime";
+    lifetime->baseline = error_calloc(error, types, sizeof(double), what);
+    lifetime->baseline_dot = error_calloc(error, types * parameters, sizeof(double), what);
+    lifetime->modulator_dot = error_calloc(error, parameters, sizeof(double), what);
+    lifetime->gradient_sum = error_calloc(error, parameters, sizeof(double), what);
+    lifetime->reward = error_calloc(error, trials, sizeof(float), what);
+    lifetime->correct = error_calloc(error, trials, 1, what);
+    lifetime->modulators = error_calloc(error, trials, sizeof(double), what);
+    bool noisy = lifetime->settings->learning.weight_noise > 0;
+    if (noisy)
+        lifetime->weight_noise = error_calloc(error, units * units, sizeof(double), what);
+    bool all = lifetime->baseline && lifetime->baseline_dot && lifetime->modulator_dot &&
+               lifetime->gradient_sum && lifetime->reward && lifetime->correct &&
+               lifetime->modulators && (!noisy || lifetime->weight_noise);
+    return all ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status lifetime_create(struct lifetime *lifetime, const struct settings *settings,
+                            struct lifetime_gradient gradient, bool keep_update,
+                            struct error *error)
+{
+    *lifetime = (struct lifetime){.settings = settings,
+                                  .gradient = gradient,
+                                  .keep_update = keep_update,
+                                  .trials = (int)settings->learning.trials};
+    rule_create(&lifetime->rule, settings);
+    task_shape(&lifetime->shape, settings);
+    lifetime->gradient.wanted &= lifetime->rule.parameters > 0;
+    struct task_shape *shape = &lifetime->shape;
+    enum status status =
+        network_create(&lifetime->network, settings, shape->inputs, shape->outputs, error);
+    if (status == STATUS_OK)
+        status = trial_create(&lifetime->trial, settings, shape, error);
+    if (status == STATUS_OK && lifetime->gradient.wanted)
+        status = tangent_create(&lifetime->tangent, &lifetime->rule, lifetime->network.units,
+                                shape->steps, keep_update, error);
+    if (status == STATUS_OK)
+        status = take_arrays(lifetime, error);
+    if (status != STATUS_OK)
+        lifetime_free(lifetime);
+    return status;
+}
+
+void lifetime_free(struct lifetime *lifetime)
+{
+    network_free(&lifetime->network);
+    trial_free(&lifetime->trial);
+    tangent_free(&lifetime->tangent);
+    free(lifetime->baseline);
+    free(lifetime->baseline_dot);
+    free(lifetime->modulator_dot);
+    free(lifetime->gradient_sum);
+    free(lifetime->reward);
+    free(lifetime->correct);
+    free(lifetime->modulators);
+    free(lifetime->weight_noise);
+    *lifetime = (struct lifetime){0};
+}
+
+double lifetime_bytes(const struct settings *settings, bool gradient)
+{
+    struct rule rule;
+    struct task_shape shape;
+    rule_create(&rule, settings);
+    task_shape(&shape, settings);
+    double n = (double)settings->network.units;
+    double bytes = network_bytes(settings, shape.inputs, shape.outputs) +
+                   trial_bytes(settings, &shape) + 16.0 * (double)settings->learning.trials;
+    if (settings->learning.weight_noise > 0)
+        bytes += n * n * sizeof(double);
+    if (gradient && rule.parameters > 0)
+        bytes += tangent_bytes(&rule, (int)n, shape.steps);
+    return bytes;
+}
+
+double lifetime_flops(const struct settings *settings, bool gradient)
+{
+    struct rule rule;
+    struct task_shape shape;
+    rule_create(&rule, settings);
+    task_shape(&shape, settings);
+    double n = (double)settings->network.units;
+    double learning = 2 + 2 * (rule.degree + 1);
+    double tangents = gradient ? 10.0 * rule.parameters : 0;
+    return (learning + tangents) * n * n * shape.steps * (double)settings->learning.trials;
+}
+
+void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double *theta)
+{
+    const struct settings *settings = lifetime->settings;
+    size_t types = (size_t)lifetime->shape.types, parameters = (size_t)lifetime->rule.parameters;
+    lifetime->task_seed = task_seed;
+    lifetime->state = LIFETIME_EMPTY;
+    rule_set(&lifetime->rule, theta);
+    network_draw(&lifetime->network, settings, (uint64_t)settings->seed, task_seed);
+    trial_start(&lifetime->trial);
+    if (lifetime->gradient.wanted)
+        tangent_start(&lifetime->tangent);
+    memset(lifetime->baseline, 0, sizeof(double) * types);
+    memset(lifetime->baseline_dot, 0, sizeof(double) * types * parameters);
+    memset(lifetime->gradient_sum, 0, sizeof(double) * parameters);
+    memset(lifetime->reward, 0, sizeof(float) * (size_t)lifetime->trials);
+    memset(lifetime->correct, 0, (size_t)lifetime->trials);
+    memset(lifetime->modulators, 0, sizeof(double) * (size_t)lifetime->trials);
+    lifetime->loss = 0;
+}
+
+/* w_h of (19). */
+static double loss_weight(const struct lifetime *lifetime, int h)
+{
+    int counted = (int)lifetime->settings->meta.loss_trials;
+    if (counted == 0 || counted > lifetime->trials)
+        counted = lifetime->trials;
+    return h >= lifetime->trials - counted ? 1.0 / counted : 0;
+}
+
+/* m = g(Rbar) (R - Rbar) and its tangents. */
+static void modulate(struct lifetime *lifetime, int h)
+{
+    const struct settings *settings = lifetime->settings;
+    int type = lifetime->trial.task.type, parameters = lifetime->rule.parameters;
+    bool absolute = settings->learning.reward_gain == GAIN_ABSOLUTE;
+    double baseline = lifetime->baseline[type], error = lifetime->trial.reward - baseline;
+    double gain = absolute ? fabs(baseline) : 1;
+    double slope = absolute ? (baseline > 0) - (baseline < 0) : 0;
+    lifetime->baseline_used = baseline;
+    lifetime->modulator = gain * error;
+    if (lifetime->frozen_modulator)
+        lifetime->modulator = lifetime->frozen_modulator[h];
+    lifetime->modulators[h] = lifetime->modulator;
+
+    bool stopped = settings->meta.rpe_gradient == RPE_STOPPED;
+    for (int p = 0; p < parameters && lifetime->gradient.wanted; p++) {
+        double baseline_dot = lifetime->baseline_dot[type * parameters + p];
+        double error_dot = lifetime->tangent.reward[p] - baseline_dot;
+        lifetime->modulator_dot[p] =
+            stopped ? 0 : gain * error_dot + slope * baseline_dot * error; // in (17)
+    }
+}
+
+/* (9) and (10) for one row of the weights. */
+VECTOR_CLONES static void update_row(double *restrict weight, const double *restrict e,
+                                     const double *restrict noise, const unsigned char *mask,
+                                     double rate, double clip, double keep, double sd, long count)
+{
+    for (long j = 0; j < count; j++) {
+        double change = rate * e[j];
+        change = change > clip ? clip : change < -clip ? -clip : change; // (9)
+        if (noise)
+            change += sd * noise[j];
+        if (mask && !mask[j])
+            change = 0;
+        weight[j] = keep * weight[j] + change; // (10)
+    }
+}
+
+static void update_weights(struct lifetime *lifetime, int h)
+{
+    const struct settings *settings = lifetime->settings;
+    struct network *network = &lifetime->network;
+    long n = network->units;
+    if (lifetime->weight_noise)
+        random_normal(
+            lifetime->weight_noise,
+            random_key((uint64_t)settings->seed, lifetime->task_seed, RANDOM_WEIGHT_NOISE),
+            (uint64_t)h, 0, n * n);
+    for (long i = 0; i < n; i++)
+        update_row(network->recurrent + i * n, lifetime->trial.eligibility + i * n,
+                   lifetime->weight_noise ? lifetime->weight_noise + i * n : NULL,
+                   network->mask ? network->mask + i * n : NULL,
+                   settings->learning.rate * lifetime->modulator, settings->learning.clip,
+                   1 - 1 / lifetime->rule.tau_w, settings->learning.weight_noise, n);
+}
+
+/* (17) and (18), before the weights change; then U = 0 where the estimator resets it. */
+static void update_tangents(struct lifetime *lifetime, int h)
+{
+    const struct settings *settings = lifetime->settings;
+    struct tangent_step step = {
+        .rate = settings->learning.rate,
+        .modulator = lifetime->modulator,
+        .clip = settings->learning.clip,
+        .modulator_dot = lifetime->modulator_dot,
+        .keep = lifetime->gradient.discount * (1 - 1 / lifetime->rule.tau_w),
+    };
+    tangent_update(&lifetime->tangent, &lifetime->trial, &lifetime->network, &lifetime->rule,
+                   &step);
+    int every = lifetime->gradient.reset_every;
+    if (every > 0 && (h + 1) % every == 0)
+        tangent_reset(&lifetime->tangent, &lifetime->rule);
+}
+
+/* (11) and (19). */
+static void count_reward(struct lifetime *lifetime, int h, bool tangents)
+{
+    const struct trial *trial = &lifetime->trial;
+    int type = trial->task.type, parameters = lifetime->rule.parameters;
+    double beta = lifetime->settings->learning.baseline_rate, weight = loss_weight(lifetime, h);
+    lifetime->baseline[type] += beta * (trial->reward - lifetime->baseline[type]); // (11)
+    lifetime->loss -= weight * trial->objective;
+    lifetime->reward[h] = (float)trial->reward;
+    lifetime->correct[h] = trial->correct;
+    for (int p = 0; p < parameters && tangents; p++) {
+        double *dot = lifetime->baseline_dot + type * parameters + p;
+        *dot += beta * (lifetime->tangent.reward[p] - *dot);
+        lifetime->gradient_sum[p] -= weight * lifetime->tangent.objective[p]; // (19)
+    }
+}
+
+/* One trial with what follows from it; false when a number is not finite. */
+static bool one_trial(struct lifetime *lifetime, int h)
+{
+    const struct settings *settings = lifetime->settings;
+    struct trial *trial = &lifetime->trial;
+    bool learns = h >= settings->learning.warmup;
+    bool tangents = learns && lifetime->gradient.wanted;
+    trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
+               (uint64_t)h);
+    trial_run(trial, &lifetime->network, &lifetime->rule, settings);
+    if (!trial->finite)
+        return false;
+    if (learns || lifetime->keep_update)
+        trial_eligibility(trial, &lifetime->rule, settings);
+    if (tangents)
+        tangent_trial(&lifetime->tangent, trial, &lifetime->network, &lifetime->rule);
+    modulate(lifetime, h);
+    if (tangents)
+        update_tangents(lifetime, h);
+    if (learns)
+        update_weights(lifetime, h);
+    count_reward(lifetime, h, tangents);
+    return true;
+}
+
+/* End of the first window of 100 trials with more than 95 correct. */
+static int criterion(const unsigned char *correct, int trials)
+{
+    int sum = 0;
+    for (int h = 0; h < trials; h++) {
+        sum += correct[h] - (h >= CRITERION_WINDOW ? correct[h - CRITERION_WINDOW] : 0);
+        if (h + 1 >= CRITERION_WINDOW && sum > CRITERION)
+            return h + 1;
+    }
+    return -1;
+}
+
+static void conclude(struct lifetime *lifetime)
+{
+    int trials = lifetime->trials, last = trials / 4 > 0 ? trials / 4 : 1, sum = 0;
+    for (int h = trials - last; h < trials; h++)
+        sum += lifetime->correct[h];
+    lifetime->accuracy = (double)sum / last;
+    lifetime->trials_to_criterion = criterion(lifetime->correct, trials);
+    lifetime->state = LIFETIME_DONE;
+    for (int p = 0; p < lifetime->rule.parameters; p++)
+        if (!isfinite(lifetime->gradient_sum[p]))
+            lifetime->state = LIFETIME_GRADIENT_DIVERGED;
+}
+
+void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
+                  const struct lifetime_observer *observer)
+{
+    lifetime_begin(lifetime, task_seed, theta);
+    for (int h = 0; h < lifetime->trials; h++) {
+        if (!one_trial(lifetime, h)) {
+            lifetime->state = LIFETIME_DIVERGED;
+            lifetime->loss = NAN;
+            lifetime->accuracy = 0;
+            lifetime->trials_to_criterion = -1;
+            return;
+        }
+        if (observer && observer->trial && !observer->trial(observer->context, lifetime, h)) {
+            lifetime->state = LIFETIME_STOPPED;
+            return;
+        }
+    }
+    conclude(lifetime);
+}
+
+void lifetime_scale(double *scale, struct lifetime *lifetime, uint64_t task_seed)
+{
+    const struct settings *settings = lifetime->settings;
+    struct trial *trial = &lifetime->trial;
+    double start[RULE_PARAMETERS], sum[RULE_TERMS] = {0}, square[RULE_TERMS];
+    rule_get(&lifetime->rule, start);
+    lifetime_begin(lifetime, task_seed, start);
+    int types = lifetime->shape.types;
+    for (int h = 0; h < types; h++) {
+        trial_draw(trial, &lifetime->network, &lifetime->rule, settings, task_seed, (uint64_t)h);
+        trial_run(trial, &lifetime->network, &lifetime->rule, settings);
+        trial_term_squares(square, trial, &lifetime->rule, settings, lifetime->network.mask);
+        for (int p = 0; p < lifetime->rule.terms; p++)
+            sum[p] += square[p] / types;
+    }
+    for (int p = 0; p < lifetime->rule.parameters; p++) {
+        bool usable = p < lifetime->rule.terms && isfinite(sum[p]) && sum[p] > 0;
+        scale[p] = usable ? 1 / sqrt(sum[p]) : 1;
+    }
+}
+
+void lifetime_representation(float *rates, struct lifetime *lifetime, int stride)
+{
+    struct trial *trial = &lifetime->trial;
+    long n = lifetime->network.units, steps = lifetime->shape.steps;
+    for (int type = 0; type < lifetime->shape.types; type++) {
+        task_prototype(&trial->task, &trial->shape, lifetime->settings, type);
+        memset(trial->noise, 0, sizeof(double) * (size_t)(n * steps));
+        memset(trial->state, 0, sizeof(double) * (size_t)n);
+        network_clamp(&lifetime->network, trial->state);
+        memcpy(trial->trace, trial->state, sizeof(double) * (size_t)n);
+        trial_run(trial, &lifetime->network, &lifetime->rule, lifetime->settings);
+        for (long t = stride; t <= steps; t += stride)
+            for (long i = 0; i < n; i++)
+                *rates++ = (float)trial->rate[t * n + i];
+    }
+}
+
+void lifetime_check(const struct settings *settings, struct settings_problems *problems)
+{
+    if (settings->learning.reward == REWARD_BINARY && settings->meta.rpe_gradient == RPE_FULL &&
+        settings->meta.iterations > 0)
+        settings_problem(problems, "meta.rpe_gradient",
+                         "found full, allowed: stopped, since learning.reward = binary has no "
+                         "gradient");
+    if (settings->learning.reward == REWARD_BINARY &&
+        settings->meta.objective == OBJECTIVE_REWARD && settings->meta.iterations > 0)
+        settings_problem(problems, "meta.objective",
+                         "found reward, allowed: absolute or square, since learning.reward = "
+                         "binary has no gradient");
+    if (settings->learning.warmup >= settings->learning.trials)
+        settings_problem(problems, "learning.warmup",
+                         "found %ld, allowed: fewer than learning.trials = %ld",
+                         (long)settings->learning.warmup, (long)settings->learning.trials);
+}
