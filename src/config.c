@@ -223,13 +223,21 @@ static void apply(struct config_reader *reader, const struct config_assignment *
                                assignment->name, reason);
 }
 
+/* Variants first; where one is wrong, nothing can be said about its fields. */
 static void apply_all(struct config_reader *reader)
 {
+    const struct parameter *wrong = NULL;
     for (int variants = 1; variants >= 0; variants--)
         for (int i = 0; i < reader->assignments; i++) {
-            const struct parameter *row = settings_find(reader->assignment[i].name);
-            if ((row && row->type == PARAMETER_VARIANT) == variants)
-                apply(reader, &reader->assignment[i]);
+            const char *name = reader->assignment[i].name;
+            const struct parameter *row = settings_find(name);
+            int before = reader->complaints;
+            if ((row && row->type == PARAMETER_VARIANT) != variants ||
+                (wrong && strncmp(name, wrong->name, strcspn(wrong->name, ".") + 1) == 0))
+                continue;
+            apply(reader, &reader->assignment[i]);
+            if (variants && reader->complaints > before)
+                wrong = row;
         }
 }
 
@@ -259,11 +267,14 @@ static void complain_syntax(struct config_reader *reader, const yaml_parser_t *p
             mark.line += text[i] == '\n';
         }
     }
+    char context[128] = "";
+    if (parser->context)
+        snprintf(context, sizeof context, "%.80s that began in line %d, ", parser->context,
+                 (int)parser->context_mark.line + 1);
     bool tab = strstr(problem, "cannot start any token") != NULL;
-    config_reader_complain(
-        reader, &mark, "not YAML: %s%s%s%s", parser->context ? parser->context : "",
-        parser->context ? ", " : "", problem,
-        tab ? " (indent with spaces; put quotes around special characters)" : "");
+    config_reader_complain(reader, &mark, "not YAML: %s%s%s", context, problem,
+                           tab ? " (indent with spaces; put quotes around special characters)"
+                               : "");
 }
 
 /* Loads the one document of the text; false with a complaint if there is no such thing. */

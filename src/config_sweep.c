@@ -85,8 +85,8 @@ static int read_count(struct config_reader *reader, const yaml_node_t *node, con
     return 0;
 }
 
-/* Section of a variant's field, as in "task.delay"; NULL if the base settings do not decide what
- * the field is, because the variant itself is swept. */
+/* Whether `name` is a field of a variant that is swept itself, so that the base settings do not
+ * decide what the field is. */
 static bool depends_on_sweep(const struct config *config, const char *name)
 {
     for (int i = 0; i < config->axes; i++) {
@@ -310,7 +310,9 @@ static void read_axis(struct config_reader *reader, struct config_axis *axis, ya
         return;
     }
     yaml_node_t *member[MEMBERS];
-    if (!read_members(member, reader, value, axis->name, axis_keys, allowed))
+    int before = reader->complaints;
+    if (!read_members(member, reader, value, axis->name, axis_keys, allowed) ||
+        reader->complaints > before)
         return;
     if (member[VALUES])
         read_values(reader, axis, member);

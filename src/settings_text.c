@@ -14,10 +14,10 @@ static void print_range(char *text, size_t size, const struct parameter *row)
     bool below = row->maximum == SETTINGS_BELOW_1;
     char minimum[64] = "", maximum[64] = "";
     if (low)
-        snprintf(minimum, sizeof minimum, above ? " above %.15g" : " from %.15g",
+        snprintf(minimum, sizeof minimum, above ? " above %.16g" : " from %.16g",
                  above ? nearbyint(row->minimum) : row->minimum);
     if (high)
-        snprintf(maximum, sizeof maximum, below ? " below %.15g" : " to %.15g",
+        snprintf(maximum, sizeof maximum, below ? " below %.16g" : " to %.16g",
                  below ? 1.0 : row->maximum);
     const char *join = above && high ? " up" : below && low ? " and" : "";
     snprintf(text, size, "%s%s%s%s%s%s", minimum, join, maximum, low && !high ? " up" : "",
@@ -217,10 +217,10 @@ char *settings_print(const struct settings *settings)
         print_line(out, open, settings, row[i].name, row[i].type);
         if (row[i].type != PARAMETER_VARIANT)
             continue;
-        int kind = ((const struct settings_variant *)(const void *)((const char *)settings +
-                                                                    row[i].offset))
-                       ->kind;
-        for (const struct settings_field *field = members[kind].fields; field->name; field++) {
+        const struct settings_variant *variant =
+            (const void *)((const char *)settings + row[i].offset);
+        for (const struct settings_field *field = members[variant->kind].fields; field->name;
+             field++) {
             char name[2 * SETTINGS_NAME];
             snprintf(name, sizeof name, "%.*s.%s", (int)strcspn(row[i].name, "."), row[i].name,
                      field->name);
