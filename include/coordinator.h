@@ -18,7 +18,8 @@ struct coordinator_progress {
 
 struct coordinator {
     struct wire *wire;
-    struct search *search; /* its listener writes to the archive */
+    struct search *search; /* its listener writes to the archive; NULL: nothing can run, the workers
+                              are sent home */
 
     /* Runs one job in this process; used when there is no other. See worker_run_job(). */
     enum status (*run)(void *worker, const struct job *job, struct outcome *outcome,

@@ -91,13 +91,12 @@ static enum status run_alone(struct loop *loop)
 
 /* ---- with workers ---- */
 
-static void tell_all(struct loop *loop, int kind)
+static void tell_all(struct wire *wire, struct scheduler *scheduler, int kind)
 {
-    struct wire *wire = loop->coordinator->wire;
     struct wire_message message = {.kind = kind};
     for (int rank = 1; rank < wire_ranks(wire); rank++)
-        if (wire_send(wire, rank, &message) != STATUS_OK)
-            scheduler_lose(loop->scheduler, rank - 1);
+        if (wire_send(wire, rank, &message) != STATUS_OK && scheduler != NULL)
+            scheduler_lose(scheduler, rank - 1);
 }
 
 static void take_message(struct loop *loop, const struct wire_message *message)
@@ -172,7 +171,7 @@ static enum status run_with_workers(struct loop *loop)
         look_at_clock(loop);
         if (coordinator_stopping() && !loop->told) {
             scheduler_stop(loop->scheduler);
-            tell_all(loop, WIRE_STOP);
+            tell_all(wire, loop->scheduler, WIRE_STOP);
             loop->told = true;
         }
         any = act(loop) || any;
@@ -182,35 +181,36 @@ static enum status run_with_workers(struct loop *loop)
         if (!any)
             wire_rest(wire);
     }
-    tell_all(loop, WIRE_END);
-    if (scheduler_lost(loop->scheduler) > 0)
-        wire_break(wire);
     return conclude(loop);
 }
 
 enum status coordinator_run(const struct coordinator *coordinator, struct error *error)
 {
-    struct search_progress before = search_progress(coordinator->search);
-    double now = wire_time();
+    struct wire *wire = coordinator->wire;
+    double interval = coordinator->sign_of_life, now = wire_time();
     struct loop loop = {.coordinator = coordinator,
                         .error = error,
-                        .interval = coordinator->sign_of_life > 0 ? coordinator->sign_of_life
-                                                                  : COORDINATOR_SIGN_OF_LIFE,
+                        .interval = interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE,
                         .start = now,
                         .reported = now,
                         .ticked = now,
-                        .live = now,
-                        .cost_before = before.cost_done,
-                        .done_before = before.done};
-    int workers = wire_ranks(coordinator->wire) - 1;
-    if (workers == 0)
-        return run_alone(&loop);
-    loop.scheduler = scheduler_create(coordinator->search, workers, loop.interval, error);
-    if (loop.scheduler == NULL) {
-        wire_break(coordinator->wire);
-        return STATUS_FAILED;
+                        .live = now};
+    enum status status = STATUS_FAILED;
+
+    if (coordinator->search != NULL) {
+        struct search_progress before = search_progress(coordinator->search);
+        loop.cost_before = before.cost_done;
+        loop.done_before = before.done;
+        if (wire_ranks(wire) == 1)
+            return run_alone(&loop);
+        loop.scheduler =
+            scheduler_create(coordinator->search, wire_ranks(wire) - 1, loop.interval, error);
     }
-    enum status status = run_with_workers(&loop);
+    if (loop.scheduler != NULL)
+        status = run_with_workers(&loop);
+    tell_all(wire, loop.scheduler, WIRE_END);
+    if (loop.scheduler != NULL && scheduler_lost(loop.scheduler) > 0)
+        wire_break(wire);
     scheduler_free(loop.scheduler);
     return status;
 }

@@ -1,0 +1,320 @@
+/* A worker has a desk: the jobs that wait there, and what the coordinator has said. It listens
+ * between two trials, since MPI makes no progress while it computes. After a failure or a stop it
+ * stays at its desk, sends back what comes, and leaves only when it is told, so that all ranks
+ * reach the collectives of the end. */
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coordinator.h"
+#include "estimator.h"
+#include "worker.h"
+
+/* More than a coordinator ever sends: the scheduler counts what a lost worker holds. */
+enum { WAITING = 8 };
+
+struct desk {
+    const struct worker *worker;
+    struct job waiting[WAITING];
+    int count;
+    bool stopping; /* no lifetime goes on */
+    bool over;     /* leave */
+    bool lost;     /* the coordinator cannot be reached */
+    double spoke;  /* time of the last message to the coordinator */
+};
+
+/* ---- one job ---- */
+
+/* What a lifetime's observer needs. */
+struct course {
+    struct desk *desk;
+    const struct job *job;
+    bool replayed;
+    enum status status;
+    struct error *error;
+};
+
+/* The bulk that goes to the archive with a recorded evaluation. */
+struct bulk {
+    float *before, *after; /* [types, steps, units] */
+    double *initial;       /* [units, units] */
+};
+
+static void listen(struct desk *desk);
+
+static bool is_stopped(const struct desk *desk)
+{
+    return desk->stopping || desk->over || coordinator_stopping();
+}
+
+static bool after_trial(void *context, const struct lifetime *lifetime, int h)
+{
+    struct course *course = context;
+    if (course->replayed)
+        course->status = archive_replay_trial(course->desk->worker->archive, course->job, lifetime,
+                                              h, course->error);
+    listen(course->desk);
+    return course->status == STATUS_OK && !is_stopped(course->desk);
+}
+
+/* Steps between two recorded ones. */
+static int recorded_stride(const struct settings *settings)
+{
+    int stride = task_steps(settings->record.interval, settings->network.dt);
+    return stride < 1 ? 1 : stride;
+}
+
+static enum status take_bulk(struct bulk *bulk, struct archive_wants wants,
+                             const struct lifetime *lifetime, struct error *error)
+{
+    unsigned long units = (unsigned long)lifetime->network.units;
+    unsigned long steps =
+        (unsigned long)(lifetime->shape.steps / recorded_stride(lifetime->settings));
+    unsigned long rates = (unsigned long)lifetime->shape.types * steps * units;
+
+    if (wants.before)
+        bulk->before = error_calloc(error, rates, sizeof *bulk->before, "representations");
+    if (wants.after)
+        bulk->after = error_calloc(error, rates, sizeof *bulk->after, "representations");
+    if (wants.initial)
+        bulk->initial = error_calloc(error, units * units, sizeof *bulk->initial, "weights");
+    bool all = (!wants.before || bulk->before != NULL) && (!wants.after || bulk->after != NULL) &&
+               (!wants.initial || bulk->initial != NULL);
+    return all ? STATUS_OK : STATUS_FAILED;
+}
+
+static void release_bulk(struct bulk *bulk)
+{
+    free(bulk->before);
+    free(bulk->after);
+    free(bulk->initial);
+}
+
+/* What is recorded of the untrained network. */
+static enum status record_start(struct course *course, struct lifetime *lifetime, struct bulk *bulk,
+                                uint64_t seed)
+{
+    size_t units = (size_t)lifetime->network.units;
+    if (bulk->before == NULL && bulk->initial == NULL && !course->replayed)
+        return STATUS_OK;
+    lifetime_begin(lifetime, seed, course->job->theta);
+    if (bulk->initial != NULL)
+        memcpy(bulk->initial, lifetime->network.recurrent, units * units * sizeof *bulk->initial);
+    if (bulk->before != NULL)
+        lifetime_representation(bulk->before, lifetime, recorded_stride(lifetime->settings));
+    if (!course->replayed)
+        return STATUS_OK;
+    return archive_replay_begin(course->desk->worker->archive, course->job, lifetime,
+                                course->error);
+}
+
+static void fill_outcome(struct outcome *outcome, const struct lifetime *lifetime)
+{
+    outcome->state = (int32_t)lifetime->state;
+    outcome->loss = lifetime->loss;
+    outcome->accuracy = lifetime->accuracy;
+    outcome->trials_to_criterion = lifetime->trials_to_criterion;
+    if (lifetime->gradient.wanted)
+        memcpy(outcome->gradient, lifetime->gradient_sum,
+               (size_t)lifetime->rule.parameters * sizeof *outcome->gradient);
+}
+
+static enum status live(struct course *course, struct lifetime *lifetime, struct bulk *bulk,
+                        struct outcome *outcome, double start)
+{
+    uint64_t seed = search_task_seed(lifetime->settings, course->job);
+    struct lifetime_observer observer = {course, after_trial};
+
+    course->status = record_start(course, lifetime, bulk, seed);
+    if (course->status != STATUS_OK)
+        return course->status;
+    lifetime_run(lifetime, seed, course->job->theta, &observer);
+    fill_outcome(outcome, lifetime);
+    if (course->status != STATUS_OK || lifetime->state == LIFETIME_STOPPED)
+        return course->status;
+    if (bulk->after != NULL && lifetime->state == LIFETIME_DONE)
+        lifetime_representation(bulk->after, lifetime, recorded_stride(lifetime->settings));
+    outcome->seconds = wire_time() - start;
+    struct archive_result result = {.job = course->job,
+                                    .outcome = outcome,
+                                    .lifetime = lifetime,
+                                    .before = bulk->before,
+                                    .after = bulk->after,
+                                    .initial = bulk->initial};
+    return archive_commit(course->desk->worker->archive, &result, course->error);
+}
+
+static enum status run_lifetime(struct course *course, const struct settings *settings,
+                                struct outcome *outcome, double start)
+{
+    struct lifetime lifetime;
+    struct bulk bulk = {0};
+    struct lifetime_gradient gradient = {0};
+    struct archive *archive = course->desk->worker->archive;
+
+    if (course->job->kind == JOB_TRAIN)
+        gradient = estimator_of(settings)->gradient(settings);
+    enum status status =
+        lifetime_create(&lifetime, settings, gradient, course->replayed, course->error);
+    if (status != STATUS_OK)
+        return status;
+    status = take_bulk(&bulk, archive_wants(archive, course->job), &lifetime, course->error);
+    if (status == STATUS_OK)
+        status = live(course, &lifetime, &bulk, outcome, start);
+    release_bulk(&bulk);
+    lifetime_free(&lifetime);
+    return status;
+}
+
+static enum status measure_scale(const struct course *course, const struct settings *settings,
+                                 struct outcome *outcome, double start)
+{
+    struct lifetime lifetime;
+    enum status status =
+        lifetime_create(&lifetime, settings, (struct lifetime_gradient){0}, false, course->error);
+    if (status != STATUS_OK)
+        return status;
+    lifetime_scale(outcome->gradient, &lifetime, search_task_seed(settings, course->job));
+    lifetime_free(&lifetime);
+    outcome->state = LIFETIME_DONE;
+    outcome->seconds = wire_time() - start;
+    struct archive_result result = {.job = course->job, .outcome = outcome};
+    return archive_commit(course->desk->worker->archive, &result, course->error);
+}
+
+static enum status run_job(struct desk *desk, const struct job *job, struct outcome *outcome,
+                           struct error *error)
+{
+    double start = wire_time();
+    struct settings settings;
+    struct course course = {
+        .desk = desk,
+        .job = job,
+        .replayed = job->kind == JOB_TRAIN && archive_replays(desk->worker->archive, job),
+        .error = error,
+    };
+    space_settings(desk->worker->space, job->candidate, &settings);
+    *outcome = (struct outcome){.candidate = job->candidate,
+                                .kind = job->kind,
+                                .iteration = job->iteration,
+                                .seed = job->seed,
+                                .rank = wire_rank(desk->worker->wire)};
+    if (job->kind == JOB_SCALE)
+        return measure_scale(&course, &settings, outcome, start);
+    return run_lifetime(&course, &settings, outcome, start);
+}
+
+enum status worker_run_job(void *context, const struct job *job, struct outcome *outcome,
+                           struct error *error)
+{
+    struct desk desk = {.worker = context};
+    return run_job(&desk, job, outcome, error);
+}
+
+/* ---- the desk ---- */
+
+static void speak(struct desk *desk, const struct wire_message *message)
+{
+    if (wire_send(desk->worker->wire, 0, message) != STATUS_OK)
+        desk->lost = desk->over = true;
+    desk->spoke = wire_time();
+}
+
+static void say_alive(struct desk *desk)
+{
+    speak(desk, &(struct wire_message){.kind = WIRE_ALIVE});
+}
+
+static void send_back(struct desk *desk, const struct job *job)
+{
+    struct wire_message message = {.kind = WIRE_OUTCOME,
+                                   .body.outcome = {.candidate = job->candidate,
+                                                    .kind = job->kind,
+                                                    .iteration = job->iteration,
+                                                    .seed = job->seed,
+                                                    .state = LIFETIME_STOPPED}};
+    speak(desk, &message);
+}
+
+/* Takes what the coordinator says and gives a sign of life if one is due; nothing when alone. */
+static void listen(struct desk *desk)
+{
+    struct wire *wire = desk->worker->wire;
+    struct wire_message message;
+    double interval = desk->worker->sign_of_life;
+
+    if (wire_ranks(wire) == 1)
+        return;
+    while (wire_receive(wire, &message)) {
+        if (message.kind == WIRE_JOB) {
+            assert(desk->count < WAITING);
+            desk->waiting[desk->count++] = message.body.job;
+        }
+        desk->stopping = desk->stopping || message.kind == WIRE_STOP;
+        desk->over = desk->over || message.kind == WIRE_END;
+    }
+    /* Twice as often as expected: a trial may take its time. */
+    if (wire_time() - desk->spoke > (interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE) / 2)
+        say_alive(desk);
+}
+
+/* The coordinator prints the text; this rank only stops. */
+static void report_failure(struct desk *desk, const struct job *job, const struct error *error)
+{
+    struct wire_message message = {.kind = WIRE_FAILURE};
+    const char *text = error->text != NULL ? error->text : "failed";
+    size_t length = strcspn(text, "\n");
+    if (length >= WIRE_TEXT)
+        length = WIRE_TEXT - 1;
+    memcpy(message.body.text, text, length);
+    speak(desk, &message);
+    send_back(desk, job);
+    desk->stopping = true;
+}
+
+static struct job take_first(struct desk *desk)
+{
+    struct job job = desk->waiting[0];
+    desk->count--;
+    memmove(desk->waiting, desk->waiting + 1, (size_t)desk->count * sizeof *desk->waiting);
+    return job;
+}
+
+/* Runs the first job that waits, or sends it back. */
+static enum status serve(struct desk *desk, struct error *error)
+{
+    struct job job = take_first(desk);
+    struct wire_message message = {.kind = WIRE_OUTCOME};
+    if (is_stopped(desk)) {
+        send_back(desk, &job);
+        return STATUS_OK;
+    }
+    if (run_job(desk, &job, &message.body.outcome, error) != STATUS_OK) {
+        report_failure(desk, &job, error);
+        return STATUS_FAILED;
+    }
+    speak(desk, &message);
+    return STATUS_OK;
+}
+
+enum status worker_run(const struct worker *worker, struct error *error)
+{
+    struct desk desk = {.worker = worker};
+    enum status status = STATUS_OK;
+
+    say_alive(&desk);
+    for (;;) {
+        listen(&desk);
+        if (desk.over)
+            break;
+        if (desk.count == 0)
+            wire_rest(worker->wire);
+        else if (serve(&desk, error) != STATUS_OK)
+            status = STATUS_FAILED;
+    }
+    if (!desk.lost)
+        return status;
+    wire_break(worker->wire);
+    return error_add(error, STATUS_FAILED, "the coordinator cannot be reached");
+}
