@@ -43,6 +43,7 @@ endif
 endef
 LIBRARIES = HDF5 OPENBLAS YAML SLEEF ZLIB RANDOM123
 $(eval $(call library,HDF5,hdf5-openmpi,-lhdf5))
+HDF5_LIBS := -lhdf5_hl $(HDF5_LIBS)
 $(eval $(call library,OPENBLAS,openblas,-lopenblas))
 $(eval $(call library,YAML,yaml-0.1,-lyaml))
 $(eval $(call library,SLEEF,sleef,-lsleef))
