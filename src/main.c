@@ -1,0 +1,19 @@
+/* The program: errors are printed here and nowhere else. */
+#include <stdio.h>
+
+#include "command.h"
+#include "linalg.h"
+#include "task.h"
+
+int main(int argc, char **argv)
+{
+    linalg_fit(argv);
+    linalg_start();
+    task_register();
+    struct error error = {0};
+    enum status status = command_main(argc, argv, &error);
+    if (error.text)
+        fputs(error.text, stderr);
+    error_free(&error);
+    return status;
+}
