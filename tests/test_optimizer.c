@@ -1,0 +1,112 @@
+#include <CUnit/Basic.h>
+#include <math.h>
+#include <string.h>
+
+#include "optimizer.h"
+
+enum { P = 3, STEPS = 5 };
+
+static const double gradients[STEPS][P] = {
+    {1, -2, 0.5}, {0.5, -1, 0}, {-3, 0.25, 0}, {2, 2, 1e-3}, {0, 0, -1}};
+
+static struct settings constant_rate(const char *method, double rate)
+{
+    struct settings settings;
+    char reason[SETTINGS_VALUE];
+    settings_defaults(&settings);
+    CU_ASSERT_EQUAL(settings_set(&settings, "meta.optimizer.name", method, reason), STATUS_OK);
+    settings.meta.optimizer.rate = rate;
+    settings.meta.optimizer.schedule = SCHEDULE_CONSTANT;
+    settings.meta.iterations = STEPS;
+    return settings;
+}
+
+static void run(double theta[P], const struct settings *settings)
+{
+    double first[P] = {0}, second[P] = {0};
+    struct optimizer optimizer = {0, first, second};
+    for (int i = 0; i < STEPS; i++)
+        optimizer_step(&optimizer, theta, gradients[i], i, P, 2, settings);
+    CU_ASSERT_EQUAL(optimizer.steps, STEPS);
+}
+
+static void list_is_in_the_order_of_the_choices(void)
+{
+    const struct parameter *row = settings_find("meta.optimizer.name");
+    int i = 0;
+    for (; optimizer_list[i].name != NULL; i++)
+        CU_ASSERT_STRING_EQUAL(row->choices[i], optimizer_list[i].name);
+    CU_ASSERT_PTR_NULL(row->choices[i]);
+}
+
+/* Against the sums that Adam's recursion unrolls to: m_t = (1 - b1) sum b1^(t-i) g_i, v_t alike. */
+static void adam_equals_its_sums(void)
+{
+    struct settings settings = constant_rate("adam", 0.1);
+    double theta[P] = {1, 2, 3}, expected[P] = {1, 2, 3};
+    double b1 = settings.meta.optimizer.beta1, b2 = settings.meta.optimizer.beta2;
+    run(theta, &settings);
+    for (int t = 1; t <= STEPS; t++)
+        for (int p = 0; p < P; p++) {
+            double m = 0, v = 0;
+            for (int i = 1; i <= t; i++) {
+                double g = gradients[i - 1][p];
+                m += (1 - b1) * pow(b1, t - i) * g;
+                v += (1 - b2) * pow(b2, t - i) * g * g;
+            }
+            m /= 1 - pow(b1, t);
+            v /= 1 - pow(b2, t);
+            expected[p] -= 0.1 * m / (sqrt(v) + settings.meta.optimizer.epsilon);
+        }
+    for (int p = 0; p < P; p++)
+        CU_ASSERT_DOUBLE_EQUAL(theta[p], expected[p], 1e-12);
+}
+
+static void momentum_equals_its_sums(void)
+{
+    struct settings settings = constant_rate("sgd", 0.1);
+    double theta[P] = {1, 2, 3}, expected[P] = {1, 2, 3};
+    run(theta, &settings);
+    for (int t = 1; t <= STEPS; t++)
+        for (int p = 0; p < P; p++)
+            for (int i = 1; i <= t; i++)
+                expected[p] -=
+                    0.1 * pow(settings.meta.optimizer.momentum, t - i) * gradients[i - 1][p];
+    for (int p = 0; p < P; p++)
+        CU_ASSERT_DOUBLE_EQUAL(theta[p], expected[p], 1e-12);
+}
+
+static void cosine_falls_from_the_rate_to_zero(void)
+{
+    struct settings settings = constant_rate("sgd", 0.1);
+    CU_ASSERT_EQUAL(optimizer_rate(&settings, 3), 0.1);
+    settings.meta.optimizer.schedule = SCHEDULE_COSINE;
+    settings.meta.iterations = 100;
+    CU_ASSERT_EQUAL(optimizer_rate(&settings, 0), 0.1);
+    CU_ASSERT_DOUBLE_EQUAL(optimizer_rate(&settings, 50), 0.05, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(optimizer_rate(&settings, 100), 0, 1e-15);
+    CU_ASSERT_TRUE(optimizer_rate(&settings, 99) > 0);
+}
+
+static void soft_threshold_makes_coefficients_exactly_zero(void)
+{
+    struct settings settings = constant_rate("sgd", 0.1);
+    double first[P] = {0}, second[P] = {0}, theta[P] = {0.05, -1, 0.05};
+    const double none[P] = {0};
+    struct optimizer optimizer = {0, first, second};
+    settings.meta.l1 = 1;
+    optimizer_step(&optimizer, theta, none, 0, P, 2, &settings);
+    CU_ASSERT_EQUAL(theta[0], 0);
+    CU_ASSERT_DOUBLE_EQUAL(theta[1], -0.9, 1e-15);
+    CU_ASSERT_EQUAL(theta[2], 0.05); /* no coefficient: a time constant */
+}
+
+void test_optimizer(void)
+{
+    CU_pSuite suite = CU_add_suite("optimizer", NULL, NULL);
+    CU_ADD_TEST(suite, list_is_in_the_order_of_the_choices);
+    CU_ADD_TEST(suite, adam_equals_its_sums);
+    CU_ADD_TEST(suite, momentum_equals_its_sums);
+    CU_ADD_TEST(suite, cosine_falls_from_the_rate_to_zero);
+    CU_ADD_TEST(suite, soft_threshold_makes_coefficients_exactly_zero);
+}
