@@ -309,6 +309,14 @@ static void read_axis(struct config_reader *reader, struct config_axis *axis, ya
         config_reader_complain(reader, &key->start_mark, "%s: %.3800s", axis->name, reason);
         return;
     }
+    const struct parameter *whole = settings_find(axis->name);
+    if (whole && (whole->type == PARAMETER_TEXT || whole->type == PARAMETER_INTEGERS)) {
+        config_reader_complain(reader, &key->start_mark,
+                               "%s: found in the sweep, but it speaks of the whole run, allowed: "
+                               "other parameters",
+                               axis->name);
+        return;
+    }
     yaml_node_t *member[MEMBERS];
     int before = reader->complaints;
     if (!read_members(member, reader, value, axis->name, axis_keys, allowed) ||

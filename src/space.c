@@ -98,6 +98,11 @@ static void check_replay(const struct settings *settings, struct settings_proble
         if (candidate >= space->candidates)
             settings_problem(problems, "record.replay", "found candidate %lld, allowed: 0 to %lld",
                              candidate, (long long)space->candidates - 1);
+        for (int k = 0; k < i; k += 3)
+            if (memcmp(&replay->value[k], &replay->value[i], 3 * sizeof *replay->value) == 0)
+                settings_problem(problems, "record.replay",
+                                 "found %lld-%lld-%lld twice, allowed: once", candidate, iteration,
+                                 seed);
         if (candidate != index)
             continue;
         if (iteration >= settings->meta.iterations)

@@ -119,6 +119,8 @@ static void each_mistake_is_reported_at_its_place(void)
         {"sweep: {method: random, samples: 0, parameters: {seed: {values: [1]}}}",
          "t.yaml:1:34: ", "from 1 to"},
         {SWEEP "network.gian: {values: [1]}", "t.yaml:3:5: ", "did you mean network.gain?"},
+        {"record: {replay: [[0, 1, 2], [0, 1, 2]]}", "t.yaml:1:18: ", "0-1-2 twice"},
+        {SWEEP "name: {values: [a, b]}", "t.yaml:3:5: ", "speaks of the whole run"},
         {SWEEP "network: {values: [1]}", "t.yaml:3:5: ", "is a section"},
         {SWEEP "network.gain: [1]", "t.yaml:3:19: ", "{values: [...]}"},
         {SWEEP "network.gain: {values: []}", "t.yaml:3:28: ", "found no values"},
@@ -167,7 +169,9 @@ static void each_mistake_is_reported_at_its_place(void)
 static void all_mistakes_are_reported_in_order_with_their_lines(void)
 {
     struct error error = {0};
-    refuse(&error, "# \xc3\xa9\nmeta: {seeds: 0}\nn\xc3\xa4me: {\xc3\xa4: 1}\nnetwork: {gain: x}\n",
+    refuse(&error,
+           "# \xc3\xa9\nmeta: {seeds: 0}\nn\xc3\xa4me: {\xc3\xa4: 1}\nnetwork: {gain: x}\n"
+           "seed: 1\nseed: 2\n",
            NULL);
     CU_ASSERT_STRING_EQUAL(
         error.text,
@@ -179,7 +183,10 @@ static void all_mistakes_are_reported_in_order_with_their_lines(void)
         "    ^\n"
         "t.yaml:4:17: network.gain: found 'x', allowed: a number from 0 to 100\n"
         "    network: {gain: x}\n"
-        "                    ^\n");
+        "                    ^\n"
+        "t.yaml:6:1: seed: found twice, allowed: once (it stands in line 5, too)\n"
+        "    seed: 2\n"
+        "    ^\n");
     error_free(&error);
 }
 

@@ -114,6 +114,7 @@ static void refused_values_change_nothing(void)
         {"network.units", "020", "found '020'"},
         {"network.units", "0x20", "found '0x20'"},
         {"network.gain", "nan", "found 'nan'"},
+        {"network.gain", "0x1p2", "found '0x1p2'"},
         {"network.gain", "1e999", "found '1e999'"},
         {"network.gain", "1e-999", "found '1e-999'"},
         {"network.gain", "--1", "found '--1'"},
@@ -201,6 +202,13 @@ static void a_task_brings_its_own_fields(void)
     CU_ASSERT(isnan(settings_number(&settings, "task.delay")));
     CU_ASSERT_FALSE(settings_describe(&row, &settings, "task.delay"));
     CU_ASSERT_EQUAL(settings_set(&settings, "task.count", "2.5", reason), STATUS_USAGE);
+
+    struct settings fresh;
+    settings_defaults(&fresh);
+    settings_set(&settings, "task.name", "first", reason);
+    CU_ASSERT_EQUAL(memcmp(&settings, &fresh, sizeof fresh), 0);
+    settings_set(&settings, "task.name", "second", reason);
+    CU_ASSERT_EQUAL(settings.task.value[1], 0);
 }
 
 static void a_map_is_read_entry_by_entry(void)
