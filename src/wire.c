@@ -4,8 +4,10 @@
  * (4 KB for shared memory), so that a send is over as soon as it is made.
  *
  * A coordinator that waits in MPI calls takes a whole core from the workers on its node, and one
- * that sleeps at once delays short jobs: so it yields for a millisecond, then sleeps. */
+ * that sleeps at once delays short jobs. So it yields for a millisecond, then sleeps for a tenth of
+ * the silence so far: a job is delayed by little of its own length. */
 
+#include <math.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -22,8 +24,8 @@ enum {
 };
 
 static const double PATIENCE = 60;   /* s for which a full outbox is put up with */
-static const double YIELDING = 1e-3; /* s without messages after which wire_rest() sleeps */
-static const long NAP_SHORTEST = 200000, NAP_LONGEST = 1000000; /* ns */
+static const double YIELDING = 1e-3; /* s without messages before wire_rest() sleeps */
+static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
 
 struct slot {
     MPI_Request request;
@@ -39,7 +41,6 @@ struct wire {
     struct slot *outbox;
     int slots, next; /* of the outbox, and where to look for a free one first */
     double traffic;  /* time of the last message */
-    long nap;        /* ns */
 };
 
 static enum status complain(struct error *error, const char *call, int code)
@@ -99,7 +100,6 @@ enum status wire_start(struct wire **out, struct error *error)
     MPI_Comm_rank(wire->comm, &wire->rank);
     MPI_Comm_size(wire->comm, &wire->ranks);
     wire->traffic = wire_time();
-    wire->nap = NAP_SHORTEST;
     *out = wire;
     return open_boxes(wire, error);
 }
@@ -299,16 +299,16 @@ bool wire_receive(struct wire *wire, struct wire_message *message)
     message->rank = status.MPI_SOURCE;
     post_receive(wire);
     wire->traffic = wire_time();
-    wire->nap = NAP_SHORTEST;
     return true;
 }
 
 void wire_rest(struct wire *wire)
 {
-    if (wire_time() - wire->traffic < YIELDING) {
+    double silence = wire_time() - wire->traffic;
+    if (silence < YIELDING) {
         sched_yield();
         return;
     }
-    nanosleep(&(struct timespec){.tv_nsec = wire->nap}, NULL);
-    wire->nap = 2 * wire->nap < NAP_LONGEST ? 2 * wire->nap : NAP_LONGEST;
+    double nap = fmin(fmax(NAP_SHARE * silence, NAP_SHORTEST), NAP_LONGEST);
+    nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * nap)}, NULL);
 }

@@ -124,7 +124,7 @@ static enum status live(struct course *course, struct lifetime *lifetime, struct
                         struct outcome *outcome, double start)
 {
     uint64_t seed = search_task_seed(lifetime->settings, course->job);
-    struct lifetime_observer observer = {course, after_trial};
+    struct lifetime_observer observer = {.context = course, .trial = after_trial};
 
     course->status = record_start(course, lifetime, bulk, seed);
     if (course->status != STATUS_OK)
