@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "adjoint.h"
 #include "network.h"
 #include "rule.h"
 #include "tangent.h"
@@ -28,6 +29,8 @@ struct lifetime_observer {
     /* After trial `h` is complete, the weights are W^(h+1); false stops the lifetime. May be NULL.
      */
     bool (*trial)(void *context, const struct lifetime *lifetime, int h);
+    /* Between two trials when the adjoint goes back; false stops the lifetime. May be NULL. */
+    bool (*poll)(void *context);
 };
 
 /* How derivatives are carried; see the estimators. */
@@ -35,6 +38,7 @@ struct lifetime_gradient {
     bool wanted;     /* false: learning alone */
     double discount; /* gamma */
     int reset_every; /* U = 0 every n trials; 0: never */
+    bool backwards;  /* by the adjoint instead of tangents: the same numbers but for rounding */
 };
 
 struct lifetime {
@@ -43,7 +47,9 @@ struct lifetime {
     struct task_shape shape;
     struct network network;
     struct trial trial;
-    struct tangent tangent; /* without memory when no gradient is wanted */
+    struct tangent tangent;     /* without memory unless tangents are wanted */
+    struct adjoint adjoint;     /* without memory unless the adjoint is wanted */
+    struct lifetime_past *past; /* what the adjoint needs to go back; NULL without it */
     struct lifetime_gradient gradient;
     bool keep_update; /* mu and mu-dot are kept for the observer */
     uint64_t task_seed;
@@ -77,11 +83,11 @@ enum status lifetime_create(struct lifetime *lifetime, const struct settings *se
 void lifetime_free(struct lifetime *lifetime);
 
 /* Local. Bytes that lifetime_create() takes. */
-double lifetime_bytes(const struct settings *settings, bool gradient);
+double lifetime_bytes(const struct settings *settings, struct lifetime_gradient gradient);
 
-/* Local. Useful floating-point operations of one lifetime: 10 P N^2 T H of the tangents and those
- * of learning; what the scheduler calls its cost. */
-double lifetime_flops(const struct settings *settings, bool gradient);
+/* Local. Useful floating-point operations of one lifetime: those of learning, and 10 P N^2 T H of
+ * the tangents or (4d + 6) N^2 T H of the adjoint; what the scheduler calls its cost. */
+double lifetime_flops(const struct settings *settings, struct lifetime_gradient gradient);
 
 /* Local. Draws the network of `task_seed` and runs all trials with the free parameters `theta` [P]
  * (raw coordinates). Results are in `lifetime`, which can be run again. No allocation. */

@@ -58,6 +58,7 @@ enum { REWARD_ABSOLUTE, REWARD_SQUARE, REWARD_BINARY };
 enum { OBJECTIVE_REWARD, OBJECTIVE_ABSOLUTE, OBJECTIVE_SQUARE };
 enum { RPE_FULL, RPE_STOPPED };
 enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
+enum { GRADIENT_TANGENT, GRADIENT_ADJOINT };
 
 /* One candidate, resolved. Plain data: copy by assignment. Times are in ms. */
 struct settings {
@@ -113,6 +114,8 @@ struct settings {
         int estimator;
         double discount;
         int64_t reset_every;
+        int gradient;
+        double adjoint_memory; /* MB */
         int rpe_gradient;
         int objective;
         int64_t loss_trials;

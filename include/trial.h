@@ -52,7 +52,10 @@ void trial_draw(struct trial *trial, const struct network *network, const struct
 void trial_run(struct trial *trial, const struct network *network, const struct rule *rule,
                const struct settings *settings);
 
-/* Local. (5) and (6): the eligibility e^T of the trial that was run. */
+/* Local. The powers and weights that the eligibility and its derivatives need. */
+void trial_prepare(struct trial *trial, const struct rule *rule, const struct settings *settings);
+
+/* Local. (5) and (6): trial_prepare(), then the eligibility e^T of the trial that was run. */
 void trial_eligibility(struct trial *trial, const struct rule *rule,
                        const struct settings *settings);
 

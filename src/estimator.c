@@ -5,23 +5,26 @@
 
 static struct lifetime_gradient pathwise(const struct settings *settings)
 {
-    (void)settings;
-    return (struct lifetime_gradient){.wanted = true, .discount = 1, .reset_every = 0};
+    return (struct lifetime_gradient){
+        .wanted = true, .discount = 1, .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
 }
 
 static struct lifetime_gradient discounted(const struct settings *settings)
 {
     return (struct lifetime_gradient){.wanted = true,
                                       .discount = settings->meta.discount,
-                                      .reset_every = (int)settings->meta.reset_every};
+                                      .reset_every = (int)settings->meta.reset_every,
+                                      .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
 }
 
 const struct estimator estimator_list[] = {
     {"pathwise",
-     "The exact derivative of the meta-loss (19): tangents (12)-(18) through the whole lifetime.",
+     "The exact derivative of the meta-loss (19): through the whole lifetime, (12)-(18) or "
+     "(20)-(26).",
      true, pathwise},
     {"discounted",
-     "As pathwise, but the weight tangents fade by meta.discount a trial or are set to 0 every "
+     "As pathwise, but the weights' sensitivities fade by meta.discount a trial or are set to 0 "
+     "every "
      "meta.reset_every trials: for lifetimes in which exact tangents explode.",
      false, discounted},
     {NULL, NULL, false, NULL},

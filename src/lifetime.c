@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lifetime_past.h"
 #include "vector.h"
 
 enum { CRITERION_WINDOW = 100, CRITERION = 95 };
@@ -48,7 +49,10 @@ enum status lifetime_create(struct lifetime *lifetime, const struct settings *se
         network_create(&lifetime->network, settings, shape->inputs, shape->outputs, error);
     if (status == STATUS_OK)
         status = trial_create(&lifetime->trial, settings, shape, error);
-    if (status == STATUS_OK && lifetime->gradient.wanted)
+    bool backwards = lifetime->gradient.wanted && lifetime->gradient.backwards;
+    if (status == STATUS_OK && backwards)
+        status = lifetime_past_create(lifetime, error);
+    if (status == STATUS_OK && lifetime->gradient.wanted && !backwards)
         status = tangent_create(&lifetime->tangent, &lifetime->rule, lifetime->network.units,
                                 shape->steps, keep_update, error);
     if (status == STATUS_OK)
@@ -63,6 +67,7 @@ void lifetime_free(struct lifetime *lifetime)
     network_free(&lifetime->network);
     trial_free(&lifetime->trial);
     tangent_free(&lifetime->tangent);
+    lifetime_past_free(lifetime);
     free(lifetime->baseline);
     free(lifetime->baseline_dot);
     free(lifetime->modulator_dot);
@@ -74,7 +79,7 @@ void lifetime_free(struct lifetime *lifetime)
     *lifetime = (struct lifetime){0};
 }
 
-double lifetime_bytes(const struct settings *settings, bool gradient)
+double lifetime_bytes(const struct settings *settings, struct lifetime_gradient gradient)
 {
     struct rule rule;
     struct task_shape shape;
@@ -85,12 +90,14 @@ double lifetime_bytes(const struct settings *settings, bool gradient)
                    trial_bytes(settings, &shape) + 16.0 * (double)settings->learning.trials;
     if (settings->learning.weight_noise > 0)
         bytes += n * n * sizeof(double);
-    if (gradient && rule.parameters > 0)
+    if (gradient.wanted && gradient.backwards && rule.parameters > 0)
+        bytes += lifetime_past_bytes(settings, &rule, &shape);
+    else if (gradient.wanted && rule.parameters > 0)
         bytes += tangent_bytes(&rule, (int)n, shape.steps);
     return bytes;
 }
 
-double lifetime_flops(const struct settings *settings, bool gradient)
+double lifetime_flops(const struct settings *settings, struct lifetime_gradient gradient)
 {
     struct rule rule;
     struct task_shape shape;
@@ -98,8 +105,9 @@ double lifetime_flops(const struct settings *settings, bool gradient)
     task_shape(&shape, settings);
     double n = (double)settings->network.units;
     double learning = 2 + 2 * (rule.degree + 1);
-    double tangents = gradient ? 10.0 * rule.parameters : 0;
-    return (learning + tangents) * n * n * shape.steps * (double)settings->learning.trials;
+    double adjoint = 4 * rule.degree + 6, tangents = 10.0 * rule.parameters;
+    double derivatives = !gradient.wanted ? 0 : gradient.backwards ? adjoint : tangents;
+    return (learning + derivatives) * n * n * shape.steps * (double)settings->learning.trials;
 }
 
 void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double *theta)
@@ -111,7 +119,7 @@ void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double 
     rule_set(&lifetime->rule, theta);
     network_draw(&lifetime->network, settings, (uint64_t)settings->seed, task_seed);
     trial_start(&lifetime->trial);
-    if (lifetime->gradient.wanted)
+    if (lifetime_has_tangents(lifetime))
         tangent_start(&lifetime->tangent);
     memset(lifetime->baseline, 0, sizeof(double) * types);
     memset(lifetime->baseline_dot, 0, sizeof(double) * types * parameters);
@@ -122,8 +130,7 @@ void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double 
     lifetime->loss = 0;
 }
 
-/* w_h of (19). */
-static double loss_weight(const struct lifetime *lifetime, int h)
+double lifetime_loss_weight(const struct lifetime *lifetime, int h)
 {
     int counted = (int)lifetime->settings->meta.loss_trials;
     if (counted == 0 || counted > lifetime->trials)
@@ -147,7 +154,7 @@ static void modulate(struct lifetime *lifetime, int h)
     lifetime->modulators[h] = lifetime->modulator;
 
     bool stopped = settings->meta.rpe_gradient == RPE_STOPPED;
-    for (int p = 0; p < parameters && lifetime->gradient.wanted; p++) {
+    for (int p = 0; p < parameters && lifetime_has_tangents(lifetime); p++) {
         double baseline_dot = lifetime->baseline_dot[type * parameters + p];
         double error_dot = lifetime->tangent.reward[p] - baseline_dot;
         lifetime->modulator_dot[p] =
@@ -212,7 +219,8 @@ static void count_reward(struct lifetime *lifetime, int h, bool tangents)
 {
     const struct trial *trial = &lifetime->trial;
     int type = trial->task.type, parameters = lifetime->rule.parameters;
-    double beta = lifetime->settings->learning.baseline_rate, weight = loss_weight(lifetime, h);
+    double beta = lifetime->settings->learning.baseline_rate,
+           weight = lifetime_loss_weight(lifetime, h);
     lifetime->baseline[type] += beta * (trial->reward - lifetime->baseline[type]); // (11)
     lifetime->loss -= weight * trial->objective;
     lifetime->reward[h] = (float)trial->reward;
@@ -224,13 +232,12 @@ static void count_reward(struct lifetime *lifetime, int h, bool tangents)
     }
 }
 
-/* One trial with what follows from it; false when a number is not finite. */
-static bool one_trial(struct lifetime *lifetime, int h)
+bool lifetime_trial(struct lifetime *lifetime, int h)
 {
     const struct settings *settings = lifetime->settings;
     struct trial *trial = &lifetime->trial;
     bool learns = h >= settings->learning.warmup;
-    bool tangents = learns && lifetime->gradient.wanted;
+    bool tangents = learns && lifetime_has_tangents(lifetime);
     trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
                (uint64_t)h);
     trial_run(trial, &lifetime->network, &lifetime->rule, settings);
@@ -243,6 +250,8 @@ static bool one_trial(struct lifetime *lifetime, int h)
     modulate(lifetime, h);
     if (tangents)
         update_tangents(lifetime, h);
+    if (learns && lifetime->past)
+        lifetime_past_keep(lifetime, h);
     if (learns)
         update_weights(lifetime, h);
     count_reward(lifetime, h, tangents);
@@ -279,7 +288,7 @@ void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *t
 {
     lifetime_begin(lifetime, task_seed, theta);
     for (int h = 0; h < lifetime->trials; h++) {
-        if (!one_trial(lifetime, h)) {
+        if (!lifetime_trial(lifetime, h)) {
             lifetime->state = LIFETIME_DIVERGED;
             lifetime->loss = NAN;
             lifetime->accuracy = 0;
@@ -290,6 +299,10 @@ void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *t
             lifetime->state = LIFETIME_STOPPED;
             return;
         }
+    }
+    if (lifetime->past && !lifetime_past_gradient(lifetime, observer)) {
+        lifetime->state = LIFETIME_STOPPED;
+        return;
     }
     conclude(lifetime);
 }

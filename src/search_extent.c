@@ -1,5 +1,6 @@
 /* The arithmetic of one candidate's outer loop: how many jobs, which seeds, what they cost. */
 
+#include "estimator.h"
 #include "search.h"
 
 /* Held-out seeds begin far above all training seeds: iterations * seeds <= 1e12 < 2^48. */
@@ -47,8 +48,8 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
 double search_cost(const struct settings *settings, int32_t kind)
 {
     if (kind == JOB_TRAIN)
-        return lifetime_flops(settings, true);
-    double cost = lifetime_flops(settings, false);
+        return lifetime_flops(settings, estimator_of(settings)->gradient(settings));
+    double cost = lifetime_flops(settings, (struct lifetime_gradient){0});
     if (kind == JOB_SCALE) /* a few trials instead of a lifetime */
         cost /= (double)settings->learning.trials;
     return cost;

@@ -22,6 +22,7 @@ static const char *const gains[] = {"one", "absolute", NULL};
 static const char *const rewards[] = {"absolute", "square", "binary", NULL};
 static const char *const estimators[] = {"pathwise", "discounted", NULL};
 static const char *const rpe_gradients[] = {"full", "stopped", NULL};
+static const char *const gradients[] = {"tangent", "adjoint", NULL};
 static const char *const objectives[] = {"reward", "absolute", "square", NULL};
 static const char *const optimizers[] = {"adam", "sgd", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
@@ -151,6 +152,14 @@ static const struct parameter table[] = {
     {"meta.reset_every", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.reset_every),
      "Trials after which the weights' sensitivity U is set back to 0, for the discounted "
      "estimator; 0 never does (18)."},
+    {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "tangent", gradients, AT(meta.gradient),
+     "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), or by "
+     "the "
+     "adjoint of the lifetime backwards (20)-(26), which is faster and the same but for rounding."},
+    {"meta.adjoint_memory", PARAMETER_REAL, "MB", 1, 1e9, "1000", NULL, AT(meta.adjoint_memory),
+     "Memory for the weights that the adjoint keeps of one lifetime; if they need more, parts of "
+     "the "
+     "lifetime are run twice."},
     {"meta.rpe_gradient", PARAMETER_CHOICE, "", 0, 0, "full", rpe_gradients, AT(meta.rpe_gradient),
      "Whether the gradient follows the reward prediction error in full or is stopped there, which "
      "takes the reward as a black box (17)."},

@@ -331,7 +331,7 @@ static void add_power(double *out, struct trial *trial, const double *coefficien
                 trial->shape.steps, 1, add, 1, 0);
 }
 
-static void prepare(struct trial *trial, const struct rule *rule, const struct settings *settings)
+void trial_prepare(struct trial *trial, const struct rule *rule, const struct settings *settings)
 {
     long n = trial->units;
     fill_weight(trial, rule, settings);
@@ -344,7 +344,7 @@ void trial_eligibility(struct trial *trial, const struct rule *rule,
                        const struct settings *settings)
 {
     bool add = false;
-    prepare(trial, rule, settings);
+    trial_prepare(trial, rule, settings);
     for (int k = 0; k <= rule->degree; k++) {
         double coefficient[RULE_DEGREE + 1];
         bool used = false;
@@ -366,7 +366,7 @@ void trial_term_squares(double *out, struct trial *trial, const struct rule *rul
                         const struct settings *settings, const unsigned char *mask)
 {
     long square = (long)trial->units * trial->units, synapses = 0;
-    prepare(trial, rule, settings);
+    trial_prepare(trial, rule, settings);
     for (long s = 0; s < square; s++)
         synapses += !mask || mask[s];
     for (int p = 0; p < rule->terms; p++) {

@@ -11,7 +11,7 @@
 
 void test_tangent(void);
 
-static const struct lifetime_gradient EXACT = {true, 1, 0};
+static const struct lifetime_gradient EXACT = {true, 1, 0, false};
 
 /* The base of all cases: N = 30, T = 40, 20 trials, every coefficient of d = 3 away from 0. */
 static const char *const base[] = {
@@ -152,8 +152,73 @@ static void fast_kernels_equal_the_reference(void)
 
 static void discounted_and_reset_tangents_equal_the_reference(void)
 {
-    compare("name=discounted", (struct lifetime_gradient){true, 0.7, 0});
-    compare("rule.carry_trace=true", (struct lifetime_gradient){true, 1, 3});
+    compare("name=discounted", (struct lifetime_gradient){true, 0.7, 0, false});
+    compare("rule.carry_trace=true", (struct lifetime_gradient){true, 1, 3, false});
+}
+
+/* Options for a random configuration: each row with probability 1/2. */
+static void make_random(struct settings *settings, unsigned *state)
+{
+    static const char *const options[] = {
+        "rule.degree=5",
+        "rule.tau_e=90; rule.learn=[theta, tau_e]",
+        "rule.tau_w=25; rule.learn=[theta, tau_w]",
+        "rule.tau_e=50; rule.tau_w=40; rule.learn=[theta, tau_e, tau_w]",
+        "learning.clip=0.0004",
+        "learning.reward_gain=absolute",
+        "network.clamped={1: 1, 10: 1, 11: -1}",
+        "rule.carry_trace=true",
+        "network.density=0.4",
+        "learning.reward=square",
+        "meta.objective=square",
+        "meta.rpe_gradient=stopped",
+        "meta.loss_trials=6",
+        "network.phi=relu; network.gain=0.5; learning.rate=1e-6",
+        "learning.weight_noise=0.003",
+        "rule.eligibility_start=12",
+        "network.readout=unit",
+        "meta.adjoint_memory=1; network.units=90",
+    };
+    char all[SETTINGS_VALUE] = "name=random";
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
+        *state = *state * 1103515245u + 12345u;
+        if (*state >> 30 & 1)
+            snprintf(all + strlen(all), sizeof all - strlen(all), "; %s", options[o]);
+    }
+    make(settings, all);
+}
+
+/* 1e-12: two derivations of the same number, each exact to rounding. */
+static void adjoint_equals_tangents(void)
+{
+    unsigned state = 20261122;
+    for (int round = 0; round < 40; round++) {
+        struct settings settings;
+        struct lifetime forwards, backwards;
+        struct error error = {0};
+        double theta[RULE_PARAMETERS];
+        unsigned seed = state;
+        make_random(&settings, &state);
+        struct lifetime_gradient gradient = {true, round % 2 ? 0.8 : 1, round % 3 ? 0 : 4, false};
+        lifetime_create(&forwards, &settings, gradient, false, &error);
+        gradient.backwards = true;
+        lifetime_create(&backwards, &settings, gradient, false, &error);
+        rule_get(&forwards.rule, theta);
+        lifetime_run(&forwards, 3, theta, NULL);
+        lifetime_run(&backwards, 3, theta, NULL);
+        size_t square = (size_t)forwards.network.units * (size_t)forwards.network.units;
+        double worst =
+            deviation(backwards.gradient_sum, forwards.gradient_sum, forwards.rule.parameters);
+        if (!(worst < 1e-12) || getenv("SHOW_FIGURES"))
+            fprintf(stderr, "random configuration %u: adjoint differs by %.2g\n", seed, worst);
+        CU_ASSERT(worst < 1e-12);
+        CU_ASSERT_EQUAL(backwards.loss, forwards.loss);
+        CU_ASSERT_EQUAL(memcmp(backwards.network.recurrent, forwards.network.recurrent,
+                               sizeof(double) * square),
+                        0);
+        lifetime_free(&forwards);
+        lifetime_free(&backwards);
+    }
 }
 
 static double loss_at(struct lifetime *lifetime, double *theta, int p, double value)
@@ -279,6 +344,7 @@ void test_tangent(void)
 #define TEST(name) CU_add_test(suite, #name, name)
     TEST(fast_kernels_equal_the_reference);
     TEST(discounted_and_reset_tangents_equal_the_reference);
+    TEST(adjoint_equals_tangents);
     TEST(gradient_agrees_with_central_differences);
     TEST(cubic_rule_is_the_cube_by_hand);
     TEST(tangents_leave_learning_as_it_is);
