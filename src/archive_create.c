@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5_hl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +197,19 @@ static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT], const str
     return status;
 }
 
+static bool make_version(hid_t file)
+{
+    int version = ARCHIVE_VERSION;
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute =
+        H5Acreate2(file, "format_version", H5T_NATIVE_INT, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool made = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT, &version) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    return made;
+}
+
 /* Configuration texts and the attributes of the root. The texts are datasets because an attribute
  * of this file format ends at 64 KB. */
 static enum status make_root(hid_t file, const struct space *space, struct error *error)
@@ -214,11 +226,9 @@ static enum status make_root(hid_t file, const struct space *space, struct error
                                    "command line; a sweep file by itself",
                                    error);
     free(resolved);
-    int version = ARCHIVE_VERSION;
-    if (!status && (!archive_make_attribute(file, "format", "thetasweep") ||
+    if (!status && (!make_version(file) || !archive_make_attribute(file, "format", "thetasweep") ||
                     !archive_make_attribute(file, "config_hash", hash) ||
-                    !archive_make_attribute(file, "name", space->config->base.name) ||
-                    H5LTset_attribute_int(file, "/", "format_version", &version, 1) < 0))
+                    !archive_make_attribute(file, "name", space->config->base.name)))
         status = archive_complain(error, "archive", "/", "cannot describe");
     return status;
 }
