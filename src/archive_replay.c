@@ -159,13 +159,14 @@ static void record_path(char path[ARCHIVE_PATH], int64_t candidate, int64_t iter
              (long long)iteration, (long long)seed, *name ? "/" : "", name);
 }
 
+/* The adjoint knows no derivatives trial by trial, only the gradient. */
 static bool wanted(const struct settings *settings, const struct rule *rule, int field)
 {
     bool dotted =
         field == REPLAY_REWARD_DOT || field == REPLAY_OBJECTIVE_DOT || field == REPLAY_UPDATE_DOT;
     if (field == REPLAY_WEIGHT_NOISE)
         return settings->learning.weight_noise > 0;
-    return !dotted || rule->parameters > 0;
+    return !dotted || (rule->parameters > 0 && settings->meta.gradient == GRADIENT_TANGENT);
 }
 
 static void replay_extents(hsize_t extent[DIM_COUNT], const struct settings *settings,

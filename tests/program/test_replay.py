@@ -105,10 +105,10 @@ def largest(record):
 
 
 def deviations(record):
-    """Name of each recomputed dataset and how far it is from the record."""
+    """Name of each dataset that the record has, and how far it is from the recomputed one."""
     return {name: deviation(np.asarray(ours), np.asarray(getattr(record, name)),
                             PARAMETER_AXIS.get(name))
-            for name, ours in replay.replay(record).items()}
+            for name, ours in replay.replay(record).items() if hasattr(record, name)}
 
 
 class Replay(thetasweep.Case):
@@ -129,9 +129,14 @@ class Replay(thetasweep.Case):
         self.assert_same_as_slots(records)
         return records
 
-    def assert_replays(self, record):
-        for name, error in deviations(record).items():
+    def assert_replays(self, record, derivatives=True):
+        """`derivatives`: whether the record has them trial by trial, as tangents give them."""
+        compared = deviations(record)
+        for name, error in compared.items():
             self.assertLessEqual(error, TOLERANCE, name)
+        trial_by_trial = {"reward_dot", "objective_dot", "update_dot"}
+        self.assertEqual(trial_by_trial & set(compared), trial_by_trial if derivatives else set())
+        self.assertEqual(len(compared), 13 if derivatives else 10)
         for name in ("reward", "eligibility", "gradient"):
             self.assertGreater(np.abs(getattr(record, name)).max(), 0, f"{name} is all zero")
         self.assertTrue(np.all(record.gradient != 0), "a free parameter has no gradient")
@@ -172,6 +177,12 @@ class Replay(thetasweep.Case):
     def test_time_constants_alone(self):
         record = self.check(TIME_CONSTANTS, [(0, 1, 0)])[0, 1, 0]
         self.assertEqual(record.names, ["log_tau_e", "log_tau_w"])
+
+    def test_gradient_of_the_adjoint(self):
+        for text, slot in ((MICONI, (0, 1, 1)), (LARGE_RULE, (0, 1, 0))):
+            record = self.records(text.replace("meta: {", "meta: {gradient: adjoint, "))[slot]
+            self.assert_replays(record, derivatives=False)
+            self.archive.unlink()
 
     def test_every_number_of_the_record_counts(self):
         """A record with one thing changed no longer agrees: none is there for show, and the
