@@ -6,10 +6,11 @@
 
 #include "archive.h"
 #include "command.h"
+#include "estimator.h"
 #include "linalg.h"
 
 #define OVERHEAD   60e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
-#define EFFICIENCY 0.5  /* share of the rate of DGEMM that lifetimes are assumed to reach */
+#define EFFICIENCY 0.4  /* share of the rate of DGEMM that lifetimes are assumed to reach */
 
 struct needs {
     double training, evaluation; /* lifetimes */
@@ -34,7 +35,10 @@ static void add_candidate(struct needs *needs, const struct settings *settings)
     needs->evaluation += evaluation;
     needs->flops += training * search_cost(settings, JOB_TRAIN) +
                     evaluation * search_cost(settings, JOB_EVALUATE);
-    needs->bytes = fmax(needs->bytes, lifetime_bytes(settings, training > 0));
+    needs->bytes =
+        fmax(needs->bytes,
+             lifetime_bytes(settings, training > 0 ? estimator_of(settings)->gradient(settings)
+                                                   : (struct lifetime_gradient){0}));
     widen(needs->trials, settings->learning.trials);
     widen(needs->parameters, rule.parameters);
 }
@@ -50,8 +54,7 @@ static void print_range(const char *what, const int64_t range[2])
 static void print_times(const struct needs *needs, int64_t ranks)
 {
     double rate = linalg_rate(0.2);
-    printf("%-20s%s, core type %s: %.3g GF/s\n", "BLAS", linalg_library(), linalg_core(),
-           rate / 1e9);
+    printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
     double seconds = needs->flops / (EFFICIENCY * rate);
     printf("%-20s%.3g, if lifetimes reach %.0f %% of that rate\n", "core-hours", seconds / 3600,
            100 * EFFICIENCY);

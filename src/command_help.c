@@ -78,7 +78,9 @@ static enum status run_version(const struct command_line *line, struct error *er
     command_wrap(version_flags(), 11, 11);
     printf("MPI        %s\n", wire_library());
     printf("HDF5       %s\n", archive_library());
-    printf("BLAS       %s, core type %s\n", linalg_library(), linalg_core());
+    printf("BLAS       ");
+    command_wrap(linalg_library(), 11, 11);
+    printf("core type  %s\n", linalg_core());
     printf("vectors    %s\n", vector_instructions());
     return STATUS_OK;
 }

@@ -26,6 +26,7 @@ struct run {
     struct command_sweep sweep;
     bool read; /* the sweep is held */
     struct archive *archive;
+    bool terminal;  /* progress is one line drawn again and again */
     double printed; /* when the last line of progress was printed, -INFINITY: never */
 };
 
@@ -58,9 +59,6 @@ static enum status prepare(struct run *run, char *hosts, struct error *error)
     enum status status = read_line(run, error);
     if (status)
         return status;
-    if (access(run->path, F_OK) == 0)
-        return error_add(error, STATUS_USAGE,
-                         "-o: '%s' exists already; allowed: the name of a new file", run->path);
     status = command_sweep_read(&run->sweep, run->line, error);
     if (status)
         return status;
@@ -100,10 +98,24 @@ static enum status share(struct run *run, struct error *error)
     return status;
 }
 
+/* Whether a person looks on. mpirun gives rank 0 a pseudo-terminal whatever its own output is, so
+ * that then the launcher, our parent, is asked. */
+static bool on_terminal(void)
+{
+    if (!isatty(STDOUT_FILENO))
+        return false;
+    if (!getenv("OMPI_COMM_WORLD_RANK"))
+        return true;
+    char link[64], target[64] = "";
+    snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
+    return readlink(link, target, sizeof target - 1) > 0 &&
+           (strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0);
+}
+
 static void print_progress(void *context, const struct coordinator_progress *progress)
 {
     struct run *run = context;
-    bool terminal = isatty(STDOUT_FILENO);
+    bool terminal = run->terminal;
     double due = isinf(run->printed) ? FIRST_LINE : run->printed + NEXT_LINE;
     if (!terminal && !progress->last && progress->elapsed < due)
         return;
@@ -210,7 +222,7 @@ static enum status run_all(struct run *run, struct error *error)
 
 static enum status run(const struct command_line *line, struct error *error)
 {
-    struct run run = {.line = line, .printed = -INFINITY};
+    struct run run = {.line = line, .terminal = on_terminal(), .printed = -INFINITY};
     enum status status = wire_start(&run.wire, error);
     if (status)
         return status;
