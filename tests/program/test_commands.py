@@ -1,0 +1,313 @@
+"""The commands, run as a user runs them: what they print, what they refuse."""
+import os
+import re
+import subprocess
+import time
+import unittest
+
+from thetasweep import Case, ROOT, command, environment
+
+SMALL = """\
+name: small
+task: {name: association, cue: 100 ms, delay: 100 ms, response: 100 ms}
+network: {units: 12, tau: 50 ms, dt: 20 ms}
+exploration: {probability: 0.05, amplitude: 3}
+rule: {start: {r3 d3: -0.02}}
+learning: {trials: 30, warmup: 5, reward: square}
+meta: {iterations: 3, seeds: 3, held_out_seeds: 2}
+sweep:
+  parameters:
+    learning.rate: {values: [0.02, 0.05]}
+    network.gain: {min: 1, max: 1.5, count: 3}
+"""
+
+COMMANDS = ["run", "check", "status", "show", "gradcheck", "parameters", "tasks", "help", "version"]
+
+
+class Refusals(Case):
+    """Bad input: one clear message, status 2, nothing created or changed."""
+
+    def setUp(self):
+        super().setUp()
+        self.sweep = self.write("sweep.yaml", SMALL)
+
+    def contents(self):
+        return {path: path.read_bytes() for path in self.folder.rglob("*")
+                if path.is_file() and self.mpi_folder not in path.parents}
+
+    def refuse(self, *arguments, ranks=None):
+        """Runs, expects a refusal that touches nothing, and returns the message."""
+        before = self.contents()
+        result = self.run_program(*arguments, ranks=ranks, status=2)
+        self.assertEqual(self.contents(), before)
+        if ranks is None:
+            self.assertEqual(result.stdout, "")
+        return result.stderr
+
+    def refuse_file(self, text, *words):
+        """A sweep file refused at `words`, by run and by check alike."""
+        self.write("bad.yaml", text)
+        for arguments in (["check", "bad.yaml"], ["run", "bad.yaml", "-o", "run.h5"]):
+            message = self.refuse(*arguments)
+            for word in words:
+                self.assertIn(word, message)
+
+    def test_unknown_key_is_refused_with_the_nearest(self):
+        self.refuse_file("seed: 1\nnetwork:\n  unts: 3\n", "bad.yaml:3:3:", "unts", "units")
+
+    def test_wrong_type_is_refused(self):
+        self.refuse_file("network: {units: many}\n", "bad.yaml:1:18:", "many", "whole number")
+
+    def test_value_out_of_range_is_refused(self):
+        self.refuse_file("network:\n  density: 1.5\n", "bad.yaml:2:12:", "1.5", "up to 1")
+
+    def test_swept_parameter_that_does_not_exist_is_refused(self):
+        self.refuse_file("sweep:\n  parameters:\n    network.unts: {values: [1, 2]}\n",
+                         "bad.yaml:3:", "network.unts", "network.units")
+
+    def test_settings_that_do_not_fit_together_are_refused(self):
+        self.refuse_file("learning: {trials: 10, warmup: 10}\n", "bad.yaml:1:", "warmup")
+
+    def test_missing_file_is_refused(self):
+        self.assertIn("none.yaml", self.refuse("check", "none.yaml"))
+        self.assertIn("none.yaml", self.refuse("run", "none.yaml", "-o", "run.h5"))
+
+    def test_missing_archive_is_refused(self):
+        self.assertIn("none.h5", self.refuse("status", "none.h5"))
+        self.assertIn("none.h5", self.refuse("show", "none.h5"))
+
+    def test_file_that_is_no_archive_is_refused(self):
+        self.assertIn("sweep.yaml", self.refuse("status", "sweep.yaml"))
+
+    def test_existing_archive_is_refused(self):
+        self.write("run.h5", "precious")
+        self.assertIn("run.h5", self.refuse("run", "sweep.yaml", "-o", "run.h5"))
+
+    def test_existing_archive_is_refused_under_mpirun(self):
+        self.write("run.h5", "precious")
+        message = self.refuse("run", "sweep.yaml", "-o", "run.h5", ranks=2)
+        self.assertEqual(message.count("run.h5:"), 1, message)
+
+    def test_folder_that_cannot_be_written_is_refused(self):
+        self.write("file", "")  # nothing can stand below a file, not even for root
+        self.assertIn("file/run.h5", self.refuse("run", "sweep.yaml", "-o", "file/run.h5"))
+        self.assertIn("none/run.h5", self.refuse("run", "sweep.yaml", "-o", "none/run.h5"))
+
+    def test_bad_shards_are_refused(self):
+        for shard in ("5/3", "0/3", "1", "1/0", "a/b", "1/3x", "-1/3", ""):
+            message = self.refuse("run", "sweep.yaml", "-o", "run.h5", "--shard", shard)
+            self.assertIn("--shard", message)
+            self.assertIn(f"'{shard}'", message)
+
+    def test_run_without_output_is_refused(self):
+        self.assertIn("-o", self.refuse("run", "sweep.yaml"))
+
+    def test_bad_overrides_are_refused(self):
+        for override in ("network.unts=3", "network.units=x", "network.units"):
+            message = self.refuse("check", "sweep.yaml", "--set", override)
+            self.assertIn("--set", message)
+
+    def test_override_of_a_swept_parameter_is_refused(self):
+        message = self.refuse("check", "sweep.yaml", "--set", "network.gain=2")
+        self.assertIn("network.gain", message)
+
+    def test_unknown_command_and_option_are_refused_with_the_nearest(self):
+        self.assertIn("'run'", self.refuse("rnu"))
+        self.assertIn("--ranks", self.refuse("check", "sweep.yaml", "--rank5", "2"))
+
+    def test_bad_numbers_of_options_are_refused(self):
+        for number in ("0", "-1", "x", "1.5", "", " 1"):
+            message = self.refuse("check", "sweep.yaml", "--ranks", number)
+            self.assertIn("--ranks", message)
+
+    def test_missing_and_extra_words_are_refused(self):
+        self.assertIn("SWEEP.yaml", self.refuse("check"))
+        self.assertIn("'more'", self.refuse("check", "sweep.yaml", "more"))
+        self.assertIn("--ranks", self.refuse("check", "sweep.yaml", "--ranks"))
+
+    def test_unknown_names_are_refused_with_the_nearest(self):
+        self.assertIn("network.units", self.refuse("parameters", "network.unts"))
+        self.assertIn("dnms", self.refuse("tasks", "dnsm"))
+        self.assertIn("'run'", self.refuse("help", "rnu"))
+
+
+class Help(Case):
+    def test_all_help_fits_100_columns(self):
+        outputs = [["--help"], ["--version"], ["parameters"], ["tasks"]]
+        outputs += [["help", name] for name in COMMANDS]
+        outputs += [[name, "--help"] for name in COMMANDS]
+        for arguments in outputs:
+            output = self.run_program(*arguments).stdout
+            self.assertGreater(len(output), 40, arguments)
+            for line in output.splitlines():
+                self.assertLessEqual(len(line), 100, line)
+
+    def test_help_names_every_command(self):
+        output = self.run_program("--help").stdout
+        for name in COMMANDS:
+            self.assertRegex(output, rf"(?m)^  {name} ")
+
+    def test_version_names_the_libraries(self):
+        output = self.run_program("--version").stdout
+        for word in ("thetasweep", "gcc|clang|cc", "MPI", r"HDF5 +\d+\.\d+", "BLAS", "core type"):
+            self.assertRegex(output, word)
+
+    def test_parameters_of_one_section_and_one_name(self):
+        section = self.run_program("parameters", "network").stdout
+        self.assertIn("network.units = 200", section)
+        self.assertNotIn("learning.rate", section)
+        self.assertIn("learning.rate = ", self.run_program("parameters", "learning.rate").stdout)
+
+    def test_tasks_tell_conditions_and_chance(self):
+        output = self.run_program("tasks", "dnms").stdout
+        self.assertIn("AA, AB, BA, BB", output)
+        self.assertIn("chance 0.5", output)
+
+
+class Check(Case):
+    def test_check_tells_the_numbers_and_creates_nothing(self):
+        self.write("sweep.yaml", SMALL)
+        output = self.run_program("check", "sweep.yaml", "--ranks", 3).stdout
+        self.assertRegex(output, r"(?m)^candidates +6$")
+        # 6 candidates, 3 iterations of 3 seeds, and 2 evaluations on 2 held-out seeds
+        self.assertRegex(output, r"(?m)^lifetimes +54 training, 24 evaluation$")
+        self.assertRegex(output, r"(?m)^trials a lifetime +30$")
+        self.assertRegex(output, r"(?m)^free parameters +16$")
+        for word in ("memory a rank", "archive", "GF/s", "core-hours", "3 ranks"):
+            self.assertIn(word, output)
+        self.assertEqual([path.name for path in self.folder.glob("[!.]*")], ["sweep.yaml"])
+
+    def test_check_tells_the_archive_size(self):
+        self.write("sweep.yaml", SMALL)
+        output = self.run_program("check", "sweep.yaml").stdout
+        number, unit = re.search(r"(?m)^archive +([\d.]+) (\w+)$", output).groups()
+        said = float(number) * {"kB": 1e3, "MB": 1e6}[unit]
+        self.run_program("run", "sweep.yaml", "-o", "run.h5")
+        self.assertAlmostEqual((self.folder / "run.h5").stat().st_size / said, 1, delta=0.25)
+
+    def test_overrides_count(self):
+        self.write("sweep.yaml", SMALL)
+        output = self.run_program("check", "sweep.yaml", "--set", "meta.seeds=5", "--set",
+                                  "rule.degree=2", "--set", "rule.start={r1 d1: -1}").stdout
+        self.assertIn("90 training", output)
+        self.assertRegex(output, r"(?m)^free parameters +9$")
+
+    def test_the_projects_own_sweeps_are_good(self):
+        for path in sorted((ROOT / "jobs").glob("*.yaml")):
+            self.run_program("check", path)
+
+
+class Gradcheck(Case):
+    def check(self, *options, status=0):
+        self.write("sweep.yaml", SMALL)
+        return self.run_program("gradcheck", "sweep.yaml", *options, status=status).stdout
+
+    def test_pathwise_agrees_with_differences(self):
+        output = self.check()
+        error = float(re.search(r"(?m)^pathwise +relative error (\S+),", output)[1])
+        self.assertLess(error, 1e-6)
+        self.assertRegex(output, r"(?m)^pathwise .*\(exact\): agrees$")
+        self.assertRegex(output, r"(?m)^discounted .*not exact")
+        self.assertRegex(output, r"(?m)^r3 d3 ")
+
+    def test_time_constants_and_stopped_reward_agree(self):
+        output = self.check("--set", "meta.rpe_gradient=stopped", "--set",
+                            "rule.learn=[theta, tau_e, tau_w]", "--set", "rule.tau_e=300 ms",
+                            "--set", "rule.tau_w=100", "--candidate", "4", "--seed", "2")
+        self.assertRegex(output, r"(?m)^pathwise .*\(exact\): agrees$")
+        self.assertRegex(output, r"(?m)^log_tau_e ")
+        self.assertRegex(output, r"(?m)^log_tau_w ")
+
+    def test_rule_without_free_parameters_is_refused(self):
+        self.check("--set", "rule.learn=[]", status=2)
+
+    def test_candidate_that_does_not_exist_is_refused(self):
+        self.check("--candidate", "6", status=2)
+
+
+class Run(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("sweep.yaml", SMALL)
+
+    def test_run_ends_with_the_candidates_and_the_best_rule(self):
+        output = self.run_program("run", "sweep.yaml", "-o", "run.h5").stdout
+        rows = re.findall(r"(?m)^ +(\d) +(0\.0\d) +(\S+) +(\d\.\d+) +(\d\.\d+) ", output)
+        self.assertEqual(sorted(row[0] for row in rows), list("012345"))
+        ends = [float(row[4]) for row in rows]
+        self.assertEqual(ends, sorted(ends))
+        self.assertIn(f"candidate {rows[0][0]} of 6", output)
+        self.assertRegex(output, r"e <- e \+ dt \( .*r\^3 D\^3")
+
+    def test_a_log_gets_plain_lines(self):
+        output = self.run_program("run", "sweep.yaml", "-o", "run.h5").stdout
+        self.assertNotIn("\r", output)
+        self.assertRegex(output, r"(?m)^\d+ of \d+ jobs \(100 %\), .* a second, took .*diverged$")
+
+    def test_a_log_gets_plain_lines_from_mpirun_too(self):
+        output = self.run_program("run", "sweep.yaml", "-o", "run.h5", ranks=2).stdout
+        self.assertNotIn("\033", output)
+        self.assertEqual(output.count("jobs (100 %)"), 1)
+
+    def test_a_terminal_gets_one_line_drawn_again(self):
+        output = self.on_terminal("run", "sweep.yaml", "-o", "run.h5")
+        self.assertRegex(output, r"\r\033\[K\d+ of \d+ jobs \(100 %\)")
+
+    def on_terminal(self, *arguments):
+        """What the program writes when its output is a terminal."""
+        master, slave = os.openpty()
+        process = subprocess.Popen(command(*arguments), cwd=self.folder, stdout=slave,
+                                   stdin=subprocess.DEVNULL, env=environment(self.mpi_folder))
+        os.close(slave)
+        output = b""
+        try:
+            while block := os.read(master, 4096):
+                output += block
+        except OSError:  # Linux says EIO when the other end is closed
+            pass
+        os.close(master)
+        self.assertEqual(process.wait(), 0)
+        return output.decode()
+
+    def test_quiet_says_nothing(self):
+        result = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--quiet")
+        self.assertEqual((result.stdout, result.stderr), ("", ""))
+
+    def test_a_shard_runs_its_candidates_only(self):
+        self.run_program("run", "sweep.yaml", "-o", "run.h5", "--shard", "2/3")
+        output = self.run_program("status", "run.h5").stdout
+        self.assertIn("lifetimes: 26 of 78 done", output)
+
+    def test_show_tells_rule_and_curves(self):
+        self.run_program("run", "sweep.yaml", "-o", "run.h5")
+        output = self.run_program("show", "run.h5", "--candidate", 2, "--iteration", 0).stdout
+        self.assertIn("small, candidate 2 of 6", output)
+        self.assertIn("learning.rate: 0.02", output)
+        self.assertIn("network.gain: 1.5", output)
+        self.assertIn("e <- e + dt ( - 0.02 r^3 D^3 )", output)
+        self.assertEqual(len(re.findall(r"(?m)^[0-3] +[\d.-]+ +[\d.-]+ +[\d.-]+$", output)), 4)
+        for bad in (["--candidate", 6], ["--candidate", 0, "--iteration", 4]):
+            self.run_program("show", "run.h5", *bad, status=2)
+
+    def test_status_looks_on_while_a_run_goes_on(self):
+        run = self.start("run", "sweep.yaml", "-o", "run.h5", "--set", "meta.iterations=2000",
+                         ranks=3)
+        archive = self.folder / "run.h5"
+        seen = []
+        limit = time.monotonic() + 60
+        while len(seen) < 3 and time.monotonic() < limit:
+            if run.poll() is not None:
+                self.fail(f"the run ended early: {run.communicate()}")
+            if archive.exists():
+                output = self.run_program("status", "run.h5").stdout
+                done = int(re.search(r"lifetimes: (\d+) of 36024 done", output)[1])
+                if done > (seen[-1] if seen else 0):
+                    seen.append(done)
+                    self.assertRegex(output, "rate: .* lifetimes a second")
+                    self.assertRegex(output, "time left: ")
+            time.sleep(0.2)
+        self.assertEqual(len(seen), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

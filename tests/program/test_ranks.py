@@ -1,0 +1,78 @@
+"""The same numbers on any number of ranks: archives compared bit for bit."""
+import unittest
+
+import h5py
+import numpy
+
+from thetasweep import Case
+
+SWEEP = """\
+name: ranks
+seed: 3
+task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
+network: {units: 14, density: 0.7, tau: 50 ms, dt: 20 ms}
+exploration: {probability: 0.05, amplitude: 3}
+rule: {start: {r3 d3: -0.02}, learn: [theta, tau_e, tau_w], tau_e: 400 ms, tau_w: 200}
+learning: {trials: 24, warmup: 4, reward: square, weight_noise: 1e-4}
+meta: {iterations: 4, seeds: 3, held_out_seeds: 2, evaluate_every: 2, l1: 1e-4}
+record: {weights: [initial, first, last], replay: [1, 2, 1]}
+sweep:
+  parameters:
+    learning.rate: {values: [0.02, 0.05]}
+    network.units: {values: [10, 14]}
+"""
+
+# Seconds, hosts and ranks differ from run to run by their nature.
+OUTSIDE = ("provenance", "log")
+
+
+def datasets(path):
+    """The bytes of every dataset that the promise covers, by name."""
+    found = {}
+
+    def take(name, item):
+        if isinstance(item, h5py.Dataset) and name.split("/")[0] not in OUTSIDE:
+            found[name] = (item.dtype, item.shape, numpy.asarray(item[()]).tobytes())
+
+    with h5py.File(path, "r") as file:
+        file.visititems(take)
+    return found
+
+
+class Ranks(Case):
+    def archive(self, name, ranks, *options):
+        self.run_program("run", "sweep.yaml", "-o", name, *options, ranks=ranks)
+        return datasets(self.folder / name)
+
+    def compare(self, one, other):
+        self.assertEqual(one.keys(), other.keys())
+        different = [name for name in one if one[name] != other[name]]
+        self.assertEqual(different, [])
+
+    def test_archive_is_the_same_on_1_2_4_ranks(self):
+        self.write("sweep.yaml", SWEEP)
+        alone = self.archive("alone.h5", None)
+        self.assertGreater(len(alone), 40)
+        with h5py.File(self.folder / "alone.h5", "r") as file:
+            self.assertTrue((file["lifetimes/state"][()] > 0).all())
+            self.assertTrue((file["evaluations/state"][()] > 0).all())
+            self.assertTrue(numpy.isfinite(file["theta"][()]).all())
+            self.assertTrue(any(name.startswith("replay/1-2-1/") for name in alone))
+        for ranks in (1, 2, 4):
+            self.compare(alone, self.archive(f"{ranks}.h5", ranks))
+
+    def test_adjoint_is_the_same_on_1_and_3_ranks(self):
+        self.write("sweep.yaml", SWEEP.replace("replay: [1, 2, 1]", "interval: 20 ms"))
+        option = ("--set", "meta.gradient=adjoint")
+        self.compare(self.archive("1.h5", None, *option), self.archive("3.h5", 3, *option))
+
+    def test_another_seed_gives_other_numbers(self):
+        self.write("sweep.yaml", SWEEP)
+        one = self.archive("one.h5", None)
+        other = self.archive("other.h5", None, "--set", "seed=4")
+        self.assertNotEqual(one["lifetimes/loss"], other["lifetimes/loss"])
+        self.assertNotEqual(one["theta"], other["theta"])
+
+
+if __name__ == "__main__":
+    unittest.main()
