@@ -22,6 +22,7 @@ enum wire_kind {
     WIRE_JOB,     /* coordinator: run this */
     WIRE_STOP,    /* coordinator: end the lifetime at the next trial, drop waiting jobs */
     WIRE_END,     /* coordinator: leave the loop */
+    WIRE_BROKEN,  /* coordinator: leave the loop, and no collectives: some rank is lost */
 };
 
 struct wire_message {
@@ -39,9 +40,9 @@ struct wire; /* opaque */
 /* Collective. Starts MPI. STATUS_OK or STATUS_FAILED. */
 enum status wire_start(struct wire **wire, struct error *error);
 
-/* Collective, unless wire_break() was called. Ends MPI and releases `wire`. On a broken wire it
- * does not return on success: MPI_Abort ends all ranks with `status`, since a collective would
- * wait for the dead. Print everything before. */
+/* Collective. Ends MPI and releases `wire`. On a broken wire it is local and does not return: a
+ * collective would wait for the dead, so rank 0 has MPI kill all ranks with `status` once it is
+ * here, and the others wait for that. Print and write everything before. */
 void wire_end(struct wire *wire, enum status status);
 
 /* Local. Says that some rank may be dead: no collectives from now on. */

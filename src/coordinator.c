@@ -208,9 +208,9 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
     }
     if (loop.scheduler != NULL)
         status = run_with_workers(&loop);
-    tell_all(wire, loop.scheduler, WIRE_END);
     if (loop.scheduler != NULL && scheduler_lost(loop.scheduler) > 0)
         wire_break(wire);
+    tell_all(wire, loop.scheduler, wire_broken(wire) ? WIRE_BROKEN : WIRE_END);
     scheduler_free(loop.scheduler);
     return status;
 }

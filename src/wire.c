@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "wire.h"
 
@@ -23,7 +24,7 @@ enum {
     SLOTS_WORKER = 16, /* messages under way to rank 0 */
 };
 
-static const double PATIENCE = 60;   /* s for which a full outbox is put up with */
+static const double PATIENCE = 60;   /* s for which a full outbox or a silent end is put up with */
 static const double YIELDING = 1e-3; /* s without messages before wire_rest() sleeps */
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
 
@@ -58,7 +59,7 @@ double wire_time(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* ---- start and end ---- */
+/* ---- start ---- */
 
 static int post_receive(struct wire *wire)
 {
@@ -102,22 +103,6 @@ enum status wire_start(struct wire **out, struct error *error)
     wire->traffic = wire_time();
     *out = wire;
     return open_boxes(wire, error);
-}
-
-void wire_end(struct wire *wire, enum status status)
-{
-    if (wire->broken)
-        MPI_Abort(MPI_COMM_WORLD, (int)status);
-    for (int i = 0; i < wire->slots; i++)
-        MPI_Wait(&wire->outbox[i].request, MPI_STATUS_IGNORE);
-    if (wire->receive != MPI_REQUEST_NULL) {
-        MPI_Cancel(&wire->receive);
-        MPI_Wait(&wire->receive, MPI_STATUS_IGNORE);
-    }
-    MPI_Comm_free(&wire->comm);
-    MPI_Finalize();
-    free(wire->outbox);
-    free(wire);
 }
 
 void wire_break(struct wire *wire)
@@ -311,4 +296,40 @@ void wire_rest(struct wire *wire)
     }
     double nap = fmin(fmax(NAP_SHARE * silence, NAP_SHORTEST), NAP_LONGEST);
     nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * nap)}, NULL);
+}
+
+/* ---- end ---- */
+
+/* MPI_Finalize would wait for the lost ranks, and mpirun for MPI_Finalize. With --enable-recovery
+ * MPI_Abort ends this rank alone; without, it ends all. So the others go once rank 0 says that it
+ * has nothing left to do: an earlier end of theirs could take it along. */
+static _Noreturn void end_broken(struct wire *wire, enum status status)
+{
+    struct wire_message message = {.kind = WIRE_BROKEN};
+    if (wire->rank == 0) {
+        for (int rank = 1; rank < wire->ranks; rank++)
+            wire_send(wire, rank, &message);
+        MPI_Abort(MPI_COMM_WORLD, (int)status);
+    }
+    for (double start = wire_time(); wire_time() - start < PATIENCE; wire_rest(wire))
+        if (wire_receive(wire, &message) && message.kind == WIRE_BROKEN)
+            break;
+    nanosleep(&(struct timespec){.tv_sec = 1}, NULL); /* MPI_Abort first, if it will */
+    _exit((int)status);
+}
+
+void wire_end(struct wire *wire, enum status status)
+{
+    if (wire->broken)
+        end_broken(wire, status);
+    for (int i = 0; i < wire->slots; i++)
+        MPI_Wait(&wire->outbox[i].request, MPI_STATUS_IGNORE);
+    if (wire->receive != MPI_REQUEST_NULL) {
+        MPI_Cancel(&wire->receive);
+        MPI_Wait(&wire->receive, MPI_STATUS_IGNORE);
+    }
+    MPI_Comm_free(&wire->comm);
+    MPI_Finalize();
+    free(wire->outbox);
+    free(wire);
 }

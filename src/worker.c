@@ -252,7 +252,9 @@ static void listen(struct desk *desk)
             desk->waiting[desk->count++] = message.body.job;
         }
         desk->stopping = desk->stopping || message.kind == WIRE_STOP;
-        desk->over = desk->over || message.kind == WIRE_END;
+        desk->over = desk->over || message.kind == WIRE_END || message.kind == WIRE_BROKEN;
+        if (message.kind == WIRE_BROKEN)
+            wire_break(wire);
     }
     /* Twice as often as expected: a trial may take its time. */
     if (wire_time() - desk->spoke > (interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE) / 2)
