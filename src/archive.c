@@ -8,20 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Why the last call of HDF5 that failed did so: later calls clear the library's own stack. */
+static char reason[SETTINGS_VALUE];
+
 static herr_t keep_innermost(unsigned depth, const H5E_error2_t *entry, void *context)
 {
-    char *text = context;
-    if (depth == 0)
-        snprintf(text, SETTINGS_VALUE, "%s", entry->desc ? entry->desc : "no reason given");
+    (void)context;
+    if (depth == 0 && entry->desc)
+        snprintf(reason, sizeof reason, "%s", entry->desc);
     return 0;
+}
+
+static herr_t keep_reason(hid_t stack, void *context)
+{
+    return H5Ewalk2(stack, H5E_WALK_UPWARD, keep_innermost, context);
+}
+
+void archive_keep_reasons(void)
+{
+    reason[0] = 0;
+    H5Eset_auto2(H5E_DEFAULT, keep_reason, NULL);
 }
 
 enum status archive_complain(struct error *error, const char *path, const char *dataset,
                              const char *what)
 {
-    char why[SETTINGS_VALUE] = "no reason given";
-    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_innermost, why);
-    return error_add(error, STATUS_FAILED, "%s: %s: %s: %s", path, dataset, what, why);
+    return error_add(error, STATUS_FAILED, "%s: %s: %s: %s", path, dataset, what,
+                     *reason ? reason : "no reason given");
 }
 
 /* Takes the handle of every dataset that the file has. */
@@ -275,8 +288,7 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
     H5Pclose(access);
     enum status status = STATUS_OK;
     if (archive->file < 0) {
-        archive_complain(error, path, "archive", "cannot open");
-        status = STATUS_USAGE;
+        status = error_add(error, STATUS_USAGE, "%s: cannot open as an archive: %s", path, reason);
     }
     if (!status)
         status = check_format(archive, error);
@@ -294,7 +306,7 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
 enum status archive_open(struct archive **archive, const char *path, MPI_Comm comm,
                          const struct space *space, struct error *error)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    archive_keep_reasons();
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL);
     return open_file(archive, path, access, H5F_ACC_RDWR, space, error);
@@ -312,7 +324,7 @@ enum status archive_close(struct archive *archive, struct error *error)
 /* The lock of HDF5 is for other kinds of writers, and missing on some shared file systems. */
 enum status archive_open_reader(struct archive **archive, const char *path, struct error *error)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    archive_keep_reasons();
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true);
     return open_file(archive, path, access, H5F_ACC_RDONLY, NULL, error);

@@ -328,9 +328,7 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
         status = make_fields(archive->file, scale, plan, error);
     for (int a = 0; !status && a < space->config->axes; a++)
         status = make_axis(archive->file, scale, space, a, error);
-    for (int d = 0; d < DIM_COUNT; d++)
-        if (scale[d] > 0)
-            H5Dclose(scale[d]);
+    archive_close_scales(scale);
     if (!status)
         status = archive_replay_create(archive->file, space, error);
     archive->plan = *plan;
@@ -346,7 +344,7 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
 
 static hid_t create_file(const char *path)
 {
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    archive_keep_reasons();
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true);
     H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);

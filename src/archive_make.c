@@ -132,6 +132,13 @@ enum status archive_make_scale(hid_t *scale, hid_t file, const char *prefix, enu
     return made ? STATUS_OK : archive_complain(error, "archive", path, "cannot make");
 }
 
+void archive_close_scales(const hid_t scale[DIM_COUNT])
+{
+    for (int d = 0; d < DIM_COUNT; d++)
+        if (scale[d] > 0)
+            H5Dclose(scale[d]);
+}
+
 enum status archive_make_text(hid_t file, const char *path, const char *text,
                               const char *description, struct error *error)
 {

@@ -158,6 +158,9 @@ void archive_own_sizes(struct archive_own *own, const struct archive_plan *plan,
 
 /* archive.c */
 
+/* HDF5 is silent from now on; what it says of a failure is kept for archive_complain(). */
+void archive_keep_reasons(void);
+
 /* Adds a message with the innermost one of HDF5: "path: dataset: what: why". */
 enum status archive_complain(struct error *error, const char *path, const char *dataset,
                              const char *what);
@@ -186,6 +189,7 @@ struct archive_marks {
 enum status archive_make_scale(hid_t *scale, hid_t file, const char *prefix, enum archive_dim dim,
                                hsize_t extent, const struct archive_marks *marks,
                                struct error *error);
+void archive_close_scales(const hid_t scale[DIM_COUNT]);
 enum status archive_make_text(hid_t file, const char *path, const char *text,
                               const char *description, struct error *error);
 bool archive_make_attribute(hid_t object, const char *name, const char *text);

@@ -59,16 +59,24 @@ static enum status block_create(struct block *block, const struct archive *archi
     return all ? STATUS_OK : STATUS_FAILED;
 }
 
-/* State first: what is committed when it is read stays as it is. */
+/* State first: what is committed when it is read stays as it is; the rest only if there is any. */
 static enum status block_read(struct block *block, struct archive *archive, int64_t candidate,
                               bool verify, struct error *error)
 {
+    struct archive_box states = archive_at(archive, block->base + SLOT_STATE, 1, &candidate);
+    enum status status =
+        archive_read(archive, block->base + SLOT_STATE, &states, block->state, error);
+    block->candidate = candidate;
+    bool any = false;
+    for (int64_t s = 0; s < block->slots; s++)
+        any |= block->state[s] != 0;
+    if (!any)
+        return status;
     bool gradient = block->kind == JOB_TRAIN && archive->plan.parameters > 0;
     const struct {
         int field;
         void *out;
-    } part[] = {{block->base + SLOT_STATE, block->state},
-                {block->base + SLOT_LOSS, block->loss},
+    } part[] = {{block->base + SLOT_LOSS, block->loss},
                 {block->base + SLOT_ACCURACY, block->accuracy},
                 {block->base + SLOT_CRITERION, block->criterion},
                 {block->base + SLOT_SECONDS, block->seconds},
@@ -76,8 +84,6 @@ static enum status block_read(struct block *block, struct archive *archive, int6
                 {gradient ? FIELD_TRAIN_GRADIENT : -1, block->gradient},
                 {verify ? block->base + SLOT_CHECKSUM : -1, block->checksum},
                 {verify ? block->base + SLOT_REWARD : -1, block->reward}};
-    block->candidate = candidate;
-    enum status status = STATUS_OK;
     for (size_t i = 0; !status && i < sizeof part / sizeof *part; i++) {
         if (part[i].field < 0)
             continue;

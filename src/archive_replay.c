@@ -58,8 +58,7 @@ static const struct archive_field table[REPLAY_COUNT] = {
         "1 where a synapse exists; it multiplies mu and the weight noise (10)"},
     [REPLAY_CLAMPED_UNIT] = {"clamped_unit", TYPE_I32, {DIM_CLAMPED}, FILL_LEAST, 0, "",
         "Units whose state is fixed"},
-    [REPLAY_CLAMPED_STATE] = {"clamped_state", TYPE_F64, {DIM_CLAMPED}, FILL_LEAST, 0, "",
-        "Their state x"},
+    [REPLAY_CLAMPED_STATE] = {"clamped_state", TYPE_F64, {DIM_CLAMPED}, FILL_LEAST, 0, "", "Their x"},
     [REPLAY_LOSS_WEIGHT] = {"loss_weight", TYPE_F64, {DIM_TRIAL}, FILL_LEAST, 0, "",
         "w_h of the loss (19)"},
     [REPLAY_LOSS] = {"loss", TYPE_F64, {DIM_NONE}, FILL_LEAST, 0, "",
@@ -89,7 +88,7 @@ static const struct archive_field table[REPLAY_COUNT] = {
     [REPLAY_BASELINE] = {"baseline", TYPE_F64, {DIM_TRIAL}, FILL_LEAST, 0, "",
         "Running mean Rbar of the trial's type before it (11)"},
     [REPLAY_MODULATOR] = {"modulator", TYPE_F64, {DIM_TRIAL}, FILL_LEAST, 0, "",
-        "g(Rbar) (R - Rbar) (9)"},
+        "g(Rbar) (R - Rbar) (9); not applied in the warm-up"},
     [REPLAY_ELIGIBILITY] = {"eligibility", TYPE_F64, {DIM_TRIAL, DIM_UNIT, DIM_UNIT_FROM},
         FILL_NONE, 0, "", "Eligibility e^T (6)"},
     [REPLAY_WEIGHTS_AFTER] = {"weights_after", TYPE_F64, {DIM_TRIAL, DIM_UNIT, DIM_UNIT_FROM},
@@ -110,7 +109,6 @@ struct number {
     double value;
     const char *units, *description;
 };
-
 enum { NUMBERS = 23 };
 
 static void numbers(struct number out[NUMBERS], const struct settings *settings,
@@ -143,7 +141,7 @@ static void numbers(struct number out[NUMBERS], const struct settings *settings,
         {"warmup", (double)settings->learning.warmup, "trials",
          "First trials, in which the weights stay as they are"},
         {"gamma", gradient->discount, "", "Discount of U after each trial (18)"},
-        {"reset_every", gradient->reset_every, "trials", "U = 0 after every n trials; 0: never"},
+        {"reset_every", gradient->reset_every, "trials", "U = 0 every n trials; 0: never"},
     };
     memcpy(out, all, sizeof all);
 }
@@ -152,11 +150,10 @@ static void numbers(struct number out[NUMBERS], const struct settings *settings,
 static const char *const choices[] = {"network.phi",    "learning.reward",   "learning.reward_gain",
                                       "meta.objective", "meta.rpe_gradient", "meta.estimator"};
 
-static void record_path(char path[ARCHIVE_PATH], int64_t candidate, int64_t iteration, int64_t seed,
-                        const char *name)
+static void record_path(char path[ARCHIVE_PATH], const int64_t triple[3], const char *name)
 {
-    snprintf(path, ARCHIVE_PATH, "/replay/%lld-%lld-%lld%s%s", (long long)candidate,
-             (long long)iteration, (long long)seed, *name ? "/" : "", name);
+    snprintf(path, ARCHIVE_PATH, "/replay/%lld-%lld-%lld%s%s", (long long)triple[0],
+             (long long)triple[1], (long long)triple[2], *name ? "/" : "", name);
 }
 
 /* The adjoint knows no derivatives trial by trial, only the gradient. */
@@ -169,23 +166,33 @@ static bool wanted(const struct settings *settings, const struct rule *rule, int
     return !dotted || (rule->parameters > 0 && settings->meta.gradient == GRADIENT_TANGENT);
 }
 
-static void replay_extents(hsize_t extent[DIM_COUNT], const struct settings *settings,
-                           const struct rule *rule, const struct task_shape *shape)
+/* What the objects of one record depend on. */
+struct shape {
+    struct rule rule;
+    struct task_shape task;
+    hsize_t extent[DIM_COUNT];
+};
+
+static struct shape shape_of(const struct settings *settings)
 {
-    const hsize_t all[DIM_COUNT] = {
-        [DIM_PARAMETER] = (hsize_t)rule->parameters,
+    struct shape shape;
+    rule_create(&shape.rule, settings);
+    task_shape(&shape.task, settings);
+    const hsize_t extent[DIM_COUNT] = {
+        [DIM_PARAMETER] = (hsize_t)shape.rule.parameters,
         [DIM_TRIAL] = (hsize_t)settings->learning.trials,
-        [DIM_STEP] = (hsize_t)shape->steps,
-        [DIM_STATE] = (hsize_t)shape->steps + 1,
+        [DIM_STEP] = (hsize_t)shape.task.steps,
+        [DIM_STATE] = (hsize_t)shape.task.steps + 1,
         [DIM_UNIT] = (hsize_t)settings->network.units,
         [DIM_UNIT_FROM] = (hsize_t)settings->network.units,
-        [DIM_INPUT] = (hsize_t)shape->inputs,
-        [DIM_OUTPUT] = (hsize_t)shape->outputs,
-        [DIM_L] = (hsize_t)rule->degree + 1,
-        [DIM_K] = (hsize_t)rule->degree + 1,
+        [DIM_INPUT] = (hsize_t)shape.task.inputs,
+        [DIM_OUTPUT] = (hsize_t)shape.task.outputs,
+        [DIM_L] = (hsize_t)shape.rule.degree + 1,
+        [DIM_K] = (hsize_t)shape.rule.degree + 1,
         [DIM_CLAMPED] = (hsize_t)settings->network.clamped.count,
     };
-    memcpy(extent, all, sizeof all);
+    memcpy(shape.extent, extent, sizeof extent);
+    return shape;
 }
 
 double archive_replay_bytes(const struct space *space)
@@ -194,28 +201,22 @@ double archive_replay_bytes(const struct space *space)
     double bytes = 0;
     for (int i = 0; i + 2 < replay->count; i += 3) {
         struct settings settings;
-        struct rule rule;
-        struct task_shape shape;
-        hsize_t extent[DIM_COUNT];
         space_settings(space, replay->value[i], &settings);
-        rule_create(&rule, &settings);
-        task_shape(&shape, &settings);
-        replay_extents(extent, &settings, &rule, &shape);
+        struct shape shape = shape_of(&settings);
         for (int f = 0; f < REPLAY_COUNT; f++)
-            if (wanted(&settings, &rule, f))
-                bytes += archive_field_bytes(&table[f], extent);
+            if (wanted(&settings, &shape.rule, f))
+                bytes += archive_field_bytes(&table[f], shape.extent);
     }
     return bytes;
 }
 
 /* Scales of one record; those of parameters and of time hold names and times. */
 static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const char *prefix,
-                               const hsize_t extent[DIM_COUNT], const struct rule *rule, double dt,
-                               struct error *error)
+                               const struct shape *shape, double dt, struct error *error)
 {
     char name[RULE_PARAMETERS][RULE_NAME] = {{0}};
-    for (int p = 0; p < rule->parameters; p++)
-        rule_name(rule, p, name[p]);
+    for (int p = 0; p < shape->rule.parameters; p++)
+        rule_name(&shape->rule, p, name[p]);
     const struct archive_marks marks[DIM_COUNT] = {
         [DIM_PARAMETER] = {name[0], RULE_NAME, 0}, [DIM_STEP] = {NULL, 0, dt}};
     static const enum archive_dim dims[] = {DIM_PARAMETER, DIM_TRIAL, DIM_STEP,      DIM_STATE,
@@ -223,20 +224,20 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const char *p
                                             DIM_L,         DIM_K,     DIM_CLAMPED};
     enum status status = STATUS_OK;
     for (size_t d = 0; !status && d < sizeof dims / sizeof *dims; d++)
-        status = archive_make_scale(&scale[dims[d]], file, prefix, dims[d], extent[dims[d]],
+        status = archive_make_scale(&scale[dims[d]], file, prefix, dims[d], shape->extent[dims[d]],
                                     &marks[dims[d]], error);
     return status;
 }
 
 /* parameters/: numbers are made empty and written with the lifetime, choices are known. */
 static enum status make_parameters(hid_t file, const int64_t *triple,
-                                   const struct settings *settings, const struct rule *rule,
-                                   const struct task_shape *shape, struct error *error)
+                                   const struct settings *settings, const struct shape *shape,
+                                   struct error *error)
 {
     struct number number[NUMBERS];
     char path[ARCHIVE_PATH], name[SETTINGS_NAME + 16], text[SETTINGS_VALUE];
     const struct lifetime_gradient none = {.wanted = false};
-    numbers(number, settings, rule, shape, &none);
+    numbers(number, settings, &shape->rule, &shape->task, &none);
     enum status status = STATUS_OK;
     for (int n = 0; !status && n < NUMBERS; n++) {
         struct archive_field field = {.type = TYPE_F64,
@@ -244,13 +245,13 @@ static enum status make_parameters(hid_t file, const int64_t *triple,
                                       .units = number[n].units,
                                       .description = number[n].description};
         snprintf(name, sizeof name, "parameters/%s", number[n].name);
-        record_path(path, triple[0], triple[1], triple[2], name);
+        record_path(path, triple, name);
         status = archive_make_dataset(file, path, &field, NULL, NULL, error);
     }
     for (size_t c = 0; !status && c < sizeof choices / sizeof *choices; c++) {
         settings_get(settings, choices[c], text);
         snprintf(name, sizeof name, "parameters/%s", strchr(choices[c], '.') + 1);
-        record_path(path, triple[0], triple[1], triple[2], name);
+        record_path(path, triple, name);
         status = archive_make_text(file, path, text, settings_find(choices[c])->sentence, error);
     }
     return status;
@@ -259,33 +260,26 @@ static enum status make_parameters(hid_t file, const int64_t *triple,
 static enum status make_record(hid_t file, const int64_t *triple, const struct settings *settings,
                                struct error *error)
 {
-    struct rule rule;
-    struct task_shape shape;
+    struct shape shape = shape_of(settings);
     char path[ARCHIVE_PATH];
-    hsize_t extent[DIM_COUNT];
     hid_t scale[DIM_COUNT] = {0};
-    rule_create(&rule, settings);
-    task_shape(&shape, settings);
-    replay_extents(extent, settings, &rule, &shape);
-    record_path(path, triple[0], triple[1], triple[2], "resolved");
+    record_path(path, triple, "resolved");
     char *resolved = settings_print(settings);
     enum status status =
         resolved
             ? archive_make_text(file, path, resolved, "Every parameter of the candidate", error)
             : error_add(error, STATUS_FAILED, "out of memory: resolved configuration");
     free(resolved);
-    record_path(path, triple[0], triple[1], triple[2], "");
+    record_path(path, triple, "");
     if (!status)
-        status = make_scales(scale, file, path, extent, &rule, settings->network.dt, error);
+        status = make_scales(scale, file, path, &shape, settings->network.dt, error);
     for (int f = 0; !status && f < REPLAY_COUNT; f++) {
-        record_path(path, triple[0], triple[1], triple[2], table[f].path);
-        if (wanted(settings, &rule, f))
-            status = archive_make_dataset(file, path, &table[f], extent, scale, error);
+        record_path(path, triple, table[f].path);
+        if (wanted(settings, &shape.rule, f))
+            status = archive_make_dataset(file, path, &table[f], shape.extent, scale, error);
     }
-    for (int d = 0; d < DIM_COUNT; d++)
-        if (scale[d] > 0)
-            H5Dclose(scale[d]);
-    return status ? status : make_parameters(file, triple, settings, &rule, &shape, error);
+    archive_close_scales(scale);
+    return status ? status : make_parameters(file, triple, settings, &shape, error);
 }
 
 enum status archive_replay_create(hid_t file, const struct space *space, struct error *error)
@@ -296,7 +290,7 @@ enum status archive_replay_create(hid_t file, const struct space *space, struct 
         struct settings settings;
         char path[ARCHIVE_PATH];
         const int64_t *triple = &replay->value[i];
-        record_path(path, triple[0], triple[1], triple[2], "");
+        record_path(path, triple, "");
         if (H5Lexists(file, "/replay", H5P_DEFAULT) > 0 && H5Lexists(file, path, H5P_DEFAULT) > 0)
             continue; // named twice
         space_settings(space, triple[0], &settings);
@@ -320,7 +314,7 @@ static enum status put(struct archive *archive, const struct job *job, const cha
                        int h, const void *data, struct error *error)
 {
     char path[ARCHIVE_PATH];
-    record_path(path, job->candidate, job->iteration, job->seed, name);
+    record_path(path, (int64_t[]){job->candidate, job->iteration, job->seed}, name);
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
     hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset), memory = -1;
     herr_t result = -1;
@@ -353,7 +347,7 @@ static enum status put_field(struct archive *archive, const struct job *job, int
     return put(archive, job, table[field].path, archive_memory_type(&table[field]), h, data, error);
 }
 
-/* The synapses that exist; all when there is no mask. */
+/* All synapses exist when there is no mask. */
 static enum status put_mask(struct archive *archive, const struct job *job,
                             const struct network *network, struct error *error)
 {

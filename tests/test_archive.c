@@ -364,7 +364,10 @@ static void file_that_is_no_archive_is_refused(void)
     fputs("no archive", file);
     fclose(file);
     struct archive *archive = NULL;
-    CU_ASSERT_EQUAL(archive_open_reader(&archive, path, NULL), STATUS_USAGE);
+    struct error error = {0};
+    CU_ASSERT_EQUAL(archive_open_reader(&archive, path, &error), STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "file signature not found")); // HDF5's own reason
+    error_free(&error);
     unlink(path);
 }
 

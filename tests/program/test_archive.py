@@ -18,7 +18,7 @@ task: {name: association}
 network: {gain: 1.2, tau: 30 ms, dt: 10 ms}
 learning: {trials: 12, warmup: 2, weight_noise: 0.001, clip: 0.01}
 rule: {degree: 2, start: {r1 d1: -1}, tau_e: 500 ms}
-meta: {iterations: 3, seeds: 2, held_out_seeds: 2, evaluate_every: 1}
+meta: {iterations: 3, seeds: 2, held_out_seeds: 2, evaluate_every: 1, gradient: tangent}
 sweep:
   parameters:
     network.units: {values: [14, 20]}
