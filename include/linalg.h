@@ -15,6 +15,14 @@ void linalg_gemm(double *c, int ldc, const double *a, int lda, const double *b, 
 void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows, int columns,
                  double alpha, double beta, int transpose);
 
+/* Local. y[c] = alpha sum_r x[r] a[r, c]; a is [rows, columns], rows lda apart. For a matrix that
+ * is used again and again and fits the second-level cache. Same bits with every BLAS. */
+void linalg_combine(double *restrict y, const double *restrict a, long lda,
+                    const double *restrict x, long rows, long columns, double alpha);
+
+/* Local. out [columns, rows] = the transpose of a [rows, columns]. */
+void linalg_transpose(double *out, const double *a, long rows, long columns);
+
 /* Local. Uses one thread from now on, whatever the environment says. Call once at the start. */
 void linalg_start(void);
 

@@ -25,7 +25,8 @@ struct trial {
     double *reward_slope;              /* dR/dy [T, O] */
     double *objective_slope;           /* d(objective)/dy [T, O] */
     double *power;                     /* (r^t)^k [T, d+1, N] */
-    double *left;                      /* workspace of the eligibility [T, N] */
+    double *left, *right;              /* workspace of the eligibility [T, N] */
+    double *columns;                   /* W transposed [N, N] */
     double *weight;           /* q_t = dt (1 - dt/tau_e)^(T-1-t) [T]; 0 before eligibility starts */
     int eligible;             /* first step that counts for the eligibility */
     double *eligibility;      /* e^T [N, N] */

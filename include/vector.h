@@ -15,7 +15,7 @@
 #define VECTOR_CLONES
 #endif
 
-/* Local. out[i] = tanh(x[i]), error below 1 ulp; `out` may be `x`. */
+/* Local. out[i] = tanh(x[i]), error below 3.5 ulp; `out` may be `x`. */
 void vector_tanh(double *out, const double *x, long count);
 
 /* Local. out[i] = log(x[i]), x > 0; `out` may be `x`. */

@@ -161,7 +161,8 @@ static void step_polynomials(struct adjoint *adjoint, const struct trial *trial,
         double in_rate[RULE_DEGREE] = {0};
         for (int k = 1; k <= rule->degree; k++)
             in_rate[k - 1] = k * rule->theta[l][k];
-        add_polynomial(rate, adjoint->backward + (l * block + b) * n, trial->rate + t * n, in_rate, n);
+        add_polynomial(rate, adjoint->backward + (l * block + b) * n, trial->rate + t * n, in_rate,
+                       n);
     }
 }
 
@@ -286,8 +287,7 @@ static void states_back(struct adjoint *adjoint, const struct trial *trial,
                   rule->trace_alpha, n);
         for (int c = 0; c < network->clamped; c++)
             state[network->clamped_unit[c]] = 0;
-        linalg_gemv(adjoint->sum, network->recurrent, (int)n, state, (int)n, (int)n, network->alpha,
-                    0, 1);
+        linalg_combine(adjoint->sum, network->recurrent, n, state, n, n, network->alpha);
         if (t > 0)
             add_outputs(adjoint->sum, trial, network, t - 1, to_reward, to_objective);
         state_back(adjoint->now, state, trial->slope + t * n, adjoint->sum, adjoint->rate + t * n,

@@ -246,6 +246,8 @@ bool lifetime_trial(struct lifetime *lifetime, int h)
     if (learns || lifetime->keep_update)
         trial_eligibility(trial, &lifetime->rule, settings);
     if (tangents)
+        trial_prepare(trial, &lifetime->rule, settings);
+    if (tangents)
         tangent_trial(&lifetime->tangent, trial, &lifetime->network, &lifetime->rule);
     modulate(lifetime, h);
     if (tangents)

@@ -18,7 +18,7 @@ struct member {
     size_t count;
 };
 
-enum { MEMBERS = 19 };
+enum { MEMBERS = 21 };
 
 static void members(struct member out[MEMBERS], struct trial *trial, size_t n,
                     const struct task_shape *shape, size_t degree)
@@ -43,6 +43,8 @@ static void members(struct member out[MEMBERS], struct trial *trial, size_t n,
         {&trial->objective_slope, steps * outputs},
         {&trial->power, steps * (degree + 1) * n},
         {&trial->left, steps * n},
+        {&trial->right, steps * n},
+        {&trial->columns, n * n},
         {&trial->weight, steps},
         {&trial->eligibility, n * n},
     };
@@ -192,13 +194,13 @@ static void run_states(struct trial *trial, const struct network *network, const
     long n = trial->units;
     double *recurrent = trial->left; // free until the eligibility
     double *old_trace = trial->left + n;
+    linalg_transpose(trial->columns, network->recurrent, n, n);
     network_rate(network, trial->rate, trial->slope, trial->state);
     for (long t = 0; t < trial->shape.steps; t++) {
         double *deviation = trial->deviation + t * n;
         for (int c = 0; c < network->clamped; c++)
             old_trace[c] = trial->trace[network->clamped_unit[c]];
-        linalg_gemv(recurrent, network->recurrent, (int)n, trial->rate + t * n, (int)n, (int)n,
-                    network->alpha, 0, 0);
+        linalg_combine(recurrent, trial->columns, n, trial->rate + t * n, n, n, network->alpha);
         advance(trial->state, trial->trace, deviation, recurrent, trial->drive + t * n,
                 network->alpha, rule->trace_alpha, n);
         clamp(trial, network, rule, old_trace, deviation);
@@ -320,15 +322,49 @@ VECTOR_CLONES static void fill_left(double *restrict left, const double *restric
             left[i] = left[i] * deviation[i] + weight * coefficient[l];
 }
 
+/* right[i] = rate[i]^k for a k that the compiler knows, by repeated products as in fill_power(). */
+static inline __attribute__((always_inline)) void
+raise(double *restrict right, const double *restrict rate, int k, long count)
+{
+    for (long i = 0; i < count; i++) {
+        double product = 1;
+        for (int n = 0; n < k; n++)
+            product *= rate[i];
+        right[i] = product;
+    }
+}
+
+VECTOR_CLONES static void fill_right(double *restrict right, const double *restrict rate, int k,
+                                     long count)
+{
+    switch (k) {
+    case 0:
+        return raise(right, rate, 0, count);
+    case 2:
+        return raise(right, rate, 2, count);
+    case 3:
+        return raise(right, rate, 3, count);
+    case 4:
+        return raise(right, rate, 4, count);
+    default:
+        return raise(right, rate, RULE_DEGREE, count);
+    }
+}
+
 /* out (+)= sum_t left(t) (r^t)^k with left(t) = q_t sum_l coefficient[l] (Delta^t)^l. */
 static void add_power(double *out, struct trial *trial, const double *coefficient, int k, bool add)
 {
-    int n = trial->units, degree = trial->degree;
-    for (long t = 0; t < trial->shape.steps; t++)
-        fill_left(trial->left + t * n, trial->deviation + t * n, coefficient, degree,
+    long n = trial->units, steps = trial->shape.steps;
+    for (long t = 0; t < steps; t++)
+        fill_left(trial->left + t * n, trial->deviation + t * n, coefficient, trial->degree,
                   trial->weight[t], n);
-    linalg_gemm(out, n, trial->left, n, trial->power + k * n, (degree + 1) * n, n, n,
-                trial->shape.steps, 1, add, 1, 0);
+    const double *right = trial->rate;
+    if (k != 1) {
+        fill_right(trial->right, trial->rate, k, steps * n);
+        right = trial->right;
+    }
+    linalg_gemm(out, (int)n, trial->left, (int)n, right, (int)n, (int)n, (int)n, (int)steps, 1, add,
+                1, 0);
 }
 
 void trial_prepare(struct trial *trial, const struct rule *rule, const struct settings *settings)
@@ -344,7 +380,7 @@ void trial_eligibility(struct trial *trial, const struct rule *rule,
                        const struct settings *settings)
 {
     bool add = false;
-    trial_prepare(trial, rule, settings);
+    fill_weight(trial, rule, settings);
     for (int k = 0; k <= rule->degree; k++) {
         double coefficient[RULE_DEGREE + 1];
         bool used = false;
@@ -366,7 +402,7 @@ void trial_term_squares(double *out, struct trial *trial, const struct rule *rul
                         const struct settings *settings, const unsigned char *mask)
 {
     long square = (long)trial->units * trial->units, synapses = 0;
-    trial_prepare(trial, rule, settings);
+    fill_weight(trial, rule, settings);
     for (long s = 0; s < square; s++)
         synapses += !mask || mask[s];
     for (int p = 0; p < rule->terms; p++) {

@@ -76,12 +76,12 @@ struct version {
     static const struct version version_##name = {#name, tanh_##name, log_##name, sincospi_##name};
 
 #ifdef __x86_64__
-VERSION(avx512f, __attribute__((target("avx512f"))), __m512d, Sleef_finz_tanhd8_u10avx512f,
+VERSION(avx512f, __attribute__((target("avx512f"))), __m512d, Sleef_finz_tanhd8_u35avx512f,
         Sleef_finz_logd8_u10avx512f, Sleef_finz_sincospid8_u05avx512f)
-VERSION(avx2, __attribute__((target("avx2,fma"))), __m256d, Sleef_finz_tanhd4_u10avx2,
+VERSION(avx2, __attribute__((target("avx2,fma"))), __m256d, Sleef_finz_tanhd4_u35avx2,
         Sleef_finz_logd4_u10avx2, Sleef_finz_sincospid4_u05avx2)
 #endif
-VERSION(scalar, , double, Sleef_finz_tanhd1_u10purecfma, Sleef_finz_logd1_u10purecfma,
+VERSION(scalar, , double, Sleef_finz_tanhd1_u35purecfma, Sleef_finz_logd1_u10purecfma,
         Sleef_finz_sincospid1_u05purecfma)
 
 /* Fastest first. */
