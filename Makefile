@@ -6,12 +6,12 @@
 MODULES = version error vector random linalg settings config \
           network task rule trial tangent adjoint lifetime \
           estimator optimizer space search \
-          archive wire scheduler coordinator worker \
+          import archive wire scheduler coordinator worker \
           command main
 
 # Headers that only some modules may include, as header:module,module. The science, from network
 # to lifetime, has no MPI, no HDF5 and no clock.
-FENCES = mpi.h:archive,wire hdf5.h:archive cblas.h:linalg yaml.h:config
+FENCES = mpi.h:archive,wire hdf5.h:archive,import cblas.h:linalg yaml.h:config
 SCIENCE = network task rule trial tangent adjoint lifetime
 
 VERSION  = 0.1.0

@@ -24,6 +24,25 @@ struct network {
     double *clamped_state; /* [clamped] x */
 };
 
+/* Weights made elsewhere, for settings->network.weights; NULL: drawn as ever. */
+struct network_table {
+    struct network_table *next;
+    char path[SETTINGS_PATH];   /* as in settings->network.weights */
+    int units, inputs, outputs; /* N, I, O; 0 where no array tells */
+    double *recurrent;          /* W [N, N] */
+    double *input;              /* W_in [N, I] */
+    double *readout;            /* W_out [O, N] */
+    double *bias;               /* b [N] */
+    unsigned char *mask;        /* [N, N]; instead of density and self_connections */
+};
+
+/* Local. Makes a table known under its path; it lives as long as the program. Before any network.
+ */
+void network_add_table(struct network_table *table);
+
+/* Local. The table of this path, or NULL. */
+const struct network_table *network_table(const char *path);
+
 /* Local. Takes the memory of a network; owned by it, released by network_free().
  * Returns STATUS_OK or STATUS_FAILED (out of memory; nothing is held then). */
 enum status network_create(struct network *network, const struct settings *settings, int inputs,

@@ -13,6 +13,7 @@
 
 enum {
     SETTINGS_NAME = 64,     /* bytes of a name, with the final 0 */
+    SETTINGS_PATH = 512,    /* bytes of a file's name, with the final 0 */
     SETTINGS_KEY = 24,      /* bytes of a map's or list's item, with the final 0 */
     SETTINGS_ENTRIES = 64,  /* items in a map or list at the most */
     SETTINGS_FIELDS = 24,   /* fields of one variant (a task) at the most */
@@ -66,6 +67,7 @@ struct settings {
     int64_t seed;
 
     struct settings_variant task;
+    char path[SETTINGS_PATH]; /* of the trials of the task `file` */
 
     struct {
         int64_t units;
@@ -78,6 +80,7 @@ struct settings {
         double readout_gain;
         struct settings_map clamped; /* "unit": state x */
         double initial_state;
+        char weights[SETTINGS_PATH];
     } network;
 
     struct {
@@ -145,6 +148,7 @@ enum parameter_type {
     PARAMETER_CHOICE,   /* int: index in choices */
     PARAMETER_VARIANT,  /* struct settings_variant: a choice with fields of its own beside it */
     PARAMETER_TEXT,     /* char[SETTINGS_NAME] */
+    PARAMETER_PATH,     /* char[SETTINGS_PATH]: a file, relative to the sweep file; empty: none */
     PARAMETER_LIST,     /* struct settings_list; choices, if not NULL, are the words allowed */
     PARAMETER_MAP,      /* struct settings_map */
     PARAMETER_INTEGERS, /* struct settings_integers */

@@ -28,22 +28,49 @@ struct task_trial {
 struct task {
     const char *name, *sentence, *source;
     const struct settings_field *fields; /* its own parameters, ends with a NULL name */
-    double chance;                       /* accuracy of a guess */
+    double chance;                       /* accuracy of a guess with the default fields; NAN: not
+                                          * known */
 
-    /* Sizes from the task's field values (times in ms) and dt (ms). */
-    void (*shape)(struct task_shape *shape, const double *value, double dt);
+    /* Sizes; the task's field values (times in ms) are settings->task.value. */
+    void (*shape)(struct task_shape *shape, const struct settings *settings);
 
     /* The type of trial `trial`; NULL: drawn uniformly. */
-    int (*type)(const struct task_shape *shape, uint64_t trial);
+    int (*type)(const struct task_shape *shape, const struct settings *settings,
+                struct random_key key, uint64_t trial);
 
     /* Fills a trial of type `out->type`. Random parts are drawn from (`key`, `trial`); without
      * `noise` the trial is the noise-free prototype of its type. */
-    void (*fill)(struct task_trial *out, const struct task_shape *shape, const double *value,
-                 double dt, struct random_key key, uint64_t trial, bool noise);
+    void (*fill)(struct task_trial *out, const struct task_shape *shape,
+                 const struct settings *settings, struct random_key key, uint64_t trial,
+                 bool noise);
+
+    /* Whether `output` [T, O] is a correct answer. NULL: the mean output in the window has the
+     * target's sign; with several outputs the largest mean is where the largest mean target is. */
+    bool (*correct)(const struct task_trial *trial, const double *output,
+                    const struct task_shape *shape, const struct settings *settings);
 
     /* Name of trial type `type`, at most 32 bytes with the final 0. */
-    void (*describe)(char name[32], const double *value, int type);
+    void (*describe)(char name[32], const struct settings *settings, int type);
 };
+
+/* Trials made elsewhere, for the task `file`. K trials, T, I and O as in task_shape. */
+struct task_table {
+    struct task_table *next;
+    char path[SETTINGS_PATH]; /* as in settings->path */
+    struct task_shape shape;
+    int trials;     /* K */
+    double dt;      /* ms; 0: not said */
+    double *input;  /* [K, T, I] */
+    double *target; /* [K, T, O] */
+    double *window; /* [K, T], not negative, not all 0 in any trial */
+    int *type;      /* [K], each of 0 .. types-1 occurs */
+};
+
+/* Local. Makes a table known under its path; it lives as long as the program. Before any trial. */
+void task_add_table(struct task_table *table);
+
+/* Local. The table of this path, or NULL. */
+const struct task_table *task_table(const char *path);
 
 /* The registry, ends with NULL. */
 extern const struct task *const task_list[];
@@ -66,7 +93,8 @@ void task_prototype(struct task_trial *out, const struct task_shape *shape,
 /* Local. Steps of a time in ms, to the nearest. */
 int task_steps(double time, double dt);
 
-/* Local. Checks the chosen task's times against dt, for space_create(). */
+/* Local. Checks the chosen task's times against dt, for space_create(). A table that is missing is
+ * the business of whoever reads it. */
 void task_check(const struct settings *settings, struct settings_problems *problems);
 
 #endif

@@ -81,7 +81,7 @@ static char *condition_names(const struct archive_plan *plan, const struct setti
     struct task_shape shape;
     task_shape(&shape, settings);
     for (int type = 0; name && type < shape.types; type++)
-        task_of(settings)->describe(name[type], settings->task.value, type);
+        task_of(settings)->describe(name[type], settings, type);
     return (char *)name;
 }
 

@@ -10,6 +10,7 @@
 #include "archive.h"
 #include "command.h"
 #include "coordinator.h"
+#include "import.h"
 #include "worker.h"
 
 #define FIRST_LINE 3.0  /* seconds until a log tells something */
@@ -88,6 +89,7 @@ static enum status share(struct run *run, struct error *error)
         run->path = command_value(run->line, "output");
         status = config_parse(&run->sweep.config, run->line->word[0], shared[0], count - 1,
                               shared + 1, error);
+        import_start(run->line->word[0]);
         if (!status)
             status = space_create(&run->sweep.space, &run->sweep.config, command_checks, error);
         run->read = !status;

@@ -2,12 +2,13 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "import.h"
 #include "lifetime.h"
 #include "network.h"
 #include "task.h"
 
-const settings_check command_checks[] = {task_check, network_check, rule_check, lifetime_check,
-                                         NULL};
+const settings_check command_checks[] = {import_check, task_check,     network_check,
+                                         rule_check,   lifetime_check, NULL};
 
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
                                struct error *error)
@@ -21,6 +22,7 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
     free(set);
     if (status)
         return status;
+    import_start(line->word[0]);
     status = space_create(&sweep->space, &sweep->config, command_checks, error);
     if (status)
         config_free(&sweep->config);

@@ -8,9 +8,28 @@
 #include "random.h"
 #include "vector.h"
 
+/* The only state: added to before the first network, then read. */
+static struct network_table *tables;
+
+void network_add_table(struct network_table *table)
+{
+    table->next = tables;
+    tables = table;
+}
+
+const struct network_table *network_table(const char *path)
+{
+    const struct network_table *table = tables;
+    while (table && strcmp(table->path, path) != 0)
+        table = table->next;
+    return table;
+}
+
 static bool has_mask(const struct settings *settings)
 {
-    return settings->network.density < 1 || !settings->network.self_connections;
+    const struct network_table *table = network_table(settings->network.weights);
+    return settings->network.density < 1 || !settings->network.self_connections ||
+           (table && table->mask);
 }
 
 enum status network_create(struct network *network, const struct settings *settings, int inputs,
@@ -91,12 +110,30 @@ static void draw_mask(struct network *network, const struct settings *settings,
     }
 }
 
+/* What the table has, instead of what was drawn. */
+static void use_table(struct network *network, const struct network_table *table)
+{
+    size_t n = (size_t)network->units, inputs = (size_t)network->inputs;
+    if (table->recurrent)
+        for (size_t s = 0; s < n * n; s++)
+            network->recurrent[s] = network->mask && !network->mask[s] ? 0 : table->recurrent[s];
+    if (table->input)
+        memcpy(network->input, table->input, sizeof(double) * n * inputs);
+    if (table->readout)
+        memcpy(network->readout, table->readout, sizeof(double) * n * (size_t)network->outputs);
+    if (table->bias)
+        memcpy(network->bias, table->bias, sizeof(double) * n);
+}
+
 void network_draw(struct network *network, const struct settings *settings, uint64_t run_seed,
                   uint64_t task_seed)
 {
     long n = network->units;
     struct random_key key = random_key(run_seed, task_seed, RANDOM_RECURRENT);
-    if (network->mask)
+    const struct network_table *table = network_table(settings->network.weights);
+    if (table && table->mask)
+        memcpy(network->mask, table->mask, (size_t)(n * n));
+    else if (network->mask)
         draw_mask(network, settings, random_key(run_seed, task_seed, RANDOM_MASK),
                   network->recurrent);
     random_normal(network->recurrent, key, 0, 0, n * n);
@@ -122,6 +159,8 @@ void network_draw(struct network *network, const struct settings *settings, uint
         for (long s = 0; s < n * network->outputs; s++)
             network->readout[s] *= scale;
     }
+    if (table)
+        use_table(network, table);
 }
 
 void network_clamp(const struct network *network, double *x)

@@ -37,6 +37,8 @@ static const struct parameter table[] = {
 
     {"task.name", PARAMETER_VARIANT, "", 0, 0, NULL, NULL, AT(task),
      "The task that the network learns; the task's own parameters stand beside the name."},
+    {"task.path", PARAMETER_PATH, "", 0, 0, "none", NULL, AT(path),
+     "HDF5 file with the trials of the task called file."},
 
     {"network.units", PARAMETER_INTEGER, "units", 2, 20000, "200", NULL, AT(network.units),
      "Number of rate units N (2)."},
@@ -68,6 +70,9 @@ static const struct parameter table[] = {
     {"network.initial_state", PARAMETER_REAL, "", NOT_NEGATIVE, "0.1", NULL,
      AT(network.initial_state),
      "At the start of a trial each state x is drawn uniformly between minus and plus this value."},
+    {"network.weights", PARAMETER_PATH, "", 0, 0, "none", NULL, AT(network.weights),
+     "HDF5 file with weights to start from instead of drawn ones; any of the datasets recurrent "
+     "[N, N], input [N, I], readout [O, N], bias [N] and mask [N, N] (2), (7), (10)."},
 
     {"exploration.kind", PARAMETER_CHOICE, "", 0, 0, "kicks", explorations, AT(exploration.kind),
      "Exploration noise xi on the input current of the units: none, rare uniform kicks (Miconi "

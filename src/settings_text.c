@@ -66,6 +66,10 @@ void settings_allowed(char text[SETTINGS_VALUE], const struct parameter *row)
     case PARAMETER_TEXT:
         snprintf(text, SETTINGS_VALUE, "a text of 1 to %d bytes on one line", SETTINGS_NAME - 1);
         break;
+    case PARAMETER_PATH:
+        snprintf(text, SETTINGS_VALUE, "the name of a file, at most %d bytes, or none",
+                 SETTINGS_PATH - 1);
+        break;
     case PARAMETER_LIST:
         strcpy(text, row->choices ? "a list of " : "a list of words, such as ");
         if (row->choices)
@@ -195,7 +199,7 @@ static void print_line(FILE *out, char open[SETTINGS_NAME], const struct setting
     }
     settings_get(settings, name, value);
     fprintf(out, "%*s%s: ", 2 * depth, "", last_part(name));
-    if (type == PARAMETER_TEXT)
+    if (type == PARAMETER_TEXT || type == PARAMETER_PATH)
         print_quoted(out, value);
     else
         fprintf(out, "%s\n", value);

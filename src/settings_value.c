@@ -10,6 +10,8 @@
 
 static const char blanks[] = " \t\r\n";
 
+static const char no_path[] = "none";
+
 static const char word_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "0123456789_.+- ";
 
@@ -258,17 +260,20 @@ static enum status parse_integers(void *value, const struct parameter *row, cons
     return STATUS_OK;
 }
 
+/* A text or a path; the path none is empty. */
 static enum status parse_text(void *value, const struct parameter *row, const char *text,
                               char reason[SETTINGS_VALUE])
 {
-    size_t length = strlen(text);
-    bool printable = length > 0 && length < SETTINGS_NAME;
+    bool path = row->type == PARAMETER_PATH;
+    size_t length = strlen(text), size = path ? SETTINGS_PATH : SETTINGS_NAME;
+    bool printable = length > 0 && length < size;
     for (size_t i = 0; i < length; i++)
         printable = printable && !iscntrl((unsigned char)text[i]);
     if (!printable)
         return refuse(reason, row, text);
-    memset(value, 0, SETTINGS_NAME);
-    memcpy(value, text, length);
+    memset(value, 0, size);
+    if (!path || strcmp(text, no_path) != 0)
+        memcpy(value, text, length);
     return STATUS_OK;
 }
 
@@ -397,7 +402,10 @@ void settings_value_print(char text[SETTINGS_VALUE], const struct parameter *row
     case PARAMETER_INTEGERS:
         print_integers(text, value);
         break;
+    case PARAMETER_PATH:
+        snprintf(text, SETTINGS_VALUE, "%s", *(const char *)value ? (const char *)value : no_path);
+        break;
     default:
-        snprintf(text, SETTINGS_VALUE, "%.*s", SETTINGS_NAME, (const char *)value);
+        snprintf(text, SETTINGS_VALUE, "%s", (const char *)value);
     }
 }

@@ -5,9 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 
-extern const struct task task_dnms, task_association, task_perceptual;
+extern const struct task task_association, task_context, task_dms, task_dnms, task_file,
+    task_flipflop, task_gonogo, task_mante, task_paired, task_perceptual, task_readysetgo,
+    task_reversal, task_romo, task_xor;
 
-const struct task *const task_list[] = {&task_association, &task_dnms, &task_perceptual, NULL};
+const struct task *const task_list[] = {
+    &task_association, &task_context, &task_dms,    &task_dnms,       &task_flipflop,
+    &task_gonogo,      &task_mante,   &task_paired, &task_perceptual, &task_readysetgo,
+    &task_reversal,    &task_romo,    &task_xor,    &task_file,       NULL,
+};
 
 enum { TASK_COUNT = sizeof task_list / sizeof *task_list };
 
@@ -27,7 +33,7 @@ const struct task *task_of(const struct settings *settings)
 
 void task_shape(struct task_shape *shape, const struct settings *settings)
 {
-    task_of(settings)->shape(shape, settings->task.value, settings->network.dt);
+    task_of(settings)->shape(shape, settings);
 }
 
 int task_steps(double time, double dt)
@@ -35,8 +41,25 @@ int task_steps(double time, double dt)
     return (int)lround(time / dt);
 }
 
-/* Trial numbers of the draws that choose types, apart from those that fill trials. */
+/* Step of the draws that choose types, apart from those that fill trials. */
 static const uint64_t TYPE_STEP = 1ull << 40;
+
+/* The only state: added to before the first trial, then read. */
+static struct task_table *tables;
+
+void task_add_table(struct task_table *table)
+{
+    table->next = tables;
+    tables = table;
+}
+
+const struct task_table *task_table(const char *path)
+{
+    const struct task_table *table = tables;
+    while (table && strcmp(table->path, path) != 0)
+        table = table->next;
+    return table;
+}
 
 static void clear(struct task_trial *out, const struct task_shape *shape)
 {
@@ -51,14 +74,14 @@ void task_draw(struct task_trial *out, const struct task_shape *shape,
 {
     const struct task *task = task_of(settings);
     if (task->type) {
-        out->type = task->type(shape, trial);
+        out->type = task->type(shape, settings, key, trial);
     } else {
         double draw;
         random_uniform(&draw, key, trial, TYPE_STEP, 1);
         out->type = (int)(draw * shape->types);
     }
     clear(out, shape);
-    task->fill(out, shape, settings->task.value, settings->network.dt, key, trial, true);
+    task->fill(out, shape, settings, key, trial, true);
 }
 
 void task_prototype(struct task_trial *out, const struct task_shape *shape,
@@ -66,8 +89,7 @@ void task_prototype(struct task_trial *out, const struct task_shape *shape,
 {
     out->type = type;
     clear(out, shape);
-    task_of(settings)->fill(out, shape, settings->task.value, settings->network.dt,
-                            (struct random_key){{0, 0}}, 0, false);
+    task_of(settings)->fill(out, shape, settings, (struct random_key){{0, 0}}, 0, false);
 }
 
 void task_check(const struct settings *settings, struct settings_problems *problems)
@@ -80,6 +102,10 @@ void task_check(const struct settings *settings, struct settings_problems *probl
             problems, "task.name",
             "a trial of '%s' has %d steps of network.dt = %g ms, allowed: 2 to 1000000", task->name,
             shape.steps, settings->network.dt);
+    if (*settings->path && task != &task_file)
+        settings_problem(problems, "task.path",
+                         "found '%s' for the task %s, allowed: with name: %s", settings->path,
+                         task->name, task_file.name);
     for (int f = 0; task->fields[f].name; f++) {
         double time = settings->task.value[f];
         char name[SETTINGS_NAME];

@@ -11,28 +11,34 @@ static const struct settings_field fields[] = {
     {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 200, "Pause between the two cues."},
     {"wait", PARAMETER_DURATION, "ms", 0, 1e6, 200,
      "Pause between the second cue and the response."},
-    {"response", PARAMETER_DURATION, "ms", 0, 1e6, 200, "Response window, at the trial's end."},
+    {"response", PARAMETER_DURATION, "ms", SETTINGS_ABOVE_0, 1e6, 200,
+     "Response window, at the trial's end."},
     {"level", PARAMETER_REAL, "", 0, 1e3, 1, "Level of a cue's input line."},
     {"target", PARAMETER_REAL, "", 0, 1e3, 0.98,
      "Wanted output: + for a non-match, - for a match."},
     {0},
 };
 
-static void shape(struct task_shape *shape, const double *value, double dt)
+static void shape(struct task_shape *shape, const struct settings *settings)
 {
+    const double *value = settings->task.value;
     double time = 2 * value[CUE] + value[DELAY] + value[WAIT] + value[RESPONSE];
-    *shape = (struct task_shape){task_steps(time, dt), 2, 1, 4};
+    *shape = (struct task_shape){task_steps(time, settings->network.dt), 2, 1, 4};
 }
 
 /* Types AA, AB, BA, BB in turn. */
-static int type(const struct task_shape *shape, uint64_t trial)
+static int type(const struct task_shape *shape, const struct settings *settings,
+                struct random_key key, uint64_t trial)
 {
+    (void)settings, (void)key;
     return (int)(trial % (uint64_t)shape->types);
 }
 
-static void fill(struct task_trial *out, const struct task_shape *shape, const double *value,
-                 double dt, struct random_key key, uint64_t trial, bool noise)
+static void fill(struct task_trial *out, const struct task_shape *shape,
+                 const struct settings *settings, struct random_key key, uint64_t trial, bool noise)
 {
+    const double *value = settings->task.value;
+    double dt = settings->network.dt;
     (void)key, (void)trial, (void)noise;
     int first = out->type / 2, second = out->type % 2;
     int cue = task_steps(value[CUE], dt), start = task_steps(value[CUE] + value[DELAY], dt);
@@ -47,9 +53,9 @@ static void fill(struct task_trial *out, const struct task_shape *shape, const d
     }
 }
 
-static void describe(char name[32], const double *value, int type)
+static void describe(char name[32], const struct settings *settings, int type)
 {
-    (void)value;
+    (void)settings;
     snprintf(name, 32, "%c%c", "AB"[type / 2], "AB"[type % 2]);
 }
 

@@ -12,7 +12,8 @@ static const struct settings_field fields[] = {
     {"fixation", PARAMETER_DURATION, "ms", 0, 1e6, 100, "Time before the stimulus."},
     {"stimulus", PARAMETER_DURATION, "ms", 0, 1e6, 2000, "Length of the stimulus."},
     {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 0, "Pause between stimulus and response."},
-    {"response", PARAMETER_DURATION, "ms", 0, 1e6, 100, "Response window, at the trial's end."},
+    {"response", PARAMETER_DURATION, "ms", SETTINGS_ABOVE_0, 1e6, 100,
+     "Response window, at the trial's end."},
     {"coherence", PARAMETER_REAL, "%", 0, 100, 51.2, "Largest coherence."},
     {"levels", PARAMETER_INTEGER, "", 1, 16, 4,
      "Number of coherences: the largest, its half, its quarter, ..."},
@@ -23,10 +24,12 @@ static const struct settings_field fields[] = {
     {0},
 };
 
-static void shape(struct task_shape *shape, const double *value, double dt)
+static void shape(struct task_shape *shape, const struct settings *settings)
 {
+    const double *value = settings->task.value;
     double time = value[FIXATION] + value[STIMULUS] + value[DELAY] + value[RESPONSE];
-    *shape = (struct task_shape){task_steps(time, dt), 3, 1, 2 * (int)value[LEVELS]};
+    *shape =
+        (struct task_shape){task_steps(time, settings->network.dt), 3, 1, 2 * (int)value[LEVELS]};
 }
 
 /* Type 2 c + side: coherence level c (0 the largest), side 0 for the first line. */
@@ -35,9 +38,11 @@ static double coherence(const double *value, int type)
     return ldexp(value[COHERENCE], -(type / 2)) * (type % 2 ? -1 : 1);
 }
 
-static void fill(struct task_trial *out, const struct task_shape *shape, const double *value,
-                 double dt, struct random_key key, uint64_t trial, bool noise)
+static void fill(struct task_trial *out, const struct task_shape *shape,
+                 const struct settings *settings, struct random_key key, uint64_t trial, bool noise)
 {
+    const double *value = settings->task.value;
+    double dt = settings->network.dt;
     int on = task_steps(value[FIXATION], dt), off = on + task_steps(value[STIMULUS], dt);
     int answer = shape->steps - task_steps(value[RESPONSE], dt);
     double shift = coherence(value, out->type) / 200, sd = value[NOISE] / sqrt(dt);
@@ -58,9 +63,9 @@ static void fill(struct task_trial *out, const struct task_shape *shape, const d
     }
 }
 
-static void describe(char name[32], const double *value, int type)
+static void describe(char name[32], const struct settings *settings, int type)
 {
-    snprintf(name, 32, "%+.3g %%", coherence(value, type));
+    snprintf(name, 32, "%+.3g %%", coherence(settings->task.value, type));
 }
 
 const struct task task_perceptual = {

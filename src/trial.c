@@ -255,7 +255,10 @@ static void judge(struct trial *trial, const struct settings *settings)
     for (int t = 0; t < trial->shape.steps; t++)
         counted += trial->task.window[t];
     counted *= trial->shape.outputs;
-    trial->correct = is_correct(trial);
+    const struct task *task = task_of(settings);
+    trial->correct =
+        task->correct ? task->correct(&trial->task, trial->output, &trial->shape, settings)
+                      : is_correct(trial);
 
     int reward = settings->learning.reward, objective = settings->meta.objective;
     size_t bytes = sizeof(double) * (size_t)(trial->shape.steps * trial->shape.outputs);
