@@ -300,9 +300,9 @@ void wire_rest(struct wire *wire)
 
 /* ---- end ---- */
 
-/* MPI_Finalize would wait for the lost ranks, and mpirun for MPI_Finalize. With --enable-recovery
- * MPI_Abort ends this rank alone; without, it ends all. So the others go once rank 0 says that it
- * has nothing left to do: an earlier end of theirs could take it along. */
+/* MPI_Finalize would wait for the lost ranks. Without --enable-recovery MPI_Abort ends all ranks;
+ * with it, rank 0 alone, and mpirun waits for the others: so they go by themselves, once rank 0
+ * says that it has nothing left to do. */
 static _Noreturn void end_broken(struct wire *wire, enum status status)
 {
     struct wire_message message = {.kind = WIRE_BROKEN};
@@ -314,7 +314,6 @@ static _Noreturn void end_broken(struct wire *wire, enum status status)
     for (double start = wire_time(); wire_time() - start < PATIENCE; wire_rest(wire))
         if (wire_receive(wire, &message) && message.kind == WIRE_BROKEN)
             break;
-    nanosleep(&(struct timespec){.tv_sec = 1}, NULL); /* MPI_Abort first, if it will */
     _exit((int)status);
 }
 

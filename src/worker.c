@@ -58,6 +58,14 @@ static bool after_trial(void *context, const struct lifetime *lifetime, int h)
     return course->status == STATUS_OK && !is_stopped(course->desk);
 }
 
+/* The same while the lifetime's gradient is computed backwards. */
+static bool between_trials(void *context)
+{
+    struct course *course = context;
+    listen(course->desk);
+    return !is_stopped(course->desk);
+}
+
 /* Steps between two recorded ones. */
 static int recorded_stride(const struct settings *settings)
 {
@@ -124,7 +132,8 @@ static enum status live(struct course *course, struct lifetime *lifetime, struct
                         struct outcome *outcome, double start)
 {
     uint64_t seed = search_task_seed(lifetime->settings, course->job);
-    struct lifetime_observer observer = {.context = course, .trial = after_trial};
+    struct lifetime_observer observer = {
+        .context = course, .trial = after_trial, .poll = between_trials};
 
     course->status = record_start(course, lifetime, bulk, seed);
     if (course->status != STATUS_OK)
