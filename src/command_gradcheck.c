@@ -18,7 +18,7 @@
 
 #define TOLERANCE  1e-6 /* relative error of an exact estimator */
 #define NOISES     10   /* or this many times the noise of the differences */
-#define UNRESOLVED 1e-2 /* noise relative to the gradient at which nothing is checked any more */
+#define UNRESOLVED 1e-3 /* noise relative to the gradient at which nothing is checked any more */
 
 enum { STEPS = 5, EXTRA = 20, ESTIMATORS = 8 };
 static const double step[STEPS] = {1e-3, 1e-4, 1e-5, 1e-6, 1e-7};
@@ -128,7 +128,7 @@ static enum status run_estimators(struct gradcheck *check, struct error *error)
         if (!status)
             status = run_estimator(check->adjoint[i], check, e, true, NULL, error);
         if (e->exact)
-            check->growth = growth.last / growth.first;
+            check->growth = growth.first > 0 ? growth.last / growth.first : 1;
     }
     return status;
 }
@@ -244,17 +244,18 @@ static enum status print_verdicts(const struct gradcheck *check, struct error *e
     double noise = norm(check->noise, check->parameters);
     double size = norm(check->difference, check->parameters);
     bool resolved = noise <= UNRESOLVED * size;
-    printf("noise of the differences: %.1e of the gradient's norm %.3g\n", noise / size, size);
+    printf("noise of the differences: %.1e of the gradient's norm %.3g\n",
+           size > 0 ? noise / size : 0, size);
     bool good = true;
     for (int e = 0; e < check->estimators; e++)
         good &= print_verdict(check, e, resolved);
     int64_t trials = check->settings.learning.trials, warmup = check->settings.learning.warmup;
+    printf("sensitivity |R-dot| grew %.2g-fold from the first quarter of learning to the last\n",
+           check->growth);
     if (!resolved)
-        printf(
-            "The differences do not resolve the gradient. The sensitivity |R-dot| grew %.2g-fold "
-            "over the lifetime\n(large: learning is chaotic); try fewer trials: --trials %" PRId64
-            "\n",
-            check->growth, warmup + (trials - warmup + 1) / 2);
+        printf("Learning is chaotic over these trials, so that differences cannot resolve its "
+               "gradient;\ntry fewer: --trials %" PRId64 "\n",
+               warmup + (trials - warmup + 1) / 2);
     if (!good)
         return error_add(error, STATUS_FAILED, "gradcheck: a gradient disagrees: see above");
     return STATUS_OK;
