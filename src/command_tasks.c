@@ -8,7 +8,7 @@
 #include "import.h"
 #include "task.h"
 
-enum { INDENT = 6 };
+enum { INDENT = 6, TEXT = 4096 };
 
 static void describe_field(const struct settings_field *field)
 {
@@ -46,14 +46,17 @@ static void describe_types(const struct task *task)
     struct task_shape shape;
     defaults(&settings, task);
     task_shape(&shape, &settings);
-    printf("  inputs %d, outputs %d, chance %g, duration %g ms\n  conditions:", shape.inputs,
-           shape.outputs, task->chance, shape.steps * settings.network.dt);
-    for (int type = 0; type < shape.types; type++) {
+    printf("  inputs %d, outputs %d, chance %g, duration %d ms\n  conditions: ", shape.inputs,
+           shape.outputs, task->chance, shape.steps);
+    char text[TEXT] = "";
+    size_t length = 0;
+    for (int type = 0; type < shape.types && length < sizeof text - 40; type++) {
         char name[32];
-        task->describe(name, &settings, type);
-        printf("%s %s", type ? "," : "", name);
+        task->describe(name, value, type);
+        length +=
+            (size_t)snprintf(text + length, sizeof text - length, "%s%s", type ? ", " : "", name);
     }
-    putchar('\n');
+    command_wrap(text, 14, INDENT);
 }
 
 static void describe(const struct task *task)
