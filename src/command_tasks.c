@@ -52,7 +52,7 @@ static void describe_types(const struct task *task)
     size_t length = 0;
     for (int type = 0; type < shape.types && length < sizeof text - 40; type++) {
         char name[32];
-        task->describe(name, value, type);
+        task->describe(name, &settings, type);
         length +=
             (size_t)snprintf(text + length, sizeof text - length, "%s%s", type ? ", " : "", name);
     }
