@@ -174,6 +174,27 @@ static void add_contraction(double product[RULE_TERMS], const struct adjoint *ad
                 count * adjoint->units, 1, 1, 0, 1);
 }
 
+/* F of the power 0 is the row sums of a_mu at every step; q H of the power 0 is q_t times the
+ * column sums. */
+static void fill_constant(struct adjoint *adjoint, const double *weight, int count)
+{
+    long n = adjoint->units;
+    clear(adjoint->sum, (size_t)n);
+    for (long i = 0; i < n; i++) {
+        double sum = 0;
+        for (long j = 0; j < n; j++) {
+            sum += adjoint->update[i * n + j];
+            adjoint->sum[j] += adjoint->update[i * n + j];
+        }
+        adjoint->row[i] = sum;
+    }
+    for (long b = 0; b < count; b++) {
+        memcpy(adjoint->forward + b * n, adjoint->row, sizeof(double) * (size_t)n);
+        for (long j = 0; j < n; j++)
+            adjoint->backward[b * n + j] = weight[b] * adjoint->sum[j];
+    }
+}
+
 /* (22) to (24) over all blocks, for a_mu. product[l][k] is <a_mu, E_kl> with E_kl the eligibility
  * of the term alone; slow[l][k] the same with the weights of log tau_e's direct term. */
 static void eligibility_back(struct adjoint *adjoint, const struct trial *trial,
@@ -183,16 +204,15 @@ static void eligibility_back(struct adjoint *adjoint, const struct trial *trial,
     int n = adjoint->units, powers = adjoint->degree + 1, block = adjoint->block;
     for (int t0 = 0; t0 < adjoint->steps; t0 += block) {
         int left = adjoint->steps - t0, count = left < block ? left : block;
-        for (int k = 0; k < powers; k++)
+        for (int k = 1; k < powers; k++)
             linalg_gemm(adjoint->forward + (long)k * block * n, n,
                         trial->power + ((long)t0 * powers + k) * n, powers * n, adjoint->update, n,
                         count, n, n, 1, 0, 0, 1);
         fill_post(adjoint->post, trial->deviation + (long)t0 * n, trial->weight + t0,
                   adjoint->degree, block, count, n);
-        for (int l = 0; l < powers; l++)
-            linalg_gemm(adjoint->backward + (long)l * block * n, n,
-                        adjoint->post + (long)l * block * n, n, adjoint->update, n, count, n, n, 1,
-                        0, 0, 0);
+        linalg_gemm(adjoint->backward + (long)block * n, n, adjoint->post + (long)block * n, n,
+                    adjoint->update, n, (powers - 1) * block, n, n, 1, 0, 0, 0);
+        fill_constant(adjoint, trial->weight + t0, count);
         add_contraction(product, adjoint, count);
         for (int b = 0; b < count; b++)
             step_polynomials(adjoint, trial, rule, t0 + b, b);
