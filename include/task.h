@@ -58,12 +58,12 @@ struct task_table {
     struct task_table *next;
     char path[SETTINGS_PATH]; /* as in settings->path */
     struct task_shape shape;
-    int trials;     /* K */
-    double dt;      /* ms; 0: not said */
-    double *input;  /* [K, T, I] */
-    double *target; /* [K, T, O] */
-    double *window; /* [K, T], not negative, not all 0 in any trial */
-    int *type;      /* [K], each of 0 .. types-1 occurs */
+    int trials;           /* K */
+    double dt;            /* ms; 0: not said */
+    const double *input;  /* [K, T, I] */
+    const double *target; /* [K, T, O] */
+    const double *window; /* [K, T], not negative, not all 0 in any trial */
+    const int *type;      /* [K], each of 0 .. types-1 occurs */
 };
 
 /* Local. Makes a table known under its path; it lives as long as the program. Before any trial. */

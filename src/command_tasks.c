@@ -211,6 +211,7 @@ const struct command command_tasks = {
     .words = "[NAME]",
     .most = 1,
     .sentence = "Tells which tasks there are: source, conditions, chance and their own parameters.",
+    .details = "'thetasweep tasks dnms --csv | analysis/plot_task.py dnms.svg' draws a task.",
     .options = options,
     .run = run,
 };
