@@ -75,7 +75,7 @@ SAY = $(if $(V),,@echo '  $@';)
 AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS)
 
 .DEFAULT_GOAL := program
-.PHONY: program deps demo test test-long check layers names format info install clean help \
+.PHONY: program deps demo test test-long check layers names scripts format info install clean help \
         run-demo built cunit FORCE
 .DELETE_ON_ERROR:
 
@@ -100,7 +100,7 @@ test-long: deps ## The tests of `make test` and those that take minutes
 	$(AGAIN) built
 	+@MPIRUN='$(MPIRUN)' $(PYTHON) tests/run --long
 
-check: deps layers ## In seconds and without mpirun: layers, names, C tests
+check: deps layers scripts ## In seconds and without mpirun: layers, names, scripts, C tests
 	$(AGAIN) names cunit
 
 built: build/thetasweep build/tests
@@ -118,6 +118,11 @@ names: $(OBJECTS) ## Do all exported names begin with their module's name?
 	    if (index($$NF, module "_") != 1 && !(module == "main" && $$NF == "main")) { \
 	        print path ": exported name " $$NF " does not begin with " module "_"; bad = 1 } } \
 	    END { if (!bad) print "names: all exported names begin with their module"; exit bad }'
+
+scripts: ## Does shellcheck, where there is one, find nothing in the shell scripts?
+	@if ! command -v shellcheck >/dev/null; then echo 'scripts: no shellcheck here'; \
+	elif shellcheck $(SCRIPTS); then echo 'scripts: shellcheck finds nothing'; else exit 1; fi
+SCRIPTS = .ci/deps .ci/run $(wildcard jobs/*.sh jobs/*.sbatch)
 
 format: ## Does the code look as .clang-format says?
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(wildcard tests/*.h)
