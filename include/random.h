@@ -28,6 +28,7 @@ enum random_purpose {
     RANDOM_WEIGHT_NOISE = 8,
     RANDOM_TASK = 9,
     RANDOM_SEARCH = 10,
+    RANDOM_ANALYSIS = 100,
 };
 
 /* One stream: run seed and task seed, with a purpose mixed in. */
