@@ -4,7 +4,7 @@
 # exported names begin with its own (make names). Module NOUN is include/NOUN.h with src/NOUN.c or
 # several src/NOUN_*.c.
 MODULES = version error vector random linalg settings config \
-          network task rule trial tangent adjoint lifetime \
+          network task rule trial tangent adjoint learner lifetime \
           estimator optimizer space search \
           import archive wire scheduler coordinator worker \
           command main
@@ -12,7 +12,7 @@ MODULES = version error vector random linalg settings config \
 # Headers that only some modules may include, as header:module,module. The science, from network
 # to lifetime, has no MPI, no HDF5 and no clock.
 FENCES = mpi.h:archive,wire hdf5.h:archive,import cblas.h:linalg yaml.h:config
-SCIENCE = network task rule trial tangent adjoint lifetime
+SCIENCE = network task rule trial tangent adjoint learner lifetime
 
 VERSION  = 0.1.0
 CC       = mpicc

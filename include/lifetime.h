@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "adjoint.h"
+#include "learner.h"
 #include "network.h"
 #include "rule.h"
 #include "tangent.h"
@@ -47,6 +48,8 @@ struct lifetime {
     struct task_shape shape;
     struct network network;
     struct trial trial;
+    const struct learner *learner;
+    void *learner_state;        /* its memory */
     struct tangent tangent;     /* without memory unless tangents are wanted */
     struct adjoint adjoint;     /* without memory unless the adjoint is wanted */
     struct lifetime_past *past; /* what the adjoint needs to go back; NULL without it */
@@ -69,6 +72,9 @@ struct lifetime {
     double loss;             /* (19) of this seed, without the penalty */
     double accuracy;         /* correct share of the last quarter of the trials */
     int trials_to_criterion; /* end of the first 100 trials with more than 95 correct; -1: never */
+    double frozen_loss;      /* after the last trial, without plasticity and exploration: NAN if not
+                              * tested or not finite */
+    double frozen_accuracy;  /* share of those trials that are correct; NAN likewise */
     double *gradient_sum;    /* dL/dp [P], raw coordinates */
     float *reward;           /* R of every trial [H] */
     unsigned char *correct;  /* [H] */

@@ -19,6 +19,7 @@ struct network {
     double *readout;       /* W_out [O, N] */
     double *bias;          /* b [N] */
     unsigned char *mask;   /* [N, N], 1 where a synapse exists; NULL when all do */
+    int excitatory;        /* by Dale's law units 0 .. excitatory - 1; -1: there is no law */
     int clamped;           /* units with a fixed state */
     int *clamped_unit;     /* [clamped] */
     double *clamped_state; /* [clamped] x */
@@ -54,6 +55,9 @@ void network_draw(struct network *network, const struct settings *settings, uint
 
 /* Local. Sets the clamped units of the state `x` [N]. */
 void network_clamp(const struct network *network, double *x);
+
+/* Local. Sets recurrent weights whose sign is against Dale's law to 0; nothing without the law. */
+void network_obey(struct network *network);
 
 /* Local. (1): rate[i] = phi(x[i]) and slope[i] = phi'(x[i]), both [N]. */
 void network_rate(const struct network *network, double *rate, double *slope, const double *x);

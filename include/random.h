@@ -28,6 +28,8 @@ enum random_purpose {
     RANDOM_WEIGHT_NOISE = 8,
     RANDOM_TASK = 9,
     RANDOM_SEARCH = 10,
+    RANDOM_FEEDBACK = 11,
+    RANDOM_HINTS = 12,
     RANDOM_ANALYSIS = 100,
 };
 

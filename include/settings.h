@@ -53,6 +53,17 @@ struct settings_variant {
 enum { PHI_TANH, PHI_RELU };
 enum { READOUT_GAUSSIAN, READOUT_UNIT };
 enum { EXPLORATION_NONE, EXPLORATION_KICKS, EXPLORATION_GAUSSIAN };
+enum {
+    FAMILY_POLYNOMIAL,
+    FAMILY_NODE_PERTURBATION,
+    FAMILY_RFLO,
+    FAMILY_EPROP,
+    FAMILY_BPTT,
+    FAMILY_FORCE,
+    FAMILY_FULL_FORCE
+};
+enum { FEEDBACK_SYMMETRIC, FEEDBACK_RANDOM };
+enum { HINTS_NONE, HINTS_INTEGRALS };
 enum { START_RAW, START_NORMALISED };
 enum { GAIN_ONE, GAIN_ABSOLUTE };
 enum { REWARD_ABSOLUTE, REWARD_SQUARE, REWARD_BINARY };
@@ -80,6 +91,8 @@ struct settings {
         double readout_gain;
         struct settings_map clamped; /* "unit": state x */
         double initial_state;
+        double dale;                  /* share of excitatory units; 0: no law */
+        struct settings_list plastic; /* "default", or "recurrent", "input", "readout" */
         char weights[SETTINGS_PATH];
     } network;
 
@@ -109,7 +122,24 @@ struct settings {
         int reward;
         double baseline_rate;
         double weight_noise;
+        int64_t evaluation_trials; /* a trial type */
     } learning;
+
+    struct {
+        int feedback;
+    } eprop;
+
+    struct {
+        double rate;
+        int64_t batch;
+        double gradient_clip;
+    } bptt;
+
+    struct {
+        double regularisation, every, feedback;
+        int hints;
+        double hint_gain;
+    } force;
 
     struct {
         int64_t iterations, seeds, held_out_seeds, evaluate_every;

@@ -33,6 +33,11 @@ struct trial {
     double reward, objective; /* R, and what the meta-loss counts instead of it */
     bool correct;
     bool finite; /* false: some state, output or eligibility is not a number */
+
+    /* Called after each step n of trial_run(), when rate and slope n + 1 are known. It may change
+     * the network's weights and writes output n itself. NULL: no such call. */
+    void (*after_step)(void *context, int n);
+    void *context;
 };
 
 /* Local. Takes the memory; released by trial_free(). STATUS_OK or STATUS_FAILED. */

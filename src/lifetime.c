@@ -49,6 +49,9 @@ enum status lifetime_create(struct lifetime *lifetime, const struct settings *se
         network_create(&lifetime->network, settings, shape->inputs, shape->outputs, error);
     if (status == STATUS_OK)
         status = trial_create(&lifetime->trial, settings, shape, error);
+    lifetime->learner = learner_of(settings);
+    if (status == STATUS_OK)
+        status = learner_create(&lifetime->learner_state, settings, shape, error);
     bool backwards = lifetime->gradient.wanted && lifetime->gradient.backwards;
     if (status == STATUS_OK && backwards)
         status = lifetime_past_create(lifetime, error);
@@ -66,6 +69,7 @@ void lifetime_free(struct lifetime *lifetime)
 {
     network_free(&lifetime->network);
     trial_free(&lifetime->trial);
+    free(lifetime->learner_state);
     tangent_free(&lifetime->tangent);
     lifetime_past_free(lifetime);
     free(lifetime->baseline);
@@ -87,7 +91,8 @@ double lifetime_bytes(const struct settings *settings, struct lifetime_gradient 
     task_shape(&shape, settings);
     double n = (double)settings->network.units;
     double bytes = network_bytes(settings, shape.inputs, shape.outputs) +
-                   trial_bytes(settings, &shape) + 16.0 * (double)settings->learning.trials;
+                   trial_bytes(settings, &shape) + learner_bytes(settings, &shape) +
+                   16.0 * (double)settings->learning.trials;
     if (settings->learning.weight_noise > 0)
         bytes += n * n * sizeof(double);
     if (gradient.wanted && gradient.backwards && rule.parameters > 0)
@@ -104,10 +109,24 @@ double lifetime_flops(const struct settings *settings, struct lifetime_gradient 
     rule_create(&rule, settings);
     task_shape(&shape, settings);
     double n = (double)settings->network.units;
-    double learning = 2 + 2 * (rule.degree + 1);
+    double learning = 2 * n * n * shape.steps + learner_of(settings)->flops(settings, &shape);
     double adjoint = 4 * rule.degree + 6, tangents = 10.0 * rule.parameters;
     double derivatives = !gradient.wanted ? 0 : gradient.backwards ? adjoint : tangents;
-    return (learning + derivatives) * n * n * shape.steps * (double)settings->learning.trials;
+    return (learning + derivatives * n * n * shape.steps) * (double)settings->learning.trials;
+}
+
+/* What the learner may touch, in trial `h`. */
+static struct learner_site site_of(struct lifetime *lifetime, int h)
+{
+    return (struct learner_site){.settings = lifetime->settings,
+                                 .rule = &lifetime->rule,
+                                 .network = &lifetime->network,
+                                 .trial = &lifetime->trial,
+                                 .state = lifetime->learner_state,
+                                 .weight_noise = lifetime->weight_noise,
+                                 .task_seed = lifetime->task_seed,
+                                 .h = h,
+                                 .modulator = lifetime->modulator};
 }
 
 void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double *theta)
@@ -119,6 +138,9 @@ void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double 
     rule_set(&lifetime->rule, theta);
     network_draw(&lifetime->network, settings, (uint64_t)settings->seed, task_seed);
     trial_start(&lifetime->trial);
+    struct learner_site site = site_of(lifetime, 0);
+    if (lifetime->learner->start)
+        lifetime->learner->start(&site);
     if (lifetime_has_tangents(lifetime))
         tangent_start(&lifetime->tangent);
     memset(lifetime->baseline, 0, sizeof(double) * types);
@@ -128,6 +150,7 @@ void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double 
     memset(lifetime->correct, 0, (size_t)lifetime->trials);
     memset(lifetime->modulators, 0, sizeof(double) * (size_t)lifetime->trials);
     lifetime->loss = 0;
+    lifetime->frozen_loss = lifetime->frozen_accuracy = NAN;
 }
 
 double lifetime_loss_weight(const struct lifetime *lifetime, int h)
@@ -160,40 +183,6 @@ static void modulate(struct lifetime *lifetime, int h)
         lifetime->modulator_dot[p] =
             stopped ? 0 : gain * error_dot + slope * baseline_dot * error; // in (17)
     }
-}
-
-/* (9) and (10) for one row of the weights. */
-VECTOR_CLONES static void update_row(double *restrict weight, const double *restrict e,
-                                     const double *restrict noise, const unsigned char *mask,
-                                     double rate, double clip, double keep, double sd, long count)
-{
-    for (long j = 0; j < count; j++) {
-        double change = rate * e[j];
-        change = change > clip ? clip : change < -clip ? -clip : change; // (9)
-        if (noise)
-            change += sd * noise[j];
-        if (mask && !mask[j])
-            change = 0;
-        weight[j] = keep * weight[j] + change; // (10)
-    }
-}
-
-static void update_weights(struct lifetime *lifetime, int h)
-{
-    const struct settings *settings = lifetime->settings;
-    struct network *network = &lifetime->network;
-    long n = network->units;
-    if (lifetime->weight_noise)
-        random_normal(
-            lifetime->weight_noise,
-            random_key((uint64_t)settings->seed, lifetime->task_seed, RANDOM_WEIGHT_NOISE),
-            (uint64_t)h, 0, n * n);
-    for (long i = 0; i < n; i++)
-        update_row(network->recurrent + i * n, lifetime->trial.eligibility + i * n,
-                   lifetime->weight_noise ? lifetime->weight_noise + i * n : NULL,
-                   network->mask ? network->mask + i * n : NULL,
-                   settings->learning.rate * lifetime->modulator, settings->learning.clip,
-                   1 - 1 / lifetime->rule.tau_w, settings->learning.weight_noise, n);
 }
 
 /* (17) and (18), before the weights change; then U = 0 where the estimator resets it. */
@@ -232,32 +221,54 @@ static void count_reward(struct lifetime *lifetime, int h, bool tangents)
     }
 }
 
-bool lifetime_trial(struct lifetime *lifetime, int h)
+/* Where Dale's law stopped a weight at 0 it no longer depends on the rule. */
+static void stop_tangents(struct lifetime *lifetime)
 {
-    const struct settings *settings = lifetime->settings;
-    struct trial *trial = &lifetime->trial;
-    bool learns = h >= settings->learning.warmup;
+    long n = lifetime->network.units, parameters = lifetime->rule.parameters;
+    for (long s = 0; s < n * n; s++)
+        for (long p = 0; p < parameters && lifetime->network.recurrent[s] == 0; p++)
+            lifetime->tangent.weight[(s / n * parameters + p) * n + s % n] = 0;
+}
+
+/* What follows from the trial that was run. */
+static void learn(struct lifetime *lifetime, int h, bool learns)
+{
     bool tangents = learns && lifetime_has_tangents(lifetime);
-    trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
-               (uint64_t)h);
-    trial_run(trial, &lifetime->network, &lifetime->rule, settings);
-    if (!trial->finite)
-        return false;
-    if (learns || lifetime->keep_update)
-        trial_eligibility(trial, &lifetime->rule, settings);
+    struct learner_site site = site_of(lifetime, h);
+    if ((learns || lifetime->keep_update) && lifetime->learner->trace)
+        lifetime->learner->trace(&site);
     if (tangents)
-        trial_prepare(trial, &lifetime->rule, settings);
+        trial_prepare(&lifetime->trial, &lifetime->rule, lifetime->settings);
     if (tangents)
-        tangent_trial(&lifetime->tangent, trial, &lifetime->network, &lifetime->rule);
+        tangent_trial(&lifetime->tangent, &lifetime->trial, &lifetime->network, &lifetime->rule);
     modulate(lifetime, h);
     if (tangents)
         update_tangents(lifetime, h);
     if (learns && lifetime->past)
         lifetime_past_keep(lifetime, h);
-    if (learns)
-        update_weights(lifetime, h);
+    site.modulator = lifetime->modulator;
+    if (learns && lifetime->learner->change)
+        lifetime->learner->change(&site);
+    if (tangents && lifetime->network.excitatory >= 0)
+        stop_tangents(lifetime);
     count_reward(lifetime, h, tangents);
-    return true;
+}
+
+bool lifetime_trial(struct lifetime *lifetime, int h)
+{
+    const struct settings *settings = lifetime->settings;
+    struct trial *trial = &lifetime->trial;
+    bool learns = h >= settings->learning.warmup;
+    struct learner_site site = site_of(lifetime, h);
+    trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
+               (uint64_t)h);
+    if (learns && lifetime->learner->run)
+        lifetime->learner->run(&site);
+    else
+        trial_run(trial, &lifetime->network, &lifetime->rule, settings);
+    if (trial->finite)
+        learn(lifetime, h, learns);
+    return trial->finite;
 }
 
 /* End of the first window of 100 trials with more than 95 correct. */
@@ -272,8 +283,29 @@ static int criterion(const unsigned char *correct, int trials)
     return -1;
 }
 
+/* Tests what was learned: the lifetime's next trials, without plasticity and exploration. */
+static void evaluate_frozen(struct lifetime *lifetime)
+{
+    const struct settings *settings = lifetime->settings;
+    struct trial *trial = &lifetime->trial;
+    long trials = settings->learning.evaluation_trials * lifetime->shape.types;
+    size_t noise = (size_t)lifetime->shape.steps * (size_t)lifetime->network.units;
+    double loss = 0, correct = 0;
+    for (long k = 0; k < trials; k++) {
+        trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
+                   (uint64_t)(lifetime->trials + k));
+        memset(trial->noise, 0, sizeof(double) * noise);
+        trial_run(trial, &lifetime->network, &lifetime->rule, settings);
+        loss -= trial->finite ? trial->objective : NAN;
+        correct += trial->finite ? trial->correct : NAN;
+    }
+    lifetime->frozen_loss = trials > 0 ? loss / (double)trials : NAN;
+    lifetime->frozen_accuracy = trials > 0 ? correct / (double)trials : NAN;
+}
+
 static void conclude(struct lifetime *lifetime)
 {
+    evaluate_frozen(lifetime);
     int trials = lifetime->trials, last = trials / 4 > 0 ? trials / 4 : 1, sum = 0;
     for (int h = trials - last; h < trials; h++)
         sum += lifetime->correct[h];

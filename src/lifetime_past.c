@@ -136,6 +136,9 @@ static void one_trial_back(struct lifetime *lifetime, int h)
     size_t index = (size_t)h - (size_t)settings->learning.warmup, count = square(lifetime);
     size_t units = (size_t)lifetime->network.units, types = (size_t)lifetime->shape.types;
     int slot = (int)index % past->segment;
+    for (size_t s = 0; s < count && lifetime->network.excitatory >= 0; s++)
+        if (lifetime->network.recurrent[s] == 0) // W^(h+1): Dale's law stopped the weight there
+            lifetime->adjoint.weight[s] = 0;
     memcpy(lifetime->network.recurrent, past->weights + (size_t)slot * count,
            sizeof(double) * count);
     memcpy(trial->trace, past->trace + index * units, sizeof(double) * units);

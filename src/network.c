@@ -45,6 +45,7 @@ enum status network_create(struct network *network, const struct settings *setti
         .dt = settings->network.dt,
         .alpha = settings->network.dt / settings->network.tau,
         .initial_state = settings->network.initial_state,
+        .excitatory = settings->network.dale > 0 ? (int)lround(settings->network.dale * n) : -1,
         .clamped = settings->network.clamped.count,
     };
     size_t clamped = (size_t)network->clamped;
@@ -110,6 +111,30 @@ static void draw_mask(struct network *network, const struct settings *settings,
     }
 }
 
+/* Signs by Dale's law for freshly drawn weights. The inhibitory ones are stronger by as much as
+ * they are fewer, so that the mean weight is 0, and all are scaled so that the circle of
+ * eigenvalues keeps its radius, the gain (Rajan and Abbott, Phys. Rev. Lett. 2006;97:188104): the
+ * size of a normal variable has the variance 1 - 2 / pi. */
+static void draw_signs(struct network *network)
+{
+    long n = network->units;
+    double share = (double)network->excitatory / (double)n;
+    bool both = share > 0 && share < 1;
+    double excitatory = both ? sqrt((1 - share) / share / (1 - 2 / M_PI)) : 1;
+    double inhibitory = both ? excitatory * share / (1 - share) : 1;
+    for (long s = 0; s < n * n; s++)
+        network->recurrent[s] =
+            fabs(network->recurrent[s]) * (s % n < network->excitatory ? excitatory : -inhibitory);
+}
+
+void network_obey(struct network *network)
+{
+    long n = network->units;
+    for (long s = 0; s < n * n && network->excitatory >= 0; s++)
+        if (network->recurrent[s] * (s % n < network->excitatory ? 1 : -1) < 0)
+            network->recurrent[s] = 0;
+}
+
 /* What the table has, instead of what was drawn. */
 static void use_table(struct network *network, const struct network_table *table)
 {
@@ -140,6 +165,8 @@ void network_draw(struct network *network, const struct settings *settings, uint
     double scale = settings->network.gain / sqrt(settings->network.density * (double)n);
     for (long s = 0; s < n * n; s++)
         network->recurrent[s] *= network->mask && !network->mask[s] ? 0 : scale;
+    if (network->excitatory >= 0)
+        draw_signs(network);
 
     draw_uniform(network->input, random_key(run_seed, task_seed, RANDOM_INPUT_WEIGHTS),
                  n * network->inputs, settings->network.input_gain);
@@ -161,6 +188,7 @@ void network_draw(struct network *network, const struct settings *settings, uint
     }
     if (table)
         use_table(network, table);
+    network_obey(network);
 }
 
 void network_clamp(const struct network *network, double *x)

@@ -46,9 +46,11 @@ void rule_create(struct rule *rule, const struct settings *settings)
         .tau_w = settings->rule.tau_w,
         .trace_alpha = settings->rule.trace_alpha,
         .carry_trace = settings->rule.carry_trace,
-        .learn_tau_e = listed(&settings->rule.learn, "tau_e"),
-        .learn_tau_w = listed(&settings->rule.learn, "tau_w"),
     };
+    if (settings->rule.family != FAMILY_POLYNOMIAL)
+        return; // nothing is free
+    rule->learn_tau_e = listed(&settings->rule.learn, "tau_e");
+    rule->learn_tau_w = listed(&settings->rule.learn, "tau_w");
     for (int i = 0; i < settings->rule.start.count; i++) {
         int k, l;
         if (rule_term(settings->rule.start.entry[i].key, &k, &l))
@@ -123,6 +125,8 @@ static void check_terms(const struct settings *settings, struct settings_problem
 
 void rule_check(const struct settings *settings, struct settings_problems *problems)
 {
+    if (settings->rule.family != FAMILY_POLYNOMIAL)
+        return;
     check_terms(settings, problems);
     if (settings->rule.tau_e < settings->network.dt)
         settings_problem(problems, "rule.tau_e",

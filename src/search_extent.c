@@ -8,7 +8,8 @@
 
 struct search_extent search_extent(const struct settings *settings)
 {
-    struct search_extent extent = {.iterations = (int32_t)settings->meta.iterations,
+    bool learned = settings->rule.family == FAMILY_POLYNOMIAL; /* others have no parameters */
+    struct search_extent extent = {.iterations = learned ? (int32_t)settings->meta.iterations : 0,
                                    .seeds = (int32_t)settings->meta.seeds,
                                    .held_out = (int32_t)settings->meta.held_out_seeds};
     int64_t every = settings->meta.evaluate_every;
@@ -26,7 +27,7 @@ struct search_extent search_extent(const struct settings *settings)
 
 int32_t search_evaluated_iteration(const struct settings *settings, int32_t evaluation)
 {
-    int64_t last = settings->meta.iterations;
+    int64_t last = search_extent(settings).iterations;
     int64_t every = settings->meta.evaluate_every;
 
     if (every == 0)

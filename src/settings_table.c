@@ -15,7 +15,11 @@
 static const char *const phis[] = {"tanh", "relu", NULL};
 static const char *const readouts[] = {"gaussian", "unit", NULL};
 static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
-static const char *const families[] = {"polynomial", NULL};
+static const char *const families[] = {"polynomial", "node_perturbation", "rflo", "eprop", "bptt",
+                                       "force",      "full_force",        NULL};
+static const char *const plastics[] = {"default", "recurrent", "input", "readout", NULL};
+static const char *const feedbacks[] = {"symmetric", "random", NULL};
+static const char *const hints[] = {"none", "integrals", NULL};
 static const char *const coordinates[] = {"raw", "normalised", NULL};
 static const char *const learnables[] = {"theta", "tau_e", "tau_w", NULL};
 static const char *const gains[] = {"one", "absolute", NULL};
@@ -70,6 +74,13 @@ static const struct parameter table[] = {
     {"network.initial_state", PARAMETER_REAL, "", NOT_NEGATIVE, "0.1", NULL,
      AT(network.initial_state),
      "At the start of a trial each state x is drawn uniformly between minus and plus this value."},
+    {"network.dale", PARAMETER_REAL, "", 0, 1, "0", NULL, AT(network.dale),
+     "Dale's law: this share of the units, the first ones, is excitatory and the others are "
+     "inhibitory; a recurrent weight that would change its sign stays at 0. With 0 there is no "
+     "such law (10)."},
+    {"network.plastic", PARAMETER_LIST, "", 0, 0, "[default]", plastics, AT(network.plastic),
+     "Which weights learn: a list of recurrent, input and readout, as far as rule.family can "
+     "change them, or default: recurrent, and for force and full_force the readout too."},
     {"network.weights", PARAMETER_PATH, "", 0, 0, "none", NULL, AT(network.weights),
      "HDF5 file with weights to start from instead of drawn ones; any of the datasets recurrent "
      "[N, N], input [N, I], readout [O, N], bias [N] and mask [N, N] (2), (7), (10)."},
@@ -87,8 +98,9 @@ static const struct parameter table[] = {
      AT(exploration.start), "Time in the trial before which there is no exploration noise (2)."},
 
     {"rule.family", PARAMETER_CHOICE, "", 0, 0, "polynomial", families, AT(rule.family),
-     "Family of plasticity rules: polynomial in the presynaptic rate r and the postsynaptic "
-     "change Delta (5)."},
+     "How the network learns: by the plasticity rule that is polynomial in the presynaptic rate r "
+     "and the postsynaptic change Delta (5), or by a learner that has nothing to meta-learn and is "
+     "measured beside it."},
     {"rule.degree", PARAMETER_INTEGER, "", 1, 5, "3", NULL, AT(rule.degree),
      "Highest power d of the rate and of the change in the polynomial (5)."},
     {"rule.terms", PARAMETER_LIST, "", 0, 0, "[all]", NULL, AT(rule.terms),
@@ -136,6 +148,36 @@ static const struct parameter table[] = {
     {"learning.weight_noise", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL,
      AT(learning.weight_noise),
      "Standard deviation sigma_w of the noise added to each weight after each trial (10)."},
+    {"learning.evaluation_trials", PARAMETER_INTEGER, "trials", 0, 10000, "4", NULL,
+     AT(learning.evaluation_trials),
+     "Trials for each trial type that test the network after its last learning trial, without "
+     "plasticity and exploration noise; 0 leaves the test out."},
+
+    {"eprop.feedback", PARAMETER_CHOICE, "", 0, 0, "symmetric", feedbacks, AT(eprop.feedback),
+     "Way of e-prop's error signal to the units: symmetric takes the readout weights, random fixed "
+     "random ones as rflo does."},
+
+    {"bptt.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.001", NULL, AT(bptt.rate),
+     "Step size of Adam in backpropagation through time, which replaces learning.rate."},
+    {"bptt.batch", PARAMETER_INTEGER, "trials", 1, 1e6, "8", NULL, AT(bptt.batch),
+     "Trials whose mean gradient makes one step of backpropagation through time."},
+    {"bptt.gradient_clip", PARAMETER_REAL, "", UP_TO_INFINITY, "1", NULL, AT(bptt.gradient_clip),
+     "Largest norm of the mean gradient in backpropagation through time."},
+
+    {"force.regularisation", PARAMETER_REAL, "", UP_TO_INFINITY, "1", NULL,
+     AT(force.regularisation),
+     "Ridge a of FORCE and full-FORCE: the inverse correlation matrix of the rates starts as I / "
+     "a; inf never learns."},
+    {"force.every", PARAMETER_DURATION, "ms", POSITIVE, "2 ms", NULL, AT(force.every),
+     "Time between two updates of FORCE and full-FORCE within a trial; at least one step."},
+    {"force.feedback", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(force.feedback),
+     "Weights by which FORCE feeds its outputs back into the network, and full-FORCE the wanted "
+     "outputs into its teacher, are drawn uniformly between minus and plus this value."},
+    {"force.hints", PARAMETER_CHOICE, "", 0, 0, "integrals", hints, AT(force.hints),
+     "Further signals that FORCE and full-FORCE teach the network to hold: none, or the running "
+     "integral of each input line, which bridges delays."},
+    {"force.hint_gain", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(force.hint_gain),
+     "The hints' weights into the network are drawn uniformly between minus and plus this value."},
 
     {"meta.iterations", PARAMETER_INTEGER, "", 0, 1e6, "20", NULL, AT(meta.iterations),
      "Meta-iterations: steps of the outer loop that learns the rule (19)."},

@@ -205,6 +205,8 @@ static void run_states(struct trial *trial, const struct network *network, const
                 network->alpha, rule->trace_alpha, n);
         clamp(trial, network, rule, old_trace, deviation);
         network_rate(network, trial->rate + (t + 1) * n, trial->slope + (t + 1) * n, trial->state);
+        if (trial->after_step)
+            trial->after_step(trial->context, (int)t);
     }
 }
 
@@ -284,8 +286,9 @@ void trial_run(struct trial *trial, const struct network *network, const struct 
     int n = trial->units, steps = trial->shape.steps, outputs = trial->shape.outputs;
     fill_drive(trial, network);
     run_states(trial, network, rule);
-    linalg_gemm(trial->output, outputs, trial->rate + n, n, network->readout, n, steps, outputs, n,
-                1, 0, 0, 1); // (7)
+    if (!trial->after_step)
+        linalg_gemm(trial->output, outputs, trial->rate + n, n, network->readout, n, steps,
+                    outputs, n, 1, 0, 0, 1); // (7)
     judge(trial, settings);
     trial->finite = isfinite(trial->reward) && isfinite(trial->objective);
     for (int i = 0; i < n; i++)

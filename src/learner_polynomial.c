@@ -1,0 +1,25 @@
+/* The polynomial family, equations (5), (6), (9) and (10): the one whose parameters are learned in
+ * their turn. What it does is in trial.c, its derivatives in tangent.c and adjoint.c. */
+#include "learner_private.h"
+
+static void trace(const struct learner_site *site)
+{
+    trial_eligibility(site->trial, site->rule, site->settings);
+}
+
+static double flops(const struct settings *settings, const struct task_shape *shape)
+{
+    double n = (double)settings->network.units;
+    return 2.0 * (double)(settings->rule.degree + 1) * n * n * shape->steps;
+}
+
+const struct learner learner_polynomial = {
+    .name = "polynomial",
+    .sentence = "Three-factor plasticity, polynomial in presynaptic rate and postsynaptic change.",
+    .source = "Maoutsa, arXiv 2512.09366; theta_33 = -1 is the rule of Miconi, eLife 2017;6:e20899",
+    .usual = LEARNER_RECURRENT,
+    .able = LEARNER_RECURRENT,
+    .flops = flops,
+    .trace = trace,
+    .change = learner_modulate,
+};
