@@ -289,7 +289,8 @@ const char *settings_closest(const char *word, const char *const *words);
 bool settings_nearest(char nearest[SETTINGS_NAME], const char *name);
 
 /* Local. All parameters of `settings` as a YAML document in the order of the table: the resolved
- * configuration. Returns malloc'ed text, owned by the caller; NULL when out of memory. */
-char *settings_print(const struct settings *settings);
+ * configuration; without `fields` those of the task are left out. Returns malloc'ed text, owned by
+ * the caller; NULL when out of memory. */
+char *settings_print(const struct settings *settings, bool fields);
 
 #endif

@@ -264,7 +264,7 @@ static enum status make_record(hid_t file, const int64_t *triple, const struct s
     char path[ARCHIVE_PATH];
     hid_t scale[DIM_COUNT] = {0};
     record_path(path, triple, "resolved");
-    char *resolved = settings_print(settings);
+    char *resolved = settings_print(settings, true);
     enum status status =
         resolved
             ? archive_make_text(file, path, resolved, "Every parameter of the candidate", error)

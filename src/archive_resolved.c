@@ -6,6 +6,14 @@
 #include <string.h>
 #include <zlib.h>
 
+static void print_quoted(FILE *out, const char *text)
+{
+    fputc('"', out);
+    for (; *text; text++)
+        fprintf(out, "%s%c", *text == '"' || *text == '\\' ? "\\" : "", *text);
+    fputc('"', out);
+}
+
 /* "    network.gain: {values: [1.2, 1.5]}" or the range of a random sweep. */
 static void print_axis(FILE *out, const struct config_axis *axis)
 {
@@ -16,9 +24,26 @@ static void print_axis(FILE *out, const struct config_axis *axis)
         return;
     }
     fprintf(out, "values: [");
-    for (int i = 0; i < axis->count; i++)
-        fprintf(out, "%s%s", i ? ", " : "", axis->value[i]);
+    const struct parameter *row = settings_find(axis->name);
+    for (int i = 0; i < axis->count; i++) {
+        fprintf(out, "%s", i ? ", " : "");
+        if (row && row->type == PARAMETER_PATH)
+            print_quoted(out, axis->value[i]);
+        else
+            fprintf(out, "%s", axis->value[i]);
+    }
     fprintf(out, "]}\n");
+}
+
+/* Where the sweep changes the task, each candidate has its own fields. */
+static bool sweeps_task(const struct config *config)
+{
+    for (int a = 0; a < config->axes; a++) {
+        const struct parameter *row = settings_find(config->axis[a].name);
+        if (row && row->type == PARAMETER_VARIANT)
+            return true;
+    }
+    return false;
 }
 
 char *archive_resolved(const struct space *space)
@@ -26,7 +51,7 @@ char *archive_resolved(const struct space *space)
     static const char *const methods[] = {
         [SWEEP_GRID] = "grid", [SWEEP_RANDOM] = "random", [SWEEP_LIST] = "list"};
     const struct config *config = space->config;
-    char *text = NULL, *base = settings_print(&config->base);
+    char *text = NULL, *base = settings_print(&config->base, !sweeps_task(config));
     size_t length;
     FILE *out = base ? open_memstream(&text, &length) : NULL;
     if (out) {

@@ -91,7 +91,7 @@ static bool depends_on_sweep(const struct config *config, const char *name)
 {
     for (int i = 0; i < config->axes; i++) {
         const struct parameter *row = settings_find(config->axis[i].name);
-        if (row && row->type == PARAMETER_VARIANT && row != settings_find(name) &&
+        if (row && row->type == PARAMETER_VARIANT && !settings_find(name) &&
             strncmp(name, row->name, strcspn(row->name, ".") + 1) == 0)
             return true;
     }

@@ -205,7 +205,7 @@ static void print_line(FILE *out, char open[SETTINGS_NAME], const struct setting
         fprintf(out, "%s\n", value);
 }
 
-char *settings_print(const struct settings *settings)
+char *settings_print(const struct settings *settings, bool fields)
 {
     char *text = NULL, open[SETTINGS_NAME] = "";
     size_t size;
@@ -219,7 +219,7 @@ char *settings_print(const struct settings *settings)
         if (row[i].type == PARAMETER_VARIANT && !members->name)
             continue;
         print_line(out, open, settings, row[i].name, row[i].type);
-        if (row[i].type != PARAMETER_VARIANT)
+        if (row[i].type != PARAMETER_VARIANT || !fields)
             continue;
         const struct settings_variant *variant =
             (const void *)((const char *)settings + row[i].offset);

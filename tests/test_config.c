@@ -274,7 +274,7 @@ static void resolved_settings_read_back_to_the_same_bytes(void)
                    "learning: {clip: 3e-4}\n"
                    "meta: {optimizer: sgd, l1: 1e-300}\n"
                    "record: {weights: last, replay: [[0, 1, 2], [0, 2, 3]]}\n");
-    char *text = settings_print(&config.base);
+    char *text = settings_print(&config.base, true);
     CU_ASSERT_PTR_NOT_NULL_FATAL(text);
     parse(&again, text);
     CU_ASSERT_EQUAL(memcmp(&again.base, &config.base, sizeof again.base), 0);

@@ -114,6 +114,23 @@ class Trials(thetasweep.Case):
         self.assertEqual(len(table), 1 + 2 * 100)
 
 
+class Sweeps(thetasweep.Case):
+    def test_tasks_and_files_can_be_swept(self):
+        for name in ("a, 1.h5", 'b "2".h5'):
+            make_trials["write"](self.folder / name, *make_trials["make"](), dt=5)
+        sweep = self.write("sweep.yaml", SWEEP.format(task="dnms", network="").replace(
+            "task: dnms", """
+sweep:
+  method: list
+  parameters:
+    task.name: {values: [file, xor, flipflop, file]}
+    task.path: {values: ["a, 1.h5", none, none, 'b "2".h5']}
+""").replace(", replay: [0, 0, 0]", ""))
+        self.run_program("run", sweep, "-o", "run.h5")
+        shown = self.run_program("show", "run.h5", "--candidate", 3).stdout
+        self.assertIn('b "2".h5', shown)
+
+
 class Weights(thetasweep.Case):
     def make(self, **arrays):
         with h5py.File(self.folder / "weights.h5", "w") as file:
