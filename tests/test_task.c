@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
 #include "linalg.h"
 #include "network.h"
 #include "rule.h"
+#include "specimen.h"
 #include "trial.h"
 
 void test_task(void);
@@ -33,11 +33,11 @@ static void each_task_describes_itself(void)
 {
     for (int k = 0; task_list[k]; k++) {
         const struct task *task = task_list[k];
-        struct bench bench;
+        struct specimen specimen;
         struct settings_problems problems = {0};
         char name[64][32];
-        bench_make(&bench, task->name, "1");
-        task_check(&bench.settings, &problems);
+        specimen_make(&specimen, task->name, "1");
+        task_check(&specimen.settings, &problems);
         check(problems.count == 0, task->name, "the defaults have problems");
         check(*task->sentence && *task->source, task->name, "sentence and source");
         check(isnan(task->chance) || (task->chance >= 0 && task->chance < 1), task->name, "chance");
@@ -45,74 +45,74 @@ static void each_task_describes_itself(void)
             check(*field->sentence && field->fallback >= field->minimum &&
                       field->fallback <= field->maximum,
                   task->name, field->name);
-        CU_ASSERT_FATAL(bench.shape.types <= 64);
-        for (int a = 0; a < bench.shape.types; a++) {
+        CU_ASSERT_FATAL(specimen.shape.types <= 64);
+        for (int a = 0; a < specimen.shape.types; a++) {
             memset(name[a], 'x', sizeof name[a]);
-            task->describe(name[a], &bench.settings, a);
+            task->describe(name[a], &specimen.settings, a);
             check(memchr(name[a], 0, sizeof name[a]) && *name[a], task->name, "name of a type");
             for (int b = 0; b < a; b++)
                 check(strcmp(name[a], name[b]) != 0, task->name, "types have the same name");
         }
-        bench_drop(&bench);
+        specimen_drop(&specimen);
     }
 }
 
 static void trials_are_finite_and_every_type_occurs(void)
 {
     for (int k = 0; task_list[k]; k++) {
-        struct bench bench;
+        struct specimen specimen;
         bool seen[64] = {false};
-        bench_make(&bench, task_list[k]->name, "1");
-        check(bench.shape.steps > 1 && bench.shape.inputs > 0 && bench.shape.outputs > 0 &&
-                  bench.shape.types > 1,
+        specimen_make(&specimen, task_list[k]->name, "1");
+        check(specimen.shape.steps > 1 && specimen.shape.inputs > 0 && specimen.shape.outputs > 0 &&
+                  specimen.shape.types > 1,
               task_list[k]->name, "shape");
         for (uint64_t h = 0; h < 150; h++) {
             double window = 0;
             bool finite = true;
-            bench_draw(&bench, 3, h);
-            for (size_t s = 0; s < bench_inputs(&bench); s++)
-                finite &= isfinite(bench.trial.input[s]);
-            for (size_t s = 0; s < bench_targets(&bench); s++)
-                finite &= isfinite(bench.trial.target[s]);
-            for (int n = 0; n < bench.shape.steps; n++)
-                window += bench.trial.window[n];
+            specimen_draw(&specimen, 3, h);
+            for (size_t s = 0; s < specimen_inputs(&specimen); s++)
+                finite &= isfinite(specimen.trial.input[s]);
+            for (size_t s = 0; s < specimen_targets(&specimen); s++)
+                finite &= isfinite(specimen.trial.target[s]);
+            for (int n = 0; n < specimen.shape.steps; n++)
+                window += specimen.trial.window[n];
             check(finite, task_list[k]->name, "finite");
             check(window > 0, task_list[k]->name, "window");
-            CU_ASSERT_FATAL(bench.trial.type >= 0 && bench.trial.type < bench.shape.types);
-            seen[bench.trial.type] = true;
+            CU_ASSERT_FATAL(specimen.trial.type >= 0 && specimen.trial.type < specimen.shape.types);
+            seen[specimen.trial.type] = true;
         }
-        for (int type = 0; type < bench.shape.types; type++)
+        for (int type = 0; type < specimen.shape.types; type++)
             check(seen[type], task_list[k]->name, "a type does not occur");
-        bench_drop(&bench);
+        specimen_drop(&specimen);
     }
 }
 
 static void types_differ_in_input_and_not_all_in_target(void)
 {
     for (int k = 0; task_list[k]; k++) {
-        struct bench a, b;
+        struct specimen a, b;
         bool target = false;
-        bench_make(&a, task_list[k]->name, "1");
-        bench_make(&b, task_list[k]->name, "1");
+        specimen_make(&a, task_list[k]->name, "1");
+        specimen_make(&b, task_list[k]->name, "1");
         for (int i = 0; i < a.shape.types; i++)
             for (int j = 0; j < i; j++) {
-                bench_prototype(&a, i);
-                bench_prototype(&b, j);
-                check(memcmp(a.trial.input, b.trial.input, sizeof(double) * bench_inputs(&a)),
+                specimen_prototype(&a, i);
+                specimen_prototype(&b, j);
+                check(memcmp(a.trial.input, b.trial.input, sizeof(double) * specimen_inputs(&a)),
                       task_list[k]->name, "types have the same input");
                 target |=
-                    memcmp(a.trial.target, b.trial.target, sizeof(double) * bench_targets(&a));
+                    memcmp(a.trial.target, b.trial.target, sizeof(double) * specimen_targets(&a));
             }
         check(target, task_list[k]->name, "all types have the same target");
-        bench_drop(&a), bench_drop(&b);
+        specimen_drop(&a), specimen_drop(&b);
     }
 }
 
-static bool same(const struct bench *a, const struct bench *b)
+static bool same(const struct specimen *a, const struct specimen *b)
 {
     return a->trial.type == b->trial.type &&
-           !memcmp(a->trial.input, b->trial.input, sizeof(double) * bench_inputs(a)) &&
-           !memcmp(a->trial.target, b->trial.target, sizeof(double) * bench_targets(a)) &&
+           !memcmp(a->trial.input, b->trial.input, sizeof(double) * specimen_inputs(a)) &&
+           !memcmp(a->trial.target, b->trial.target, sizeof(double) * specimen_targets(a)) &&
            !memcmp(a->trial.window, b->trial.window, sizeof(double) * (size_t)a->shape.steps);
 }
 
@@ -120,40 +120,40 @@ static bool same(const struct bench *a, const struct bench *b)
 static void the_same_draw_is_the_same_bits(void)
 {
     for (int k = 0; task_list[k]; k++) {
-        struct bench a, b;
-        bench_make(&a, task_list[k]->name, "1");
-        bench_make(&b, task_list[k]->name, "1");
+        struct specimen a, b;
+        specimen_make(&a, task_list[k]->name, "1");
+        specimen_make(&b, task_list[k]->name, "1");
         for (uint64_t h = 0; h < 8; h++) {
-            bench_draw(&a, 5, h);
-            bench_draw(&b, 9, h + 1);
-            bench_prototype(&b, 0);
-            bench_draw(&b, 5, h);
+            specimen_draw(&a, 5, h);
+            specimen_draw(&b, 9, h + 1);
+            specimen_prototype(&b, 0);
+            specimen_draw(&b, 5, h);
             check(same(&a, &b), task_list[k]->name, "two draws of one trial differ");
         }
-        bench_drop(&a), bench_drop(&b);
+        specimen_drop(&a), specimen_drop(&b);
     }
 }
 
 static void prototypes_have_no_noise(void)
 {
     for (int k = 0; task_list[k]; k++) {
-        struct bench noisy, quiet;
+        struct specimen noisy, quiet;
         if (!has_field(task_list[k], "noise"))
             continue;
-        bench_choose(&noisy, task_list[k]->name, "1");
-        bench_choose(&quiet, task_list[k]->name, "1");
-        bench_set(&noisy, "task.noise", "2");
-        bench_set(&quiet, "task.noise", "0");
-        bench_take(&noisy), bench_take(&quiet);
+        specimen_choose(&noisy, task_list[k]->name, "1");
+        specimen_choose(&quiet, task_list[k]->name, "1");
+        specimen_set(&noisy, "task.noise", "2");
+        specimen_set(&quiet, "task.noise", "0");
+        specimen_take(&noisy), specimen_take(&quiet);
         for (int type = 0; type < noisy.shape.types; type++) {
-            bench_prototype(&noisy, type);
-            bench_prototype(&quiet, type);
+            specimen_prototype(&noisy, type);
+            specimen_prototype(&quiet, type);
             check(same(&noisy, &quiet), task_list[k]->name, "noise in a prototype");
         }
-        bench_draw(&noisy, 1, 0);
-        bench_draw(&quiet, 1, 0);
+        specimen_draw(&noisy, 1, 0);
+        specimen_draw(&quiet, 1, 0);
         check(!same(&noisy, &quiet), task_list[k]->name, "no noise in a trial");
-        bench_drop(&noisy), bench_drop(&quiet);
+        specimen_drop(&noisy), specimen_drop(&quiet);
     }
 }
 
@@ -161,21 +161,21 @@ static void prototypes_have_no_noise(void)
  * same at every dt for white noise. */
 static double noise_power(const char *task, const char *dt)
 {
-    struct bench noisy, quiet;
+    struct specimen noisy, quiet;
     double sum = 0;
-    bench_choose(&noisy, task, dt);
-    bench_choose(&quiet, task, dt);
-    bench_set(&noisy, "task.noise", "1");
-    bench_set(&quiet, "task.noise", "0");
-    bench_take(&noisy), bench_take(&quiet);
+    specimen_choose(&noisy, task, dt);
+    specimen_choose(&quiet, task, dt);
+    specimen_set(&noisy, "task.noise", "1");
+    specimen_set(&quiet, "task.noise", "0");
+    specimen_take(&noisy), specimen_take(&quiet);
     for (uint64_t h = 0; h < 20; h++) {
-        bench_draw(&noisy, 1, h);
-        bench_draw(&quiet, 1, h);
-        for (size_t s = 0; s < bench_inputs(&noisy); s++)
+        specimen_draw(&noisy, 1, h);
+        specimen_draw(&quiet, 1, h);
+        for (size_t s = 0; s < specimen_inputs(&noisy); s++)
             sum += pow(noisy.trial.input[s] - quiet.trial.input[s], 2);
     }
     double step = noisy.settings.network.dt;
-    bench_drop(&noisy), bench_drop(&quiet);
+    specimen_drop(&noisy), specimen_drop(&quiet);
     return sum * step * step;
 }
 
@@ -191,15 +191,15 @@ static void noise_does_not_depend_on_dt(void)
 }
 
 /* ms that the trial, its window and (weighted by level) each input line last. */
-static void durations(double out[2 + 16], struct bench *bench, int type, double dt)
+static void durations(double out[2 + 16], struct specimen *specimen, int type, double dt)
 {
     memset(out, 0, 18 * sizeof *out);
-    bench_prototype(bench, type);
-    out[0] = bench->shape.steps * dt;
-    for (int n = 0; n < bench->shape.steps; n++)
-        out[1] += dt * bench->trial.window[n];
-    for (size_t s = 0; s < bench_inputs(bench); s++)
-        out[2 + s % (size_t)bench->shape.inputs] += dt * fabs(bench->trial.input[s]);
+    specimen_prototype(specimen, type);
+    out[0] = specimen->shape.steps * dt;
+    for (int n = 0; n < specimen->shape.steps; n++)
+        out[1] += dt * specimen->trial.window[n];
+    for (size_t s = 0; s < specimen_inputs(specimen); s++)
+        out[2 + s % (size_t)specimen->shape.inputs] += dt * fabs(specimen->trial.input[s]);
 }
 
 /* Each edge moves by half a step at most; lines of the flip-flop have up to 8 edges. */
@@ -208,10 +208,10 @@ static void times_do_not_depend_on_dt(void)
     static const char *const steps[] = {"2", "5"};
     for (int k = 0; strcmp(task_list[k]->name, "file") != 0; k++)
         for (int d = 0; d < 2; d++) {
-            struct bench fine, coarse;
+            struct specimen fine, coarse;
             double dt = atof(steps[d]), a[18], b[18];
-            bench_make(&fine, task_list[k]->name, "1");
-            bench_make(&coarse, task_list[k]->name, steps[d]);
+            specimen_make(&fine, task_list[k]->name, "1");
+            specimen_make(&coarse, task_list[k]->name, steps[d]);
             CU_ASSERT_FATAL(fine.shape.inputs <= 16);
             for (int type = 0; type < fine.shape.types; type++) {
                 durations(a, &fine, type, 1);
@@ -220,7 +220,7 @@ static void times_do_not_depend_on_dt(void)
                     check(fabs(a[i] - b[i]) <= (i < 2 ? dt : 2 * dt), task_list[k]->name,
                           "a time depends on dt");
             }
-            bench_drop(&fine), bench_drop(&coarse);
+            specimen_drop(&fine), specimen_drop(&coarse);
         }
 }
 
@@ -228,25 +228,26 @@ static void times_do_not_depend_on_dt(void)
 static double untrained(const char *task)
 {
     enum { NETWORKS = 100, TRIALS = 8 };
-    struct bench bench;
+    struct specimen specimen;
     struct network network;
     struct trial trial;
     struct rule rule;
     struct error error = {0};
     int correct = 0;
-    bench_choose(&bench, task, "5");
-    bench_set(&bench, "network.units", "20");
-    bench_set(&bench, "network.bias", "0.3");
-    task_shape(&bench.shape, &bench.settings);
-    rule_create(&rule, &bench.settings);
-    network_create(&network, &bench.settings, bench.shape.inputs, bench.shape.outputs, &error);
-    trial_create(&trial, &bench.settings, &bench.shape, &error);
+    specimen_choose(&specimen, task, "5");
+    specimen_set(&specimen, "network.units", "20");
+    specimen_set(&specimen, "network.bias", "0.3");
+    task_shape(&specimen.shape, &specimen.settings);
+    rule_create(&rule, &specimen.settings);
+    network_create(&network, &specimen.settings, specimen.shape.inputs, specimen.shape.outputs,
+                   &error);
+    trial_create(&trial, &specimen.settings, &specimen.shape, &error);
     for (uint64_t seed = 0; seed < NETWORKS; seed++) {
-        network_draw(&network, &bench.settings, 0, seed);
+        network_draw(&network, &specimen.settings, 0, seed);
         trial_start(&trial);
         for (uint64_t h = 0; h < TRIALS; h++) {
-            trial_draw(&trial, &network, &rule, &bench.settings, seed, h);
-            trial_run(&trial, &network, &rule, &bench.settings);
+            trial_draw(&trial, &network, &rule, &specimen.settings, seed, h);
+            trial_run(&trial, &network, &rule, &specimen.settings);
             correct += trial.correct;
         }
     }
@@ -273,7 +274,7 @@ static void untrained_networks_are_at_chance(void)
 void test_task(void)
 {
     linalg_start();
-    bench_start();
+    specimen_start();
     CU_pSuite suite = CU_add_suite("task", NULL, NULL);
 #define TEST(name) CU_add_test(suite, #name, name)
     TEST(each_task_describes_itself);

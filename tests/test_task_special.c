@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "specimen.h"
 
 void test_task_special(void);
 
@@ -19,50 +19,50 @@ static void check_span(const double *array, int lines, int line, int steps, int 
 /* Steps of the published program, counted from 0. */
 static void dnms_has_the_published_steps(void)
 {
-    struct bench bench;
-    bench_make(&bench, "dnms", "1");
-    CU_ASSERT_EQUAL(bench.shape.steps, 1000);
+    struct specimen specimen;
+    specimen_make(&specimen, "dnms", "1");
+    CU_ASSERT_EQUAL(specimen.shape.steps, 1000);
     for (int h = 0; h < 12; h++) {
-        bench_draw(&bench, 7, (uint64_t)h);
-        int first = bench.trial.type / 2, second = bench.trial.type % 2;
-        CU_ASSERT_EQUAL(bench.trial.type, h % 4);
-        check_span(bench.trial.window, 1, 0, 1000, 800, 999);
+        specimen_draw(&specimen, 7, (uint64_t)h);
+        int first = specimen.trial.type / 2, second = specimen.trial.type % 2;
+        CU_ASSERT_EQUAL(specimen.trial.type, h % 4);
+        check_span(specimen.trial.window, 1, 0, 1000, 800, 999);
         if (first != second) {
-            check_span(bench.trial.input, 2, first, 1000, 1, 200);
-            check_span(bench.trial.input, 2, second, 1000, 400, 599);
+            check_span(specimen.trial.input, 2, first, 1000, 1, 200);
+            check_span(specimen.trial.input, 2, second, 1000, 400, 599);
         } else {
-            check_span(bench.trial.input, 2, 1 - first, 1000, 1, 0);
+            check_span(specimen.trial.input, 2, 1 - first, 1000, 1, 0);
         }
-        CU_ASSERT_EQUAL(bench.trial.target[900], first != second ? 0.98 : -0.98);
-        CU_ASSERT_EQUAL(bench.trial.input[100 * 2 + first], 1);
-        CU_ASSERT_EQUAL(bench.trial.input[500 * 2 + second], 1);
+        CU_ASSERT_EQUAL(specimen.trial.target[900], first != second ? 0.98 : -0.98);
+        CU_ASSERT_EQUAL(specimen.trial.input[100 * 2 + first], 1);
+        CU_ASSERT_EQUAL(specimen.trial.input[500 * 2 + second], 1);
     }
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 static void context_has_the_published_steps(void)
 {
     static const int attended[] = {0, 1, 0, 1}, sign[] = {1, 1, -1, -1};
-    struct bench bench;
+    struct specimen specimen;
     double mean = 0, square = 0;
     int same_sign = 0;
-    bench_make(&bench, "context", "1");
-    CU_ASSERT_EQUAL(bench.shape.steps, 700);
+    specimen_make(&specimen, "context", "1");
+    CU_ASSERT_EQUAL(specimen.shape.steps, 700);
     for (int h = 0; h < 200; h++) {
-        bench_draw(&bench, 7, (uint64_t)h);
-        int type = bench.trial.type, line = attended[type];
+        specimen_draw(&specimen, 7, (uint64_t)h);
+        int type = specimen.trial.type, line = attended[type];
         double ignored = 0;
         CU_ASSERT_EQUAL(type, h % 4);
-        check_span(bench.trial.input, 4, 0, 700, 1, 500);
-        check_span(bench.trial.input, 4, 1, 700, 1, 500);
-        check_span(bench.trial.input, 4, 2 + line, 700, 0, 699);
-        check_span(bench.trial.input, 4, 3 - line, 700, 1, 0);
-        check_span(bench.trial.window, 1, 0, 700, 500, 699);
-        CU_ASSERT_EQUAL(bench.trial.target[600], sign[type]);
+        check_span(specimen.trial.input, 4, 0, 700, 1, 500);
+        check_span(specimen.trial.input, 4, 1, 700, 1, 500);
+        check_span(specimen.trial.input, 4, 2 + line, 700, 0, 699);
+        check_span(specimen.trial.input, 4, 3 - line, 700, 1, 0);
+        check_span(specimen.trial.window, 1, 0, 700, 500, 699);
+        CU_ASSERT_EQUAL(specimen.trial.target[600], sign[type]);
         for (int n = 1; n <= 500; n++) {
-            double u = sign[type] * bench.trial.input[n * 4 + line];
+            double u = sign[type] * specimen.trial.input[n * 4 + line];
             mean += u / (200 * 500), square += u * u / (200 * 500);
-            ignored += sign[type] * bench.trial.input[n * 4 + 1 - line];
+            ignored += sign[type] * specimen.trial.input[n * 4 + 1 - line];
         }
         same_sign += ignored > 0;
     }
@@ -70,153 +70,154 @@ static void context_has_the_published_steps(void)
     CU_ASSERT(fabs(mean - 0.25) < 0.01);
     CU_ASSERT(fabs(sqrt(square - mean * mean) - 0.5) < 0.01);
     CU_ASSERT(same_sign > 70 && same_sign < 130);
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 static void xor_is_the_parity_of_the_cues(void)
 {
-    struct bench bench;
-    bench_choose(&bench, "xor", "1");
-    bench_set(&bench, "task.cues", "3");
-    bench_take(&bench);
-    CU_ASSERT_EQUAL(bench.shape.types, 8);
+    struct specimen specimen;
+    specimen_choose(&specimen, "xor", "1");
+    specimen_set(&specimen, "task.cues", "3");
+    specimen_take(&specimen);
+    CU_ASSERT_EQUAL(specimen.shape.types, 8);
     for (int type = 0; type < 8; type++) {
         int plus = 0;
-        bench_prototype(&bench, type);
+        specimen_prototype(&specimen, type);
         for (int c = 0; c < 3; c++)
-            plus += bench.trial.input[(200 * c + 50) * 2] > 0;
-        CU_ASSERT_EQUAL(bench.trial.target[bench.shape.steps - 1], plus % 2 ? 1 : -1);
+            plus += specimen.trial.input[(200 * c + 50) * 2] > 0;
+        CU_ASSERT_EQUAL(specimen.trial.target[specimen.shape.steps - 1], plus % 2 ? 1 : -1);
     }
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 static void reversal_swaps_the_answers_after_each_block(void)
 {
-    struct bench bench;
-    bench_choose(&bench, "reversal", "1");
-    bench_set(&bench, "task.block", "10");
-    bench_take(&bench);
+    struct specimen specimen;
+    specimen_choose(&specimen, "reversal", "1");
+    specimen_set(&specimen, "task.block", "10");
+    specimen_take(&specimen);
     for (uint64_t h = 0; h < 40; h++) {
-        bench_draw(&bench, 2, h);
-        bool plus = (bench.trial.type == 0) == (h / 10 % 2 == 0);
-        CU_ASSERT_EQUAL(bench.trial.target[bench.shape.steps - 1], plus ? 1 : -1);
+        specimen_draw(&specimen, 2, h);
+        bool plus = (specimen.trial.type == 0) == (h / 10 % 2 == 0);
+        CU_ASSERT_EQUAL(specimen.trial.target[specimen.shape.steps - 1], plus ? 1 : -1);
     }
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 static void flipflop_holds_the_last_pulse(void)
 {
-    struct bench bench;
-    bench_make(&bench, "flipflop", "1");
+    struct specimen specimen;
+    specimen_make(&specimen, "flipflop", "1");
     for (uint64_t h = 0; h < 20; h++) {
         double held[3] = {0};
-        bench_draw(&bench, 2, h);
-        for (int n = 0; n < bench.shape.steps; n++)
+        specimen_draw(&specimen, 2, h);
+        for (int n = 0; n < specimen.shape.steps; n++)
             for (int b = 0; b < 3; b++) {
-                double pulse = bench.trial.input[n * 3 + b];
+                double pulse = specimen.trial.input[n * 3 + b];
                 held[b] = pulse != 0 ? pulse : held[b];
-                CU_ASSERT_EQUAL(bench.trial.target[n * 3 + b], held[b]);
+                CU_ASSERT_EQUAL(specimen.trial.target[n * 3 + b], held[b]);
             }
     }
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 static void readysetgo_crosses_zero_after_the_interval(void)
 {
-    struct bench bench;
-    bench_choose(&bench, "readysetgo", "1");
-    bench_set(&bench, "task.gain", "1.5");
-    bench_take(&bench);
+    struct specimen specimen;
+    specimen_choose(&specimen, "readysetgo", "1");
+    specimen_set(&specimen, "task.gain", "1.5");
+    specimen_take(&specimen);
     for (int type = 0; type < 5; type++) {
         int ready = 0, set = 0, go = 0;
-        bench_prototype(&bench, type);
-        while (bench.trial.input[ready * 3 + 1] == 0)
+        specimen_prototype(&specimen, type);
+        while (specimen.trial.input[ready * 3 + 1] == 0)
             ready++;
-        while (bench.trial.input[set * 3 + 2] == 0)
+        while (specimen.trial.input[set * 3 + 2] == 0)
             set++;
-        while (bench.trial.target[go] < 0)
+        while (specimen.trial.target[go] < 0)
             go++;
         CU_ASSERT_EQUAL(set - ready, 800 + 175 * type);
         CU_ASSERT(abs(2 * (go - set) - 3 * (set - ready)) <= 2);
-        CU_ASSERT(bench.trial.window[set] == 1 && bench.trial.window[set - 1] == 0);
+        CU_ASSERT(specimen.trial.window[set] == 1 && specimen.trial.window[set - 1] == 0);
     }
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 /* The target itself is right; a step late beyond the tolerance, or the other sign, is wrong. */
 static void tasks_judge_their_own_trials(void)
 {
-    struct bench bench;
-    bench_make(&bench, "flipflop", "1");
-    bench_draw(&bench, 2, 0);
-    double *output = calloc(bench_targets(&bench), sizeof *output);
-    for (size_t s = 0; s < bench_targets(&bench); s++)
-        output[s] = 0.1 * bench.trial.target[s];
-    const struct task *task = task_of(&bench.settings);
-    CU_ASSERT_TRUE(task->correct(&bench.trial, output, &bench.shape, &bench.settings));
-    for (size_t s = 1; s < bench_targets(&bench); s += 3)
+    struct specimen specimen;
+    specimen_make(&specimen, "flipflop", "1");
+    specimen_draw(&specimen, 2, 0);
+    double *output = calloc(specimen_targets(&specimen), sizeof *output);
+    for (size_t s = 0; s < specimen_targets(&specimen); s++)
+        output[s] = 0.1 * specimen.trial.target[s];
+    const struct task *task = task_of(&specimen.settings);
+    CU_ASSERT_TRUE(task->correct(&specimen.trial, output, &specimen.shape, &specimen.settings));
+    for (size_t s = 1; s < specimen_targets(&specimen); s += 3)
         output[s] *= -1;
-    CU_ASSERT_FALSE(task->correct(&bench.trial, output, &bench.shape, &bench.settings));
+    CU_ASSERT_FALSE(task->correct(&specimen.trial, output, &specimen.shape, &specimen.settings));
     free(output);
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 
-    bench_make(&bench, "readysetgo",
-               "1"); // shortest interval 800 ms: set at 900, go at 1700 +- 185
-    bench_prototype(&bench, 0);
-    task = task_of(&bench.settings);
-    CU_ASSERT_TRUE(task->correct(&bench.trial, bench.trial.target, &bench.shape, &bench.settings));
+    specimen_make(&specimen, "readysetgo",
+                  "1"); // shortest interval 800 ms: set at 900, go at 1700 +- 185
+    specimen_prototype(&specimen, 0);
+    task = task_of(&specimen.settings);
+    CU_ASSERT_TRUE(
+        task->correct(&specimen.trial, specimen.trial.target, &specimen.shape, &specimen.settings));
     static const int go[] = {1514, 1515, 1885, 1886, 5000};
-    output = calloc(bench_targets(&bench), sizeof *output);
+    output = calloc(specimen_targets(&specimen), sizeof *output);
     for (int i = 0; i < 5; i++) {
-        for (int n = 0; n < bench.shape.steps; n++)
+        for (int n = 0; n < specimen.shape.steps; n++)
             output[n] = n >= go[i] ? 1 : -1;
-        CU_ASSERT_EQUAL(task->correct(&bench.trial, output, &bench.shape, &bench.settings),
+        CU_ASSERT_EQUAL(task->correct(&specimen.trial, output, &specimen.shape, &specimen.settings),
                         i == 1 || i == 2);
     }
     free(output);
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 static void trials_come_from_the_table(void)
 {
-    struct bench bench;
+    struct specimen specimen;
     bool seen[5] = {false};
-    bench_make(&bench, "file", "1");
+    specimen_make(&specimen, "file", "1");
     for (uint64_t h = 0; h < 100; h++) {
-        bench_draw(&bench, 1, h);
-        int row = (int)bench.trial.input[0] - 1;
+        specimen_draw(&specimen, 1, h);
+        int row = (int)specimen.trial.input[0] - 1;
         seen[row] = true;
-        CU_ASSERT_EQUAL(bench.trial.type, bench_type[row]);
-        CU_ASSERT_EQUAL(bench.trial.target[3], bench_type[row] - 1);
-        CU_ASSERT(bench.trial.window[3] == 1 && bench.trial.window[2] == 0);
+        CU_ASSERT_EQUAL(specimen.trial.type, specimen_type[row]);
+        CU_ASSERT_EQUAL(specimen.trial.target[3], specimen_type[row] - 1);
+        CU_ASSERT(specimen.trial.window[3] == 1 && specimen.trial.window[2] == 0);
     }
     CU_ASSERT(seen[0] && seen[1] && seen[2] && seen[3] && seen[4]);
-    bench_prototype(&bench, 2);
-    CU_ASSERT_EQUAL(bench.trial.input[0], 1);
-    bench_prototype(&bench, 1);
-    CU_ASSERT_EQUAL(bench.trial.input[0], 3);
-    bench_set(&bench, "task.shuffle", "0");
+    specimen_prototype(&specimen, 2);
+    CU_ASSERT_EQUAL(specimen.trial.input[0], 1);
+    specimen_prototype(&specimen, 1);
+    CU_ASSERT_EQUAL(specimen.trial.input[0], 3);
+    specimen_set(&specimen, "task.shuffle", "0");
     for (uint64_t h = 0; h < 10; h++) {
-        bench_draw(&bench, 1, h);
-        CU_ASSERT_EQUAL(bench.trial.input[0], 1.0 + (double)(h % 5));
+        specimen_draw(&specimen, 1, h);
+        CU_ASSERT_EQUAL(specimen.trial.input[0], 1.0 + (double)(h % 5));
     }
-    bench_drop(&bench);
+    specimen_drop(&specimen);
 }
 
 static void a_path_is_refused_for_other_tasks(void)
 {
-    struct bench bench;
+    struct specimen specimen;
     struct settings_problems problems = {0};
-    bench_choose(&bench, "dnms", "1");
-    bench_set(&bench, "task.path", "trials.h5");
-    task_check(&bench.settings, &problems);
+    specimen_choose(&specimen, "dnms", "1");
+    specimen_set(&specimen, "task.path", "trials.h5");
+    task_check(&specimen.settings, &problems);
     CU_ASSERT_EQUAL(problems.count, 1);
     CU_ASSERT_STRING_EQUAL(problems.problem[0].name, "task.path");
 }
 
 void test_task_special(void)
 {
-    bench_start();
+    specimen_start();
     CU_pSuite suite = CU_add_suite("task_special", NULL, NULL);
 #define TEST(name) CU_add_test(suite, #name, name)
     TEST(dnms_has_the_published_steps);

@@ -1,0 +1,99 @@
+/* A task under test. */
+#include "specimen.h"
+
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The trials of the task `file`: 5 of 4 steps, 2 inputs, 1 output and 3 types. */
+static double file_input[5 * 4 * 2], file_target[5 * 4], file_window[5 * 4];
+const int specimen_type[5] = {2, 0, 1, 0, 2};
+static struct task_table table = {.path = "trials.h5",
+                                  .shape = {4, 2, 1, 3},
+                                  .trials = 5,
+                                  .input = file_input,
+                                  .target = file_target,
+                                  .window = file_window,
+                                  .type = specimen_type};
+
+static void fill_table(void)
+{
+    for (int k = 0; k < 5; k++)
+        for (int n = 0; n < 4; n++) {
+            file_input[(k * 4 + n) * 2] = k + 1;
+            file_target[k * 4 + n] = specimen_type[k] - 1;
+            file_window[k * 4 + n] = n == 3;
+        }
+    if (!task_table(table.path))
+        task_add_table(&table);
+}
+
+void specimen_set(struct specimen *specimen, const char *name, const char *value)
+{
+    char reason[SETTINGS_VALUE];
+    enum status status = settings_set(&specimen->settings, name, value, reason);
+    if (status)
+        fprintf(stderr, "%s: %s\n", name, reason);
+    CU_ASSERT_EQUAL_FATAL(status, STATUS_OK);
+}
+
+void specimen_take(struct specimen *specimen)
+{
+    task_shape(&specimen->shape, &specimen->settings);
+    size_t steps = (size_t)specimen->shape.steps;
+    specimen->trial = (struct task_trial){
+        .input = calloc(steps * (size_t)specimen->shape.inputs, sizeof(double)),
+        .target = calloc(steps * (size_t)specimen->shape.outputs, sizeof(double)),
+        .window = calloc(steps, sizeof(double)),
+    };
+}
+
+void specimen_choose(struct specimen *specimen, const char *task, const char *dt)
+{
+    settings_defaults(&specimen->settings);
+    specimen_set(specimen, "task.name", task);
+    specimen_set(specimen, "network.dt", dt);
+    if (strcmp(task, "file") == 0)
+        specimen_set(specimen, "task.path", table.path);
+}
+
+void specimen_make(struct specimen *specimen, const char *task, const char *dt)
+{
+    specimen_choose(specimen, task, dt);
+    specimen_take(specimen);
+}
+
+void specimen_drop(struct specimen *specimen)
+{
+    free(specimen->trial.input);
+    free(specimen->trial.target);
+    free(specimen->trial.window);
+}
+
+void specimen_draw(struct specimen *specimen, uint64_t seed, uint64_t trial)
+{
+    task_draw(&specimen->trial, &specimen->shape, &specimen->settings,
+              random_key(0, seed, RANDOM_TASK), trial);
+}
+
+void specimen_prototype(struct specimen *specimen, int type)
+{
+    task_prototype(&specimen->trial, &specimen->shape, &specimen->settings, type);
+}
+
+size_t specimen_inputs(const struct specimen *specimen)
+{
+    return (size_t)specimen->shape.steps * (size_t)specimen->shape.inputs;
+}
+
+size_t specimen_targets(const struct specimen *specimen)
+{
+    return (size_t)specimen->shape.steps * (size_t)specimen->shape.outputs;
+}
+
+void specimen_start(void)
+{
+    task_register();
+    fill_table();
+}
