@@ -6,11 +6,13 @@
  *
  * The checksum of a slot is the CRC-32 of zlib over its data as they lie in the file (little
  * endian), in this order:
- *   lifetimes    loss, accuracy, trials_to_criterion, the row of gradient, the row of reward
- *   evaluations  loss, accuracy, trials_to_criterion, the row of reward, and with state 1 what is
- *                recorded of, in evaluation 0: representations before, first; weights/initial
- *                recurrent, input, readout, bias; weights/first/recurrent; and in the candidate's
- *                last evaluation: representations last; weights/last/recurrent
+ *   lifetimes    loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, the row of
+ *                gradient, the row of reward
+ *   evaluations  loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, the row of
+ *                reward, and with state 1 what is recorded of, in evaluation 0: representations
+ *                before, first; weights/initial recurrent, input, readout, bias; weights/first
+ *                recurrent, input, readout; and in the candidate's last evaluation:
+ *                representations last; weights/last recurrent, input, readout
  *   scale        the row of /theta_scale
  * Rows are whole, with the NaN that fill them up; representations and weights are cut to the
  * candidate's own sizes, which stand in /candidates. */
@@ -70,8 +72,8 @@ enum status archive_write_start(struct archive *archive, int ranks, const char *
  * weights, which the caller hands in:
  *   before, after  [types, steps, units] float32 of this candidate's own sizes, or NULL
  * `lifetime` is as the run left it (its weights are W^(H)); NULL for JOB_SCALE. `initial` are the
- * weights W^0 [N, N] or NULL. archive_wants() tells which are needed; others are not looked at.
- * The gradient of a diverged lifetime is stored as NaN. */
+ * weights at the start, as network_copy_weights(), or NULL. archive_wants() tells which are needed;
+ * others are not looked at. The gradient of a diverged lifetime is stored as NaN. */
 struct archive_result {
     const struct job *job;
     const struct outcome *outcome;

@@ -59,6 +59,10 @@ void network_clamp(const struct network *network, double *x);
 /* Local. Sets recurrent weights whose sign is against Dale's law to 0; nothing without the law. */
 void network_obey(struct network *network);
 
+/* Local. Copies W [N, N], W_in [N, I] and W_out [O, N], one after the other, to `out` unless it is
+ * NULL; returns how many numbers they are. */
+long network_copy_weights(double *out, const struct network *network);
+
 /* Local. (1): rate[i] = phi(x[i]) and slope[i] = phi'(x[i]), both [N]. */
 void network_rate(const struct network *network, double *rate, double *slope, const double *x);
 

@@ -34,8 +34,9 @@ struct outcome {
     int32_t trials_to_criterion;
     int32_t rank; /* that ran it; outside the promise */
     double loss, accuracy;
-    double seconds;                   /* outside the promise */
-    double gradient[RULE_PARAMETERS]; /* raw coordinates; of JOB_SCALE the scale s */
+    double frozen_loss, frozen_accuracy; /* after the last trial, without plasticity and noise */
+    double seconds;                      /* outside the promise */
+    double gradient[RULE_PARAMETERS];    /* raw coordinates; of JOB_SCALE the scale s */
 };
 
 /* Sizes of one candidate's outer loop. */

@@ -15,7 +15,7 @@ static int slot_field(int kind, enum archive_slot slot)
 size_t archive_record_bytes(const struct archive *archive, int kind)
 {
     size_t gradient = kind == JOB_TRAIN ? sizeof(double) * (size_t)archive->plan.parameters : 0;
-    return 2 * sizeof(double) + sizeof(int32_t) + gradient +
+    return 4 * sizeof(double) + sizeof(int32_t) + gradient +
            sizeof(float) * (size_t)archive->plan.trials;
 }
 
@@ -24,7 +24,9 @@ struct archive_record archive_record(const struct archive *archive, int kind, un
     struct archive_record record = {.loss = bytes};
     record.accuracy = bytes + sizeof(double);
     record.criterion = bytes + 2 * sizeof(double);
-    record.gradient = bytes + 2 * sizeof(double) + sizeof(int32_t);
+    record.frozen_loss = bytes + 2 * sizeof(double) + sizeof(int32_t);
+    record.frozen_accuracy = bytes + 3 * sizeof(double) + sizeof(int32_t);
+    record.gradient = bytes + 4 * sizeof(double) + sizeof(int32_t);
     record.reward = (unsigned char *)record.gradient +
                     (kind == JOB_TRAIN ? sizeof(double) * (size_t)archive->plan.parameters : 0);
     return record;
@@ -56,6 +58,8 @@ static double fill_record(struct archive *archive, const struct archive_result *
     memcpy(record.loss, &outcome->loss, sizeof(double));
     memcpy(record.accuracy, &outcome->accuracy, sizeof(double));
     memcpy(record.criterion, &criterion, sizeof criterion);
+    memcpy(record.frozen_loss, &outcome->frozen_loss, sizeof(double));
+    memcpy(record.frozen_accuracy, &outcome->frozen_accuracy, sizeof(double));
     double gradient[RULE_PARAMETERS], row[RULE_PARAMETERS];
     for (int p = 0; p < own->size[ARCHIVE_PARAMETERS]; p++)
         gradient[p] = outcome->state == LIFETIME_DIVERGED ? NAN : outcome->gradient[p];
@@ -74,15 +78,16 @@ static double fill_record(struct archive *archive, const struct archive_result *
 int archive_bulk(int field[BULK_MOST], const struct archive *archive, int64_t candidate,
                  int evaluation)
 {
-    static const int first[] = {FIELD_RATES,      FIELD_RATES + 1,   FIELD_WEIGHTS,
-                                FIELD_INITIAL,    FIELD_INITIAL + 1, FIELD_INITIAL + 2,
-                                FIELD_WEIGHTS + 1};
-    static const int last[] = {FIELD_RATES + 2, FIELD_WEIGHTS + 2};
+    static const int first[] = {FIELD_RATES,       FIELD_RATES + 1,   FIELD_WEIGHTS,
+                                FIELD_INITIAL,     FIELD_INITIAL + 1, FIELD_INITIAL + 2,
+                                FIELD_WEIGHTS + 1, FIELD_TRAINED,     FIELD_TRAINED + 1};
+    static const int last[] = {FIELD_RATES + 2, FIELD_WEIGHTS + 2, FIELD_TRAINED + 2,
+                               FIELD_TRAINED + 3};
     int count = 0;
-    for (int f = 0; f < 7 && evaluation == 0; f++)
+    for (int f = 0; f < 9 && evaluation == 0; f++)
         if (archive_planned(&archive->plan, first[f]))
             field[count++] = first[f];
-    for (int f = 0; f < 2; f++)
+    for (int f = 0; f < 4; f++)
         if (evaluation == archive->own[candidate].size[ARCHIVE_EVALUATIONS] - 1 &&
             archive_planned(&archive->plan, last[f]))
             field[count++] = last[f];
@@ -122,6 +127,7 @@ struct archive_wants archive_wants(const struct archive *archive, const struct j
 static const void *bulk_data(const struct archive_result *result, int field)
 {
     const struct network *network = &result->lifetime->network;
+    size_t n = (size_t)network->units;
     switch (field) {
     case FIELD_RATES:
         return result->before;
@@ -131,11 +137,17 @@ static const void *bulk_data(const struct archive_result *result, int field)
     case FIELD_WEIGHTS:
         return result->initial;
     case FIELD_INITIAL:
-        return network->input;
+        return result->initial + n * n;
     case FIELD_INITIAL + 1:
-        return network->readout;
+        return result->initial + n * n + n * (size_t)network->inputs;
     case FIELD_INITIAL + 2:
         return network->bias;
+    case FIELD_TRAINED:
+    case FIELD_TRAINED + 2:
+        return network->input;
+    case FIELD_TRAINED + 1:
+    case FIELD_TRAINED + 3:
+        return network->readout;
     default:
         return network->recurrent;
     }
@@ -224,6 +236,8 @@ static enum status write_record(struct archive *archive, int kind, double gradie
     } part[] = {{slot_field(kind, SLOT_LOSS), record.loss},
                 {slot_field(kind, SLOT_ACCURACY), record.accuracy},
                 {slot_field(kind, SLOT_CRITERION), record.criterion},
+                {slot_field(kind, SLOT_FROZEN_LOSS), record.frozen_loss},
+                {slot_field(kind, SLOT_FROZEN_ACCURACY), record.frozen_accuracy},
                 {slot_field(kind, SLOT_REWARD), record.reward},
                 {gradient ? FIELD_TRAIN_GRADIENT : -1, record.gradient},
                 {train ? FIELD_TRAIN_NORM : -1, &gradient_norm}};

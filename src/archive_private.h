@@ -59,6 +59,8 @@ enum archive_slot {
     SLOT_LOSS,
     SLOT_ACCURACY,
     SLOT_CRITERION,
+    SLOT_FROZEN_LOSS,
+    SLOT_FROZEN_ACCURACY,
     SLOT_REWARD,
     SLOT_STATE,
     SLOT_ATTEMPT,
@@ -109,7 +111,8 @@ enum {
     FIELD_RATES = FIELD_PROVENANCE + START_COUNT, /* before, first, last */
     FIELD_WEIGHTS = FIELD_RATES + 3,              /* initial, first, last */
     FIELD_INITIAL = FIELD_WEIGHTS + 3,            /* input, readout, bias */
-    FIELD_COUNT = FIELD_INITIAL + 3
+    FIELD_TRAINED = FIELD_INITIAL + 3,            /* input, readout: first, last */
+    FIELD_COUNT = FIELD_TRAINED + 4
 };
 extern const struct archive_field archive_table[FIELD_COUNT];
 
@@ -198,7 +201,7 @@ bool archive_make_attribute(hid_t object, const char *name, const char *text);
 
 /* Fields with bulk data that belong to evaluation `evaluation` of `candidate`, in the order of the
  * checksum; returns how many. */
-enum { BULK_MOST = 9 };
+enum { BULK_MOST = 13 };
 int archive_bulk(int field[BULK_MOST], const struct archive *archive, int64_t candidate,
                  int evaluation);
 struct archive_box archive_bulk_box(const struct archive *archive, int field, int64_t candidate,
@@ -207,7 +210,7 @@ struct archive_box archive_bulk_box(const struct archive *archive, int field, in
 size_t archive_record_bytes(const struct archive *archive, int kind);
 /* Where the parts of the record lie in these bytes. */
 struct archive_record {
-    void *loss, *accuracy, *criterion, *gradient, *reward;
+    void *loss, *accuracy, *criterion, *frozen_loss, *frozen_accuracy, *gradient, *reward;
 };
 struct archive_record archive_record(const struct archive *archive, int kind, unsigned char *bytes);
 

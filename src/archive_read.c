@@ -10,7 +10,7 @@
 struct block {
     int kind, base;           /* FIELD_TRAIN or FIELD_EVALUATE */
     int64_t candidate, slots; /* in the file's extents */
-    double *loss, *accuracy, *gradient;
+    double *loss, *accuracy, *frozen_loss, *frozen_accuracy, *gradient;
     int32_t *criterion, *rank;
     float *reward, *seconds;
     uint32_t *checksum;
@@ -23,6 +23,8 @@ static void block_free(struct block *block)
     free(block->accuracy);
     free(block->gradient);
     free(block->criterion);
+    free(block->frozen_loss);
+    free(block->frozen_accuracy);
     free(block->rank);
     free(block->reward);
     free(block->seconds);
@@ -47,13 +49,16 @@ static enum status block_create(struct block *block, const struct archive *archi
     block->accuracy = error_calloc(error, n, sizeof(double), what);
     block->gradient = error_calloc(error, n * (parameters + 1), sizeof(double), what);
     block->criterion = error_calloc(error, n, sizeof(int32_t), what);
+    block->frozen_loss = error_calloc(error, n, sizeof(double), what);
+    block->frozen_accuracy = error_calloc(error, n, sizeof(double), what);
     block->rank = error_calloc(error, n, sizeof(int32_t), what);
     block->reward = error_calloc(error, n * (unsigned long)plan->trials, sizeof(float), what);
     block->seconds = error_calloc(error, n, sizeof(float), what);
     block->checksum = error_calloc(error, n, sizeof(uint32_t), what);
     block->state = error_calloc(error, n, 1, what);
     bool all = block->loss && block->accuracy && block->gradient && block->criterion &&
-               block->rank && block->reward && block->seconds && block->checksum && block->state;
+               block->frozen_loss && block->frozen_accuracy && block->rank && block->reward &&
+               block->seconds && block->checksum && block->state;
     if (!all)
         block_free(block);
     return all ? STATUS_OK : STATUS_FAILED;
@@ -79,6 +84,8 @@ static enum status block_read(struct block *block, struct archive *archive, int6
     } part[] = {{block->base + SLOT_LOSS, block->loss},
                 {block->base + SLOT_ACCURACY, block->accuracy},
                 {block->base + SLOT_CRITERION, block->criterion},
+                {block->base + SLOT_FROZEN_LOSS, block->frozen_loss},
+                {block->base + SLOT_FROZEN_ACCURACY, block->frozen_accuracy},
                 {block->base + SLOT_SECONDS, block->seconds},
                 {block->base + SLOT_RANK, block->rank},
                 {gradient ? FIELD_TRAIN_GRADIENT : -1, block->gradient},
@@ -125,6 +132,8 @@ static enum status check_slot(bool *whole, struct archive *archive, const struct
     memcpy(record.loss, &block->loss[s], sizeof(double));
     memcpy(record.accuracy, &block->accuracy[s], sizeof(double));
     memcpy(record.criterion, &block->criterion[s], sizeof(int32_t));
+    memcpy(record.frozen_loss, &block->frozen_loss[s], sizeof(double));
+    memcpy(record.frozen_accuracy, &block->frozen_accuracy[s], sizeof(double));
     if (block->kind == JOB_TRAIN)
         memcpy(record.gradient, block->gradient + (size_t)s * parameters,
                sizeof(double) * parameters);
@@ -154,6 +163,8 @@ static struct outcome slot_outcome(const struct archive *archive, const struct b
                               .seed = seed,
                               .state = block->state[s],
                               .trials_to_criterion = block->criterion[s],
+                              .frozen_loss = block->frozen_loss[s],
+                              .frozen_accuracy = block->frozen_accuracy[s],
                               .rank = block->rank[s],
                               .loss = block->loss[s],
                               .accuracy = block->accuracy[s],

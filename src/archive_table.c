@@ -23,6 +23,22 @@
          0,                                                                                          \
          "trials",                                                                                   \
          "End of the first 100 trials with more than 95 correct ones; -1: never"},                   \
+        {"/" group "/frozen_loss",                                                                   \
+         TYPE_F64,                                                                                   \
+         {DIM_CANDIDATE, first, second},                                                             \
+         FILL_LEAST,                                                                                 \
+         0,                                                                                          \
+         "",                                                                                         \
+         "Loss after the last trial of the " what ", without plasticity and exploration noise; "     \
+         "NaN: not tested, or not finite"},                                                          \
+        {"/" group "/frozen_accuracy",                                                               \
+         TYPE_F64,                                                                                   \
+         {DIM_CANDIDATE, first, second},                                                             \
+         FILL_LEAST,                                                                                 \
+         0,                                                                                          \
+         "",                                                                                         \
+         "Share of correct trials after the last one of the " what ", without plasticity and "       \
+         "exploration noise; NaN: not tested, or not finite"},                                       \
         {"/" group "/reward",                                                                        \
          TYPE_F32,                                                                                   \
          {DIM_CANDIDATE, first, second, DIM_TRIAL},                                                  \
@@ -154,6 +170,14 @@ const struct archive_field archive_table[FIELD_COUNT] = {
         "Recurrent weights W after a lifetime with the start rule"),
     [FIELD_WEIGHTS + 2] = WEIGHTS("last/recurrent", DIM_UNIT, DIM_UNIT_FROM,
         "Recurrent weights W after a lifetime with the last theta"),
+    [FIELD_TRAINED + 0] = WEIGHTS("first/input", DIM_UNIT, DIM_INPUT,
+        "Input weights W_in after a lifetime with the start rule"),
+    [FIELD_TRAINED + 1] = WEIGHTS("first/readout", DIM_OUTPUT, DIM_UNIT,
+        "Readout weights W_out after a lifetime with the start rule"),
+    [FIELD_TRAINED + 2] = WEIGHTS("last/input", DIM_UNIT, DIM_INPUT,
+        "Input weights W_in after a lifetime with the last theta"),
+    [FIELD_TRAINED + 3] = WEIGHTS("last/readout", DIM_OUTPUT, DIM_UNIT,
+        "Readout weights W_out after a lifetime with the last theta"),
     [FIELD_INITIAL + 0] = WEIGHTS("initial/input", DIM_UNIT, DIM_INPUT, "Input weights W_in (2)"),
     [FIELD_INITIAL + 1] = WEIGHTS("initial/readout", DIM_OUTPUT, DIM_UNIT,
         "Readout weights W_out (7)"),
@@ -189,14 +213,18 @@ const char *archive_order(int field)
     case FIELD_SCALE_CHECKSUM:
         return "/theta_scale";
     case FIELD_TRAIN + SLOT_CHECKSUM:
-        return "loss, accuracy, trials_to_criterion, gradient, reward";
+        return "loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, gradient, "
+               "reward";
     case FIELD_EVALUATE + SLOT_CHECKSUM:
-        return "loss, accuracy, trials_to_criterion, reward; then, with state 1, what is recorded, "
+        return "loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, reward; then, "
+               "with state 1, what is recorded, "
                "cut to the candidate's own sizes; in evaluation 0: "
                "/representations/before/rates, /representations/first/rates, "
                "/weights/initial/recurrent, /weights/initial/input, /weights/initial/readout, "
-               "/weights/initial/bias, /weights/first/recurrent; in the candidate's last "
-               "evaluation: /representations/last/rates, /weights/last/recurrent";
+               "/weights/initial/bias, /weights/first/recurrent, /weights/first/input, "
+               "/weights/first/readout; in the candidate's last evaluation: "
+               "/representations/last/rates, /weights/last/recurrent, /weights/last/input, "
+               "/weights/last/readout";
     default:
         return NULL;
     }
@@ -248,6 +276,8 @@ bool archive_planned(const struct archive_plan *plan, int field)
         return plan->representation[field - FIELD_RATES];
     if (field >= FIELD_WEIGHTS && field < FIELD_WEIGHTS + 3)
         return plan->weights[field - FIELD_WEIGHTS];
+    if (field >= FIELD_TRAINED)
+        return plan->weights[1 + (field - FIELD_TRAINED) / 2];
     if (field >= FIELD_INITIAL)
         return plan->weights[0];
     return true;

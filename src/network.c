@@ -191,6 +191,20 @@ void network_draw(struct network *network, const struct settings *settings, uint
     network_obey(network);
 }
 
+long network_copy_weights(double *out, const struct network *network)
+{
+    const double *part[] = {network->recurrent, network->input, network->readout};
+    const int count[] = {network->units, network->inputs, network->outputs};
+    long at = 0;
+    for (int k = 0; k < 3; k++) {
+        long size = (long)count[k] * network->units;
+        if (out)
+            memcpy(out + at, part[k], sizeof *out * (size_t)size);
+        at += size;
+    }
+    return at;
+}
+
 void network_clamp(const struct network *network, double *x)
 {
     for (int c = 0; c < network->clamped; c++)

@@ -38,7 +38,7 @@ struct course {
 /* The bulk that goes to the archive with a recorded evaluation. */
 struct bulk {
     float *before, *after; /* [types, steps, units] */
-    double *initial;       /* [units, units] */
+    double *initial;       /* as network_copy_weights() */
 };
 
 static void listen(struct desk *desk);
@@ -86,7 +86,9 @@ static enum status take_bulk(struct bulk *bulk, struct archive_wants wants,
     if (wants.after)
         bulk->after = error_calloc(error, rates, sizeof *bulk->after, "representations");
     if (wants.initial)
-        bulk->initial = error_calloc(error, units * units, sizeof *bulk->initial, "weights");
+        bulk->initial =
+            error_calloc(error, (unsigned long)network_copy_weights(NULL, &lifetime->network),
+                         sizeof *bulk->initial, "weights");
     bool all = (!wants.before || bulk->before != NULL) && (!wants.after || bulk->after != NULL) &&
                (!wants.initial || bulk->initial != NULL);
     return all ? STATUS_OK : STATUS_FAILED;
@@ -103,12 +105,11 @@ static void release_bulk(struct bulk *bulk)
 static enum status record_start(struct course *course, struct lifetime *lifetime, struct bulk *bulk,
                                 uint64_t seed)
 {
-    size_t units = (size_t)lifetime->network.units;
     if (bulk->before == NULL && bulk->initial == NULL && !course->replayed)
         return STATUS_OK;
     lifetime_begin(lifetime, seed, course->job->theta);
     if (bulk->initial != NULL)
-        memcpy(bulk->initial, lifetime->network.recurrent, units * units * sizeof *bulk->initial);
+        network_copy_weights(bulk->initial, &lifetime->network);
     if (bulk->before != NULL)
         lifetime_representation(bulk->before, lifetime, recorded_stride(lifetime->settings));
     if (!course->replayed)
@@ -123,6 +124,8 @@ static void fill_outcome(struct outcome *outcome, const struct lifetime *lifetim
     outcome->loss = lifetime->loss;
     outcome->accuracy = lifetime->accuracy;
     outcome->trials_to_criterion = lifetime->trials_to_criterion;
+    outcome->frozen_loss = lifetime->frozen_loss;
+    outcome->frozen_accuracy = lifetime->frozen_accuracy;
     if (lifetime->gradient.wanted)
         memcpy(outcome->gradient, lifetime->gradient_sum,
                (size_t)lifetime->rule.parameters * sizeof *outcome->gradient);

@@ -76,10 +76,15 @@ static enum status create(void)
 
 /* What a worker would hand in, made up: every number tells its slot. */
 static float reward[TRIALS], before[TYPES * STEPS * UNITS], after[TYPES * STEPS * UNITS];
-static double weights[UNITS * UNITS];
-static struct lifetime lifetime = {
-    .network = {.recurrent = weights, .input = weights, .readout = weights, .bias = weights},
-    .reward = reward};
+static double weights[2 * UNITS * UNITS];
+static struct lifetime lifetime = {.network = {.units = UNITS,
+                                               .inputs = 2,
+                                               .outputs = 1,
+                                               .recurrent = weights,
+                                               .input = weights,
+                                               .readout = weights,
+                                               .bias = weights},
+                                   .reward = reward};
 
 static struct outcome made_up(int64_t candidate, int kind, int iteration, int seed)
 {
@@ -94,6 +99,8 @@ static struct outcome made_up(int64_t candidate, int kind, int iteration, int se
     double number = (double)(1000 * candidate + 100 * kind + 10 * iteration + seed);
     outcome.loss = kind == JOB_SCALE ? 0 : number;
     outcome.accuracy = kind == JOB_SCALE ? 0 : 0.5;
+    outcome.frozen_loss = kind == JOB_SCALE ? 0 : number + 0.25;
+    outcome.frozen_accuracy = kind == JOB_SCALE ? 0 : 0.75;
     int parameters = candidate % 2 == 0 ? 1 : 4;
     for (int p = 0; p < parameters && kind != JOB_EVALUATE; p++)
         outcome.gradient[p] = number + p / 8.0;
@@ -103,7 +110,7 @@ static struct outcome made_up(int64_t candidate, int kind, int iteration, int se
         before[i] = (float)(i + number);
         after[i] = (float)(2 * i + number);
     }
-    for (int i = 0; i < UNITS * UNITS; i++)
+    for (int i = 0; i < 2 * UNITS * UNITS; i++)
         weights[i] = i - number;
     return outcome;
 }
@@ -152,6 +159,8 @@ static void take(void *context, const struct outcome *outcome)
     tally->all++;
     tally->kind[outcome->kind]++;
     tally->wrong += wanted.loss != outcome->loss || wanted.accuracy != outcome->accuracy ||
+                    wanted.frozen_loss != outcome->frozen_loss ||
+                    wanted.frozen_accuracy != outcome->frozen_accuracy ||
                     wanted.state != outcome->state ||
                     memcmp(wanted.gradient, outcome->gradient, sizeof wanted.gradient) != 0;
     if (outcome->kind != JOB_SCALE)

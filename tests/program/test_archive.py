@@ -132,7 +132,8 @@ class Archive(thetasweep.Case):
         slots = self.file["lifetimes"]
         self.assertTrue((slots["state"][:] == 1).all())
         self.assertTrue((slots["attempt"][:] == 1).all())
-        order = ["loss", "accuracy", "trials_to_criterion", "gradient", "reward"]
+        order = ["loss", "accuracy", "trials_to_criterion", "frozen_loss", "frozen_accuracy",
+                 "gradient", "reward"]
         self.assertEqual(slots["checksum"].attrs["order"].decode(), ", ".join(order))
         for slot in np.ndindex(CANDIDATES, M, S):
             self.assertEqual(checksum(*(slots[name][slot] for name in order)),
@@ -146,18 +147,19 @@ class Archive(thetasweep.Case):
         units = self.file["candidates/units"][candidate]
         rates = [self.file[f"representations/{when}/rates"][candidate, seed, :, :, :units]
                  for when in ("before", "first", "last")]
-        recurrent = [self.file[f"weights/{when}/recurrent"][candidate, seed, :units, :units]
-                     for when in ("initial", "first", "last")]
+        weights = {when: [self.file[f"weights/{when}/recurrent"][candidate, seed, :units, :units],
+                          self.file[f"weights/{when}/input"][candidate, seed, :units],
+                          self.file[f"weights/{when}/readout"][candidate, seed, :, :units]]
+                   for when in ("initial", "first", "last")}
         if evaluation == 0:
-            initial = self.file["weights/initial"]
-            return [*rates[:2], recurrent[0], initial["input"][candidate, seed, :units],
-                    initial["readout"][candidate, seed, :, :units],
-                    initial["bias"][candidate, seed, :units], recurrent[1]]
-        return [rates[2], recurrent[2]] if evaluation == E - 1 else []
+            bias = self.file["weights/initial/bias"][candidate, seed, :units]
+            return [*rates[:2], *weights["initial"], bias, *weights["first"]]
+        return [rates[2], *weights["last"]] if evaluation == E - 1 else []
 
     def test_checksums_of_evaluations_cover_rates_and_weights(self):
         slots = self.file["evaluations"]
-        order = ["loss", "accuracy", "trials_to_criterion", "reward"]
+        order = ["loss", "accuracy", "trials_to_criterion", "frozen_loss", "frozen_accuracy",
+                 "reward"]
         for slot in np.ndindex(CANDIDATES, E, V):
             self.assertEqual(checksum(*(slots[name][slot] for name in order), *self.bulk(*slot)),
                              slots["checksum"][slot], slot)
@@ -271,8 +273,8 @@ class Live(thetasweep.Case):
                     slot = tuple(slot)
                     self.assertEqual(
                         checksum(*(slots[name][slot] for name in
-                                   ("loss", "accuracy", "trials_to_criterion", "gradient",
-                                    "reward"))), slots["checksum"][slot])
+                                   ("loss", "accuracy", "trials_to_criterion", "frozen_loss",
+                                    "frozen_accuracy", "gradient", "reward"))), slots["checksum"][slot])
         run.communicate()
         self.assertEqual(run.returncode, 0)
         self.assertTrue(any(0 < count < CANDIDATES * 30 * S for count in seen), seen)
