@@ -60,6 +60,7 @@ HEADERS      = $(wildcard include/*.h src/*.h)
 OBJECTS      = $(SOURCES:src/%.c=build/obj/%.o) build/obj/version.o
 TEST_SOURCES = $(wildcard tests/*.c)
 TEST_OBJECTS = $(TEST_SOURCES:tests/%.c=build/obj/tests/%.o)
+BENCHES      = build/bench/kernels build/bench/products build/bench/empty_jobs
 SUITES       = $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
 
 # Lets Open MPI run as root and with more ranks than cores; single-copy needs ptrace, which
@@ -76,7 +77,7 @@ AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS)
 
 .DEFAULT_GOAL := program
 .PHONY: program deps demo test test-long check layers names scripts format info install clean help \
-        run-demo built cunit FORCE
+        run-demo bench bench-quick built cunit FORCE
 .DELETE_ON_ERROR:
 
 program: build/thetasweep ## Build the program, build/thetasweep (the default)
@@ -100,10 +101,17 @@ test-long: deps ## The tests of `make test` and those that take minutes
 	$(AGAIN) built
 	+@MPIRUN='$(MPIRUN)' $(PYTHON) tests/run --long
 
+bench: deps ## The scoreboard: all figures of speed, about two minutes; build/bench.json
+	$(AGAIN) built
+	@MPIRUN='$(MPIRUN)' $(PYTHON) tests/bench/run $(BENCH)
+
+bench-quick: ## The same in less than a minute
+	+@$(MAKE) --no-print-directory bench BENCH=--quick
+
 check: deps layers scripts ## In seconds and without mpirun: layers, names, scripts, C tests
 	$(AGAIN) names cunit
 
-built: build/thetasweep build/tests
+built: build/thetasweep build/tests $(BENCHES)
 cunit: build/tests
 	@build/tests
 
@@ -125,7 +133,7 @@ scripts: ## Does shellcheck, where there is one, find nothing in the shell scrip
 SCRIPTS = .ci/deps .ci/run $(wildcard jobs/*.sh jobs/*.sbatch)
 
 format: ## Does the code look as .clang-format says?
-	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(wildcard tests/*.h)
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(wildcard tests/*.h tests/bench/*.c)
 
 info: ## Compiler, flags and libraries of this build
 	@echo 'version   $(VERSION) $(GIT_REVISION)'
@@ -141,8 +149,8 @@ clean: ## Remove build/
 	rm -rf build
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
-	@echo '  make print-VAR  The value of a variable: make print-CFLAGS'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@echo '  make print-VAR   The value of a variable: make print-CFLAGS'
 
 print-%:
 	@echo '$($*)'
@@ -153,6 +161,18 @@ build/thetasweep: $(OBJECTS)
 build/tests: $(TEST_OBJECTS) $(filter-out build/obj/main.o,$(OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) $(CUNIT_LIBS)
 
+# products.c stands between a program and its matrix products.
+build/bench/products: build/obj/bench/products.o build/obj/bench/kernels.o
+	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) -Wl,--wrap=linalg_gemm
+
+build/bench/kernels build/bench/empty_jobs: build/bench/%: build/obj/bench/%.o
+	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(BENCHES): $(filter-out build/obj/main.o,$(OBJECTS)) | build/bench
+
+build/obj/bench/%.o: tests/bench/%.c build/flags | build/obj/bench
+	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
 build/obj/%.o: src/%.c build/flags | build/obj
 	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
@@ -162,7 +182,7 @@ build/obj/version.o: build/version.c build/flags | build/obj
 build/obj/tests/%.o: tests/%.c build/flags build/suites.h | build/obj/tests
 	$(SAY)$(CC) $(ALL_CFLAGS) $(CUNIT_CFLAGS) -Wno-missing-prototypes -Ibuild -c -o $@ $<
 
-build/obj build/obj/tests:
+build/obj build/obj/tests build/obj/bench build/bench:
 	@mkdir -p $@
 
 # Files made anew at each call, but touched only if their content changes.
@@ -188,4 +208,4 @@ build/suites.h: FORCE
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard build/obj/bench/*.d)

@@ -1,0 +1,171 @@
+/* Times lifetimes beside matrix products, for the scoreboard.
+ *
+ *     kernels REPETITIONS (alone | gradient | only) NAME=VALUE ...
+ *
+ * Each repetition runs a lifetime without derivatives and, if asked, the same with them, between
+ * two measurements of the DGEMM rate, so that all of a repetition see the same machine. It prints
+ * one JSON object a repetition: rate           operations a second of the faster product, 200 x 200
+ * x 200 or 1000^3 alone, gradient                CPU seconds of the lifetime alone_trial,
+ * gradient_trial    CPU seconds of a trial, the first one left out: its tangents of the state are
+ * all zero and skipped flops          useful operations of the tangents of a trial, 10 P N^2 T
+ *   waiting        wall time over CPU time, less 1: what other processes took from this one
+ * With `only` it runs the lifetimes with derivatives, nothing beside them, and prints nothing: for
+ * profilers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "estimator.h"
+#include "lifetime.h"
+#include "linalg.h"
+#include "task.h"
+
+enum { TRIALS = 64, SMALL = 200, LARGE = 1000 };
+
+/* CPU time after each trial. */
+struct course {
+    int trials;
+    double after[TRIALS];
+};
+
+struct times {
+    double total, trial;
+};
+
+static double seconds(clockid_t clock)
+{
+    struct timespec time;
+    clock_gettime(clock, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static double cpu(void)
+{
+    return seconds(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+/* Rate of products of `size` for at least `least` CPU seconds. */
+static double product_rate(const double *a, const double *b, double *c, int size, double least)
+{
+    double start = cpu(), elapsed = 0;
+    long products = 0;
+    for (; elapsed < least; products++) {
+        linalg_gemm(c, size, a, size, b, size, size, size, size, 1, 0, 0, 0);
+        elapsed = cpu() - start;
+    }
+    return (double)products * 2.0 * size * size * size / elapsed;
+}
+
+static void dgemm(double rate[2])
+{
+    static double a[LARGE * LARGE], b[LARGE * LARGE], c[LARGE * LARGE];
+    for (int i = 0; i < LARGE * LARGE && a[0] == 0; i++)
+        a[i] = b[i] = 1 + 1e-6 * i;
+    rate[0] += product_rate(a, b, c, SMALL, 0.03) / 2;
+    rate[1] += product_rate(a, b, c, LARGE, 0.03) / 2;
+}
+
+static bool note(void *context, const struct lifetime *lifetime, int h)
+{
+    struct course *course = context;
+    (void)lifetime;
+    course->after[h] = cpu();
+    course->trials = h + 1;
+    return true;
+}
+
+static struct times run(struct lifetime *lifetime)
+{
+    struct course course = {0};
+    struct lifetime_observer observer = {.context = &course, .trial = note};
+    double theta[RULE_PARAMETERS], start = cpu();
+    rule_get(&lifetime->rule, theta);
+    for (int p = 0; p < lifetime->rule.terms; p++)
+        if (theta[p] == 0) // an optimised rule has no zeros, so none may save work
+            theta[p] = 1e-4;
+    lifetime_run(lifetime, 1, theta, &observer);
+    double end = cpu();
+    if (lifetime->state != LIFETIME_DONE) {
+        fprintf(stderr, "kernels: the lifetime diverged\n");
+        exit(1);
+    }
+    return (struct times){.total = end - start,
+                          .trial = (course.after[course.trials - 1] - course.after[0]) /
+                                   (course.trials - 1)};
+}
+
+static void repeat(struct lifetime *alone, struct lifetime *gradient)
+{
+    double rate[2] = {0}, start_wall = seconds(CLOCK_MONOTONIC), start_cpu = cpu();
+    struct times without, with = {0};
+    dgemm(rate);
+    without = run(alone);
+    if (gradient)
+        with = run(gradient);
+    dgemm(rate);
+    double n = alone->network.units, steps = alone->shape.steps;
+    double waiting = (seconds(CLOCK_MONOTONIC) - start_wall) / (cpu() - start_cpu) - 1;
+    printf("{\"core\": \"%s\", \"rate\": %g, \"alone\": %g, \"alone_trial\": %g, "
+           "\"gradient\": %g, \"gradient_trial\": %g, \"flops\": %g, \"waiting\": %g}\n",
+           linalg_core(), rate[rate[1] > rate[0]], without.total, without.trial, with.total,
+           with.trial, 10.0 * alone->rule.parameters * n * n * steps, waiting);
+    fflush(stdout);
+}
+
+static void set(struct settings *settings, const char *assignment)
+{
+    char name[SETTINGS_VALUE], reason[SETTINGS_VALUE];
+    snprintf(name, sizeof name, "%s", assignment);
+    char *value = strchr(name, '=');
+    if (value)
+        *value++ = 0;
+    if (!value || settings_set(settings, name, value, reason) != STATUS_OK) {
+        fprintf(stderr, "kernels: %s: %s\n", assignment, value ? reason : "allowed: NAME=VALUE");
+        exit(2);
+    }
+}
+
+static void create(struct lifetime *lifetime, const struct settings *settings, bool derivatives)
+{
+    struct error error = {0};
+    struct lifetime_gradient gradient = {0};
+    if (derivatives)
+        gradient = estimator_of(settings)->gradient(settings);
+    if (lifetime_create(lifetime, settings, gradient, false, &error) != STATUS_OK) {
+        fputs(error.text, stderr);
+        exit(1);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    linalg_fit(argv);
+    linalg_start();
+    task_register();
+    const char *what = argc > 2 ? argv[2] : "";
+    bool only = strcmp(what, "only") == 0, both = strcmp(what, "gradient") == 0;
+    if (!only && !both && strcmp(what, "alone") != 0) {
+        fprintf(stderr, "usage: kernels REPETITIONS (alone | gradient | only) NAME=VALUE ...\n");
+        return 2;
+    }
+    static struct settings settings;
+    struct lifetime alone, gradient;
+    settings_defaults(&settings);
+    for (int i = 3; i < argc; i++)
+        set(&settings, argv[i]);
+    if (settings.learning.trials < 2 || settings.learning.trials > TRIALS) {
+        fprintf(stderr, "kernels: learning.trials: allowed: 2 to %d\n", TRIALS);
+        return 2;
+    }
+    create(&alone, &settings, false);
+    create(&gradient, &settings, true);
+    for (int r = atoi(argv[1]); r > 0; r--)
+        if (only)
+            run(&gradient);
+        else
+            repeat(&alone, both ? &gradient : NULL);
+    lifetime_free(&alone);
+    lifetime_free(&gradient);
+    return 0;
+}
