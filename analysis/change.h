@@ -20,7 +20,8 @@ struct change_weights {
 bool change_weights(struct change_weights *change, double *singular, int values,
                     const double *before, const double *after, int units);
 
-/* Local. <A, B> / (|A| |B|) of two kernels [n, n]: their alignment, 1 when learning changed nothing.
+/* Local. <A, B> / (|A| |B|) of two kernels [n, n]: their alignment, 1 when learning changed
+ * nothing.
  */
 double change_alignment(const double *a, const double *b, int n);
 

@@ -97,8 +97,8 @@ static int count_right(const struct decoder *d, int bin, int test)
         double most = -INFINITY;
         for (int k = 0; k < d->labels; k++) {
             const double *w = d->weight + (long)k * d->units;
-            double score = d->share[k] + matrix_dot(w, x, d->units) -
-                           matrix_dot(w, d->mean, d->units);
+            double score =
+                d->share[k] + matrix_dot(w, x, d->units) - matrix_dot(w, d->mean, d->units);
             if (score > most)
                 most = score, best = k;
         }
@@ -113,8 +113,8 @@ static bool decode(double *accuracy, const double *x, const int *label, int tria
 {
     size_t n = (size_t)trials, width = (size_t)units, labels = (size_t)labels_of(label, trials);
     unsigned char *fold = malloc(n + 1);
-    double *work = malloc(sizeof(double) *
-                          (n * width + width + n * n + labels * n + labels * width + labels));
+    double *work =
+        malloc(sizeof(double) * (n * width + width + n * n + labels * n + labels * width + labels));
     bool good = fold && work;
     struct decoder d = {x, label, fold, trials, bins, units, (int)labels, work, 0, 0, 0, 0, 0};
     if (good) {

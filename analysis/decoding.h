@@ -7,9 +7,9 @@
 
 /* Local. accuracy [bins, bins]: share of trials whose label a linear decoder trained at the bin of
  * the row reads at the bin of the column, on trials it was not trained on (two folds, each holding
- * every other trial of every label). Ridge regression on the labels' indicators; the penalty is 0.01
- * of the mean variance. Cross-temporal decoding: Meyers et al. 2008, J. Neurophysiol. 100:1407.
- * False when memory runs out. */
+ * every other trial of every label). Ridge regression on the labels' indicators; the penalty is
+ * 0.01 of the mean variance. Cross-temporal decoding: Meyers et al. 2008, J. Neurophysiol.
+ * 100:1407. False when memory runs out. */
 bool decoding_cross(double *accuracy, const double *x, const int *label, int trials, int bins,
                     int units);
 

@@ -1,11 +1,11 @@
 /* r rank. The maximum of g(C) = tr(A^T C B C^T) over orthogonal C is found by
  *     C <- polar(A C B^T + A^T C B + 2 kappa C),   kappa >= ||A||_2 ||B||_2,
  * which never decreases g (g + kappa ||C||^2 is convex, and the polar factor maximises its linear
- * part), where the paper follows a gradient with a step size. g gains only a constant from multiples
- * of the identity, so A and B are first freed of their mean diagonal, which keeps kappa small. Local
- * maxima remain: it starts from the rotation that aligns the symmetric parts, with the signs that
- * the antisymmetric parts ask for, which is already exact for a system and its rotation, and from
- * its mirror image. */
+ * part), where the paper follows a gradient with a step size. g gains only a constant from
+ * multiples of the identity, so A and B are first freed of their mean diagonal, which keeps kappa
+ * small. Local maxima remain: it starts from the rotation that aligns the symmetric parts, with the
+ * signs that the antisymmetric parts ask for, which is already exact for a system and its rotation,
+ * and from its mirror image. */
 #include "dsa.h"
 
 #include <math.h>
@@ -22,12 +22,13 @@
 
 enum { ITERATIONS = 200, SQUARE = DSA_RANK * DSA_RANK };
 
-/* The leading principal components of x as [conditions * steps, components]; how many, 0: failed. */
+/* The leading principal components of x as [conditions * steps, components]; how many, 0: failed.
+ */
 static int reduce(double *out, const double *x, int samples, int units)
 {
     int k = samples < units ? samples : units, used = 0;
-    double *work = malloc(sizeof(double) * ((size_t)samples * (size_t)units +
-                                            (size_t)k * (size_t)(units + 1)));
+    double *work = malloc(sizeof(double) *
+                          ((size_t)samples * (size_t)units + (size_t)k * (size_t)(units + 1)));
     if (!work)
         return 0;
     double *copy = work + (long)k * (units + 1), *axis = work + k;

@@ -1,6 +1,6 @@
-/* Dynamical similarity analysis: linear models of delay-embedded activity, compared up to a rotation
- * (Ostrow et al. 2023, arXiv 2306.10168). The distance depends on the number of delays and on the
- * rank: say both. */
+/* Dynamical similarity analysis: linear models of delay-embedded activity, compared up to a
+ * rotation (Ostrow et al. 2023, arXiv 2306.10168). The distance depends on the number of delays and
+ * on the rank: say both. */
 #ifndef DSA_H
 #define DSA_H
 
@@ -13,8 +13,9 @@ enum {
 
 /* Local. Fits v^(t+1) = A v^t by ridge regression (1e-8), v being the `rank` leading singular
  * coordinates, of variance 1, of x [conditions, steps, units] embedded with `delays` delays (the
- * last being the number of copies). model [rank, rank]; rows and columns beyond the rank of the data
- * are 0. False when memory runs out, when x is not finite or constant, or when steps < delays + 2. */
+ * last being the number of copies). model [rank, rank]; rows and columns beyond the rank of the
+ * data are 0. False when memory runs out, when x is not finite or constant, or when steps < delays
+ * + 2. */
 bool dsa_model(double *model, const double *x, int conditions, int steps, int units, int delays,
                int rank);
 

@@ -164,8 +164,7 @@ bool groups_linkage(double *out, const double *distance, int n)
         line[3] = size[a] + size[b];
         for (int k = 0; k < n; k++) // the merged cluster takes the place of b
             d[(long)b * n + k] = d[(long)k * n + b] =
-                (size[a] * d[(long)a * n + k] + size[b] * d[(long)b * n + k]) /
-                (size[a] + size[b]);
+                (size[a] * d[(long)a * n + k] + size[b] * d[(long)b * n + k]) / (size[a] + size[b]);
         size[b] += size[a];
         size[a] = 0;
         cluster[b] = n + row;

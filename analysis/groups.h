@@ -16,9 +16,9 @@ struct groups_means {
 /* Local. label [n] and block [n] are any numbers >= 0. */
 struct groups_means groups_means(const double *distance, const int *label, const int *block, int n);
 
-/* Local. Chance that labels shuffled within each block give as large a between - within as the given
- * ones: (1 + as large) / (1 + permutations) (Phipson and Smyth 2010). NaN when a block-wise shuffle
- * changes nothing. `seed` chooses the permutations. */
+/* Local. Chance that labels shuffled within each block give as large a between - within as the
+ * given ones: (1 + as large) / (1 + permutations) (Phipson and Smyth 2010). NaN when a block-wise
+ * shuffle changes nothing. `seed` chooses the permutations. */
 double groups_p_value(const double *distance, const int *label, const int *block, int n,
                       int permutations, uint64_t seed);
 

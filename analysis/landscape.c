@@ -1,6 +1,6 @@
-/* A step of Newton's method is shortened until q falls; where it never does, J being nearly singular,
- * a step of Levenberg and Marquardt follows, along which q falls in any case. It ends at a zero of F
- * or at a minimum of q, which is a slow point. */
+/* A step of Newton's method is shortened until q falls; where it never does, J being nearly
+ * singular, a step of Levenberg and Marquardt follows, along which q falls in any case. It ends at
+ * a zero of F or at a minimum of q, which is a slow point. */
 #include "landscape.h"
 
 #include <math.h>
@@ -62,7 +62,7 @@ struct search_state {
     const struct network *network;
     const double *u;
     double *x, *trial, *velocity, *trial_velocity, *step, *slope, *rate; /* [N] */
-    double *jacobian, *square;                                          /* [N, N] */
+    double *jacobian, *square;                                           /* [N, N] */
     double q, damping;
 };
 
@@ -189,9 +189,18 @@ bool landscape_find(struct landscape *landscape, const struct network *network, 
         landscape_free(landscape);
         return false;
     }
-    struct search_state s = {network,      u,            work,         work + n,
-                             work + 2 * n, work + 3 * n, work + 4 * n, work + 5 * n,
-                             work + 6 * n, work + 8 * n, NULL,         0,
+    struct search_state s = {network,
+                             u,
+                             work,
+                             work + n,
+                             work + 2 * n,
+                             work + 3 * n,
+                             work + 4 * n,
+                             work + 5 * n,
+                             work + 6 * n,
+                             work + 8 * n,
+                             NULL,
+                             0,
                              0};
     s.square = s.jacobian + n * n;
     double *mean = work + 7 * n, range = reach(mean, start, starts, (int)n);
@@ -267,8 +276,7 @@ bool landscape_linearise(struct landscape_modes *modes, const struct network *ne
     if (good) {
         modes->slowest_time = 1 / fabs(modes->re[slowest]);
         modes->henrici = sqrt(fmax(0, all - normal) / all);
-        modes->readout_overlap =
-            overlap(network, vre + (long)slowest * n, vim + (long)slowest * n);
+        modes->readout_overlap = overlap(network, vre + (long)slowest * n, vim + (long)slowest * n);
         fill_input(modes->input, j, vim + square, network);
     }
     free(work);

@@ -1,7 +1,7 @@
 /* Fixed and slow points of a network under constant input, and what its linearisation there says
  * (Sussillo and Barak 2013, Neural Computation 25:626).
- * F(x) = -x + W phi(x) + W_in u + b: the velocity in time constants tau; q = |F|^2 / 2. Clamped units
- * stay where they are; their direction has the eigenvalue -1/tau. N units, I inputs. */
+ * F(x) = -x + W phi(x) + W_in u + b: the velocity in time constants tau; q = |F|^2 / 2. Clamped
+ * units stay where they are; their direction has the eigenvalue -1/tau. N units, I inputs. */
 #ifndef LANDSCAPE_H
 #define LANDSCAPE_H
 
@@ -49,7 +49,7 @@ struct landscape_modes {
     double henrici;         /* sqrt(|J|^2 - sum |lambda|^2) / |J|: 0 for a normal matrix */
     double readout_overlap; /* |w . v| / |w| for the right eigenvector v of that eigenvalue and the
                                readout row w that overlaps most */
-    double *input;          /* norm of each column of (-J)^-1 W_in / tau [I]; NaN if J is singular */
+    double *input; /* norm of each column of (-J)^-1 W_in / tau [I]; NaN if J is singular */
 };
 
 /* Local. Fills `modes`, whose arrays belong to the caller. False when memory runs out or LAPACK

@@ -49,7 +49,7 @@ enum status output_create(struct output **out, const char *path, struct error *e
     return STATUS_USAGE;
 }
 
-enum status output_finish(struct output *output, struct error *error)
+enum status output_finish(struct output *output, bool whole, struct error *error)
 {
     for (int s = 0; s < output->scales; s++)
         H5Dclose(output->scale[s].dataset);
@@ -59,10 +59,10 @@ enum status output_finish(struct output *output, struct error *error)
     if (output->failure.count > 0)
         status = error_add(error, STATUS_FAILED, "%.*s", (int)output->failure.length - 1,
                            output->failure.text);
-    else if (rename(output->partial, output->path) != 0)
+    else if (whole && rename(output->partial, output->path) != 0)
         status = error_add_errno(error, STATUS_FAILED, "%s: cannot be renamed to %s",
                                  output->partial, output->path);
-    if (status)
+    if (status || !whole)
         unlink(output->partial);
     error_free(&output->failure);
     free(output->path);
@@ -104,8 +104,7 @@ static hid_t make(struct output *output, const char *path, hid_t type, int rank,
     hid_t links = H5Pcreate(H5P_LINK_CREATE);
     H5Pset_create_intermediate_group(links, 1);
     hid_t space = H5Screate_simple(rank, extent, NULL);
-    hid_t dataset =
-        H5Dcreate2(output->file, path, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t dataset = H5Dcreate2(output->file, path, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
     if (dataset < 0 || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
         fail(output, path);
     if (dataset >= 0) {
@@ -215,8 +214,8 @@ void output_array(struct output *output, const char *path, const char *dimension
     for (int d = 0; d < rank; d++)
         extent[d] = output->scale[place[d]].extent;
     if (output->failure.count == 0)
-        attach(output, path,
-               make(output, path, H5T_NATIVE_DOUBLE, rank, extent, data, about), rank, place);
+        attach(output, path, make(output, path, H5T_NATIVE_DOUBLE, rank, extent, data, about), rank,
+               place);
 }
 
 void output_texts(struct output *output, const char *path, const char *dimension,

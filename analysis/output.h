@@ -4,6 +4,8 @@
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
+#include <stdbool.h>
+
 #include "error.h"
 
 struct output; /* opaque */
@@ -11,8 +13,9 @@ struct output; /* opaque */
 /* Local. STATUS_OK, or STATUS_USAGE when the file cannot be made. */
 enum status output_create(struct output **output, const char *path, struct error *error);
 
-/* Local. Closes the file and, if nothing failed, gives it its name; `output` is released. */
-enum status output_finish(struct output *output, struct error *error);
+/* Local. Closes the file and, if it is `whole` and nothing failed, gives it its name; otherwise it
+ * is removed. `output` is released. */
+enum status output_finish(struct output *output, bool whole, struct error *error);
 
 /* Local. Makes a dimension scale in the root group: its numbers, or its texts. With `value` NULL it
  * counts from 0. */

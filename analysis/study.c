@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "import.h"
 
 static const char *const when_names[STUDY_WHENS] = {"before", "first", "last"};
 
@@ -136,15 +137,16 @@ static enum status read_archive(struct study *study, const char *path, struct er
         archive_close_reader(archive->archive);
         return status;
     }
-    study->archives++; // from here on study_close() releases it
+    study->archives++;  // from here on study_close() releases it
+    import_start(path); // files that the sweep named are looked for beside the archive
     status = space_create(&archive->space, &archive->config, command_checks, error);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true);
     archive->file = status ? -1 : H5Fopen(path, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     int more = status ? 0 : (int)archive->space.candidates;
-    struct study_candidate *candidate = realloc(
-        study->candidate, sizeof *candidate * (size_t)(study->candidates + more + 1));
+    struct study_candidate *candidate =
+        realloc(study->candidate, sizeof *candidate * (size_t)(study->candidates + more + 1));
     if (!candidate || archive->file < 0)
         return status ? status : error_add(error, STATUS_FAILED, "%s: cannot be read", path);
     study->candidate = candidate;
@@ -239,8 +241,8 @@ bool study_committed(const struct study *study, int candidate, int seed, enum st
            c->done[evaluation_of(c, when) * c->held_out + seed] == LIFETIME_DONE;
 }
 
-/* Solutions: as many seeds of every candidate as there is room for, of candidates evenly spread when
- * there is no room for all. Examples: the rules in turn. */
+/* Solutions: as many seeds of every candidate as there is room for, of candidates evenly spread
+ * when there is no room for all. Examples: the rules in turn. */
 static enum status choose(struct study *study, int solutions, int examples, struct error *error)
 {
     int stride = (study->candidates + solutions - 1) / solutions, used = 0;
@@ -321,8 +323,8 @@ void study_close(struct study *study)
     *study = (struct study){0};
 }
 
-/* The box of a dataset at `start` (whose first index is filled in) with the extent `size`; false when
- * the file has no such dataset. */
+/* The box of a dataset at `start` (whose first index is filled in) with the extent `size`; false
+ * when the file has no such dataset. */
 static bool read_box(const struct study *study, int candidate, const char *path, hid_t type,
                      int rank, hsize_t *start, const hsize_t *size, void *out)
 {
@@ -352,8 +354,7 @@ double *study_rates(const struct study *study, int candidate, int seed, enum stu
                        (hsize_t)c->settings.network.units};
     size_t count = size[2] * size[3] * size[4];
     double *rates = study_numbers(count);
-    bool good =
-        rates && read_box(study, candidate, path, H5T_NATIVE_DOUBLE, 5, start, size, rates);
+    bool good = rates && read_box(study, candidate, path, H5T_NATIVE_DOUBLE, 5, start, size, rates);
     for (size_t i = 0; good && i < count; i++)
         good = isfinite(rates[i]);
     if (good)

@@ -58,7 +58,7 @@ struct study {
     int evaluations, held_out, iterations, units, inputs, outputs, types, steps, parameters;
     char (*parameter)[RULE_NAME]; /* union of names */
     int notes;
-    char **note; /* what was left out */
+    char **note;      /* what was left out */
     int delays, rank; /* of DSA */
 };
 
@@ -68,9 +68,9 @@ enum status study_open(struct study *study, const char *const *path, int paths, 
                        int examples, struct error *error);
 void study_close(struct study *study);
 
-/* Local. Adds a note on what was left out, and says it on stderr. The same one is kept only once. */
-void study_note(struct study *study, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Local. Adds a note on what was left out, and says it on stderr. The same one is kept only once.
+ */
+void study_note(struct study *study, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Local. Whether the lifetime that left this behind is committed and did not diverge. */
 bool study_committed(const struct study *study, int candidate, int seed, enum study_when when);

@@ -1,0 +1,196 @@
+/* thetasweep-analyze: numbers for a paper from archives. Errors are printed here. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dsa.h"
+#include "linalg.h"
+#include "measure.h"
+#include "task.h"
+#include "version.h"
+
+enum { MEASURES = 16 };
+
+struct options {
+    int paths;
+    const char **path;
+    const char *output;
+    long solutions, examples, delays, rank;
+    int only;
+    const char *wanted[MEASURES];
+};
+
+static void print_help(void)
+{
+    printf(
+        "usage: thetasweep-analyze RUN.h5 [MORE.h5 ...] -o RUN.analysis.h5 [options]\n\n"
+        "Computes what the rules of one or more archives learned. Reads committed records only,\n"
+        "also while a run writes them. The layout of the output: analysis/README.md.\n\n"
+        "  -o FILE          what to write\n"
+        "  --solutions N    networks compared with one another, at the most (100)\n"
+        "  --examples N     networks looked at closely, at the most (12)\n"
+        "  --delays N       delays of DSA, in recorded steps (10)\n"
+        "  --rank N         rank of DSA, 1 to %d (10)\n"
+        "  --only MEASURE   only this measure; may be given several times\n\nmeasures:\n",
+        DSA_RANK);
+    for (const struct measure *const *m = measure_list; *m; m++)
+        printf("  %-16s %s\n", (*m)->name, (*m)->sentence);
+}
+
+static enum status read_number(long *out, const char *name, const char *text, long least, long most,
+                               struct error *error)
+{
+    char *end;
+    *out = strtol(text, &end, 10);
+    if (*end || end == text || *out < least || *out > most)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found '%s', allowed: a whole number from %ld "
+                         "to %ld",
+                         name, text, least, most);
+    return STATUS_OK;
+}
+
+static enum status want(struct options *options, const char *name, struct error *error)
+{
+    for (const struct measure *const *m = measure_list; *m; m++)
+        if (strcmp((*m)->name, name) == 0 && options->only < MEASURES) {
+            options->wanted[options->only++] = name;
+            return STATUS_OK;
+        }
+    return error_add(error, STATUS_USAGE,
+                     "--only: found '%s', allowed: one of the measures that --help lists", name);
+}
+
+/* One option with its value. */
+static enum status read_option(struct options *options, const char *name, const char *value,
+                               struct error *error)
+{
+    const struct {
+        const char *name;
+        long *out, least, most;
+    } number[] = {{"--solutions", &options->solutions, 2, 2000},
+                  {"--examples", &options->examples, 1, 1000},
+                  {"--delays", &options->delays, 1, 1000},
+                  {"--rank", &options->rank, 1, DSA_RANK}};
+    if (!value)
+        return error_add(error, STATUS_USAGE, "%s: found no value behind it", name);
+    if (strcmp(name, "-o") == 0) {
+        options->output = value;
+        return STATUS_OK;
+    }
+    if (strcmp(name, "--only") == 0)
+        return want(options, value, error);
+    for (size_t i = 0; i < sizeof number / sizeof *number; i++)
+        if (strcmp(name, number[i].name) == 0)
+            return read_number(number[i].out, name, value, number[i].least, number[i].most, error);
+    return error_add(error, STATUS_USAGE,
+                     "%s: no such option, allowed: -o, --solutions, --examples, --delays, --rank, "
+                     "--only, --help",
+                     name);
+}
+
+static enum status read_options(struct options *options, int argc, char **argv, struct error *error)
+{
+    *options = (struct options){.solutions = 100, .examples = 12, .delays = 10, .rank = 10};
+    options->path = error_calloc(error, (unsigned long)argc, sizeof *options->path, "arguments");
+    enum status status = options->path ? STATUS_OK : STATUS_FAILED;
+    for (int i = 1; i < argc && !status; i++) {
+        if (argv[i][0] != '-') {
+            options->path[options->paths++] = argv[i];
+        } else {
+            status = read_option(options, argv[i], argv[i + 1], error);
+            i++;
+        }
+    }
+    if (!status && (options->paths == 0 || !options->output))
+        status = error_add(error, STATUS_USAGE,
+                           "usage: thetasweep-analyze RUN.h5 [MORE.h5 ...] -o RUN.analysis.h5; "
+                           "--help says more");
+    for (int i = 0; i < options->paths && !status; i++)
+        if (strcmp(options->path[i], options->output) == 0)
+            status = error_add(error, STATUS_USAGE,
+                               "-o: found '%s', which is an archive to read, allowed: another file",
+                               options->output);
+    return status;
+}
+
+static bool wanted(const struct options *options, const struct measure *measure)
+{
+    for (int i = 0; i < options->only; i++)
+        if (strcmp(options->wanted[i], measure->name) == 0)
+            return true;
+    return options->only == 0;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static enum status run_measures(struct study *study, struct output *output,
+                                const struct options *options, struct error *error)
+{
+    output_attribute(output, "format", "thetasweep-analysis");
+    output_attribute(output, "program", version_string());
+    output_attribute(output, "git", version_git());
+    measure_scales(study, output);
+    enum status status = measure_study(study, output, error);
+    for (const struct measure *const *m = measure_list; *m && !status; m++) {
+        if (!wanted(options, *m))
+            continue;
+        double start = now();
+        status = (*m)->run(study, output, error);
+        if (status && error->count == 0)
+            error_add(error, status, "%s: out of memory, or LAPACK failed", (*m)->name);
+        printf("%-16s %6.1f s\n", (*m)->name, now() - start);
+        fflush(stdout);
+    }
+    measure_notes(study, output);
+    return status;
+}
+
+static enum status analyse(const struct options *options, struct error *error)
+{
+    struct study study;
+    struct output *output;
+    enum status status = study_open(&study, options->path, options->paths, (int)options->solutions,
+                                    (int)options->examples, error);
+    if (status)
+        return status;
+    study.delays = (int)options->delays;
+    study.rank = (int)options->rank;
+    printf("%d candidates, %d rules, %d solutions, %d examples\n", study.candidates, study.rules,
+           study.solutions, study.examples);
+    status = output_create(&output, options->output, error);
+    if (!status) {
+        status = run_measures(&study, output, options, error);
+        enum status finished = output_finish(output, status == STATUS_OK, error);
+        status = status ? status : finished;
+    }
+    study_close(&study);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--help") == 0) {
+        print_help();
+        return STATUS_OK;
+    }
+    linalg_fit(argv);
+    linalg_start();
+    task_register();
+    struct error error = {0};
+    struct options options;
+    enum status status = read_options(&options, argc, argv, &error);
+    if (!status)
+        status = analyse(&options, &error);
+    free(options.path);
+    if (error.text)
+        fputs(error.text, stderr);
+    error_free(&error);
+    return status;
+}

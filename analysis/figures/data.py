@@ -1,0 +1,166 @@
+"""RUN.analysis.h5 as the figures need it; its layout stands in analysis/README.md."""
+import re
+
+import h5py
+import numpy as np
+
+MOST_GROUPS = 8
+FAMILIES = {"bptt": "BPTT", "force": "FORCE", "full_force": "full-FORCE", "eprop": "e-prop",
+            "rflo": "RFLO", "node_perturbation": "node perturbation"}
+POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+class Missing(Exception):
+    """Why a figure cannot be drawn, as one sentence."""
+
+
+def pretty_term(name):
+    """"r3 d1" as "r³Δ", "log_tau_e" as "log τₑ"."""
+    term = re.fullmatch(r"r(\d) d(\d)", name)
+    if not term:
+        return {"log_tau_e": "log τₑ", "log_tau_w": "log τ_w"}.get(name, name)
+    powers = [(letter, power) for letter, power in zip("rΔ", term.groups()) if power != "0"]
+    return "".join(letter + (power.translate(POWERS) if power != "1" else "")
+                   for letter, power in powers) or "1"
+
+
+def pretty_rule(label):
+    """"start: {r3 d3: -1}" as "start −1 r³Δ³", "bptt" as "BPTT"."""
+    if label in FAMILIES:
+        return FAMILIES[label]
+    label = re.sub(r"(r\d d\d): (-?[\d.e+-]+)", lambda m: f"{m[2]} {pretty_term(m[1])}", label)
+    label = re.sub(r"r\d d\d", lambda m: pretty_term(m[0]), label)
+    return label.replace("{", "").replace("}", "").replace("start: ", "start ").replace("-", "−")
+
+
+def split_settings(text):
+    """"a.b: 1, c.d: {x: 1, y: 2}" as {"a.b": "1", "c.d": "{x: 1, y: 2}"}."""
+    parts, depth, start = [], 0, 0
+    for place, letter in enumerate(text):
+        depth += (letter in "{[") - (letter in "}]")
+        if depth == 0 and text.startswith(", ", place):
+            parts.append(text[start:place])
+            start = place + 2
+    parts.append(text[start:])
+    return dict(part.split(": ", 1) for part in parts if ": " in part)
+
+
+def last_known(values):
+    """The last finite number along the last axis; NaN where there is none."""
+    values = np.asarray(values)
+    finite = np.isfinite(values)
+    place = values.shape[-1] - 1 - np.argmax(finite[..., ::-1], axis=-1)
+    return np.take_along_axis(values, place[..., None], axis=-1)[..., 0]
+
+
+def mean(values, axis=None):
+    """Mean over the finite numbers, NaN where there is none, without a warning."""
+    finite = np.isfinite(values)
+    count = finite.sum(axis=axis)
+    total = np.where(finite, values, 0).sum(axis=axis)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+class Analysis:
+    """Arrays by path, and who is who.
+
+    groups      names of what is told apart by colour: the rules, or, if they are too many, clusters
+                of rules
+    group_of    group of each candidate [candidate]
+    loss        held-out loss after the last evaluation, or else the last training loss [candidate]
+    accuracy    share of correct trials at the end of the last lifetime [candidate, held_out_seed]
+    """
+
+    def __init__(self, path):
+        self.file = h5py.File(path, "r")
+        if self.text_attribute("format") != "thetasweep-analysis":
+            raise OSError("no analysis file")
+        self.labels = [pretty_rule(label) for label in self.texts("rule")]
+        self.rule_of = self["study/rule_of"].astype(int)
+        self.candidates = len(self.rule_of)
+        self.settings = [split_settings(text) for text in self.texts("study/settings")]
+        self.solution_candidate = self.integers("study/solution_candidate")
+        self.solution_seed = self.integers("study/solution_seed")
+        self.example_solution = self.integers("study/example_solution")
+        self._choose_groups()
+        self._choose_scores()
+
+    def text_attribute(self, name):
+        value = self.file.attrs.get(name, b"")
+        return value.decode() if isinstance(value, bytes) else str(value)
+
+    def _choose_groups(self):
+        self.by_rule = len(self.labels) <= MOST_GROUPS
+        if self.by_rule:
+            self.groups, self.group_of = self.labels, self.rule_of
+        else:
+            cluster = self.integers("rules/cluster")
+            if len(cluster) != self.candidates:
+                cluster = np.zeros(self.candidates, int)
+            self.groups = [f"cluster {number + 1}" for number in range(cluster.max() + 1)]
+            self.group_of = cluster
+        self.solution_group = self.group_of[self.solution_candidate]
+
+    def _choose_scores(self):
+        count = self.candidates
+        self.loss = np.full(count, np.nan)
+        for path in ("task/loss", "task/held_out_loss"):
+            known = last_known(self[path]) if self.has(path) else self.loss
+            self.loss = np.where(np.isfinite(known), known, self.loss)
+        self.accuracy = np.full((count, 1), np.nan)
+        if self.has("task/accuracy"):
+            self.accuracy = last_known(np.moveaxis(self["task/accuracy"], 1, 2))
+
+    def has(self, path):
+        return path in self.file and self.file[path].size > 0 and bool(
+            np.isfinite(self.file[path][()]).any())
+
+    def __getitem__(self, path):
+        """The array; Missing if the file has none or nothing but NaN in it."""
+        if not self.has(path):
+            raise Missing(self.why_not(path))
+        return self.file[path][()]
+
+    def integers(self, path):
+        return self.file[path][()].astype(int) if path in self.file else np.zeros(0, int)
+
+    def texts(self, path):
+        return [text.decode() for text in self.file[path][()]] if path in self.file else []
+
+    def why_not(self, path):
+        """One sentence, with the analysis program's own reasons where it gave any."""
+        topic = path.split("/")[0]
+        reasons = [note for note in self.texts("study/missing") if note.startswith(topic)]
+        return f"/{path} is not in this analysis" + "".join(f"; {reason}" for reason in reasons) + "."
+
+    def source(self, path):
+        """The formula's source as the file tells it, in brackets; empty if it tells none."""
+        source = self.file[path].attrs.get("source", b"") if path in self.file else b""
+        source = source.decode() if isinstance(source, bytes) else str(source)
+        return f" ({source.strip('()')})" if source else ""
+
+    def members(self, group):
+        """Candidates of a group."""
+        return np.flatnonzero(self.group_of == group)
+
+    def best(self, group=None):
+        """The candidate with the lowest loss, of a group or of all; None: no loss is known."""
+        members = np.arange(self.candidates) if group is None else self.members(group)
+        known = members[np.isfinite(self.loss[members])]
+        return int(known[np.argmin(self.loss[known])]) if len(known) else None
+
+    def solutions(self, group):
+        return np.flatnonzero(self.solution_group == group)
+
+    def examples(self):
+        """One example a group, {group: example}: the first, which is the first seed's."""
+        first = {}
+        for example, solution in enumerate(self.example_solution):
+            first.setdefault(int(self.solution_group[solution]), example)
+        return dict(sorted(first.items()))
+
+    def swept(self):
+        """Parameters that take several values: {name: [text of each candidate]}."""
+        names = dict.fromkeys(name for settings in self.settings for name in settings)
+        columns = {name: [settings.get(name, "–") for settings in self.settings] for name in names}
+        return {name: column for name, column in columns.items() if len(set(column)) > 1}

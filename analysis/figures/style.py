@@ -1,0 +1,101 @@
+"""How figures look: sizes of a paper's page, colours that the colour-blind can tell apart."""
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+import numpy as np  # noqa: E402
+
+# Okabe and Ito, 2008; yellow last, since it is faint on white.
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
+SEQUENTIAL, DIVERGING = "viridis", "PuOr_r"
+WIDTH = 7.2  # inches: two columns of a journal
+
+SETTINGS = {
+    "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "legend.fontsize": 7,
+    "xtick.labelsize": 7, "ytick.labelsize": 7, "axes.spines.top": False,
+    "axes.spines.right": False, "axes.linewidth": 0.7, "lines.linewidth": 1.2,
+    "legend.frameon": False, "pdf.fonttype": 42, "figure.dpi": 100, "savefig.dpi": 200,
+    "image.interpolation": "nearest", "axes.axisbelow": True,
+}
+
+
+def apply():
+    plt.rcParams.update(SETTINGS)
+
+
+def colour(number):
+    return COLOURS[number % len(COLOURS)]
+
+
+def shades(count):
+    """Colours of `count` ordered things: Okabe-Ito while they last, then viridis."""
+    if count <= len(COLOURS):
+        return COLOURS[:count]
+    return [plt.get_cmap(SEQUENTIAL)(place) for place in np.linspace(0, 0.92, count)]
+
+
+def panels(count, columns=4, height=1.7, **options):
+    """A figure with `count` panels in rows; those left over are hidden."""
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    figure, axes = plt.subplots(rows, columns, squeeze=False, layout="constrained",
+                                figsize=(min(WIDTH, 0.6 + 2.3 * columns), 0.4 + height * rows),
+                                **options)
+    for place in axes.flat[count:]:
+        place.set_visible(False)
+    return figure, list(axes.flat[:count])
+
+
+def grid(rows, columns, height=1.7, **options):
+    """A figure with rows x columns panels, axes [rows, columns]."""
+    return plt.subplots(rows, columns, squeeze=False, layout="constrained",
+                        figsize=(min(WIDTH, 0.8 + 2.2 * columns), 0.4 + height * rows), **options)
+
+
+def thin(count):
+    """Width and opacity of a line that is one of `count`."""
+    return {"linewidth": 0.9 if count <= 20 else 0.5,
+            "alpha": float(np.clip(12 / max(count, 1), 0.15, 0.8))}
+
+
+def jitter(count, width=0.22):
+    """Places of `count` points around 0 that do not hide one another, always the same."""
+    golden = 0.6180339887
+    return width * (2 * ((np.arange(count) * golden) % 1) - 1)
+
+
+def strip(axes, groups, names=None):
+    """Points of every group side by side, with their median; groups: lists of numbers."""
+    for place, values in enumerate(groups):
+        values = np.asarray(values, float)
+        values = values[np.isfinite(values)]
+        axes.scatter(place + jitter(len(values)), values, s=9, color=colour(place), linewidth=0,
+                     alpha=thin(len(values))["alpha"])
+        if len(values):
+            axes.plot([place - 0.3, place + 0.3], [np.median(values)] * 2, color="0.2",
+                      linewidth=1.2, solid_capstyle="butt")
+    axes.set_xlim(-0.6, len(groups) - 0.4)
+    name_places(axes, names or [""] * len(groups))
+
+
+def name_places(axes, names):
+    axes.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor")
+
+
+def key(figure, names, colours=None, where="outside lower center"):
+    """One legend for the whole figure, below it."""
+    lines = [plt.Line2D([], [], color=colours[i] if colours else colour(i), linewidth=2)
+             for i in range(len(names))]
+    figure.legend(lines, names, loc=where, ncols=min(len(names), 4))
+
+
+def wrap(text, width=26):
+    """A panel's title in lines of at most `width` letters."""
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and len(line) + len(word) >= width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    return "\n".join([*lines, line])

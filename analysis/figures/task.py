@@ -1,0 +1,262 @@
+"""What was swept, and how well the networks learn their task."""
+import numpy as np
+
+from . import style
+from .data import Missing, last_known, mean, pretty_rule
+
+MOST_LINES = 8  # conditions that get a legend of their own
+REWARD = "reward R"
+
+
+def number(text):
+    """The text of a swept value as a number, None if it is none (an "ms" may follow)."""
+    try:
+        return float(text.removesuffix(" ms"))
+    except ValueError:
+        return None
+
+
+def levels(column):
+    """The different values of a swept parameter in order."""
+    return sorted(set(column), key=lambda text: (number(text) is None, number(text) or 0, text))
+
+
+def overview(study):
+    """One figure of the whole sweep, by the number of parameters that were swept."""
+    swept = study.swept()
+    full = len(swept) == 2 and np.prod([len(set(c)) for c in swept.values()]) == study.candidates
+    if full:
+        return heat_map(study, swept)
+    if study.candidates > 12 and len(swept) > 1:
+        return parallel(study, swept)
+    return ranking(study)
+
+
+def heat_map(study, swept):
+    (row_name, row_column), (column_name, column_column) = swept.items()
+    rows, columns = levels(row_column), levels(column_column)
+    figure, axes = style.grid(1, 2, 0.9 + 0.28 * len(rows), sharey=True)
+    tables = {"held-out loss": study.loss,
+              "share of correct trials": mean(study.accuracy, axis=1)}
+    for panel, (name, values) in zip(axes[0], tables.items()):
+        table = np.full((len(rows), len(columns)), np.nan)
+        for c, value in enumerate(values):
+            table[rows.index(row_column[c]), columns.index(column_column[c])] = value
+        ramp = style.SEQUENTIAL + ("_r" if "loss" in name else "")
+        image = panel.imshow(table, cmap=ramp, aspect="auto")
+        figure.colorbar(image, ax=panel, label=name)
+        write_values(panel, table, image)
+        panel.set_xticks(range(len(columns)), [style.wrap(pretty_rule(t), 16) for t in columns])
+        panel.set_yticks(range(len(rows)), [style.wrap(pretty_rule(t), 16) for t in rows])
+        panel.set_xlabel(column_name)
+    axes[0][0].set_ylabel(row_name)
+    return figure, (
+        "The sweep. Left: loss (19) of the last rule on held-out seeds, never trained on. Right: "
+        "share of correct trials in the last quarter of their lifetimes. Bright is good.")
+
+
+def write_values(axes, table, image):
+    """Numbers in the cells while they fit."""
+    if table.shape[0] > 12 or table.shape[1] > 8:
+        return
+    for (row, column), value in np.ndenumerate(table):
+        if np.isfinite(value):
+            light = sum(image.cmap(image.norm(value))[:3]) > 1.5
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=7,
+                      color="black" if light else "white")
+
+
+def positions(column):
+    """Where the values of a swept parameter stand on its axis, 0 to 1, and their marks."""
+    values = [number(text) for text in column]
+    if None in values or len(set(values)) < 2:
+        order = levels(column)
+        place = [order.index(text) / max(len(order) - 1, 1) for text in column]
+        return np.array(place), [(order.index(t) / max(len(order) - 1, 1), pretty_rule(t))
+                                 for t in order]
+    scale = np.array(values)
+    low, high = scale.min(), scale.max()
+    if low > 0 and high / low > 20:
+        scale = np.log(scale)
+    place = (scale - scale.min()) / (scale.max() - scale.min())
+    return place, [(0.0, f"{low:.3g}"), (1.0, f"{high:.3g}")]
+
+
+def parallel(study, swept):
+    if not np.isfinite(study.loss).any():
+        raise Missing("No loss is known yet.")
+    shown = dict(list(swept.items())[:7])
+    figure, axes = style.grid(1, 1, 2.9)
+    figure.set_figwidth(style.WIDTH)
+    panel = axes[0][0]
+    columns = [positions(column) for column in shown.values()]
+    low, high = np.nanquantile(study.loss, [0, 0.9])
+    losses = (study.loss - low) / max(high - low, 1e-12)
+    score = 1 - np.clip(losses, 0, 1)
+    places = np.array([place for place, _ in columns] + [1 - np.clip(losses, 0, 1)])
+    ramp = style.plt.get_cmap(style.SEQUENTIAL)
+    for c in np.argsort(np.nan_to_num(score, nan=-1)):
+        if np.isfinite(score[c]):
+            panel.plot(places[:, c] + np.append(0.012 * ((c * 0.618) % 1 - 0.5) * np.ones(
+                len(columns)), 0), color=ramp(score[c]), **style.thin(study.candidates))
+    panel.plot(places[:, study.best()], color="black", linewidth=1.8)
+    for x, (_, marks) in enumerate(columns):
+        for y, text in marks if len(marks) <= 9 else (marks[0], marks[-1]):
+            panel.text(x + 0.03, y, text, fontsize=6, va="center", color="0.15",
+                       bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5})
+    finish_parallel(panel, list(shown), low, high)
+    return figure, (
+        f"The sweep: {study.candidates} candidates, a line each through its swept values to its "
+        "held-out loss (19). Bright and high at the right is good; the best is black. The slowest "
+        "tenth of the losses stands at the bottom.")
+
+
+def finish_parallel(panel, names, low, high):
+    for x in range(len(names) + 1):
+        panel.axvline(x, color="0.6", linewidth=0.7, zorder=0)
+    panel.set_xticks(range(len(names) + 1), [*(style.wrap(n.replace(".", ". "), 12).replace(". ", ".")
+                                               for n in names), "held-out\nloss"])
+    panel.text(len(names) + 0.03, 1, f"{low:.3g}", fontsize=6, va="center")
+    panel.text(len(names) + 0.03, 0, f"≥ {high:.3g}", fontsize=6, va="center")
+    panel.set_yticks([])
+    panel.spines[["left", "bottom"]].set_visible(False)
+    panel.set_xlim(-0.1, len(names) + 0.35)
+
+
+def ranking(study):
+    """Accuracy of every seed of every candidate, the best on top."""
+    shares = mean(study.accuracy, axis=1)
+    if not np.isfinite(shares).any():
+        raise Missing(study.why_not("task/accuracy"))
+    order = np.argsort(np.nan_to_num(shares, nan=-1))[-30:]
+    figure, axes = style.grid(1, 1, 0.5 + 0.26 * len(order))
+    figure.set_figwidth(style.WIDTH * 0.75)
+    panel = axes[0][0]
+    for y, c in enumerate(order):
+        panel.plot(study.accuracy[c], y + style.jitter(len(study.accuracy[c])), "o", markersize=3.2,
+                   markeredgewidth=0, color=style.colour(study.group_of[c]), alpha=0.7)
+        panel.plot([shares[c]] * 2, [y - 0.32, y + 0.32], color="0.2", linewidth=1.4)
+    panel.set_yticks(range(len(order)), [f"{study.labels[study.rule_of[c]]} ({c})" for c in order])
+    panel.set_xlabel("share of correct trials, last quarter of the lifetime")
+    panel.set_xlim(-0.02, 1.02)
+    panel.grid(axis="x", color="0.92")
+    return figure, (
+        f"The sweep: {'the best 30 of ' if study.candidates > 30 else ''}{study.candidates} "
+        "candidates (their numbers in brackets) with the last rule. Points: held-out seeds, never "
+        "trained on; bars: their means.")
+
+
+def curves(study):
+    """Quartile bands of the best candidate of every group, medians of all others."""
+    curve = last_known(np.moveaxis(study["task/learning_curve"], 1, -1))
+    trials = study["bin"]
+    shown = [g for g in range(len(study.groups)) if study.best(g) is not None]
+    if not shown:
+        raise Missing("No loss is known yet.")
+    figure, panels = style.panels(len(shown), 4, 1.6, sharex=True, sharey=True)
+    for panel, group in zip(panels, shown):
+        best, members = study.best(group), study.members(group)
+        for c in members:
+            if c != best:
+                panel.plot(trials, curve[c, 1], color="0.45", **style.thin(len(members)))
+        panel.fill_between(trials, curve[best, 0], curve[best, 2], color=style.colour(group),
+                           alpha=0.3, linewidth=0)
+        panel.plot(trials, curve[best, 1], color=style.colour(group))
+        panel.set_title(style.wrap(study.groups[group]))
+    bottom = np.nanquantile(curve[:, 1], 0.02)
+    top = np.nanmax(curve[:, 2])
+    if np.isfinite(bottom) and bottom < top:
+        panels[0].set_ylim(bottom - 0.05 * (top - bottom), top + 0.05 * (top - bottom))
+    label_outer(figure, "trials", REWARD)
+    return figure, (
+        "Learning curves with the last rule on held-out seeds: reward (8), a block of trials a "
+        "point. Line and band: median and quartiles over seeds of each rule's best candidate; thin "
+        "grey lines: medians of its other candidates.")
+
+
+def label_outer(figure, x, y):
+    figure.supxlabel(x, fontsize=8)
+    figure.supylabel(y, fontsize=8)
+
+
+def performance(study):
+    """Accuracy, frozen accuracy and speed by group."""
+    accuracy = study["task/accuracy"]
+    frozen = study["task/frozen_accuracy"] if study.has("task/frozen_accuracy") else None
+    criterion = last_known(np.moveaxis(study["task/trials_to_criterion"], 1, 2)) if study.has(
+        "task/trials_to_criterion") else None
+    reached = last_known(study["task/reached"]) if study.has("task/reached") else None
+    rows = [("correct, while learning", last_known(np.moveaxis(accuracy, 1, 2))),
+            ("correct, frozen", None if frozen is None else
+             last_known(np.moveaxis(frozen[:, 1:], 1, 2))),
+            ("seeds that reach criterion", reached), ("trials to criterion", criterion)]
+    figure, axes = style.grid(1, 4, 2.1)
+    figure.set_figwidth(style.WIDTH)
+    members = [study.members(group) for group in range(len(study.groups))]
+    for panel, (name, values) in zip(axes[0], rows):
+        panel.set_title(name)
+        style.strip(panel, [[] if values is None else values[m].ravel() for m in members],
+                    study.groups)
+        if name != "trials to criterion":
+            panel.set_ylim(-0.04, 1.04)
+        elif values is None:
+            panel.text(0.5, 0.5, "no seed\nreached it", transform=panel.transAxes, ha="center",
+                       va="center", color="0.4")
+            panel.set_yticks([])
+    axes[0][0].set_ylabel("share of trials")
+    axes[0][1].set_ylabel("share of conditions")
+    axes[0][2].set_ylabel("share of seeds")
+    axes[0][3].set_ylabel("trials")
+    return figure, (
+        "How well the task is learned. A point is a held-out seed (third panel: a candidate), the "
+        "bar the median. Correct trials in the last quarter of the lifetime, with exploration and "
+        "learning going on; correct conditions without both; seeds that ever have more than 95 "
+        "correct among 100 trials in a row, and how soon"
+        + study.source("task/trials_to_criterion") + ".")
+
+
+def outputs(study):
+    """What the best network of each group answers."""
+    output, time = study["task/output"], study["step"]
+    shown = [g for g in range(len(study.groups)) if study.best(g) is not None]
+    names = study.texts("condition")
+    figure, panels = style.panels(max(len(shown), 1), 4, 1.6, sharex=True, sharey=True)
+    for panel, group in zip(panels, shown):
+        frozen = output[study.best(group)]
+        after = next((frozen[w] for w in (2, 1) if np.isfinite(frozen[w]).any()), frozen[0])
+        for condition, shade in enumerate(style.shades(len(names))):
+            panel.plot(time, after[condition, :, 0], color=shade,
+                       linewidth=1.2 if len(names) <= MOST_LINES else 0.6)
+        panel.axhline(0, color="0.85", linewidth=0.7, zorder=0)
+        panel.set_title(style.wrap(study.groups[group]))
+    label_outer(figure, "time in the trial (ms)", "output y")
+    if len(names) <= MOST_LINES:
+        style.key(figure, names, style.shades(len(names)))
+    return figure, (
+        "What the networks answer: output (7) by condition after learning, without noise and with "
+        "plasticity frozen, mean over held-out seeds of each rule's best candidate.")
+
+
+def psychometric(study):
+    """Choices against the graded stimulus, with the fitted logistic curve."""
+    choice, stimulus = study["task/psychometric"], study["task/stimulus"]
+    fit = study["task/psychometric_fit"] if study.has("task/psychometric_fit") else None
+    shown = [g for g in range(len(study.groups)) if study.best(g) is not None]
+    figure, panels = style.panels(max(len(shown), 1), 4, 1.7, sharex=True, sharey=True)
+    grid = np.linspace(np.nanmin(stimulus), np.nanmax(stimulus), 200)
+    for panel, group in zip(panels, shown):
+        best = study.best(group)
+        after = next((w for w in (2, 1, 0) if np.isfinite(choice[best, w]).any()), 0)
+        for when, shade in ((0, "0.6"), (after, style.colour(group))):
+            panel.plot(stimulus, choice[best, when], "o", color=shade, markersize=3.5)
+            if fit is not None and np.isfinite(fit[best, when]).all():
+                c, k = fit[best, when]
+                with np.errstate(over="ignore"):
+                    panel.plot(grid, 1 / (1 + c * np.exp(-k * grid)), color=shade)
+        panel.axhline(0.5, color="0.85", linewidth=0.7, zorder=0)
+        panel.set_title(style.wrap(study.groups[group]))
+    label_outer(figure, "stimulus (input level)", "share of + choices")
+    return figure, (
+        "Psychometric curves: share of + choices over held-out seeds against the stimulus, before "
+        "(grey) and after learning (colour) for each rule's best candidate; lines: fit of "
+        "1/(1 + c exp(−k x)).")
