@@ -9,9 +9,13 @@ MODULES = version error vector random linalg settings config \
           import archive wire scheduler coordinator worker \
           command main
 
+# The analysis stands to the right of all of them: analysis/NOUN.c and .h.
+ANALYSIS = matrix dimension similarity dsa groups decoding landscape change \
+           output study measure analyze
+
 # Headers that only some modules may include, as header:module,module. The science, from network
 # to lifetime, has no MPI, no HDF5 and no clock.
-FENCES = mpi.h:archive,wire hdf5.h:archive,import cblas.h:linalg yaml.h:config
+FENCES = mpi.h:archive,wire hdf5.h:archive,import,output,study cblas.h:linalg yaml.h:config
 SCIENCE = network task rule trial tangent adjoint learner lifetime
 
 VERSION  = 0.1.0
@@ -52,12 +56,14 @@ $(eval $(call library,RANDOM123,random123,))
 $(eval $(call library,CUNIT,cunit,-lcunit))
 
 FLAGS = $(STANDARD) $(WARNINGS) $(CFLAGS)
-ALL_CFLAGS = $(FLAGS) -Iinclude -MMD -MP $(foreach l,$(LIBRARIES),$($(l)_CFLAGS))
+ALL_CFLAGS = $(FLAGS) -Iinclude -Ianalysis -MMD -MP $(foreach l,$(LIBRARIES),$($(l)_CFLAGS))
 ALL_LIBS = $(LDFLAGS) $(foreach l,$(LIBRARIES),$($(l)_LIBS)) -lm
 
 SOURCES      = $(wildcard src/*.c)
 HEADERS      = $(wildcard include/*.h src/*.h)
 OBJECTS      = $(SOURCES:src/%.c=build/obj/%.o) build/obj/version.o
+ANALYSIS_SOURCES = $(wildcard analysis/*.c)
+ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:analysis/%.c=build/obj/analysis/%.o)
 TEST_SOURCES = $(wildcard tests/*.c)
 TEST_OBJECTS = $(TEST_SOURCES:tests/%.c=build/obj/tests/%.o)
 BENCHES      = build/bench/kernels build/bench/products build/bench/empty_jobs
@@ -80,7 +86,7 @@ AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS)
         run-demo bench bench-quick built cunit FORCE
 .DELETE_ON_ERROR:
 
-program: build/thetasweep ## Build the program, build/thetasweep (the default)
+program: build/thetasweep build/thetasweep-analyze ## Build the programs in build/ (the default)
 
 deps: ## Install what is missing (Debian), or say what it is
 	@$(DEPS_ENVIRONMENT) .ci/deps check
@@ -111,19 +117,19 @@ bench-quick: ## The same in less than a minute
 check: deps layers scripts ## In seconds and without mpirun: layers, names, scripts, C tests
 	$(AGAIN) names cunit
 
-built: build/thetasweep build/tests $(BENCHES)
+built: build/thetasweep build/thetasweep-analyze build/tests $(BENCHES)
 cunit: build/tests
 	@build/tests
 
 layers: ## Does every module include only what stands to its left?
-	@awk -v modules='$(MODULES)' -v fences='$(FENCES)' -v science='$(SCIENCE)' \
-	    -f tests/layers.awk $(SOURCES) $(HEADERS)
+	@awk -v modules='$(MODULES) $(ANALYSIS)' -v fences='$(FENCES)' -v science='$(SCIENCE)' \
+	    -f tests/layers.awk $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(wildcard analysis/*.h)
 
-names: $(OBJECTS) ## Do all exported names begin with their module's name?
-	@nm -gA --defined-only $(OBJECTS) | awk '{ \
+names: $(OBJECTS) $(ANALYSIS_OBJECTS) ## Do all exported names begin with their module's name?
+	@nm -gA --defined-only $(OBJECTS) $(ANALYSIS_OBJECTS) | awk '{ \
 	    path = $$1; sub(/:.*/, "", path); \
 	    module = path; sub(/.*\//, "", module); sub(/[_.].*/, "", module); \
-	    if (index($$NF, module "_") != 1 && !(module == "main" && $$NF == "main")) { \
+	    if (index($$NF, module "_") != 1 && !(module ~ /^(main|analyze)$$/ && $$NF == "main")) { \
 	        print path ": exported name " $$NF " does not begin with " module "_"; bad = 1 } } \
 	    END { if (!bad) print "names: all exported names begin with their module"; exit bad }'
 
@@ -133,7 +139,7 @@ scripts: ## Does shellcheck, where there is one, find nothing in the shell scrip
 SCRIPTS = .ci/deps .ci/run $(wildcard jobs/*.sh jobs/*.sbatch)
 
 format: ## Does the code look as .clang-format says?
-	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(TEST_SOURCES) $(wildcard tests/*.h tests/bench/*.c)
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(wildcard analysis/*.h) $(TEST_SOURCES) $(wildcard tests/*.h tests/bench/*.c)
 
 info: ## Compiler, flags and libraries of this build
 	@echo 'version   $(VERSION) $(GIT_REVISION)'
@@ -144,6 +150,7 @@ info: ## Compiler, flags and libraries of this build
 
 install: program ## Install under PREFIX (/usr/local), honouring DESTDIR
 	install -D -m 755 build/thetasweep $(DESTDIR)$(PREFIX)/bin/thetasweep
+	install -D -m 755 build/thetasweep-analyze $(DESTDIR)$(PREFIX)/bin/thetasweep-analyze
 
 clean: ## Remove build/
 	rm -rf build
@@ -158,7 +165,11 @@ print-%:
 build/thetasweep: $(OBJECTS)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 
-build/tests: $(TEST_OBJECTS) $(filter-out build/obj/main.o,$(OBJECTS))
+build/thetasweep-analyze: $(ANALYSIS_OBJECTS) $(filter-out build/obj/main.o,$(OBJECTS))
+	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
+
+build/tests: $(TEST_OBJECTS) $(filter-out build/obj/main.o,$(OBJECTS)) \
+    $(filter-out build/obj/analysis/analyze.o,$(ANALYSIS_OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) $(CUNIT_LIBS)
 
 # products.c stands between a program and its matrix products.
@@ -179,10 +190,13 @@ build/obj/%.o: src/%.c build/flags | build/obj
 build/obj/version.o: build/version.c build/flags | build/obj
 	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+build/obj/analysis/%.o: analysis/%.c build/flags | build/obj/analysis
+	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
 build/obj/tests/%.o: tests/%.c build/flags build/suites.h | build/obj/tests
 	$(SAY)$(CC) $(ALL_CFLAGS) $(CUNIT_CFLAGS) -Wno-missing-prototypes -Ibuild -c -o $@ $<
 
-build/obj build/obj/tests build/obj/bench build/bench:
+build/obj build/obj/analysis build/obj/tests build/obj/bench build/bench:
 	@mkdir -p $@
 
 # Files made anew at each call, but touched only if their content changes.
@@ -208,4 +222,4 @@ build/suites.h: FORCE
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard build/obj/bench/*.d)
+-include $(OBJECTS:.o=.d) $(ANALYSIS_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard build/obj/bench/*.d)
