@@ -40,6 +40,8 @@ struct lifetime_gradient {
     double discount; /* gamma */
     int reset_every; /* U = 0 every n trials; 0: never */
     bool backwards;  /* by the adjoint instead of tangents: the same numbers but for rounding */
+    bool score;      /* read off the noise in the weights, never backwards */
+    bool local;      /* U = 0 in every trial */
 };
 
 struct lifetime {
@@ -49,10 +51,11 @@ struct lifetime {
     struct network network;
     struct trial trial;
     const struct learner *learner;
-    void *learner_state;        /* its memory */
-    struct tangent tangent;     /* without memory unless tangents are wanted */
-    struct adjoint adjoint;     /* without memory unless the adjoint is wanted */
-    struct lifetime_past *past; /* what the adjoint needs to go back; NULL without it */
+    void *learner_state;          /* its memory */
+    struct tangent tangent;       /* without memory unless tangents are wanted */
+    struct adjoint adjoint;       /* without memory unless the adjoint is wanted */
+    struct lifetime_past *past;   /* what the adjoint needs to go back; NULL without it */
+    struct lifetime_score *score; /* NULL without a score estimator */
     struct lifetime_gradient gradient;
     bool keep_update; /* mu and mu-dot are kept for the observer */
     uint64_t task_seed;

@@ -21,7 +21,7 @@ struct job {
     int64_t candidate;
     int32_t kind;
     int32_t iteration; /* meta-iteration; of JOB_EVALUATE the index of the evaluation */
-    int32_t seed;      /* index of the training or held-out seed */
+    int32_t seed;      /* index of the training or held-out seed; see struct search_extent */
     int32_t parameters;
     double theta[RULE_PARAMETERS]; /* raw coordinates */
 };
@@ -39,10 +39,12 @@ struct outcome {
     double gradient[RULE_PARAMETERS];    /* raw coordinates; of JOB_SCALE the scale s */
 };
 
-/* Sizes of one candidate's outer loop. */
+/* Sizes of one candidate's outer loop. An estimator or optimizer that compares losses has every
+ * iteration run at several points, theta itself and others around it: lifetime i of the iteration
+ * is that of training seed i % meta.seeds at point i / meta.seeds, point 0 being theta. */
 struct search_extent {
     int32_t iterations; /* M */
-    int32_t seeds;      /* S */
+    int32_t seeds;      /* lifetimes of an iteration: S times the points */
     int32_t
         evaluations;  /* E: at iteration 0, every evaluate_every, and M; 0 without held-out seeds */
     int32_t held_out; /* V */
@@ -68,7 +70,8 @@ struct search_listener {
     void (*scale)(void *context, int64_t candidate, const double *scale, int parameters);
     /* Mean loss, without the penalty, over the seeds whose learning stayed finite (NAN: none); mean
      * gradient (normalised coordinates, as the optimizer saw it) over the `used` seeds whose
-     * gradient is finite as well. */
+     * gradient is finite as well. An optimizer that compares rules sees no gradient: NAN, and the
+     * seeds whose learning stayed finite. */
     void (*iteration)(void *context, int64_t candidate, int32_t iteration, double loss,
                       const double *gradient, int used, int parameters);
     /* Means over the `used` held-out seeds whose learning stayed finite; NAN: none. */
@@ -81,7 +84,8 @@ struct search; /* opaque */
 /* Local. All outer loops at their start; candidates first, first + step, ... only (a shard).
  * `space` must outlive it; `listener` is copied and may be NULL. NULL when out of memory (error
  * says so). Takes about 250 bytes a candidate, and some 40 bytes a free parameter more while it is
- * at work; gradients of the seeds are held only while their iteration is under way. */
+ * at work (CMA-ES: 16 bytes a pair of them); gradients of the seeds are held only while their
+ * iteration is under way. */
 struct search *search_create(const struct space *space, int64_t first, int64_t step,
                              const struct search_listener *listener, struct error *error);
 void search_free(struct search *search);

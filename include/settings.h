@@ -71,6 +71,7 @@ enum { OBJECTIVE_REWARD, OBJECTIVE_ABSOLUTE, OBJECTIVE_SQUARE };
 enum { RPE_FULL, RPE_STOPPED };
 enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 enum { GRADIENT_TANGENT, GRADIENT_ADJOINT };
+enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_CMAES };
 
 /* One candidate, resolved. Plain data: copy by assignment. Times are in ms. */
 struct settings {
@@ -147,6 +148,8 @@ struct settings {
         int estimator;
         double discount;
         int64_t reset_every;
+        int64_t es_pairs;
+        double es_sigma, fd_step;
         int gradient;
         double adjoint_memory; /* MB */
         int rpe_gradient;
@@ -159,6 +162,8 @@ struct settings {
             double rate;
             int schedule;
             double beta1, beta2, epsilon, momentum;
+            int64_t population;
+            double sigma;
         } optimizer;
     } meta;
 

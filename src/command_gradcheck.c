@@ -1,5 +1,6 @@
 /* gradcheck: every estimator's gradient of one lifetime against central differences of its loss,
- * and its two derivations, tangents and adjoint, against each other.
+ * and the two derivations of those that have two, tangents and adjoint, against each other. Only an
+ * exact estimator can fail: the others are there for comparison.
  *
  * All in normalised coordinates theta~ = theta / s, the ones that the optimizer works in. For each
  * of the P free parameters the loss is run at theta~ + h and theta~ - h for several h, a factor of
@@ -33,7 +34,8 @@ struct gradcheck {
     double *modulators;            /* of the unperturbed lifetime [H] */
     double difference[RULE_PARAMETERS], noise[RULE_PARAMETERS];
     int estimators;
-    double gradient[ESTIMATORS][RULE_PARAMETERS]; /* by tangents */
+    bool run[ESTIMATORS];                         /* some cannot with these settings */
+    double gradient[ESTIMATORS][RULE_PARAMETERS]; /* by tangents or losses */
     double adjoint[ESTIMATORS][RULE_PARAMETERS];  /* the same by the adjoint */
     double growth; /* of |R-dot| from the first quarter of the learning trials to the last */
 };
@@ -117,6 +119,43 @@ static enum status run_estimator(double *out, const struct gradcheck *check,
     return STATUS_OK;
 }
 
+static bool has_adjoint(const struct estimator *estimator)
+{
+    return !estimator->noisy && !estimator->pairs;
+}
+
+/* The gradient of an estimator that compares losses, as the first meta-iteration would have it. */
+static enum status run_losses(double *out, const struct gradcheck *check,
+                              const struct estimator *estimator, struct error *error)
+{
+    const struct settings *settings = &check->settings;
+    int count = check->parameters, points = estimator_points(estimator, settings, count);
+    double theta[RULE_PARAMETERS];
+    double *losses = error_calloc(error, (unsigned long)points, sizeof *losses, "losses");
+    struct lifetime lifetime;
+    if (!losses)
+        return STATUS_FAILED;
+    if (lifetime_create(&lifetime, settings, (struct lifetime_gradient){0}, false, error)) {
+        free(losses);
+        return STATUS_FAILED;
+    }
+    for (int point = 0; point < points; point++) {
+        for (int p = 0; p < count; p++)
+            theta[p] = check->theta[p] / check->scale[p];
+        estimator_move(theta, estimator, settings, 0, point, count);
+        for (int p = 0; p < count; p++)
+            theta[p] *= check->scale[p];
+        lifetime_run(&lifetime, check->task_seed, theta, NULL);
+        losses[point] = lifetime.loss;
+    }
+    estimator_compare(out, estimator, losses, check->scale, settings, 0, 1, count);
+    for (int p = 0; p < count; p++)
+        out[p] *= check->scale[p];
+    lifetime_free(&lifetime);
+    free(losses);
+    return STATUS_OK;
+}
+
 static enum status run_estimators(struct gradcheck *check, struct error *error)
 {
     enum status status = STATUS_OK;
@@ -124,8 +163,14 @@ static enum status run_estimators(struct gradcheck *check, struct error *error)
         int i = check->estimators++;
         struct growth growth = {.check = check};
         const struct lifetime_observer observer = {.context = &growth, .trial = watch_growth};
-        status = run_estimator(check->gradient[i], check, e, false, &observer, error);
-        if (!status)
+        check->run[i] = !e->noisy || check->settings.learning.weight_noise > 0;
+        if (!check->run[i])
+            continue;
+        if (e->pairs)
+            status = run_losses(check->gradient[i], check, e, error);
+        else
+            status = run_estimator(check->gradient[i], check, e, false, &observer, error);
+        if (!status && has_adjoint(e))
             status = run_estimator(check->adjoint[i], check, e, true, NULL, error);
         if (e->exact)
             check->growth = growth.first > 0 ? growth.last / growth.first : 1;
@@ -195,23 +240,34 @@ static void print_table(const struct gradcheck *check)
 {
     printf("%-10s %14s %9s", "parameter", "differences", "noise");
     for (int e = 0; e < check->estimators; e++)
-        printf(" %14s %9s", estimator_list[e].name, "error");
+        if (check->run[e])
+            printf(" %14s %9s", estimator_list[e].name, "error");
     printf("\n");
     for (int p = 0; p < check->parameters; p++) {
         char name[RULE_NAME];
         rule_name(&check->rule, p, name);
         printf("%-10s %14.7g %9.1e", name, check->difference[p], check->noise[p]);
         for (int e = 0; e < check->estimators; e++)
-            printf(" %14.7g %9.1e", check->gradient[e][p],
-                   relative(check->gradient[e][p], check->difference[p]));
+            if (check->run[e])
+                printf(" %14.7g %9.1e", check->gradient[e][p],
+                       relative(check->gradient[e][p], check->difference[p]));
         printf("\n");
     }
     printf("\n");
 }
 
-/* One line an estimator; returns whether it is as good as it claims. */
+/* Why nothing can be said of an estimator by one lifetime. */
+static void print_noisy(const struct gradcheck *check, int e)
+{
+    printf("%-11s %s\n", estimator_list[e].name,
+           check->run[e] ? "noisy by design: only its mean over many seeds can be compared"
+                         : "not run: it needs learning.weight_noise above 0");
+}
+
+/* What is to be said of one estimator; returns whether it is as good as it claims. */
 static bool print_verdict(const struct gradcheck *check, int e, bool resolved)
 {
+    const struct estimator *estimator = &estimator_list[e];
     const double *gradient = check->gradient[e], *difference = check->difference;
     int count = check->parameters;
     double error[RULE_PARAMETERS], two_ways[RULE_PARAMETERS];
@@ -224,18 +280,20 @@ static bool print_verdict(const struct gradcheck *check, int e, bool resolved)
     double deviation = norm(error, count), own = norm(gradient, count);
     double tolerance = fmax(TOLERANCE * size, NOISES * norm(check->noise, count));
     double split = own > 0 ? norm(two_ways, count) / own : 0;
-    bool exact = estimator_list[e].exact, agrees = deviation <= tolerance;
+    bool exact = estimator->exact, agrees = deviation <= tolerance;
     bool same = split <= TOLERANCE || !resolved;
-    printf("%-11s relative error %.1e, cosine %.9f (%s): %s\n%-11s its adjoint differs from its "
-           "tangents by %.1e: %s\n",
-           estimator_list[e].name, size > 0 ? deviation / size : deviation,
+    printf("%-11s relative error %.1e, cosine %.9f (%s): %s\n", estimator->name,
+           size > 0 ? deviation / size : deviation,
            own > 0 && size > 0 ? product / (own * size) : 1.0,
            exact ? "exact" : "not exact by design",
            !exact      ? "for comparison"
            : !resolved ? "not resolved by these differences"
            : agrees    ? "agrees"
-                       : "DISAGREES",
-           "", split, same ? "agrees" : "DISAGREES");
+                       : "DISAGREES");
+    if (!has_adjoint(estimator))
+        return true;
+    printf("%-11s its adjoint differs from its tangents by %.1e: %s\n", "", split,
+           same ? "agrees" : "DISAGREES");
     return same && (agrees || !resolved || !exact);
 }
 
@@ -248,7 +306,10 @@ static enum status print_verdicts(const struct gradcheck *check, struct error *e
            size > 0 ? noise / size : 0, size);
     bool good = true;
     for (int e = 0; e < check->estimators; e++)
-        good &= print_verdict(check, e, resolved);
+        if (estimator_list[e].noisy)
+            print_noisy(check, e);
+        else
+            good &= print_verdict(check, e, resolved);
     int64_t trials = check->settings.learning.trials, warmup = check->settings.learning.warmup;
     printf("sensitivity |R-dot| grew %.2g-fold from the first quarter of learning to the last\n",
            check->growth);

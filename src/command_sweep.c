@@ -2,14 +2,17 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "estimator.h"
 #include "import.h"
 #include "learner.h"
 #include "lifetime.h"
 #include "network.h"
+#include "optimizer.h"
 #include "task.h"
 
-const settings_check command_checks[] = {import_check,  task_check,     network_check, rule_check,
-                                         learner_check, lifetime_check, NULL};
+const settings_check command_checks[] = {import_check,    task_check,      network_check,
+                                         rule_check,      learner_check,   lifetime_check,
+                                         estimator_check, optimizer_check, NULL};
 
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
                                struct error *error)

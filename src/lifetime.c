@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lifetime_past.h"
+#include "lifetime_score.h"
 #include "vector.h"
 
 enum { CRITERION_WINDOW = 100, CRITERION = 95 };
@@ -52,6 +53,8 @@ enum status lifetime_create(struct lifetime *lifetime, const struct settings *se
     lifetime->learner = learner_of(settings);
     if (status == STATUS_OK)
         status = learner_create(&lifetime->learner_state, settings, shape, error);
+    if (status == STATUS_OK && lifetime->gradient.wanted && gradient.score)
+        status = lifetime_score_create(lifetime, error);
     bool backwards = lifetime->gradient.wanted && lifetime->gradient.backwards;
     if (status == STATUS_OK && backwards)
         status = lifetime_past_create(lifetime, error);
@@ -72,6 +75,7 @@ void lifetime_free(struct lifetime *lifetime)
     free(lifetime->learner_state);
     tangent_free(&lifetime->tangent);
     lifetime_past_free(lifetime);
+    lifetime_score_free(lifetime);
     free(lifetime->baseline);
     free(lifetime->baseline_dot);
     free(lifetime->modulator_dot);
@@ -99,6 +103,8 @@ double lifetime_bytes(const struct settings *settings, struct lifetime_gradient 
         bytes += lifetime_past_bytes(settings, &rule, &shape);
     else if (gradient.wanted && rule.parameters > 0)
         bytes += tangent_bytes(&rule, (int)n, shape.steps);
+    if (gradient.wanted && gradient.score)
+        bytes += lifetime_score_bytes(&rule, &shape);
     return bytes;
 }
 
@@ -110,7 +116,8 @@ double lifetime_flops(const struct settings *settings, struct lifetime_gradient 
     task_shape(&shape, settings);
     double n = (double)settings->network.units;
     double learning = 2 * n * n * shape.steps + learner_of(settings)->flops(settings, &shape);
-    double adjoint = 4 * rule.degree + 6, tangents = 10.0 * rule.parameters;
+    double adjoint = 4 * rule.degree + 6,
+           tangents = (gradient.local ? 2.0 : 10.0) * rule.parameters;
     double derivatives = !gradient.wanted ? 0 : gradient.backwards ? adjoint : tangents;
     return (learning + derivatives * n * n * shape.steps) * (double)settings->learning.trials;
 }
@@ -143,6 +150,8 @@ void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double 
         lifetime->learner->start(&site);
     if (lifetime_has_tangents(lifetime))
         tangent_start(&lifetime->tangent);
+    if (lifetime->score)
+        lifetime_score_start(lifetime);
     memset(lifetime->baseline, 0, sizeof(double) * types);
     memset(lifetime->baseline_dot, 0, sizeof(double) * types * parameters);
     memset(lifetime->gradient_sum, 0, sizeof(double) * parameters);
@@ -196,10 +205,16 @@ static void update_tangents(struct lifetime *lifetime, int h)
         .modulator_dot = lifetime->modulator_dot,
         .keep = lifetime->gradient.discount * (1 - 1 / lifetime->rule.tau_w),
     };
+    if (lifetime->score)
+        lifetime_score_correlate(lifetime, h, -step.keep);
     tangent_update(&lifetime->tangent, &lifetime->trial, &lifetime->network, &lifetime->rule,
                    &step);
+    if (lifetime->score)
+        lifetime_score_correlate(lifetime, h, 1);
     int every = lifetime->gradient.reset_every;
-    if (every > 0 && (h + 1) % every == 0)
+    if (lifetime->gradient.local)
+        tangent_start(&lifetime->tangent);
+    else if (every > 0 && (h + 1) % every == 0)
         tangent_reset(&lifetime->tangent, &lifetime->rule);
 }
 
@@ -217,8 +232,11 @@ static void count_reward(struct lifetime *lifetime, int h, bool tangents)
     for (int p = 0; p < parameters && tangents; p++) {
         double *dot = lifetime->baseline_dot + type * parameters + p;
         *dot += beta * (lifetime->tangent.reward[p] - *dot);
-        lifetime->gradient_sum[p] -= weight * lifetime->tangent.objective[p]; // (19)
+        if (!lifetime->score)
+            lifetime->gradient_sum[p] -= weight * lifetime->tangent.objective[p]; // (19)
     }
+    if (lifetime->score)
+        lifetime_score_reward(lifetime, h);
 }
 
 /* Where Dale's law stopped a weight at 0 it no longer depends on the rule. */
@@ -381,16 +399,6 @@ void lifetime_representation(float *rates, struct lifetime *lifetime, int stride
 
 void lifetime_check(const struct settings *settings, struct settings_problems *problems)
 {
-    if (settings->learning.reward == REWARD_BINARY && settings->meta.rpe_gradient == RPE_FULL &&
-        settings->meta.iterations > 0)
-        settings_problem(problems, "meta.rpe_gradient",
-                         "found full, allowed: stopped, since learning.reward = binary has no "
-                         "gradient");
-    if (settings->learning.reward == REWARD_BINARY &&
-        settings->meta.objective == OBJECTIVE_REWARD && settings->meta.iterations > 0)
-        settings_problem(problems, "meta.objective",
-                         "found reward, allowed: absolute or square, since learning.reward = "
-                         "binary has no gradient");
     if (settings->learning.warmup >= settings->learning.trials)
         settings_problem(problems, "learning.warmup",
                          "found %ld, allowed: fewer than learning.trials = %ld",

@@ -4,62 +4,16 @@
  * rounds beside it, which nothing waits for. What follows from a round is computed when its last
  * outcome is there, from its results in seed order: so the order of arrival cannot matter.
  *
+ * The training round of an iteration that compares losses has several points, theta first; its
+ * seeds count through the points.
+ *
  * Rounds with jobs that can run stand in one binary heap. */
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "estimator.h"
-#include "search.h"
-#include "search_heap.h"
-
-enum mark { MARK_WAITING, MARK_HANDED, MARK_DONE };
-
-struct round {
-    struct search_node node; /* first, so that a node is its round */
-    struct outer *outer;
-    struct round *next; /* evaluation rounds of the same candidate */
-    int32_t kind, iteration, seeds;
-    int32_t cursor;          /* no seed before it is waiting */
-    int32_t waiting, done;   /* seeds */
-    struct results *results; /* taken when the first job goes out or its outcome comes in */
-    double theta[];          /* [parameters], raw; empty for a scale */
-};
-
-/* What came back so far [seeds]. */
-struct results {
-    double *loss, *accuracy; /* NAN where learning diverged */
-    double *gradient;        /* [seeds, parameters], of a training round */
-    bool *usable;            /* has a gradient */
-    unsigned char *mark;     /* enum mark */
-};
-
-/* One candidate's outer loop. */
-struct outer {
-    int64_t candidate;
-    struct search_extent extent;
-    int32_t parameters;
-    double train_cost, evaluate_cost;
-    struct round *round;            /* scale or training under way; NULL: finished */
-    struct round *evaluations;      /* under way */
-    int32_t steps;                  /* of the optimizer */
-    double *theta;                  /* normalised [parameters]; NULL before the scale is known */
-    double *scale, *first, *second; /* s and the optimizer's moments, in the same memory */
-};
-
-struct search {
-    const struct space *space;
-    struct search_listener listener;
-    int64_t first, step, outers;
-    struct outer *outer;
-    struct search_heap heap; /* rounds with waiting jobs */
-    int64_t waiting;         /* jobs */
-    struct search_progress progress;
-    bool broken;
-    struct settings settings; /* of the candidate at hand */
-    struct rule rule;
-};
+#include "search_outer.h"
 
 /* ---- rounds ---- */
 
@@ -71,13 +25,14 @@ static void round_free(struct round *round)
     free(round);
 }
 
-/* Begins a round; NULL when out of memory. Evaluations come after all training, whatever it costs.
- */
+/* Begins a round, at `theta`; further points are the caller's to fill in. NULL when out of memory.
+ * Evaluations come after all training, whatever it costs. */
 static struct round *round_begin(struct search *search, struct outer *outer, int32_t kind,
-                                 int32_t iteration, int32_t seeds, const double *theta)
+                                 int32_t iteration, int32_t seeds, int32_t points,
+                                 const double *theta)
 {
     size_t numbers = theta != NULL ? (size_t)outer->parameters : 0;
-    struct round *round = calloc(1, sizeof *round + numbers * sizeof *theta);
+    struct round *round = calloc(1, sizeof *round + (size_t)points * numbers * sizeof *theta);
     if (round == NULL) {
         search->broken = true;
         return NULL;
@@ -86,6 +41,7 @@ static struct round *round_begin(struct search *search, struct outer *outer, int
     round->kind = kind;
     round->iteration = iteration;
     round->seeds = round->waiting = seeds;
+    round->points = points;
     if (theta != NULL)
         memcpy(round->theta, theta, numbers * sizeof *theta);
     round->node.candidate = outer->candidate;
@@ -105,7 +61,11 @@ static struct round *round_begin(struct search *search, struct outer *outer, int
 static void begin_training(struct search *search, struct outer *outer, int32_t iteration,
                            const double *theta)
 {
-    outer->round = round_begin(search, outer, JOB_TRAIN, iteration, outer->extent.seeds, theta);
+    int32_t points = outer->extent.seeds / (int32_t)search->settings.meta.seeds;
+    outer->round =
+        round_begin(search, outer, JOB_TRAIN, iteration, outer->extent.seeds, points, theta);
+    if (outer->round != NULL)
+        search_outer_points(search, outer->round);
 }
 
 /* Begins the evaluation of theta^iteration, if it is one of those to be evaluated. */
@@ -120,7 +80,7 @@ static void begin_evaluation(struct search *search, struct outer *outer, int32_t
         search_evaluated_iteration(&search->settings, evaluation) != iteration)
         return;
     struct round *round =
-        round_begin(search, outer, JOB_EVALUATE, evaluation, outer->extent.held_out, theta);
+        round_begin(search, outer, JOB_EVALUATE, evaluation, outer->extent.held_out, 1, theta);
     if (round == NULL)
         return;
     round->next = outer->evaluations;
@@ -133,7 +93,9 @@ static bool take_results(struct search *search, struct round *round)
     if (round->results != NULL)
         return true;
     size_t seeds = (size_t)round->seeds;
-    size_t gradient = round->kind == JOB_TRAIN ? seeds * (size_t)round->outer->parameters : 0;
+    size_t gradient = round->kind == JOB_TRAIN
+                          ? seeds / (size_t)round->points * (size_t)round->outer->parameters
+                          : 0;
     struct results *results = calloc(1, sizeof *results + (2 * seeds + gradient) * sizeof(double) +
                                             2 * seeds * sizeof(bool));
     if (results == NULL) {
@@ -159,36 +121,11 @@ static void stop_waiting(struct search *search, struct round *round)
 
 /* ---- what follows from a complete round ---- */
 
-static double mean_of_finite(const double *x, int count, int *used)
-{
-    double sum = 0;
-    *used = 0;
-    for (int i = 0; i < count; i++)
-        if (isfinite(x[i])) {
-            sum += x[i];
-            ++*used;
-        }
-    return *used > 0 ? sum / *used : NAN;
-}
-
 /* The settings and rule of a candidate, at hand until the next call. */
 static void look_up(struct search *search, const struct outer *outer)
 {
     space_settings(search->space, outer->candidate, &search->settings);
     rule_create(&search->rule, &search->settings);
-}
-
-/* theta^0 in both coordinates. A raw start is kept to the bit. */
-static void start_theta(const struct search *search, struct outer *outer, double *raw)
-{
-    rule_get(&search->rule, raw);
-    for (int p = 0; p < outer->parameters; p++)
-        if (search->settings.rule.start_in == START_RAW) {
-            outer->theta[p] = raw[p] / outer->scale[p];
-        } else {
-            outer->theta[p] = raw[p];
-            raw[p] *= outer->scale[p];
-        }
 }
 
 static void release_numbers(struct outer *outer)
@@ -205,14 +142,18 @@ static void begin_outer(struct search *search, struct outer *outer, const double
     double raw[RULE_PARAMETERS];
 
     outer->round = NULL;
-    outer->theta = calloc(4 * parameters + 1, sizeof *outer->theta);
+    const struct optimizer_method *method = optimizer_of(&search->settings);
+    outer->theta = calloc(2 * parameters + (size_t)method->numbers(outer->parameters) + 1,
+                          sizeof *outer->theta);
     if (outer->theta == NULL) {
         search->broken = true;
         return;
     }
     outer->scale = outer->theta + parameters;
-    outer->first = outer->scale + parameters;
-    outer->second = outer->first + parameters;
+    outer->optimizer = outer->scale + parameters;
+    if (method->start != NULL)
+        method->start(&(struct optimizer){0, outer->optimizer}, outer->parameters,
+                      &search->settings);
     for (int p = 0; p < outer->parameters; p++) {
         bool good = scale != NULL && p < search->rule.terms && isfinite(scale[p]) && scale[p] > 0;
         outer->scale[p] = good ? scale[p] : 1;
@@ -220,7 +161,7 @@ static void begin_outer(struct search *search, struct outer *outer, const double
     if (search->listener.scale != NULL)
         search->listener.scale(search->listener.context, outer->candidate, outer->scale,
                                outer->parameters);
-    start_theta(search, outer, raw);
+    search_outer_start(search, outer, raw);
     if (search->listener.theta != NULL)
         search->listener.theta(search->listener.context, outer->candidate, 0, raw,
                                outer->parameters);
@@ -231,43 +172,19 @@ static void begin_outer(struct search *search, struct outer *outer, const double
         release_numbers(outer);
 }
 
-/* (6) needs tau_e >= dt, (10) tau_w > 1. */
-static void bound_time_constants(const struct search *search, struct outer *outer)
-{
-    int p = search->rule.terms;
-    if (search->rule.learn_tau_e) {
-        outer->theta[p] = fmax(outer->theta[p], log(search->settings.network.dt));
-        p++;
-    }
-    if (search->rule.learn_tau_w)
-        outer->theta[p] = fmax(outer->theta[p], log(SETTINGS_ABOVE_1));
-}
-
 static void end_training(struct search *search, struct outer *outer, const struct round *round)
 {
-    const struct results *results = round->results;
     int32_t iteration = round->iteration;
     int parameters = outer->parameters, finite;
     double mean[RULE_PARAMETERS], raw[RULE_PARAMETERS];
 
     look_up(search, outer);
-    int used = estimator_mean(mean, results->gradient, results->usable, outer->scale,
-                              search->settings.meta.gradient_clip, round->seeds, parameters);
+    int used = search_outer_step(search, outer, round, mean, raw);
     if (search->listener.iteration != NULL)
-        search->listener.iteration(search->listener.context, outer->candidate, iteration,
-                                   mean_of_finite(results->loss, round->seeds, &finite), mean, used,
-                                   parameters);
-    if (used > 0) {
-        struct optimizer optimizer = {outer->steps, outer->first, outer->second};
-        optimizer_step(&optimizer, outer->theta, mean, iteration, parameters, search->rule.terms,
-                       &search->settings);
-        outer->steps = optimizer.steps;
-        bound_time_constants(search, outer);
-        for (int p = 0; p < parameters; p++)
-            raw[p] = outer->scale[p] * outer->theta[p];
-    } else {
-        memcpy(raw, round->theta, (size_t)parameters * sizeof *raw);
-    }
+        search->listener.iteration(
+            search->listener.context, outer->candidate, iteration,
+            search_outer_mean(round->results->loss, round->seeds / round->points, &finite), mean,
+            used, parameters);
     iteration++;
     if (search->listener.theta != NULL)
         search->listener.theta(search->listener.context, outer->candidate, iteration, raw,
@@ -283,8 +200,8 @@ static void end_training(struct search *search, struct outer *outer, const struc
 static void end_evaluation(struct search *search, struct outer *outer, struct round *round)
 {
     int used;
-    double loss = mean_of_finite(round->results->loss, round->seeds, &used);
-    double accuracy = mean_of_finite(round->results->accuracy, round->seeds, &used);
+    double loss = search_outer_mean(round->results->loss, round->seeds, &used);
+    double accuracy = search_outer_mean(round->results->accuracy, round->seeds, &used);
     if (search->listener.evaluation != NULL)
         search->listener.evaluation(search->listener.context, outer->candidate, round->iteration,
                                     loss, accuracy, used);
@@ -335,7 +252,10 @@ bool search_next(struct search *search, struct job *job)
                         .seed = round->cursor,
                         .parameters = outer->parameters};
     if (round->kind != JOB_SCALE)
-        memcpy(job->theta, round->theta, (size_t)outer->parameters * sizeof *job->theta);
+        memcpy(job->theta,
+               round->theta +
+                   (size_t)(job->seed / (round->seeds / round->points)) * (size_t)outer->parameters,
+               (size_t)outer->parameters * sizeof *job->theta);
     round->results->mark[round->cursor] = MARK_HANDED;
     stop_waiting(search, round);
     return true;
@@ -374,7 +294,7 @@ static void keep_outcome(struct search *search, struct round *round, const struc
     results->loss[outcome->seed] = learned ? outcome->loss : NAN;
     results->accuracy[outcome->seed] = learned ? outcome->accuracy : NAN;
     results->usable[outcome->seed] = outcome->state == LIFETIME_DONE;
-    if (round->kind == JOB_TRAIN)
+    if (round->kind == JOB_TRAIN && round->points == 1)
         memcpy(results->gradient + (size_t)outcome->seed * parameters, outcome->gradient,
                parameters * sizeof(double));
     round->done++;
@@ -432,7 +352,7 @@ static void create_outer(struct search *search, struct outer *outer, int64_t can
     search->progress.cost +=
         (double)training * outer->train_cost + (double)evaluation * outer->evaluate_cost;
     if (scaled)
-        outer->round = round_begin(search, outer, JOB_SCALE, 0, 1, NULL);
+        outer->round = round_begin(search, outer, JOB_SCALE, 0, 1, 1, NULL);
     else
         begin_outer(search, outer, NULL);
 }

@@ -6,11 +6,20 @@
 /* Held-out seeds begin far above all training seeds: iterations * seeds <= 1e12 < 2^48. */
 #define HELD_OUT_SEED ((uint64_t)1 << 48)
 
+/* Points at which an iteration runs lifetimes, theta itself included. */
+static int32_t points_of(const struct settings *settings)
+{
+    struct rule rule;
+    rule_create(&rule, settings);
+    return 1 + optimizer_population(settings, rule.parameters) +
+           estimator_points(estimator_of(settings), settings, rule.parameters);
+}
+
 struct search_extent search_extent(const struct settings *settings)
 {
     bool learned = settings->rule.family == FAMILY_POLYNOMIAL; /* others have no parameters */
     struct search_extent extent = {.iterations = learned ? (int32_t)settings->meta.iterations : 0,
-                                   .seeds = (int32_t)settings->meta.seeds,
+                                   .seeds = (int32_t)settings->meta.seeds * points_of(settings),
                                    .held_out = (int32_t)settings->meta.held_out_seeds};
     int64_t every = settings->meta.evaluate_every;
 
@@ -41,6 +50,7 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
 
     if (job->kind == JOB_EVALUATE)
         return HELD_OUT_SEED + seed;
+    seed %= (uint64_t)settings->meta.seeds;
     if (settings->meta.fresh_seeds)
         seed += (uint64_t)job->iteration * (uint64_t)settings->meta.seeds;
     return seed;

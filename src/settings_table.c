@@ -24,11 +24,12 @@ static const char *const coordinates[] = {"raw", "normalised", NULL};
 static const char *const learnables[] = {"theta", "tau_e", "tau_w", NULL};
 static const char *const gains[] = {"one", "absolute", NULL};
 static const char *const rewards[] = {"absolute", "square", "binary", NULL};
-static const char *const estimators[] = {"pathwise", "discounted", NULL};
+static const char *const estimators[] = {"pathwise", "discounted", "score", "score-local",
+                                         "es",       "fd",         NULL};
 static const char *const rpe_gradients[] = {"full", "stopped", NULL};
 static const char *const gradients[] = {"tangent", "adjoint", NULL};
 static const char *const objectives[] = {"reward", "absolute", "square", NULL};
-static const char *const optimizers[] = {"adam", "sgd", NULL};
+static const char *const optimizers[] = {"adam", "sgd", "cmaes", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const recordings[] = {"before", "first", "last", NULL};
 static const char *const weightings[] = {"initial", "first", "last", NULL};
@@ -191,14 +192,23 @@ static const struct parameter table[] = {
     {"meta.fresh_seeds", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(meta.fresh_seeds),
      "Whether every meta-iteration draws new training seeds instead of the same ones (19)."},
     {"meta.estimator", PARAMETER_CHOICE, "", 0, 0, "discounted", estimators, AT(meta.estimator),
-     "Estimator of the meta-gradient: pathwise is exact, discounted forgets how older weight "
-     "changes depended on the rule, which keeps the gradient of long lifetimes small (18)."},
+     "Estimator of the meta-gradient: pathwise is exact; discounted forgets how older weight "
+     "changes depended on the rule, which keeps the gradient of long lifetimes small (18); score "
+     "and score-local read it off the noise in the weights (10); es and fd compare losses at "
+     "other rules."},
     {"meta.discount", PARAMETER_REAL, "", 0, 1, "0.9", NULL, AT(meta.discount),
      "Factor gamma on the weights' sensitivity U after each trial, for the discounted estimator "
      "(18)."},
     {"meta.reset_every", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.reset_every),
      "Trials after which the weights' sensitivity U is set back to 0, for the discounted "
      "estimator; 0 never does (18)."},
+    {"meta.es_pairs", PARAMETER_INTEGER, "", 1, 1000, "8", NULL, AT(meta.es_pairs),
+     "Antithetic pairs of rules in each meta-iteration, for the es estimator: two lifetimes more a "
+     "seed each."},
+    {"meta.es_sigma", PARAMETER_REAL, "", POSITIVE, "0.02", NULL, AT(meta.es_sigma),
+     "Standard deviation of the steps of the es estimator, in normalised coordinates."},
+    {"meta.fd_step", PARAMETER_REAL, "", POSITIVE, "1e-4", NULL, AT(meta.fd_step),
+     "Step of the fd estimator along each parameter, in normalised coordinates."},
     {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "tangent", gradients, AT(meta.gradient),
      "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), or by "
      "the "
@@ -220,7 +230,8 @@ static const struct parameter table[] = {
     {"meta.l1", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL, AT(meta.l1),
      "Penalty lambda_1 on the size of the coefficients, which sets small ones to exactly 0 (19)."},
     {"meta.optimizer.name", PARAMETER_CHOICE, "", 0, 0, "adam", optimizers, AT(meta.optimizer.name),
-     "Optimizer of the outer loop: Adam, or stochastic gradient descent with momentum."},
+     "Optimizer of the outer loop: Adam, stochastic gradient descent with momentum, or the "
+     "evolution strategy CMA-ES, which compares losses and needs no estimator of the gradient."},
     {"meta.optimizer.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.03", NULL, AT(meta.optimizer.rate),
      "Step size of the optimizer, in normalised coordinates."},
     {"meta.optimizer.schedule", PARAMETER_CHOICE, "", 0, 0, "cosine", schedules,
@@ -234,6 +245,11 @@ static const struct parameter table[] = {
      AT(meta.optimizer.epsilon), "Adam's guard against division by zero."},
     {"meta.optimizer.momentum", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
      AT(meta.optimizer.momentum), "Momentum of stochastic gradient descent."},
+    {"meta.optimizer.population", PARAMETER_INTEGER, "", 0, 1000, "0", NULL,
+     AT(meta.optimizer.population),
+     "Rules that CMA-ES compares in each meta-iteration; 0: 4 + 3 log of their parameters."},
+    {"meta.optimizer.sigma", PARAMETER_REAL, "", POSITIVE, "0.1", NULL, AT(meta.optimizer.sigma),
+     "Standard deviation of CMA-ES's first steps, in normalised coordinates."},
 
     {"record.representations", PARAMETER_LIST, "", 0, 0, "[before, first, last]", recordings,
      AT(record.representations),

@@ -4,6 +4,7 @@
  * reach the collectives of the end. */
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,8 @@ static void fill_outcome(struct outcome *outcome, const struct lifetime *lifetim
     if (lifetime->gradient.wanted)
         memcpy(outcome->gradient, lifetime->gradient_sum,
                (size_t)lifetime->rule.parameters * sizeof *outcome->gradient);
+    for (int p = 0; p < lifetime->rule.parameters && !lifetime->gradient.wanted; p++)
+        outcome->gradient[p] = NAN;
 }
 
 static enum status live(struct course *course, struct lifetime *lifetime, struct bulk *bulk,

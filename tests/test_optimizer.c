@@ -23,8 +23,8 @@ static struct settings constant_rate(const char *method, double rate)
 
 static void run(double theta[P], const struct settings *settings)
 {
-    double first[P] = {0}, second[P] = {0};
-    struct optimizer optimizer = {0, first, second};
+    double state[2 * P] = {0};
+    struct optimizer optimizer = {0, state};
     for (int i = 0; i < STEPS; i++)
         optimizer_step(&optimizer, theta, gradients[i], i, P, 2, settings);
     CU_ASSERT_EQUAL(optimizer.steps, STEPS);
@@ -91,9 +91,9 @@ static void cosine_falls_from_the_rate_to_zero(void)
 static void soft_threshold_makes_coefficients_exactly_zero(void)
 {
     struct settings settings = constant_rate("sgd", 0.1);
-    double first[P] = {0}, second[P] = {0}, theta[P] = {0.05, -1, 0.05};
+    double state[P] = {0}, theta[P] = {0.05, -1, 0.05};
     const double none[P] = {0};
-    struct optimizer optimizer = {0, first, second};
+    struct optimizer optimizer = {0, state};
     settings.meta.l1 = 1;
     optimizer_step(&optimizer, theta, none, 0, P, 2, &settings);
     CU_ASSERT_EQUAL(theta[0], 0);

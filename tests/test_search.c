@@ -192,9 +192,8 @@ static void thetas_are_those_of_the_optimizer(void)
     for (int64_t c = 0; c < CANDIDATES; c++) {
         struct settings settings;
         struct rule rule;
-        double raw[RULE_PARAMETERS], theta[TERMS], scale[TERMS], first[TERMS] = {0},
-                                                                 second[TERMS] = {0};
-        struct optimizer optimizer = {0, first, second};
+        double raw[RULE_PARAMETERS], theta[TERMS], scale[TERMS], state[2 * TERMS] = {0};
+        struct optimizer optimizer = {0, state};
         space_settings(&world.space, c, &settings);
         rule_create(&rule, &settings);
         rule_get(&rule, raw);

@@ -11,7 +11,7 @@
 
 void test_tangent(void);
 
-static const struct lifetime_gradient EXACT = {true, 1, 0, false};
+static const struct lifetime_gradient EXACT = {.wanted = true, .discount = 1};
 
 /* The base of all cases: N = 30, T = 40, 20 trials, every coefficient of d = 3 away from 0. */
 static const char *const base[] = {
@@ -152,8 +152,9 @@ static void fast_kernels_equal_the_reference(void)
 
 static void discounted_and_reset_tangents_equal_the_reference(void)
 {
-    compare("name=discounted", (struct lifetime_gradient){true, 0.7, 0, false});
-    compare("rule.carry_trace=true", (struct lifetime_gradient){true, 1, 3, false});
+    compare("name=discounted", (struct lifetime_gradient){.wanted = true, .discount = 0.7});
+    compare("rule.carry_trace=true",
+            (struct lifetime_gradient){.wanted = true, .discount = 1, .reset_every = 3});
 }
 
 /* Options for a random configuration: each row with probability 1/2. */
@@ -199,7 +200,8 @@ static void adjoint_equals_tangents(void)
         double theta[RULE_PARAMETERS];
         unsigned seed = state;
         make_random(&settings, &state);
-        struct lifetime_gradient gradient = {true, round % 2 ? 0.8 : 1, round % 3 ? 0 : 4, false};
+        struct lifetime_gradient gradient = {
+            .wanted = true, .discount = round % 2 ? 0.8 : 1, .reset_every = round % 3 ? 0 : 4};
         lifetime_create(&forwards, &settings, gradient, false, &error);
         gradient.backwards = true;
         lifetime_create(&backwards, &settings, gradient, false, &error);
