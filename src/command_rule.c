@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "learner.h"
 
 enum { COLUMNS = 100 };
 
@@ -56,6 +57,10 @@ void command_print_rule(const struct settings *settings, const double *theta, co
                         int indent)
 {
     struct rule rule;
+    if (settings->rule.family != FAMILY_POLYNOMIAL) {
+        printf("%*s%s\n", indent, "", learner_of(settings)->sentence);
+        return;
+    }
     rule_create(&rule, settings);
     rule_set(&rule, theta);
     struct term term[RULE_TERMS];

@@ -10,7 +10,18 @@ static void trace(const struct learner_site *site)
 static double flops(const struct settings *settings, const struct task_shape *shape)
 {
     double n = (double)settings->network.units;
-    return 2.0 * (double)(settings->rule.degree + 1) * n * n * shape->steps;
+    struct rule rule;
+    bool used[RULE_DEGREE + 1] = {false};
+    int products = 0; // one for each power of the presynaptic rate
+    rule_create(&rule, settings);
+    for (int p = 0; p < rule.terms; p++)
+        used[rule.term[p].k] = true;
+    for (int k = 0; k <= rule.degree; k++) {
+        for (int l = 0; l <= rule.degree; l++)
+            used[k] |= rule.theta[l][k] != 0;
+        products += used[k];
+    }
+    return 2.0 * products * n * n * shape->steps;
 }
 
 const struct learner learner_polynomial = {

@@ -9,7 +9,8 @@
  * p filters the presynaptic rates only, since here phi acts on the filtered current; in Murray's
  * network, whose rates are filtered, phi' stands inside the filter. B is fixed and random (RFLO, or
  * e-prop with random feedback, which is the same here), or W_out^T (e-prop). Input weights learn in
- * the same way from the filtered inputs, the readout by the delta rule. */
+ * the same way from the filtered inputs, the readout by the delta rule; with random feedback it has
+ * to learn, since it is the readout that comes to agree with B. */
 #include <math.h>
 
 #include "learner_private.h"
@@ -129,7 +130,7 @@ const struct learner learner_rflo = {
     .sentence = "Random-feedback local online learning: local traces times randomly fed back "
                 "errors.",
     .source = "Murray, eLife 2019;8:e43299",
-    .usual = LEARNER_RECURRENT,
+    .usual = LEARNER_RECURRENT | LEARNER_READOUT,
     .able = LEARNER_RECURRENT | LEARNER_INPUT | LEARNER_READOUT,
     .slope = true,
     .size = sizeof(struct rflo),

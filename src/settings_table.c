@@ -81,7 +81,7 @@ static const struct parameter table[] = {
      "such law (10)."},
     {"network.plastic", PARAMETER_LIST, "", 0, 0, "[default]", plastics, AT(network.plastic),
      "Which weights learn: a list of recurrent, input and readout, as far as rule.family can "
-     "change them, or default: recurrent, and for force and full_force the readout too."},
+     "change them, or default: recurrent, and for rflo, force and full_force the readout too."},
     {"network.weights", PARAMETER_PATH, "", 0, 0, "none", NULL, AT(network.weights),
      "HDF5 file with weights to start from instead of drawn ones; any of the datasets recurrent "
      "[N, N], input [N, I], readout [O, N], bias [N] and mask [N, N] (2), (7), (10)."},
