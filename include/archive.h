@@ -55,7 +55,8 @@ enum status archive_create(const char *path, const struct archive_plan *plan,
                            struct error *error);
 
 /* Collective over `comm`. Opens an archive for independent writing. STATUS_USAGE when it is no
- * archive of this version or holds another configuration than `space`, which must outlive it. */
+ * archive of this version or holds another configuration than `space`, which must outlive it; the
+ * message names what differs. */
 enum status archive_open(struct archive **archive, const char *path, MPI_Comm comm,
                          const struct space *space, struct error *error);
 
@@ -63,17 +64,38 @@ enum status archive_open(struct archive **archive, const char *path, MPI_Comm co
  * listener had failed; says so then. */
 enum status archive_close(struct archive *archive, struct error *error);
 
-/* Local (one rank). Adds a row to /provenance: a later start that goes on with the archive. */
+/* Local. Brings what this rank has written to the disk. archive_commit() does it by itself every
+ * ARCHIVE_SYNC seconds; against the death of processes it is not needed. */
+enum status archive_sync(struct archive *archive, struct error *error);
+#define ARCHIVE_SYNC 5.0
+
+/* Local (one rank). Adds a row to /provenance: a later start that goes on with the archive; writes
+ * into the latest row how that start ended; reads it from there, -1: it did not come to its end. */
 enum status archive_write_start(struct archive *archive, int ranks, const char *hosts,
                                 struct error *error);
+enum status archive_write_end(struct archive *archive, enum status ended, struct error *error);
+enum status archive_read_end(struct archive *archive, int *ended, struct error *error);
+
+/* Local (one rank). Adds a line to /log/failure, as long as it has room. */
+enum status archive_write_failure(struct archive *archive, const char *text, struct error *error);
+
+/* Local (one process of a run). Takes the lock of the archive `path`, whether or not that exists:
+ * a lock on the file PATH.lock, which ends with this process however it ends. STATUS_USAGE: another
+ * run has it, or the file cannot be made; the message says who or why. Where the file system knows
+ * no locks it is done without, with a message. */
+enum status archive_lock(int *lock, const char *path, struct error *error);
+
+/* Local. Gives the lock back and removes its file. */
+void archive_unlock(int lock, const char *path);
 
 /* Local. Writes and commits the slot of one job: what the outcome holds, reward of every trial, and
  * of evaluations that are recorded and whose state is LIFETIME_DONE the representations and
  * weights, which the caller hands in:
  *   before, after  [types, steps, units] float32 of this candidate's own sizes, or NULL
- * `lifetime` is as the run left it (its weights are W^(H)); NULL for JOB_SCALE. `initial` are the
- * weights at the start, as network_copy_weights(), or NULL. archive_wants() tells which are needed;
- * others are not looked at. The gradient of a diverged lifetime is stored as NaN. */
+ * `lifetime` is as the run left it (its weights are W^(H)); NULL for JOB_SCALE and when it could
+ * not be run. `initial` are the weights at the start, as network_copy_weights(), or NULL.
+ * archive_wants() tells which are needed; others are not looked at. The gradient of a lifetime that
+ * diverged or could not be run is stored as NaN. */
 struct archive_result {
     const struct job *job;
     const struct outcome *outcome;
@@ -106,9 +128,20 @@ enum status archive_replay_begin(struct archive *archive, const struct job *job,
 enum status archive_replay_trial(struct archive *archive, const struct job *job,
                                  const struct lifetime *lifetime, int h, struct error *error);
 
+/* Local. Copies all that an archive holds of one candidate to another archive of the same
+ * configuration; and its rows of /provenance behind the other's. */
+enum status archive_copy_candidate(struct archive *to, struct archive *from, int64_t candidate,
+                                   struct error *error);
+enum status archive_copy_starts(struct archive *to, struct archive *from, struct error *error);
+
 /* Local, read-only, also while a run writes: opens without MPI and without a lock. */
 enum status archive_open_reader(struct archive **archive, const char *path, struct error *error);
 void archive_close_reader(struct archive *archive);
+
+/* Local. Whether the archive holds the configuration of `space`, as far as the numbers go.
+ * STATUS_OK; STATUS_USAGE: messages with every parameter that differs; STATUS_FAILED. */
+enum status archive_compare(struct archive *archive, const struct space *space,
+                            struct error *error);
 
 /* Local. Calls take(context, outcome) for every committed slot of the file opened either way:
  * candidate by candidate its scale, its lifetimes, its evaluations. A slot with a state but a wrong

@@ -20,6 +20,7 @@ enum lifetime_state {
     LIFETIME_DIVERGED = 2,          /* a state or weight is not finite: no loss, no gradient */
     LIFETIME_GRADIENT_DIVERGED = 3, /* learning is fine, its gradient is not finite */
     LIFETIME_STOPPED = 4,           /* the observer said stop */
+    LIFETIME_FAILED = 5,            /* it could not be run, for lack of memory */
 };
 
 struct lifetime;

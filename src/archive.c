@@ -5,8 +5,11 @@
  * no metadata change after it was created. */
 #include "archive_private.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 /* Why the last call of HDF5 that failed did so: later calls clear the library's own stack. */
 static char reason[SETTINGS_VALUE];
@@ -60,6 +63,8 @@ void archive_release(struct archive *archive)
     }
     if (archive->file > 0)
         H5Fclose(archive->file);
+    if (archive->disk > 0)
+        close(archive->disk);
     archive_plan_free(&archive->plan);
     error_free(&archive->failure);
     free(archive->own);
@@ -116,6 +121,7 @@ static enum status transfer(struct archive *archive, int field, const struct arc
 enum status archive_write(struct archive *archive, int field, const struct archive_box *box,
                           const void *data, struct error *error)
 {
+    archive->dirty = true;
     return transfer(archive, field, box, NULL, data, error);
 }
 
@@ -125,10 +131,30 @@ enum status archive_read(struct archive *archive, int field, const struct archiv
     return transfer(archive, field, box, data, NULL, error);
 }
 
+double archive_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* By a descriptor of our own: a flush by HDF5 is collective. It brings all of the file that this
+ * host has written. */
+enum status archive_sync(struct archive *archive, struct error *error)
+{
+    archive->synced = archive_clock();
+    if (!archive->dirty)
+        return STATUS_OK;
+    archive->dirty = false;
+    if (fdatasync(archive->disk) != 0)
+        return error_add_errno(error, STATUS_FAILED, "%s: cannot bring to the disk", archive->path);
+    return STATUS_OK;
+}
+
 /* Whether the file is one of ours, and of the configuration of `archive->sweep`. */
 static enum status check_format(struct archive *archive, struct error *error)
 {
-    char format[16] = "", hash[16] = "";
+    char format[16] = "";
     int version = 0;
     hid_t text = H5Tcopy(H5T_C_S1);
     H5Tset_size(text, sizeof format - 1);
@@ -137,11 +163,9 @@ static enum status check_format(struct archive *archive, struct error *error)
         const char *name;
         hid_t type;
         void *out;
-    } attribute[] = {{"format", text, format},
-                     {"format_version", H5T_NATIVE_INT, &version},
-                     {"config_hash", text, hash}};
+    } attribute[] = {{"format", text, format}, {"format_version", H5T_NATIVE_INT, &version}};
     bool read = true;
-    for (int a = 0; a < 3; a++) {
+    for (int a = 0; a < 2; a++) {
         hid_t id = H5Aopen(archive->file, attribute[a].name, H5P_DEFAULT);
         read &= id >= 0 && H5Aread(id, attribute[a].type, attribute[a].out) >= 0;
         if (id >= 0)
@@ -157,19 +181,7 @@ static enum status check_format(struct archive *archive, struct error *error)
         return error_add(error, STATUS_USAGE,
                          "%s: found format_version %d, allowed: %d, which this program reads",
                          archive->path, version, ARCHIVE_VERSION);
-    if (!archive->sweep)
-        return STATUS_OK;
-    char wanted[9], *resolved = archive_resolved(archive->sweep);
-    if (!resolved)
-        return error_add(error, STATUS_FAILED, "out of memory: resolved configuration");
-    archive_hash(wanted, resolved);
-    free(resolved);
-    if (strcmp(wanted, hash) != 0)
-        return error_add(error, STATUS_USAGE,
-                         "%s: found an archive of another configuration (config_hash %s), allowed: "
-                         "one of this sweep file and these overrides (%s)",
-                         archive->path, hash, wanted);
-    return STATUS_OK;
+    return archive->sweep ? archive_compare(archive, archive->sweep, error) : STATUS_OK;
 }
 
 /* The names of all parameters, from their scale. */
@@ -287,9 +299,12 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
     archive->file = H5Fopen(path, mode, access);
     H5Pclose(access);
     enum status status = STATUS_OK;
-    if (archive->file < 0) {
+    if (archive->file < 0)
         status = error_add(error, STATUS_USAGE, "%s: cannot open as an archive: %s", path, reason);
-    }
+    archive->disk = mode == H5F_ACC_RDWR ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    archive->synced = archive_clock();
+    if (!status && mode == H5F_ACC_RDWR && archive->disk < 0)
+        status = error_add_errno(error, STATUS_USAGE, "%s: cannot open for writing", path);
     if (!status)
         status = check_format(archive, error);
     if (!status)

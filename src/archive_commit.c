@@ -48,6 +48,11 @@ static double norm(const double *vector, int count)
     return sqrt(sum);
 }
 
+static bool learned(const struct outcome *outcome)
+{
+    return outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
+}
+
 /* The record of a lifetime as bytes, and the norm of its gradient. */
 static double fill_record(struct archive *archive, const struct archive_result *result)
 {
@@ -62,14 +67,15 @@ static double fill_record(struct archive *archive, const struct archive_result *
     memcpy(record.frozen_accuracy, &outcome->frozen_accuracy, sizeof(double));
     double gradient[RULE_PARAMETERS], row[RULE_PARAMETERS];
     for (int p = 0; p < own->size[ARCHIVE_PARAMETERS]; p++)
-        gradient[p] = outcome->state == LIFETIME_DIVERGED ? NAN : outcome->gradient[p];
+        gradient[p] = learned(outcome) ? outcome->gradient[p] : NAN;
     if (outcome->kind == JOB_TRAIN) {
         spread(row, archive, outcome->candidate, gradient);
         memcpy(record.gradient, row, sizeof(double) * (size_t)archive->plan.parameters);
     }
     unsigned char *reward = record.reward;
     for (int h = 0; h < archive->plan.trials; h++) {
-        float value = h < own->size[ARCHIVE_TRIALS] ? result->lifetime->reward[h] : NAN;
+        bool run = result->lifetime && h < own->size[ARCHIVE_TRIALS];
+        float value = run ? result->lifetime->reward[h] : NAN;
         memcpy(reward + (size_t)h * sizeof value, &value, sizeof value);
     }
     return norm(gradient, own->size[ARCHIVE_PARAMETERS]);
@@ -251,25 +257,37 @@ static enum status write_record(struct archive *archive, int kind, double gradie
     return status;
 }
 
-enum status archive_commit(struct archive *archive, const struct archive_result *result,
-                           struct error *error)
+static enum status commit_lifetime(struct archive *archive, const struct archive_result *result,
+                                   struct error *error)
 {
     const struct outcome *outcome = result->outcome;
-    if (outcome->kind == JOB_SCALE)
-        return commit_scale(archive, outcome, error);
     int64_t at[3] = {outcome->candidate, outcome->iteration, outcome->seed};
     double gradient_norm = fill_record(archive, result);
     unsigned long crc = crc32_z(0, archive->row, archive_record_bytes(archive, outcome->kind));
     enum status status = write_record(archive, outcome->kind, gradient_norm, at, error);
     if (!status && outcome->kind == JOB_EVALUATE && outcome->state == LIFETIME_DONE)
         status = write_bulk(archive, result, &crc, error);
-    if (!status)
+    if (!status && result->lifetime)
         status = archive_replay_end(archive, result, error);
     if (!status)
         status = write_log(archive, outcome, at, error);
+    /* Replay records are not under the checksum: they go to the disk before the slot counts. */
+    if (!status && archive_replays(archive, result->job))
+        status = archive_sync(archive, error);
     if (!status)
         status = seal(archive, slot_field(outcome->kind, SLOT_CHECKSUM),
                       slot_field(outcome->kind, SLOT_STATE), 3, at, crc, outcome->state, error);
+    return status;
+}
+
+enum status archive_commit(struct archive *archive, const struct archive_result *result,
+                           struct error *error)
+{
+    enum status status = result->outcome->kind == JOB_SCALE
+                             ? commit_scale(archive, result->outcome, error)
+                             : commit_lifetime(archive, result, error);
+    if (!status && archive_clock() - archive->synced > ARCHIVE_SYNC)
+        status = archive_sync(archive, error);
     return status;
 }
 

@@ -10,12 +10,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
-
-#include "linalg.h"
-#include "version.h"
 
 /* Whether `path` is free, its folder can be written, and the disk has room. Makes `fresh`. */
 static enum status check_place(const char *path, const char *fresh, double bytes,
@@ -43,6 +40,23 @@ static enum status check_place(const char *path, const char *fresh, double bytes
     return STATUS_OK;
 }
 
+/* Takes the room of the whole file now, so that the disk cannot be full later. Not every file
+ * system can do that. */
+static enum status take_room(const char *path, struct error *error)
+{
+    struct stat size;
+    int file = open(path, O_RDWR), result = -1;
+    if (file >= 0 && fstat(file, &size) == 0)
+        result = fallocate(file, 0, 0, size.st_size);
+    bool full = result < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG);
+    if (full)
+        error_add_errno(error, STATUS_USAGE, "%s: the archive needs %.3g GB on this disk", path,
+                        (double)size.st_size / 1e9);
+    if (file >= 0)
+        close(file);
+    return full ? STATUS_USAGE : STATUS_OK;
+}
+
 static enum status sync_path(const char *path, struct error *error)
 {
     int file = open(path, O_RDONLY);
@@ -57,7 +71,9 @@ static enum status sync_path(const char *path, struct error *error)
 /* Renames without overwriting; a link and an unlink where the file system knows no such rename. */
 static enum status put_in_place(const char *fresh, const char *path, struct error *error)
 {
-    enum status status = sync_path(fresh, error);
+    enum status status = take_room(fresh, error);
+    if (!status)
+        status = sync_path(fresh, error);
     if (status)
         return status;
     int result = renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE);
@@ -262,59 +278,6 @@ static enum status write_candidates(struct archive *archive, const struct space 
     return status;
 }
 
-/* One text of a row of /provenance. */
-static enum status write_note(struct archive *archive, int64_t row, int column, const char *text,
-                              struct error *error)
-{
-    int field = FIELD_PROVENANCE + column;
-    char note[512] = "";
-    snprintf(note, (size_t)archive_table[field].length, "%s", text ? text : "");
-    struct archive_box box = archive_at(archive, field, 1, &row);
-    return archive_write(archive, field, &box, note, error);
-}
-
-static enum status write_start(struct archive *archive, int64_t row, int ranks, const char *hosts,
-                               struct error *error)
-{
-    char now[32], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
-    time_t seconds = time(NULL);
-    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));
-    int length;
-    MPI_Get_library_version(mpi, &length);
-    const char *const note[START_COUNT] = {
-        [START_TIME] = now,
-        [START_VERSION] = version_string(),
-        [START_GIT] = version_git(),
-        [START_COMPILER] = version_compiler(),
-        [START_FLAGS] = version_flags(),
-        [START_MPI] = mpi,
-        [START_HDF5] = archive_library(),
-        [START_BLAS] = linalg_library(),
-        [START_CORE] = linalg_core(),
-        [START_HOSTS] = hosts,
-        [START_SLURM] = getenv("SLURM_JOB_ID"),
-    };
-    enum status status = STATUS_OK;
-    for (int n = START_RANKS + 1; !status && n < START_COUNT; n++)
-        status = write_note(archive, row, n, note[n], error);
-    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 1, &row);
-    int32_t count = ranks;
-    return status ? status
-                  : archive_write(archive, FIELD_PROVENANCE + START_RANKS, &box, &count, error);
-}
-
-enum status archive_write_start(struct archive *archive, int ranks, const char *hosts,
-                                struct error *error)
-{
-    int32_t used[ARCHIVE_STARTS];
-    struct archive_box all = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 0, NULL);
-    enum status status = archive_read(archive, FIELD_PROVENANCE + START_RANKS, &all, used, error);
-    int64_t row = 0;
-    while (row < ARCHIVE_STARTS - 1 && used[row] >= 0)
-        row++; // the last row is written again when all are used
-    return status ? status : write_start(archive, row, ranks, hosts, error);
-}
-
 /* The file's objects and all that is known before the first job. */
 static enum status fill(struct archive *archive, const struct archive_plan *plan,
                         const struct space *space, int ranks, const char *hosts,
@@ -337,7 +300,7 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
     if (!status)
         status = write_candidates(archive, space, error);
     if (!status)
-        status = write_start(archive, 0, ranks, hosts, error);
+        status = archive_write_start(archive, ranks, hosts, error);
     archive->plan.parameter = NULL; // the caller's
     return status;
 }

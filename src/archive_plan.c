@@ -127,6 +127,7 @@ void archive_extents(hsize_t extent[DIM_COUNT], const struct archive_plan *plan)
         [DIM_UNIT_FROM] = (hsize_t)plan->units,
         [DIM_INPUT] = (hsize_t)plan->inputs,
         [DIM_OUTPUT] = (hsize_t)plan->outputs,
+        [DIM_FAILURE] = ARCHIVE_FAILURES,
         [DIM_START] = ARCHIVE_STARTS,
     };
     memcpy(extent, all, sizeof all);

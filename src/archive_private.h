@@ -24,6 +24,7 @@ enum archive_dim {
     DIM_UNIT_FROM,
     DIM_INPUT,
     DIM_OUTPUT,
+    DIM_FAILURE,
     DIM_START,
     /* of replay records only */
     DIM_STATE,
@@ -41,7 +42,9 @@ enum archive_fill { FILL_NONE, FILL_LEAST };
 enum {
     ARCHIVE_RANK = 5,     /* dimensions at the most */
     ARCHIVE_STARTS = 256, /* rows of /provenance */
-    ARCHIVE_PATH = 128,   /* bytes of the path of a dataset */
+    ARCHIVE_FAILURES = 256,
+    ARCHIVE_FAILURE = 512, /* bytes of a failure's text */
+    ARCHIVE_PATH = 128,    /* bytes of the path of a dataset */
 };
 
 /* One dataset. */
@@ -73,7 +76,8 @@ enum archive_slot {
 /* Of /provenance. */
 enum {
     START_RANKS,
-    START_TIME,
+    START_STATUS,
+    START_TIME, /* from here on texts */
     START_VERSION,
     START_GIT,
     START_COMPILER,
@@ -112,7 +116,8 @@ enum {
     FIELD_WEIGHTS = FIELD_RATES + 3,              /* initial, first, last */
     FIELD_INITIAL = FIELD_WEIGHTS + 3,            /* input, readout, bias */
     FIELD_TRAINED = FIELD_INITIAL + 3,            /* input, readout: first, last */
-    FIELD_COUNT = FIELD_TRAINED + 4
+    FIELD_FAILURE = FIELD_TRAINED + 4,
+    FIELD_COUNT
 };
 extern const struct archive_field archive_table[FIELD_COUNT];
 
@@ -132,6 +137,9 @@ struct archive {
     hid_t dataset[FIELD_COUNT], space[FIELD_COUNT]; /* 0 where the plan has none */
     const struct space *sweep;                      /* NULL for a reader */
     unsigned char *row;                             /* scratch: the rows of one slot */
+    int disk;                                       /* descriptor for fdatasync(); below 0: none */
+    bool dirty;                                     /* written since the last archive_sync() */
+    double synced;                                  /* its time */
     struct error failure;                           /* of the listener */
 };
 
@@ -167,6 +175,7 @@ void archive_keep_reasons(void);
 /* Adds a message with the innermost one of HDF5: "path: dataset: what: why". */
 enum status archive_complain(struct error *error, const char *path, const char *dataset,
                              const char *what);
+double archive_clock(void); /* seconds of a steady clock */
 enum status archive_open_fields(struct archive *archive, struct error *error);
 void archive_release(struct archive *archive);
 struct archive_box archive_at(const struct archive *archive, int field, int indices,
@@ -214,9 +223,16 @@ struct archive_record {
 };
 struct archive_record archive_record(const struct archive *archive, int kind, unsigned char *bytes);
 
+/* archive_start.c */
+
+/* How many rows of /provenance are used. */
+enum status archive_count_starts(struct archive *archive, int64_t *count, struct error *error);
+
 /* archive_replay.c */
 double archive_replay_bytes(const struct space *space);
 enum status archive_replay_create(hid_t file, const struct space *space, struct error *error);
+enum status archive_replay_copy(struct archive *to, struct archive *from, int64_t candidate,
+                                struct error *error);
 enum status archive_replay_end(struct archive *archive, const struct archive_result *result,
                                struct error *error);
 

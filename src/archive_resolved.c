@@ -6,6 +6,8 @@
 #include <string.h>
 #include <zlib.h>
 
+enum { LEVELS = 8 }; /* of sections */
+
 static void print_quoted(FILE *out, const char *text)
 {
     fputc('"', out);
@@ -71,6 +73,77 @@ char *archive_resolved(const struct space *space)
     }
     free(base);
     return text;
+}
+
+/* A resolved configuration, read line by line: "  key: value" inside of sections, which are keys
+ * without a value. */
+struct reader {
+    const char *next;
+    size_t length[LEVELS]; /* of `key` at each depth */
+    char key[SETTINGS_VALUE];
+    const char *value; /* to the end of its line */
+    int bytes;         /* of it */
+};
+
+static bool read_entry(struct reader *reader)
+{
+    while (*reader->next) {
+        const char *line = reader->next, *end = line + strcspn(line, "\n");
+        size_t depth = strspn(line, " ") / 2, start = depth > 0 ? reader->length[depth - 1] : 0;
+        const char *name = line + 2 * depth, *colon = strchr(name, ':');
+        reader->next = *end ? end + 1 : end;
+        if (depth >= LEVELS || !colon || colon > end)
+            continue;
+        int length = snprintf(reader->key + start, sizeof reader->key - start, "%s%.*s",
+                              start ? "." : "", (int)(colon - name), name);
+        reader->length[depth] = start + (size_t)length;
+        reader->value = colon + 1 + strspn(colon + 1, " ");
+        reader->bytes = (int)(end - reader->value);
+        if (reader->bytes > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Says which entries of `asked` are missing from `held` or, unless `missing`, are others there.
+ * Returns how many. A name does not touch the numbers. */
+static int compare(const char *held, const char *asked, const char *path, bool missing,
+                   struct error *error)
+{
+    int count = 0;
+    struct reader new = {.next = asked};
+    while (read_entry(&new)) {
+        struct reader old = {.next = held};
+        bool there = false;
+        while (!there && read_entry(&old))
+            there = strcmp(old.key, new.key) == 0;
+        bool same =
+            there && old.bytes == new.bytes &&memcmp(old.value, new.value, (size_t) new.bytes) == 0;
+        if (same || (there && missing) || strcmp(new.key, "name") == 0)
+            continue;
+        count++;
+        if (there)
+            error_add(error, STATUS_USAGE, "%s: %s: found %.*s, allowed: %.*s, as in the archive",
+                      path, new.key, new.bytes, new.value, old.bytes, old.value);
+        else
+            error_add(error, STATUS_USAGE, "%s: %s: found %s, allowed: %s, as in the archive", path,
+                      new.key, missing ? "nothing" : "a value", missing ? "a value" : "nothing");
+    }
+    return count;
+}
+
+enum status archive_compare(struct archive *archive, const struct space *space, struct error *error)
+{
+    char *asked = archive_resolved(space), *held = archive_read_resolved(archive, error);
+    enum status status = asked && held ? STATUS_OK : STATUS_FAILED;
+    if (!status && compare(held, asked, archive->path, false, error) +
+                           compare(asked, held, archive->path, true, error) >
+                       0)
+        status = error_add(error, STATUS_USAGE, "%s: it was made with another configuration",
+                           archive->path);
+    free(asked);
+    free(held);
+    return status;
 }
 
 void archive_hash(char hash[9], const char *resolved)

@@ -52,8 +52,10 @@
          FILL_LEAST,                                                                                 \
          0,                                                                                          \
          "",                                                                                         \
-         "0 not done, 1 done, 2 diverged, 3 its gradient diverged; a slot with 0 holds nothing"},    \
-        {"/" group "/attempt",                                                                       \
+         "0 not done, 1 done, 2 diverged, 3 its gradient diverged, 5 could not be run "              \
+         "(/log/failure); "                                                                          \
+         "a slot with 0 holds nothing"},                                                             \
+        {"/log/" group "/attempt",                                                                   \
          TYPE_U8,                                                                                    \
          {DIM_CANDIDATE, first, second},                                                             \
          FILL_LEAST,                                                                                 \
@@ -150,6 +152,8 @@ const struct archive_field archive_table[FIELD_COUNT] = {
         "Time between recorded steps"},
     [FIELD_PROVENANCE + START_RANKS] = {"/provenance/ranks", TYPE_I32, {DIM_START}, FILL_LEAST, 0,
         "", "MPI ranks of this start; -1: the row is not used"},
+    [FIELD_PROVENANCE + START_STATUS] = {"/provenance/status", TYPE_I32, {DIM_START}, FILL_LEAST, 0,
+        "", "Exit status of this start: 0 all done, 75 interrupted; -1: it did not come to its end"},
     [FIELD_PROVENANCE + START_TIME] = START("time", 32, "Time of this start, UTC, ISO 8601"),
     [FIELD_PROVENANCE + START_VERSION] = START("version", 32, "Version of thetasweep"),
     [FIELD_PROVENANCE + START_GIT] = START("git", 64, "Git revision it was built from"),
@@ -182,6 +186,8 @@ const struct archive_field archive_table[FIELD_COUNT] = {
     [FIELD_INITIAL + 1] = WEIGHTS("initial/readout", DIM_OUTPUT, DIM_UNIT,
         "Readout weights W_out (7)"),
     [FIELD_INITIAL + 2] = WEIGHTS("initial/bias", DIM_UNIT, DIM_NONE, "Constant input b (2)"),
+    [FIELD_FAILURE] = {"/log/failure", TYPE_TEXT, {DIM_FAILURE}, FILL_LEAST, ARCHIVE_FAILURE, "",
+        "What kept a lifetime from being run, the first of them; empty: no more"},
 };
 
 const struct archive_scale archive_scale_table[DIM_COUNT] = {
@@ -199,6 +205,7 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
     [DIM_UNIT_FROM] = {"unit_from", "", "Presynaptic unit"},
     [DIM_INPUT] = {"input_channel", "", "Input channel"},
     [DIM_OUTPUT] = {"output_channel", "", "Output channel"},
+    [DIM_FAILURE] = {"failure", "", "Lifetime that could not be run"},
     [DIM_START] = {"start", "", "Start of the program on this archive"},
     [DIM_STATE] = {"state", "", "Index t of x^0 .. x^T"},
     [DIM_L] = {"l", "", "Power of Delta"},
@@ -276,9 +283,9 @@ bool archive_planned(const struct archive_plan *plan, int field)
         return plan->representation[field - FIELD_RATES];
     if (field >= FIELD_WEIGHTS && field < FIELD_WEIGHTS + 3)
         return plan->weights[field - FIELD_WEIGHTS];
-    if (field >= FIELD_TRAINED)
+    if (field >= FIELD_TRAINED && field < FIELD_TRAINED + 4)
         return plan->weights[1 + (field - FIELD_TRAINED) / 2];
-    if (field >= FIELD_INITIAL)
+    if (field >= FIELD_INITIAL && field < FIELD_INITIAL + 3)
         return plan->weights[0];
     return true;
 }

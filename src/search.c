@@ -288,7 +288,7 @@ static void keep_outcome(struct search *search, struct round *round, const struc
     struct results *results = round->results;
     const struct outer *outer = round->outer;
     size_t parameters = (size_t)outer->parameters;
-    bool learned = outcome->state != LIFETIME_DIVERGED;
+    bool learned = outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
 
     results->mark[outcome->seed] = MARK_DONE;
     results->loss[outcome->seed] = learned ? outcome->loss : NAN;
