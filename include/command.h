@@ -32,7 +32,8 @@ struct command {
 /* All commands, ends with NULL. */
 extern const struct command *const command_list[];
 extern const struct command command_check, command_gradcheck, command_help, command_parameters,
-    command_run, command_show, command_status, command_tasks, command_version;
+    command_merge, command_run, command_show, command_status, command_tasks, command_verify,
+    command_version;
 
 /* What was said to a command. The texts belong to argv. */
 struct command_line {
@@ -75,6 +76,17 @@ struct command_sweep {
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
                                struct error *error);
 void command_sweep_free(struct command_sweep *sweep);
+
+/* Local. From now on SIGTERM, SIGINT and SIGUSR1 ask for a soft end, see coordinator_stop(); a
+ * second one ends the process at once. SIGCONT makes a pause. */
+void command_catch_signals(void);
+
+/* Local. Reads "90 s", "30 min", "12 h", "2 d", "MM:SS", "HH:MM:SS" or "D-HH:MM:SS"; false: none of
+ * these. */
+bool command_read_duration(double *seconds, const char *text);
+
+/* Local. Asks SLURM how many seconds this job may still run; false: no answer, no job, no limit. */
+bool command_ask_slurm(double *seconds);
 
 /* Local. Prints the help text of one command. */
 void command_describe(const struct command *command);

@@ -30,7 +30,11 @@ struct coordinator {
     void (*progress)(void *context, const struct coordinator_progress *progress);
     void *context;
 
+    /* Told why a lifetime could not be run; may be NULL. Same context. */
+    void (*note)(void *context, const char *text);
+
     double sign_of_life; /* seconds; 0: COORDINATOR_SIGN_OF_LIFE */
+    double deadline;     /* of wire_time(), when running lifetimes are to end; 0: none */
 };
 
 #define COORDINATOR_PROGRESS     0.2
@@ -45,6 +49,16 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
 /* Local. Asks this process to stop early: no new jobs, running lifetimes end at their next trial.
  * Safe in a signal handler, on any rank. */
 void coordinator_stop(void);
+
+/* Local. Asks rank 0 to hand out nothing for COORDINATOR_PAUSE seconds, in case that
+ * coordinator_stop() follows; not heeded where rank 0 was itself suspended just now. Safe in a
+ * signal handler. */
+void coordinator_pause(void);
+#define COORDINATOR_PAUSE 3.0
+
+/* Local, on rank 0 when it is at work outside coordinator_run() while the others are in
+ * worker_run(): gives them a sign of life if one is due. */
+void coordinator_speak(struct wire *wire, double sign_of_life);
 
 /* Local. Whether coordinator_stop() was called. */
 bool coordinator_stopping(void);

@@ -14,6 +14,7 @@ enum job_kind {
     JOB_SCALE = 0,    /* measure the normalisation s_kl; iteration and seed are 0 */
     JOB_TRAIN = 1,    /* a lifetime with derivatives, on a training seed */
     JOB_EVALUATE = 2, /* a lifetime without, on a held-out seed; `iteration` counts evaluations */
+    JOB_KINDS = 3,
 };
 
 /* One lifetime to run. */

@@ -16,9 +16,10 @@ enum {
 };
 
 enum wire_kind {
-    WIRE_ALIVE,   /* worker: a sign of life; the first one says that it is ready */
+    WIRE_ALIVE,   /* a sign of life; a worker's first one says that it is ready */
     WIRE_OUTCOME, /* worker: a job has ended */
     WIRE_FAILURE, /* worker: the world failed; `text` says how */
+    WIRE_NOTE,    /* worker: a lifetime could not be run; `text` says why; its outcome follows */
     WIRE_JOB,     /* coordinator: run this */
     WIRE_STOP,    /* coordinator: end the lifetime at the next trial, drop waiting jobs */
     WIRE_END,     /* coordinator: leave the loop */
@@ -45,8 +46,8 @@ enum status wire_start(struct wire **wire, struct error *error);
  * here, and the others wait for that. Print and write everything before. */
 void wire_end(struct wire *wire, enum status status);
 
-/* Local. Says that some rank may be dead: no collectives from now on. */
-void wire_break(struct wire *wire);
+/* Local. Says that some rank may be dead, maybe rank 0 itself: no collectives from now on. */
+void wire_break(struct wire *wire, bool rank_0);
 bool wire_broken(const struct wire *wire);
 
 /* Local. */
@@ -60,8 +61,19 @@ const char *wire_library(void);
 /* Local. Seconds of a steady clock. */
 double wire_time(void);
 
-/* Collective. Rank 0's `status` becomes everyone's: the decision whether to start. */
-enum status wire_decide(struct wire *wire, enum status status);
+/* Local. The same without the time in which this process did not look for messages for more than
+ * WIRE_ABSENCE: it was suspended, or computed. For the silence of others, who may have spoken or
+ * been suspended too. It goes on with every wire_receive(). */
+double wire_attention(const struct wire *wire);
+#define WIRE_ABSENCE 1.0
+
+/* Local. A collective waits for ever for a rank that has died, where mpirun lets the others live.
+ * From now on this process ends with `status`, like on a broken wire, unless wire_watch() is called
+ * again or wire_end() has returned within `seconds`; 0: no more watching. */
+void wire_watch(struct wire *wire, double seconds, enum status status);
+
+/* Collective. Rank 0's `decision` becomes everyone's. */
+int wire_decide(struct wire *wire, int decision);
 
 /* Collective. The gravest of all ranks' statuses (FAILED, then USAGE, INTERRUPTED, OK). */
 enum status wire_agree(struct wire *wire, enum status status);

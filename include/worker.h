@@ -18,8 +18,9 @@ struct worker {
 enum status worker_run(const struct worker *worker, struct error *error);
 
 /* Local. Runs one job and commits it to the archive. `context` is a struct worker. A lifetime that
- * was stopped is not committed: its outcome's state is LIFETIME_STOPPED. STATUS_OK or
- * STATUS_FAILED (memory, archive). */
+ * was stopped is not committed: its outcome's state is LIFETIME_STOPPED. One that twice finds no
+ * memory is committed as LIFETIME_FAILED, and `error` says why. STATUS_OK or STATUS_FAILED (the
+ * archive cannot be written). */
 enum status worker_run_job(void *context, const struct job *job, struct outcome *outcome,
                            struct error *error);
 

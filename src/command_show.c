@@ -126,9 +126,10 @@ enum status command_print_best(const struct command_results *results, struct err
     space_settings(&results->space, best, &settings);
     printf("Best: ");
     print_settings(results, best);
-    printf("Rule after %d of %d meta-iterations:\n", known, course.iterations);
-    if (known >= 0)
+    if (known >= 0) {
+        printf("Rule after %d of %d meta-iterations:\n", known, course.iterations);
         command_print_rule(&settings, theta_of(&course, known), course.scale, 2);
+    }
     course_free(&course);
     return STATUS_OK;
 }

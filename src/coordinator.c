@@ -10,7 +10,7 @@
 /* Intervals of the sign of life without any live worker after which the run is given up. */
 static const double HOPELESS = 20;
 
-static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t stop_asked, pause_asked;
 
 struct loop {
     const struct coordinator *coordinator;
@@ -20,13 +20,21 @@ struct loop {
     double start, reported, ticked, live; /* times: begin, last progress, last tick, last worker */
     double cost_before;                   /* done before this run began */
     int64_t done_before;
-    bool told; /* the workers were told to stop */
+    double missed;             /* seconds that this process was absent, so far */
+    double pause;              /* nothing is handed out before this time */
+    double longest[JOB_KINDS]; /* seconds of a job, by kind */
+    bool told;                 /* the workers were told to stop */
     bool failed;
 };
 
 void coordinator_stop(void)
 {
     stop_asked = 1;
+}
+
+void coordinator_pause(void)
+{
+    pause_asked = 1;
 }
 
 bool coordinator_stopping(void)
@@ -70,6 +78,24 @@ static enum status conclude(struct loop *loop)
     return search_finished(search) ? STATUS_OK : STATUS_INTERRUPTED;
 }
 
+/* Whether a job of this kind may last beyond the deadline: as long as the longest so far. */
+static bool is_too_late(const struct loop *loop, int kind)
+{
+    double deadline = loop->coordinator->deadline;
+    return deadline > 0 && wire_time() + loop->longest[kind] > deadline;
+}
+
+static void learn_length(struct loop *loop, const struct outcome *outcome)
+{
+    loop->longest[outcome->kind] = fmax(loop->longest[outcome->kind], outcome->seconds);
+}
+
+static void note(struct loop *loop, const char *text)
+{
+    if (loop->coordinator->note != NULL)
+        loop->coordinator->note(loop->coordinator->context, text);
+}
+
 /* ---- alone ---- */
 
 static enum status run_alone(struct loop *loop)
@@ -78,12 +104,22 @@ static enum status run_alone(struct loop *loop)
     struct job job;
     while (!coordinator_stopping() && search_next(coordinator->search, &job)) {
         struct outcome outcome;
-        if (coordinator->run(coordinator->worker, &job, &outcome, loop->error) != STATUS_OK) {
-            loop->failed = true;
+        struct error error = {0};
+        if (is_too_late(loop, job.kind))
             break;
-        }
-        if (outcome.state != LIFETIME_STOPPED)
+        enum status status = coordinator->run(coordinator->worker, &job, &outcome, &error);
+        if (status != STATUS_OK) {
+            error_add(loop->error, status, "%s", error.text != NULL ? error.text : "failed");
+            loop->failed = true;
+        } else if (outcome.state != LIFETIME_STOPPED) {
+            if (outcome.state == LIFETIME_FAILED)
+                note(loop, error.text);
+            learn_length(loop, &outcome);
             search_take(coordinator->search, &outcome);
+        }
+        error_free(&error);
+        if (loop->failed)
+            break;
         report(loop, false);
     }
     return conclude(loop);
@@ -99,15 +135,27 @@ static void tell_all(struct wire *wire, struct scheduler *scheduler, int kind)
             scheduler_lose(scheduler, rank - 1);
 }
 
+void coordinator_speak(struct wire *wire, double sign_of_life)
+{
+    static double spoke;
+    double interval = sign_of_life > 0 ? sign_of_life : COORDINATOR_SIGN_OF_LIFE;
+    if (wire_time() - spoke < interval)
+        return;
+    spoke = wire_time();
+    tell_all(wire, NULL, WIRE_ALIVE);
+}
+
 static void take_message(struct loop *loop, const struct wire_message *message)
 {
     int worker = message->rank - 1;
-    double now = wire_time();
+    double now = wire_attention(loop->coordinator->wire);
     switch (message->kind) {
     case WIRE_OUTCOME:
         /* A signal may reach a worker first: it speaks for all. */
         if (message->body.outcome.state == LIFETIME_STOPPED)
             coordinator_stop();
+        else
+            learn_length(loop, &message->body.outcome);
         scheduler_outcome(loop->scheduler, worker, &message->body.outcome, now);
         break;
     case WIRE_FAILURE:
@@ -115,6 +163,9 @@ static void take_message(struct loop *loop, const struct wire_message *message)
         loop->failed = true;
         coordinator_stop();
         scheduler_alive(loop->scheduler, worker, now);
+        break;
+    case WIRE_NOTE:
+        note(loop, message->body.text);
         break;
     default:
         scheduler_alive(loop->scheduler, worker, now);
@@ -132,14 +183,31 @@ static bool take_messages(struct loop *loop)
     return any;
 }
 
+/* Takes back a job that cannot end in time, and hands out nothing more. */
+static void keep_back(struct loop *loop, const struct scheduler_decision *decision)
+{
+    const struct outcome stopped = {.candidate = decision->job.candidate,
+                                    .kind = decision->job.kind,
+                                    .iteration = decision->job.iteration,
+                                    .seed = decision->job.seed,
+                                    .state = LIFETIME_STOPPED};
+    scheduler_outcome(loop->scheduler, decision->worker, &stopped,
+                      wire_attention(loop->coordinator->wire));
+    scheduler_stop(loop->scheduler);
+}
+
 static bool act(struct loop *loop)
 {
     struct scheduler_decision decision;
     bool any = false;
-    while (scheduler_next(loop->scheduler, &decision)) {
+    while (wire_time() >= loop->pause && scheduler_next(loop->scheduler, &decision)) {
         any = true;
         if (decision.kind != DECISION_SEND)
             continue;
+        if (is_too_late(loop, decision.job.kind)) {
+            keep_back(loop, &decision);
+            continue;
+        }
         struct wire_message message = {.kind = WIRE_JOB, .body.job = decision.job};
         if (wire_send(loop->coordinator->wire, decision.worker + 1, &message) != STATUS_OK)
             scheduler_lose(loop->scheduler, decision.worker);
@@ -147,9 +215,28 @@ static bool act(struct loop *loop)
     return any;
 }
 
+/* A launcher that is about to end its ranks announces it by SIGCONT, a second before SIGTERM. But
+ * SIGCONT also ends a suspension: then this process has missed some time. */
+static void heed_signals(struct loop *loop)
+{
+    double now = wire_time(), missed = now - wire_attention(loop->coordinator->wire);
+    if (pause_asked && missed - loop->missed < 0.5 * WIRE_ABSENCE)
+        loop->pause = now + COORDINATOR_PAUSE;
+    pause_asked = 0;
+    loop->missed = missed;
+    if (loop->coordinator->deadline > 0 && now > loop->coordinator->deadline)
+        coordinator_stop();
+    if (!coordinator_stopping() || loop->told)
+        return;
+    scheduler_stop(loop->scheduler);
+    tell_all(loop->coordinator->wire, loop->scheduler, WIRE_STOP);
+    loop->told = true;
+}
+
 static void look_at_clock(struct loop *loop)
 {
-    double now = wire_time();
+    double now = wire_attention(loop->coordinator->wire);
+    coordinator_speak(loop->coordinator->wire, loop->interval);
     if (scheduler_workers(loop->scheduler) > 0)
         loop->live = now;
     if (now - loop->ticked < loop->interval / 4)
@@ -169,11 +256,7 @@ static enum status run_with_workers(struct loop *loop)
     while (!scheduler_finished(loop->scheduler) && !search_broken(loop->coordinator->search)) {
         bool any = take_messages(loop);
         look_at_clock(loop);
-        if (coordinator_stopping() && !loop->told) {
-            scheduler_stop(loop->scheduler);
-            tell_all(wire, loop->scheduler, WIRE_STOP);
-            loop->told = true;
-        }
+        heed_signals(loop);
         any = act(loop) || any;
         report(loop, false);
         if (loop->failed && scheduler_workers(loop->scheduler) == 0)
@@ -188,13 +271,15 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
 {
     struct wire *wire = coordinator->wire;
     double interval = coordinator->sign_of_life, now = wire_time();
+    double attention = wire_attention(wire);
     struct loop loop = {.coordinator = coordinator,
                         .error = error,
                         .interval = interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE,
                         .start = now,
                         .reported = now,
-                        .ticked = now,
-                        .live = now};
+                        .missed = now - attention,
+                        .ticked = attention,
+                        .live = attention};
     enum status status = STATUS_FAILED;
 
     if (coordinator->search != NULL) {
@@ -209,7 +294,7 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
     if (loop.scheduler != NULL)
         status = run_with_workers(&loop);
     if (loop.scheduler != NULL && scheduler_lost(loop.scheduler) > 0)
-        wire_break(wire);
+        wire_break(wire, false);
     tell_all(wire, loop.scheduler, wire_broken(wire) ? WIRE_BROKEN : WIRE_END);
     scheduler_free(loop.scheduler);
     return status;

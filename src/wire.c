@@ -8,6 +8,7 @@
  * the silence so far: a job is delayed by little of its own length. */
 
 #include <math.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -36,12 +37,18 @@ struct slot {
 struct wire {
     MPI_Comm comm;
     int rank, ranks;
-    bool broken;
+    bool broken, headless; /* some rank is lost; rank 0 is */
     MPI_Request receive;
     struct wire_message inbox;
     struct slot *outbox;
     int slots, next; /* of the outbox, and where to look for a free one first */
     double traffic;  /* time of the last message */
+    double looked;   /* time of the last look for messages */
+    double absent;   /* seconds without a look, beyond WIRE_ABSENCE each time */
+    bool watched;
+    pthread_t watcher;
+    double patience; /* seconds that the watcher still waits */
+    enum status watched_status;
 };
 
 static enum status complain(struct error *error, const char *call, int code)
@@ -100,14 +107,15 @@ enum status wire_start(struct wire **out, struct error *error)
     }
     MPI_Comm_rank(wire->comm, &wire->rank);
     MPI_Comm_size(wire->comm, &wire->ranks);
-    wire->traffic = wire_time();
+    wire->traffic = wire->looked = wire_time();
     *out = wire;
     return open_boxes(wire, error);
 }
 
-void wire_break(struct wire *wire)
+void wire_break(struct wire *wire, bool rank_0)
 {
     wire->broken = true;
+    wire->headless = wire->headless || rank_0;
 }
 
 bool wire_broken(const struct wire *wire)
@@ -132,11 +140,10 @@ MPI_Comm wire_communicator(const struct wire *wire)
 
 /* ---- collectives of the start and the end ---- */
 
-enum status wire_decide(struct wire *wire, enum status status)
+int wire_decide(struct wire *wire, int decision)
 {
-    int decision = (int)status;
     MPI_Bcast(&decision, 1, MPI_INT, 0, wire->comm);
-    return (enum status)decision;
+    return decision;
 }
 
 enum status wire_agree(struct wire *wire, enum status status)
@@ -232,7 +239,7 @@ static int message_bytes(const struct wire_message *message)
         body = sizeof message->body.job;
     else if (message->kind == WIRE_OUTCOME)
         body = sizeof message->body.outcome;
-    else if (message->kind == WIRE_FAILURE)
+    else if (message->kind == WIRE_FAILURE || message->kind == WIRE_NOTE)
         body = sizeof message->body.text;
     return (int)(offsetof(struct wire_message, body) + body);
 }
@@ -268,8 +275,16 @@ enum status wire_send(struct wire *wire, int rank, const struct wire_message *me
     return code == MPI_SUCCESS ? STATUS_OK : STATUS_FAILED;
 }
 
+double wire_attention(const struct wire *wire)
+{
+    return wire->looked - wire->absent;
+}
+
 bool wire_receive(struct wire *wire, struct wire_message *message)
 {
+    double now = wire_time();
+    wire->absent += fmax(now - wire->looked - WIRE_ABSENCE, 0);
+    wire->looked = now;
     if (wire->ranks == 1)
         return false;
     int here = 0;
@@ -311,10 +326,39 @@ static _Noreturn void end_broken(struct wire *wire, enum status status)
             wire_send(wire, rank, &message);
         MPI_Abort(MPI_COMM_WORLD, (int)status);
     }
-    for (double start = wire_time(); wire_time() - start < PATIENCE; wire_rest(wire))
+    for (double start = wire_time(); !wire->headless && wire_time() - start < PATIENCE;
+         wire_rest(wire))
         if (wire_receive(wire, &message) && message.kind == WIRE_BROKEN)
             break;
     _exit((int)status);
+}
+
+/* In a thread of its own, since the others' silence is found out inside a call of MPI. It counts
+ * its own steps: a suspended process grows no impatience. */
+static void *watch(void *context)
+{
+    const struct wire *wire = context;
+    const double step = 0.1;
+    for (double left = wire->patience; left > 0; left -= step)
+        nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * step)}, NULL);
+    if (wire->rank == 0)
+        MPI_Abort(MPI_COMM_WORLD, (int)wire->watched_status);
+    sleep(1); /* rank 0 first: mpirun may wait for it */
+    _exit((int)wire->watched_status);
+}
+
+void wire_watch(struct wire *wire, double seconds, enum status status)
+{
+    if (wire->watched) {
+        pthread_cancel(wire->watcher);
+        pthread_join(wire->watcher, NULL);
+    }
+    wire->watched = false;
+    if (seconds <= 0 || wire->ranks == 1)
+        return;
+    wire->patience = seconds;
+    wire->watched_status = status;
+    wire->watched = pthread_create(&wire->watcher, NULL, watch, wire) == 0;
 }
 
 void wire_end(struct wire *wire, enum status status)
@@ -329,6 +373,7 @@ void wire_end(struct wire *wire, enum status status)
     }
     MPI_Comm_free(&wire->comm);
     MPI_Finalize();
+    wire_watch(wire, 0, status);
     free(wire->outbox);
     free(wire);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "coordinator.h"
 #include "estimator.h"
@@ -23,6 +24,7 @@ struct desk {
     bool over;     /* leave */
     bool lost;     /* the coordinator cannot be reached */
     double spoke;  /* time of the last message to the coordinator */
+    double heard;  /* and of the last one from there, of wire_attention() */
 };
 
 /* ---- one job ---- */
@@ -32,6 +34,7 @@ struct course {
     struct desk *desk;
     const struct job *job;
     bool replayed;
+    bool unable; /* the lifetime could not be set up */
     enum status status;
     struct error *error;
 };
@@ -43,6 +46,10 @@ struct bulk {
 };
 
 static void listen(struct desk *desk);
+
+/* Intervals of the sign of life after which a silent rank 0 is given up: it may be busy with the
+ * archive for a while. */
+static const double PATIENCE = 12;
 
 static bool is_stopped(const struct desk *desk)
 {
@@ -172,9 +179,12 @@ static enum status run_lifetime(struct course *course, const struct settings *se
         gradient = estimator_of(settings)->gradient(settings);
     enum status status =
         lifetime_create(&lifetime, settings, gradient, course->replayed, course->error);
-    if (status != STATUS_OK)
+    if (status != STATUS_OK) {
+        course->unable = true;
         return status;
+    }
     status = take_bulk(&bulk, archive_wants(archive, course->job), &lifetime, course->error);
+    course->unable = status != STATUS_OK;
     if (status == STATUS_OK)
         status = live(course, &lifetime, &bulk, outcome, start);
     release_bulk(&bulk);
@@ -182,12 +192,13 @@ static enum status run_lifetime(struct course *course, const struct settings *se
     return status;
 }
 
-static enum status measure_scale(const struct course *course, const struct settings *settings,
+static enum status measure_scale(struct course *course, const struct settings *settings,
                                  struct outcome *outcome, double start)
 {
     struct lifetime lifetime;
     enum status status =
         lifetime_create(&lifetime, settings, (struct lifetime_gradient){0}, false, course->error);
+    course->unable = status != STATUS_OK;
     if (status != STATUS_OK)
         return status;
     lifetime_scale(outcome->gradient, &lifetime, search_task_seed(settings, course->job));
@@ -198,26 +209,62 @@ static enum status measure_scale(const struct course *course, const struct setti
     return archive_commit(course->desk->worker->archive, &result, course->error);
 }
 
-static enum status run_job(struct desk *desk, const struct job *job, struct outcome *outcome,
-                           struct error *error)
+/* The result of a lifetime that cannot be run, like that of any other; error says why. */
+static enum status give_up(struct course *course, struct outcome *outcome, struct error *error)
+{
+    const struct job *job = course->job;
+    static const char *const kinds[JOB_KINDS] = {"scale", "iteration", "evaluation"};
+    outcome->state = LIFETIME_FAILED;
+    outcome->loss = outcome->accuracy = outcome->frozen_loss = outcome->frozen_accuracy = NAN;
+    outcome->trials_to_criterion = -1;
+    for (int p = 0; p < job->parameters; p++)
+        outcome->gradient[p] = job->kind == JOB_SCALE ? 1 : NAN;
+    error_add(error, STATUS_OK, "candidate %lld, %s %d, seed %d, rank %d: %.*s",
+              (long long)job->candidate, kinds[job->kind], job->iteration, job->seed, outcome->rank,
+              (int)strcspn(course->error->text, "\n"), course->error->text);
+    struct archive_result result = {.job = job, .outcome = outcome};
+    return archive_commit(course->desk->worker->archive, &result, error);
+}
+
+static enum status try_job(struct course *course, struct outcome *outcome)
 {
     double start = wire_time();
     struct settings settings;
-    struct course course = {
-        .desk = desk,
-        .job = job,
-        .replayed = job->kind == JOB_TRAIN && archive_replays(desk->worker->archive, job),
-        .error = error,
-    };
-    space_settings(desk->worker->space, job->candidate, &settings);
+    const struct job *job = course->job;
+    space_settings(course->desk->worker->space, job->candidate, &settings);
     *outcome = (struct outcome){.candidate = job->candidate,
                                 .kind = job->kind,
                                 .iteration = job->iteration,
                                 .seed = job->seed,
-                                .rank = wire_rank(desk->worker->wire)};
+                                .rank = wire_rank(course->desk->worker->wire)};
     if (job->kind == JOB_SCALE)
-        return measure_scale(&course, &settings, outcome, start);
-    return run_lifetime(&course, &settings, outcome, start);
+        return measure_scale(course, &settings, outcome, start);
+    return run_lifetime(course, &settings, outcome, start);
+}
+
+static enum status run_job(struct desk *desk, const struct job *job, struct outcome *outcome,
+                           struct error *error)
+{
+    struct error why = {0};
+    struct course course = {
+        .desk = desk,
+        .job = job,
+        .replayed = job->kind == JOB_TRAIN && archive_replays(desk->worker->archive, job),
+        .error = &why,
+    };
+    enum status status = try_job(&course, outcome);
+    if (course.unable) { /* others on this node may have ended meanwhile */
+        error_free(&why);
+        listen(desk);
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+        status = try_job(&course, outcome);
+    }
+    if (course.unable)
+        status = give_up(&course, outcome, error);
+    else if (status != STATUS_OK)
+        error_add(error, status, "%.*s", (int)strcspn(why.text, "\n"), why.text);
+    error_free(&why);
+    return status;
 }
 
 enum status worker_run_job(void *context, const struct job *job, struct outcome *outcome,
@@ -261,7 +308,9 @@ static void listen(struct desk *desk)
 
     if (wire_ranks(wire) == 1)
         return;
+    interval = interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE;
     while (wire_receive(wire, &message)) {
+        desk->heard = wire_attention(wire);
         if (message.kind == WIRE_JOB) {
             assert(desk->count < WAITING);
             desk->waiting[desk->count++] = message.body.job;
@@ -269,25 +318,25 @@ static void listen(struct desk *desk)
         desk->stopping = desk->stopping || message.kind == WIRE_STOP;
         desk->over = desk->over || message.kind == WIRE_END || message.kind == WIRE_BROKEN;
         if (message.kind == WIRE_BROKEN)
-            wire_break(wire);
+            wire_break(wire, false);
     }
+    if (wire_attention(wire) - desk->heard > PATIENCE * interval)
+        desk->lost = desk->over = true;
     /* Twice as often as expected: a trial may take its time. */
-    if (wire_time() - desk->spoke > (interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE) / 2)
+    if (wire_time() - desk->spoke > interval / 2)
         say_alive(desk);
 }
 
-/* The coordinator prints the text; this rank only stops. */
-static void report_failure(struct desk *desk, const struct job *job, const struct error *error)
+/* The first line of `error` to the coordinator. */
+static void send_text(struct desk *desk, int kind, const struct error *error)
 {
-    struct wire_message message = {.kind = WIRE_FAILURE};
+    struct wire_message message = {.kind = kind};
     const char *text = error->text != NULL ? error->text : "failed";
     size_t length = strcspn(text, "\n");
     if (length >= WIRE_TEXT)
         length = WIRE_TEXT - 1;
     memcpy(message.body.text, text, length);
     speak(desk, &message);
-    send_back(desk, job);
-    desk->stopping = true;
 }
 
 static struct job take_first(struct desk *desk)
@@ -299,25 +348,32 @@ static struct job take_first(struct desk *desk)
 }
 
 /* Runs the first job that waits, or sends it back. */
-static enum status serve(struct desk *desk, struct error *error)
+static enum status serve(struct desk *desk)
 {
     struct job job = take_first(desk);
+    struct error error = {0};
     struct wire_message message = {.kind = WIRE_OUTCOME};
     if (is_stopped(desk)) {
         send_back(desk, &job);
         return STATUS_OK;
     }
-    if (run_job(desk, &job, &message.body.outcome, error) != STATUS_OK) {
-        report_failure(desk, &job, error);
-        return STATUS_FAILED;
+    enum status status = run_job(desk, &job, &message.body.outcome, &error);
+    if (status != STATUS_OK) { /* the coordinator prints the text; this rank only stops */
+        send_text(desk, WIRE_FAILURE, &error);
+        send_back(desk, &job);
+        desk->stopping = true;
+    } else {
+        if (message.body.outcome.state == LIFETIME_FAILED)
+            send_text(desk, WIRE_NOTE, &error);
+        speak(desk, &message);
     }
-    speak(desk, &message);
-    return STATUS_OK;
+    error_free(&error);
+    return status;
 }
 
 enum status worker_run(const struct worker *worker, struct error *error)
 {
-    struct desk desk = {.worker = worker};
+    struct desk desk = {.worker = worker, .heard = wire_attention(worker->wire)};
     enum status status = STATUS_OK;
 
     say_alive(&desk);
@@ -327,11 +383,11 @@ enum status worker_run(const struct worker *worker, struct error *error)
             break;
         if (desk.count == 0)
             wire_rest(worker->wire);
-        else if (serve(&desk, error) != STATUS_OK)
+        else if (serve(&desk) != STATUS_OK)
             status = STATUS_FAILED;
     }
     if (!desk.lost)
         return status;
-    wire_break(worker->wire);
+    wire_break(worker->wire, true);
     return error_add(error, STATUS_FAILED, "the coordinator cannot be reached");
 }
