@@ -104,6 +104,7 @@ struct settings {
 
     struct {
         int family;
+        int preset;
         int64_t degree;
         struct settings_list terms; /* "all", or "r3 d3" ... */
         struct settings_map start;  /* "r3 d3": coefficient */
@@ -251,6 +252,18 @@ bool settings_is_section(const char *name);
  * task_register(), before anything is parsed. `members` ends with a member whose name is NULL and
  * lives as long as the program. */
 void settings_register_tasks(const struct settings_family_member *members);
+
+/* What one preset sets, as settings_set() reads it; a list of these ends with a NULL name. */
+struct settings_assignment {
+    const char *name, *text;
+};
+
+/* The assignments of preset `index` of `row`, or NULL if the row has no presets. */
+const struct settings_assignment *settings_preset(const struct parameter *row, int index);
+
+/* Local. Whether a parameter decides what others are or start from, so that it must be set before
+ * them: a variant, or one with presets. `row` may be NULL: no. */
+bool settings_is_first(const struct parameter *row);
 
 /* The registered members of a PARAMETER_VARIANT, ending with one whose name is NULL. */
 const struct settings_family_member *settings_members(const struct parameter *parameter);

@@ -223,7 +223,7 @@ static void apply(struct config_reader *reader, const struct config_assignment *
                                assignment->name, reason);
 }
 
-/* Variants first; where one is wrong, nothing can be said about its fields. */
+/* Variants and presets first; where one is wrong, nothing can be said about its fields. */
 static void apply_all(struct config_reader *reader)
 {
     const struct parameter *wrong = NULL;
@@ -232,7 +232,7 @@ static void apply_all(struct config_reader *reader)
             const char *name = reader->assignment[i].name;
             const struct parameter *row = settings_find(name);
             int before = reader->complaints;
-            if ((row && row->type == PARAMETER_VARIANT) != variants ||
+            if (settings_is_first(row) != variants ||
                 (wrong && strncmp(name, wrong->name, strcspn(wrong->name, ".") + 1) == 0))
                 continue;
             apply(reader, &reader->assignment[i]);

@@ -214,6 +214,27 @@ static void explain_unknown(const struct settings *settings, const char *name,
         snprintf(reason, SETTINGS_VALUE, "unknown parameter");
 }
 
+bool settings_is_first(const struct parameter *row)
+{
+    return row && (row->type == PARAMETER_VARIANT || settings_preset(row, 0));
+}
+
+/* Parses a row's own value; a preset sets other rows with it. */
+static enum status set_row(struct settings *settings, const struct parameter *row, const char *text,
+                           char reason[SETTINGS_VALUE])
+{
+    void *value = (char *)settings + row->offset;
+    enum status status = settings_value_parse(value, row, text, reason);
+    const struct settings_assignment *next =
+        status == STATUS_OK && settings_preset(row, 0) ? settings_preset(row, *(int *)value) : NULL;
+    for (; next && next->name; next++) {
+        enum status set = settings_set(settings, next->name, next->text, reason);
+        assert(set == STATUS_OK); /* the table's own texts are in range */
+        (void)set;
+    }
+    return status;
+}
+
 enum status settings_set(struct settings *settings, const char *name, const char *text,
                          char reason[SETTINGS_VALUE])
 {
@@ -230,7 +251,7 @@ enum status settings_set(struct settings *settings, const char *name, const char
                                      &target.item, text, reason);
     if (target.row->type == PARAMETER_VARIANT)
         return set_variant(settings, target.row, text, reason);
-    return settings_value_parse(value, target.row, text, reason);
+    return set_row(settings, target.row, text, reason);
 }
 
 double settings_number(const struct settings *settings, const char *name)

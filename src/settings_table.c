@@ -17,6 +17,8 @@ static const char *const readouts[] = {"gaussian", "unit", NULL};
 static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
 static const char *const families[] = {"polynomial", "node_perturbation", "rflo", "eprop", "bptt",
                                        "force",      "full_force",        NULL};
+static const char *const presets[] = {"none",       "miconi",     "covariance",
+                                      "maoutsa-d2", "maoutsa-d5", NULL};
 static const char *const plastics[] = {"default", "recurrent", "input", "readout", NULL};
 static const char *const feedbacks[] = {"symmetric", "random", NULL};
 static const char *const hints[] = {"none", "integrals", NULL};
@@ -102,6 +104,10 @@ static const struct parameter table[] = {
      "How the network learns: by the plasticity rule that is polynomial in the presynaptic rate r "
      "and the postsynaptic change Delta (5), or by a learner that has nothing to meta-learn and is "
      "measured beside it."},
+    {"rule.preset", PARAMETER_CHOICE, "", 0, 0, "none", presets, AT(rule.preset),
+     "A known rule of the polynomial family, which sets degree, terms, start and tau_e before the "
+     "rest of the file does: the cubic rule of Miconi 2017, the covariance rule, or all terms of "
+     "degree 2 or 5 as in Maoutsa 2025, starting from 0 (5)."},
     {"rule.degree", PARAMETER_INTEGER, "", 1, 5, "3", NULL, AT(rule.degree),
      "Highest power d of the rate and of the change in the polynomial (5)."},
     {"rule.terms", PARAMETER_LIST, "", 0, 0, "[all]", NULL, AT(rule.terms),
@@ -264,6 +270,27 @@ static const struct parameter table[] = {
      "Lifetimes stored with everything needed to recompute them elsewhere, as [candidate, "
      "meta-iteration, seed], counted from 0; several in a list of such lists."},
 };
+
+/* In the order of `presets`. */
+enum { PRESETS = sizeof presets / sizeof *presets - 1, PRESET_ROWS = 5 };
+static const struct settings_assignment preset[PRESETS][PRESET_ROWS] = {
+    {{NULL, NULL}},
+    {{"rule.degree", "3"},
+     {"rule.terms", "[all]"},
+     {"rule.start", "{r3 d3: -1}"},
+     {"rule.tau_e", "inf"}},
+    {{"rule.degree", "1"},
+     {"rule.terms", "[all]"},
+     {"rule.start", "{r1 d1: -1}"},
+     {"rule.tau_e", "inf"}},
+    {{"rule.degree", "2"}, {"rule.terms", "[all]"}, {"rule.start", "{}"}, {"rule.tau_e", "inf"}},
+    {{"rule.degree", "5"}, {"rule.terms", "[all]"}, {"rule.start", "{}"}, {"rule.tau_e", "inf"}},
+};
+
+const struct settings_assignment *settings_preset(const struct parameter *row, int index)
+{
+    return row->choices == presets ? preset[index] : NULL;
+}
 
 const struct parameter *settings_parameters(int *count)
 {

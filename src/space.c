@@ -35,7 +35,8 @@ void space_value(const struct space *space, int64_t index, int axis, char text[S
 }
 
 /* The settings of a candidate; on failure `axis` is the one whose value does not suit the others,
- * for the `reason`. A variant goes first: it decides which fields there are. */
+ * for the `reason`. Variants and presets go first: the others
+ * depend on them. */
 static enum status resolve(struct settings *settings, int *axis, char reason[SETTINGS_VALUE],
                            const struct space *space, int64_t index)
 {
@@ -46,7 +47,7 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
             const char *name = config->axis[*axis].name;
             const struct parameter *row = settings_find(name);
             char text[SETTINGS_VALUE];
-            if ((row && row->type == PARAMETER_VARIANT) != variants)
+            if (settings_is_first(row) != variants)
                 continue;
             space_value(space, index, *axis, text);
             if (settings_set(settings, name, text, reason))

@@ -404,6 +404,28 @@ static void mistakes_of_candidates_are_reported_once_at_their_key(void)
     config_free(&config);
 }
 
+static void presets_go_first_wherever_they_stand(void)
+{
+    struct config config;
+    struct space space;
+    struct settings settings;
+    parse(&config, "rule: {start: {r1 d1: -2}, preset: maoutsa-d2}\n" SWEEP
+                   "rule.terms: {values: ['[all]', '[r1 d1]']}");
+    CU_ASSERT_EQUAL(config.base.rule.degree, 2);
+    CU_ASSERT_EQUAL(settings_number(&config.base, "rule.start.r1 d1"), -2);
+    config_free(&config);
+    parse(&config, SWEEP "rule.start: {values: [{r2 d1: 1}]}\n    "
+                         "rule.preset: {values: [miconi, covariance]}");
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+    space_settings(&space, 0, &settings);
+    CU_ASSERT_EQUAL(settings.rule.degree, 3);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r2 d1"), 1);
+    space_settings(&space, 1, &settings);
+    CU_ASSERT_EQUAL(settings.rule.degree, 1);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r2 d1"), 1);
+    config_free(&config);
+}
+
 void test_config(void)
 {
     CU_pSuite suite = CU_add_suite("config", use_two_tasks, use_real_tasks);
@@ -418,4 +440,5 @@ void test_config(void)
     CU_ADD_TEST(suite, a_list_takes_values_side_by_side);
     CU_ADD_TEST(suite, random_draws_are_reproducible_and_in_range);
     CU_ADD_TEST(suite, mistakes_of_candidates_are_reported_once_at_their_key);
+    CU_ADD_TEST(suite, presets_go_first_wherever_they_stand);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rule.h"
 #include "settings.h"
 #include "task.h"
 
@@ -99,6 +100,34 @@ static void accepted_values_read_back(void)
         settings_get(&settings, cases[i].name, back);
         CU_ASSERT_STRING_EQUAL(back, cases[i].back);
     }
+}
+
+static void presets_set_a_rule(void)
+{
+    const struct parameter *row = settings_find("rule.preset");
+    CU_ASSERT(settings_is_first(row) && settings_is_first(settings_find("task.name")));
+    CU_ASSERT(!settings_is_first(settings_find("rule.start")) && !settings_is_first(NULL));
+    for (int k = 0; row->choices[k]; k++) {
+        struct settings settings;
+        struct settings_problems problems = {0};
+        char reason[SETTINGS_VALUE], back[SETTINGS_VALUE];
+        settings_defaults(&settings);
+        CU_ASSERT_EQUAL(settings_set(&settings, row->name, row->choices[k], reason), STATUS_OK);
+        settings_get(&settings, row->name, back);
+        CU_ASSERT_STRING_EQUAL(back, row->choices[k]);
+        rule_check(&settings, &problems);
+        CU_ASSERT_EQUAL(problems.count, 0);
+    }
+    struct settings settings;
+    char reason[SETTINGS_VALUE];
+    settings_defaults(&settings);
+    settings_set(&settings, "rule.preset", "covariance", reason);
+    CU_ASSERT_EQUAL(settings.rule.degree, 1);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r1 d1"), -1);
+    CU_ASSERT(isnan(settings_number(&settings, "rule.start.r3 d3")));
+    settings_set(&settings, "rule.preset", "maoutsa-d5", reason);
+    CU_ASSERT_EQUAL(settings.rule.degree, 5);
+    CU_ASSERT_EQUAL(settings.rule.start.count, 0);
 }
 
 static void refused_values_change_nothing(void)
@@ -259,6 +288,7 @@ void test_settings(void)
     CU_pSuite suite = CU_add_suite("settings", use_two_tasks, use_real_tasks);
     CU_ADD_TEST(suite, defaults_are_in_range_and_every_row_speaks);
     CU_ADD_TEST(suite, accepted_values_read_back);
+    CU_ADD_TEST(suite, presets_set_a_rule);
     CU_ADD_TEST(suite, refused_values_change_nothing);
     CU_ADD_TEST(suite, numbers_keep_their_bits);
     CU_ADD_TEST(suite, a_task_brings_its_own_fields);
