@@ -29,7 +29,7 @@ static void print_help(void)
         "also while a run writes them. The layout of the output: analysis/README.md.\n\n"
         "  -o FILE          what to write\n"
         "  --solutions N    networks compared with one another, at the most (100)\n"
-        "  --examples N     networks looked at closely, at the most (12)\n"
+        "  --examples N     networks looked at closely, at the most (8)\n"
         "  --delays N       delays of DSA, in recorded steps (10)\n"
         "  --rank N         rank of DSA, 1 to %d (10)\n"
         "  --only MEASURE   only this measure; may be given several times\n\nmeasures:\n",
@@ -92,7 +92,7 @@ static enum status read_option(struct options *options, const char *name, const 
 
 static enum status read_options(struct options *options, int argc, char **argv, struct error *error)
 {
-    *options = (struct options){.solutions = 100, .examples = 12, .delays = 10, .rank = 10};
+    *options = (struct options){.solutions = 100, .examples = 8, .delays = 10, .rank = 10};
     options->path = error_calloc(error, (unsigned long)argc, sizeof *options->path, "arguments");
     enum status status = options->path ? STATUS_OK : STATUS_FAILED;
     for (int i = 1; i < argc && !status; i++) {

@@ -26,18 +26,18 @@ struct groups_means groups_means(const double *distance, const int *label, const
                                  sum[2] / (double)count[2]};
 }
 
-/* Fisher and Yates within the items of each block. */
-static void shuffle(int *label, const int *block, int n, struct random_key key, uint64_t trial)
+/* Fisher and Yates within the items of each stratum. */
+static void shuffle(int *label, const int *stratum, int n, struct random_key key, uint64_t trial)
 {
     for (int i = n - 1; i > 0; i--) {
         int mates = 0;
         for (int j = 0; j <= i; j++)
-            mates += block[j] == block[i];
+            mates += stratum[j] == stratum[i];
         uint64_t word[4];
         random_words(word, key, trial, (uint64_t)i, 0);
         int chosen = (int)(word[0] % (uint64_t)mates);
         for (int j = 0; j <= i; j++)
-            if (block[j] == block[i] && chosen-- == 0) {
+            if (stratum[j] == stratum[i] && chosen-- == 0) {
                 int swap = label[i];
                 label[i] = label[j];
                 label[j] = swap;
@@ -46,29 +46,29 @@ static void shuffle(int *label, const int *block, int n, struct random_key key, 
     }
 }
 
-static bool shuffles(const int *label, const int *block, int n)
+static bool shuffles(const int *label, const int *stratum, int n)
 {
     for (int i = 0; i < n; i++)
         for (int j = 0; j < i; j++)
-            if (block[i] == block[j] && label[i] != label[j])
+            if (stratum[i] == stratum[j] && label[i] != label[j])
                 return true;
     return false;
 }
 
-double groups_p_value(const double *distance, const int *label, const int *block, int n,
-                      int permutations, uint64_t seed)
+double groups_p_value(const double *distance, const int *label, const int *block,
+                      const int *stratum, int n, int permutations, uint64_t seed)
 {
     struct groups_means given = groups_means(distance, label, block, n);
     double gap = given.between - given.within;
     int *other = malloc(sizeof(int) * (size_t)(n + 1)), larger = 0;
-    if (!other || isnan(gap) || !shuffles(label, block, n)) {
+    if (!other || isnan(gap) || !shuffles(label, stratum, n)) {
         free(other);
         return NAN;
     }
     struct random_key key = random_key(seed, 0, RANDOM_ANALYSIS);
     memcpy(other, label, sizeof(int) * (size_t)n);
     for (int p = 0; p < permutations; p++) {
-        shuffle(other, block, n, key, (uint64_t)p);
+        shuffle(other, stratum, n, key, (uint64_t)p);
         struct groups_means means = groups_means(distance, other, block, n);
         larger += means.between - means.within >= gap - 1e-12 * fabs(given.between);
     }

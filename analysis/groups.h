@@ -16,11 +16,12 @@ struct groups_means {
 /* Local. label [n] and block [n] are any numbers >= 0. */
 struct groups_means groups_means(const double *distance, const int *label, const int *block, int n);
 
-/* Local. Chance that labels shuffled within each block give as large a between - within as the
- * given ones: (1 + as large) / (1 + permutations) (Phipson and Smyth 2010). NaN when a block-wise
- * shuffle changes nothing. `seed` chooses the permutations. */
-double groups_p_value(const double *distance, const int *label, const int *block, int n,
-                      int permutations, uint64_t seed);
+/* Local. Chance that labels shuffled among the items of each stratum give as large a between -
+ * within as the given ones: (1 + as large) / (1 + permutations) (Phipson and Smyth 2010). Items of
+ * one stratum must differ in nothing but what the labels say. NaN when no shuffle changes anything.
+ * stratum [n] are any numbers >= 0; `seed` chooses the permutations. */
+double groups_p_value(const double *distance, const int *label, const int *block,
+                      const int *stratum, int n, int permutations, uint64_t seed);
 
 /* Local. Classical multidimensional scaling (Torgerson 1952): out [n, axes], variance [axes] the
  * share of each axis in the sum of the positive eigenvalues. False when memory runs out. */

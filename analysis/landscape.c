@@ -10,7 +10,8 @@
 #include "linalg.h"
 #include "matrix.h"
 
-#define STALLED 1e-7 /* relative slope of q at which a minimum is taken as reached */
+#define STALLED  1e-7 /* relative slope of q at which a minimum is taken as reached */
+#define HOPELESS 0.05 /* relative gain of a step below which a start far from any point ends */
 
 enum { ITERATIONS = 100, HALVINGS = 10 };
 
@@ -121,9 +122,14 @@ static bool descend(struct search_state *s)
     s->q = landscape_velocity(s->velocity, s->network, s->x, s->u);
     s->damping = 1e-3;
     for (int i = 0; i < ITERATIONS && s->q >= 1e-28; i++) {
+        double last = s->q;
         fill_jacobian(s->jacobian, s->slope, s->rate, s->network, s->x);
-        if (!newton(s) && (s->q < LANDSCAPE_FIXED || !levenberg(s)))
+        if (newton(s))
+            continue;
+        if (s->q < LANDSCAPE_FIXED || !levenberg(s))
             return s->q < LANDSCAPE_SLOW;
+        if (s->q > 10 * LANDSCAPE_SLOW && s->q > (1 - HOPELESS) * last)
+            return false;
     }
     return s->q < LANDSCAPE_FIXED;
 }

@@ -5,37 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dimension.h"
 #include "landscape.h"
 #include "matrix.h"
 #include "measure.h"
+#include "measure_view.h"
 #include "random.h"
 
-enum {
-    STARTS = 200,
-    POINTS = 40,
-    CONTEXTS = 16,
-    GRID = 15,
-    PATH = 100,
-    MOMENTS = 2,
-    SAMPLES = 400
-};
+enum { STARTS = 200, POINTS = 40, GRID = 15, PATH = 100, MOMENTS = 2 };
 enum { KIND_STABLE, KIND_SADDLE, KIND_SLOW, KINDS };
 #define START_NOISE 0.1 /* added to every other visited state */
-
-/* One example at one moment. */
-struct view {
-    int example, moment;
-    const struct study_candidate *candidate;
-    struct network network;
-    double *input;      /* [types, T, I] */
-    double *state;      /* noise-free states [types, T + 1, N] */
-    int contexts;       /* constant inputs that last for two steps or more */
-    double *context;    /* [CONTEXTS, I] */
-    double *mean;       /* state [N] */
-    double *axis;       /* principal components of the states [MEASURE_AXES, N] */
-    double range[2][2]; /* of the states on the first two axes, with a margin */
-};
 
 /* One fixed or slow point. */
 struct row {
@@ -47,160 +25,30 @@ struct row {
 struct atlas {
     int rows;
     struct row *row;
-    double *count;      /* [examples, MOMENTS, CONTEXTS, KINDS] */
+    double *count;      /* [examples, MOMENTS, MEASURE_CONTEXTS, KINDS] */
     double *trajectory; /* [examples, MOMENTS, types, PATH, AXES] */
-    double *flow;       /* [examples, MOMENTS, CONTEXTS, GRID, GRID, 2] */
+    double *flow;       /* [examples, MOMENTS, MEASURE_CONTEXTS, GRID, GRID, 2] */
     double *range;      /* [examples, MOMENTS, 2, 2] */
     double *spectrum;   /* of W [examples, MOMENTS, units, 2] */
 };
 
-static const double *state_at(const struct view *view, int type, int t)
-{
-    return view->state +
-           ((long)type * (view->candidate->shape.steps + 1) + t) * view->network.units;
-}
-
-static const double *input_at(const struct view *view, int type, int t)
-{
-    const struct task_shape *shape = &view->candidate->shape;
-    return view->input + ((long)type * shape->steps + t) * shape->inputs;
-}
-
-/* The context of step t, -1 if none. */
-static int context_at(const struct view *view, int type, int t)
-{
-    int inputs = view->candidate->shape.inputs;
-    for (int k = 0; k < view->contexts; k++)
-        if (memcmp(view->context + (long)k * inputs, input_at(view, type, t),
-                   sizeof(double) * (size_t)inputs) == 0)
-            return k;
-    return -1;
-}
-
-static void find_contexts(struct view *view)
-{
-    const struct task_shape *shape = &view->candidate->shape;
-    size_t bytes = sizeof(double) * (size_t)shape->inputs;
-    for (int type = 0; type < shape->types; type++)
-        for (int t = 1; t < shape->steps && view->contexts < CONTEXTS; t++)
-            if (memcmp(input_at(view, type, t), input_at(view, type, t - 1), bytes) == 0 &&
-                context_at(view, type, t) < 0)
-                memcpy(view->context + (long)view->contexts++ * shape->inputs,
-                       input_at(view, type, t), bytes);
-}
-
-/* out [MEASURE_AXES]: the state in the principal components. */
-static void project(double *out, const struct view *view, const double *x)
-{
-    for (int a = 0; a < MEASURE_AXES; a++) {
-        out[a] = 0;
-        for (int i = 0; i < view->network.units; i++)
-            out[a] += (x[i] - view->mean[i]) * view->axis[(long)a * view->network.units + i];
-    }
-}
-
-/* Principal components of evenly spread states, and the range on the first two. */
-static bool find_axes(struct view *view)
-{
-    const struct task_shape *shape = &view->candidate->shape;
-    int n = view->network.units, all = shape->types * (shape->steps + 1);
-    int samples = all < SAMPLES ? all : SAMPLES, k = samples < n ? samples : n;
-    double *work = study_numbers((size_t)samples * (size_t)n + (size_t)k * (size_t)(n + 1));
-    if (!work)
-        return false;
-    double *variance = work + (long)samples * n, *axis = variance + k;
-    memset(view->mean, 0, sizeof(double) * (size_t)n);
-    for (int s = 0; s < samples; s++) {
-        memcpy(work + (long)s * n, view->state + (long)s * all / samples * n,
-               sizeof(double) * (size_t)n);
-        for (int i = 0; i < n; i++)
-            view->mean[i] += work[(long)s * n + i] / samples;
-    }
-    bool good = dimension_components(variance, axis, work, samples, n);
-    for (int a = 0; good && a < MEASURE_AXES && a < k; a++)
-        memcpy(view->axis + (long)a * n, axis + (long)a * n, sizeof(double) * (size_t)n);
-    free(work);
-    for (int a = 0; a < 2; a++)
-        view->range[a][0] = INFINITY, view->range[a][1] = -INFINITY;
-    for (long s = 0; good && s < all; s++) {
-        double score[MEASURE_AXES];
-        project(score, view, view->state + s * n);
-        for (int a = 0; a < 2; a++) {
-            view->range[a][0] = fmin(view->range[a][0], score[a]);
-            view->range[a][1] = fmax(view->range[a][1], score[a]);
-        }
-    }
-    for (int a = 0; a < 2; a++) {
-        double margin = 0.25 * (view->range[a][1] - view->range[a][0]) + 1e-6;
-        view->range[a][0] -= margin;
-        view->range[a][1] += margin;
-    }
-    return good;
-}
-
-static void close_view(struct view *view)
-{
-    network_free(&view->network);
-    free(view->input);
-}
-
-/* Runs the network; false when memory runs out or its weights are not known (`*known`). */
-static bool open_view(struct view *view, bool *known, const struct study *study, int example,
-                      int moment)
-{
-    const struct study_solution *solution = &study->solution[study->example[example]];
-    const struct study_candidate *c = &study->candidate[solution->candidate];
-    const struct task_shape *shape = &c->shape;
-    size_t n = (size_t)c->settings.network.units, types = (size_t)shape->types;
-    size_t steps = (size_t)shape->steps, inputs = (size_t)shape->inputs;
-    *view = (struct view){.example = example, .moment = moment, .candidate = c};
-    *known = study_network(study, &view->network, solution->candidate, solution->seed,
-                           moment ? STUDY_LAST : STUDY_BEFORE);
-    if (!*known)
-        return false;
-    size_t spare = steps * (size_t)(shape->outputs + 1);
-    view->input = calloc(types * steps * inputs + types * (steps + 1) * n + CONTEXTS * inputs + n +
-                             MEASURE_AXES * n + spare,
-                         sizeof(double));
-    if (!view->input) {
-        network_free(&view->network);
-        return false;
-    }
-    view->state = view->input + types * steps * inputs;
-    view->context = view->state + types * (steps + 1) * n;
-    view->mean = view->context + CONTEXTS * inputs;
-    view->axis = view->mean + n;
-    double *target = view->axis + MEASURE_AXES * n;
-    for (int type = 0; type < shape->types; type++) {
-        struct task_trial trial = {type, view->input + (size_t)type * steps * inputs, target,
-                                   target + steps * (size_t)shape->outputs};
-        task_prototype(&trial, shape, &c->settings, type);
-        landscape_run(view->state + (size_t)type * (steps + 1) * n, &view->network, trial.input,
-                      shape->steps);
-    }
-    find_contexts(view);
-    if (find_axes(view))
-        return true;
-    close_view(view);
-    return false;
-}
-
 /* Visited states of the context, evenly spread, noise on every other: start [STARTS, N]. */
-static void fill_starts(double *start, const struct view *view, int context, uint64_t seed)
+static void fill_starts(double *start, const struct measure_view *view, int context, uint64_t seed)
 {
     const struct task_shape *shape = &view->candidate->shape;
     int n = view->network.units, visited = 0;
     for (int type = 0; type < shape->types; type++)
         for (int t = 0; t < shape->steps; t++)
-            visited += context_at(view, type, t) == context;
+            visited += measure_view_context(view, type, t) == context;
     long seen = 0, taken = 0;
     for (int type = 0; type < shape->types; type++)
         for (int t = 0; t < shape->steps; t++) {
-            if (context_at(view, type, t) != context)
+            if (measure_view_context(view, type, t) != context)
                 continue;
             seen++;
             for (; taken < STARTS && taken * visited < seen * STARTS; taken++)
-                memcpy(start + taken * n, state_at(view, type, t + 1), sizeof(double) * (size_t)n);
+                memcpy(start + taken * n, measure_view_state(view, type, t + 1),
+                       sizeof(double) * (size_t)n);
         }
     struct random_key key = random_key(seed, 2, RANDOM_ANALYSIS);
     double *noise = study_numbers((size_t)n);
@@ -213,7 +61,7 @@ static void fill_starts(double *start, const struct view *view, int context, uin
 }
 
 /* Adds one point to the atlas; false when memory runs out. */
-static bool add_row(struct atlas *atlas, const struct view *view, int context,
+static bool add_row(struct atlas *atlas, const struct measure_view *view, int context,
                     const struct landscape_point *point)
 {
     size_t n = (size_t)view->network.units, inputs = (size_t)view->network.inputs;
@@ -229,21 +77,23 @@ static bool add_row(struct atlas *atlas, const struct view *view, int context,
     *row = (struct row){
         view->example, view->moment,  context, point->q,
         point->slow,   point->starts, {0},     {memory, memory + n, 0, 0, 0, 0, memory + 2 * n}};
-    project(row->position, view, point->x);
-    double *count = atlas->count +
-                    (((long)view->example * MOMENTS + view->moment) * CONTEXTS + context) * KINDS;
+    measure_view_project(row->position, view, point->x);
+    double *count =
+        atlas->count +
+        (((long)view->example * MOMENTS + view->moment) * MEASURE_CONTEXTS + context) * KINDS;
     bool good = landscape_linearise(&row->modes, &view->network, point->x);
     count[point->slow ? KIND_SLOW : row->modes.unstable ? KIND_SADDLE : KIND_STABLE]++;
     return good;
 }
 
-static bool find_points(struct atlas *atlas, const struct view *view, int context)
+static bool find_points(struct atlas *atlas, const struct measure_view *view, int context)
 {
     int n = view->network.units;
     double *start = study_numbers(STARTS * (size_t)n);
     struct landscape landscape = {0};
-    double *count = atlas->count +
-                    (((long)view->example * MOMENTS + view->moment) * CONTEXTS + context) * KINDS;
+    double *count =
+        atlas->count +
+        (((long)view->example * MOMENTS + view->moment) * MEASURE_CONTEXTS + context) * KINDS;
     memset(count, 0, sizeof(double) * KINDS);
     bool good = start != NULL;
     if (good) {
@@ -260,7 +110,7 @@ static bool find_points(struct atlas *atlas, const struct view *view, int contex
 }
 
 /* dx/dt on a grid in the plane of the first two components, through the mean state. */
-static bool fill_flow(double *flow, const struct view *view, int context)
+static bool fill_flow(double *flow, const struct measure_view *view, int context)
 {
     int n = view->network.units;
     double tau = view->network.dt / view->network.alpha;
@@ -283,7 +133,7 @@ static bool fill_flow(double *flow, const struct view *view, int context)
     return x != NULL;
 }
 
-static bool fill_spectrum(double *spectrum, const struct view *view)
+static bool fill_spectrum(double *spectrum, const struct measure_view *view)
 {
     int n = view->network.units;
     double *work = study_numbers((size_t)n * (size_t)(n + 2));
@@ -300,10 +150,68 @@ static bool fill_spectrum(double *spectrum, const struct view *view)
     return true;
 }
 
+/* An earlier example whose network before learning is the same, -1 if none: rules are compared from
+ * the same start. */
+static int twin_of(const struct study *study, int example)
+{
+    const struct study_solution *own = &study->solution[study->example[example]];
+    const struct settings *mine = &study->candidate[own->candidate].settings;
+    for (int e = 0; e < example; e++) {
+        const struct study_solution *other = &study->solution[study->example[e]];
+        const struct settings *theirs = &study->candidate[other->candidate].settings;
+        if (own->seed == other->seed && mine->seed == theirs->seed &&
+            memcmp(&mine->network, &theirs->network, sizeof mine->network) == 0 &&
+            memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0)
+            return e;
+    }
+    return -1;
+}
+
+/* Copies one view's part [size] of an array [examples, MOMENTS, size]. */
+static void copy_part(double *array, int to, int from, size_t size)
+{
+    memcpy(array + (size_t)(to * MOMENTS) * size, array + (size_t)(from * MOMENTS) * size,
+           sizeof(double) * size);
+}
+
+/* What was found before learning in the example `twin` holds for this one too; false when memory
+ * runs out. */
+static bool copy_view(struct atlas *atlas, const struct study *study, int example, int twin)
+{
+    const struct study_solution *solution = &study->solution[study->example[example]];
+    size_t inputs = (size_t)study->candidate[solution->candidate].shape.inputs;
+    copy_part(atlas->count, example, twin, MEASURE_CONTEXTS * KINDS);
+    copy_part(atlas->trajectory, example, twin, (size_t)study->types * PATH * MEASURE_AXES);
+    copy_part(atlas->flow, example, twin, MEASURE_CONTEXTS * GRID * GRID * 2);
+    copy_part(atlas->range, example, twin, 4);
+    copy_part(atlas->spectrum, example, twin, (size_t)study->units * 2);
+    for (int r = 0, rows = atlas->rows; r < rows; r++) {
+        if (atlas->row[r].example != twin || atlas->row[r].moment != 0)
+            continue;
+        const struct landscape_modes *old = &atlas->row[r].modes;
+        size_t n = (size_t)(old->im - old->re), size = 2 * n + inputs;
+        struct row *row = realloc(atlas->row, sizeof *row * (size_t)(atlas->rows + 1));
+        double *memory = malloc(sizeof(double) * size);
+        atlas->row = row ? row : atlas->row;
+        if (!row || !memory) {
+            free(memory);
+            return false;
+        }
+        memcpy(memory, row[r].modes.re, sizeof(double) * size);
+        row += atlas->rows++;
+        *row = atlas->row[r];
+        row->example = example;
+        row->modes.re = memory;
+        row->modes.im = memory + n;
+        row->modes.input = memory + 2 * n;
+    }
+    return true;
+}
+
 static bool survey(struct atlas *atlas, struct study *study, int example, int moment)
 {
-    struct view view;
-    bool known, good = open_view(&view, &known, study, example, moment);
+    struct measure_view view;
+    bool known, good = measure_view_open(&view, &known, study, example, moment);
     if (!known) {
         study_note(study, "landscape: some weights were not recorded (record.weights: last)");
         return true;
@@ -315,33 +223,34 @@ static bool survey(struct atlas *atlas, struct study *study, int example, int mo
     memcpy(atlas->range + place * 4, view.range, sizeof view.range);
     for (int type = 0; type < shape->types; type++)
         for (int p = 0; p < PATH; p++)
-            project(atlas->trajectory + ((place * study->types + type) * PATH + p) * MEASURE_AXES,
-                    &view, state_at(&view, type, (int)((long)p * shape->steps / (PATH - 1))));
+            measure_view_project(
+                atlas->trajectory + ((place * study->types + type) * PATH + p) * MEASURE_AXES,
+                &view, measure_view_state(&view, type, (int)((long)p * shape->steps / (PATH - 1))));
     good = fill_spectrum(atlas->spectrum + place * study->units * 2, &view);
     for (int k = 0; good && k < view.contexts; k++)
         good = find_points(atlas, &view, k) &&
-               fill_flow(atlas->flow + (place * CONTEXTS + k) * GRID * GRID * 2, &view, k);
-    close_view(&view);
+               fill_flow(atlas->flow + (place * MEASURE_CONTEXTS + k) * GRID * GRID * 2, &view, k);
+    measure_view_close(&view);
     return good;
 }
 
 /* Names of the contexts of the first example: "0 1". */
 static void write_contexts(const struct study *study, struct output *output)
 {
-    char name[CONTEXTS][64] = {""};
-    const char *pointer[CONTEXTS];
-    struct view view;
+    char name[MEASURE_CONTEXTS][64] = {""};
+    const char *pointer[MEASURE_CONTEXTS];
+    struct measure_view view;
     bool known;
-    if (study->examples > 0 && open_view(&view, &known, study, 0, 0)) {
+    if (study->examples > 0 && measure_view_open(&view, &known, study, 0, 0)) {
         for (int k = 0; k < view.contexts; k++)
             for (int i = 0, length = 0; i < view.network.inputs && length < 50; i++)
                 length += snprintf(name[k] + length, sizeof name[k] - (size_t)length, "%s%.4g",
                                    i ? " " : "", view.context[(long)k * view.network.inputs + i]);
-        close_view(&view);
+        measure_view_close(&view);
     }
-    for (int k = 0; k < CONTEXTS; k++)
+    for (int k = 0; k < MEASURE_CONTEXTS; k++)
         pointer[k] = name[k];
-    output_names(output, "context", pointer, CONTEXTS,
+    output_names(output, "context", pointer, MEASURE_CONTEXTS,
                  "Constant input u that lasts for two steps or more (of the first example); empty: "
                  "no such");
 }
@@ -468,16 +377,18 @@ static enum status run(struct study *study, struct output *output, struct error 
 {
     (void)error;
     size_t views = (size_t)study->examples * MOMENTS;
-    struct atlas atlas = {.count = study_numbers(views * CONTEXTS * KINDS),
+    struct atlas atlas = {.count = study_numbers(views * MEASURE_CONTEXTS * KINDS),
                           .trajectory =
                               study_numbers(views * (size_t)study->types * PATH * MEASURE_AXES),
-                          .flow = study_numbers(views * CONTEXTS * GRID * GRID * 2),
+                          .flow = study_numbers(views * MEASURE_CONTEXTS * GRID * GRID * 2),
                           .range = study_numbers(views * 4),
                           .spectrum = study_numbers(views * (size_t)study->units * 2)};
     bool good = atlas.count && atlas.trajectory && atlas.flow && atlas.range && atlas.spectrum;
     for (int e = 0; good && e < study->examples; e++)
-        for (int moment = 0; good && moment < MOMENTS; moment++)
-            good = survey(&atlas, study, e, moment);
+        for (int moment = 0; good && moment < MOMENTS; moment++) {
+            int twin = moment == 0 ? twin_of(study, e) : -1;
+            good = twin < 0 ? survey(&atlas, study, e, moment) : copy_view(&atlas, study, e, twin);
+        }
     good = good && write_atlas(&atlas, study, output);
     for (int r = 0; r < atlas.rows; r++)
         free(atlas.row[r].modes.re);

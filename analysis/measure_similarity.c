@@ -18,7 +18,8 @@ static const char *const metric[METRICS] = {"rsa", "cka", "procrustes", "dsa", "
 /* The solutions that can be compared, and what is kept of each. */
 struct table {
     int n;
-    int *solution, *label, *block; /* [n] */
+    int *solution, *label, *block; /* [n]; block: the seed */
+    int *stratum;                  /* [n]: the seed, the task and the network */
     struct similarity *shape;      /* [n] */
     double *model;                 /* [n, rank, rank] */
     double *distance;              /* [n, n], of the metric at hand */
@@ -38,6 +39,23 @@ static double *learned_rates(const struct study *study, const struct study_solut
 {
     double *rates = study_rates(study, solution->candidate, solution->seed, STUDY_LAST);
     return rates ? rates : study_rates(study, solution->candidate, solution->seed, STUDY_FIRST);
+}
+
+/* The stratum of the solution that is being added: the first one with the same seed, task and
+ * network. What else differs, as the learning rate, may belong to the rule. */
+static int stratum_of(const struct table *table, const struct study *study)
+{
+    const struct study_solution *own = &study->solution[table->solution[table->n]];
+    const struct settings *mine = &study->candidate[own->candidate].settings;
+    for (int i = 0; i < table->n; i++) {
+        const struct study_solution *other = &study->solution[table->solution[i]];
+        const struct settings *theirs = &study->candidate[other->candidate].settings;
+        if (own->seed == other->seed && mine->seed == theirs->seed &&
+            memcmp(&mine->network, &theirs->network, sizeof mine->network) == 0 &&
+            memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0)
+            return table->stratum[i];
+    }
+    return table->n;
 }
 
 /* What is kept of one network; false when it cannot be compared. */
@@ -72,7 +90,9 @@ static bool take(struct table *table, const struct study *study, int s)
     if (good) {
         table->solution[table->n] = s;
         table->label[table->n] = c->rule;
-        table->block[table->n++] = study->solution[s].seed;
+        table->block[table->n] = study->solution[s].seed;
+        table->stratum[table->n] = stratum_of(table, study);
+        table->n++;
     }
     return good;
 }
@@ -136,8 +156,8 @@ static bool run_metric(struct results *results, struct table *table, const struc
         results->within[m] = means.within;
         results->between[m] = means.between;
         results->same_seed[m] = means.same_block;
-        results->p_value[m] =
-            groups_p_value(table->distance, table->label, table->block, n, PERMUTATIONS, 0);
+        results->p_value[m] = groups_p_value(table->distance, table->label, table->block,
+                                             table->stratum, n, PERMUTATIONS, 0);
         results->mean_silhouette[m] =
             groups_silhouette(silhouette, table->distance, table->label, n);
         fill_rule_distances(results->rule + (long)m * study->rules * study->rules, table,
@@ -171,9 +191,8 @@ static void write_tests(const struct results *r, struct output *output)
         {"/similarity/same_seed", r->same_seed,
          "Mean distance between rules for the same seed: the same start weights and trials", NULL},
         {"/similarity/p_value", r->p_value,
-         "Chance of as large a between - within when rules are shuffled among the solutions of "
-         "each "
-         "seed, 9999 permutations",
+         "Chance of as large a between - within when rules are shuffled among the solutions "
+         "with the same seed, task and network, 9999 permutations",
          "Phipson and Smyth 2010"},
         {"/similarity/silhouette", r->mean_silhouette, "Mean silhouette of the rules",
          "Rousseeuw 1987"},
@@ -244,11 +263,12 @@ static enum status run(struct study *study, struct output *output, struct error 
     struct table table = {.solution = error_calloc(error, all, sizeof(int), "solutions"),
                           .label = error_calloc(error, all, sizeof(int), "solutions"),
                           .block = error_calloc(error, all, sizeof(int), "solutions"),
+                          .stratum = error_calloc(error, all, sizeof(int), "solutions"),
                           .shape = error_calloc(error, all, sizeof *table.shape, "solutions"),
                           .model = error_calloc(error, all * square, sizeof(double), "solutions"),
                           .distance = error_calloc(error, all * all, sizeof(double), "distances")};
-    bool good = table.solution && table.label && table.block && table.shape && table.model &&
-                table.distance;
+    bool good = table.solution && table.label && table.block && table.stratum && table.shape &&
+                table.model && table.distance;
     enum status status = good ? STATUS_OK : STATUS_FAILED;
     for (int s = 0; s < study->solutions && !status; s++)
         if (!take(&table, study, s))
@@ -266,6 +286,7 @@ static enum status run(struct study *study, struct output *output, struct error 
     free(table.solution);
     free(table.label);
     free(table.block);
+    free(table.stratum);
     free(table.shape);
     free(table.model);
     free(table.distance);

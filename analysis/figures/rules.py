@@ -76,6 +76,8 @@ def draw_tree(axes, linkage, colours):
         shade = ca if ca == cb else "0.55"
         axes.plot([xa, xa, xb, xb], [ya, height, height, yb], color=shade, linewidth=0.9)
         place[count + row] = ((xa + xb) / 2, height, shade)
+    axes.scatter(range(count), [0] * count, s=8, c=[colours[leaf] for leaf in order], linewidth=0,
+                 clip_on=False, zorder=3)
     axes.set_xticks([])
     axes.set_xlim(-0.7, count - 0.3)
     axes.set_ylim(0, None)

@@ -82,11 +82,16 @@ def name_places(axes, names):
     axes.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor")
 
 
-def key(figure, names, colours=None, where="outside lower center"):
-    """One legend for the whole figure, below it."""
+def key(figure, names, colours=None):
+    """One legend for the whole figure, above it; the figure grows by its height."""
     lines = [plt.Line2D([], [], color=colours[i] if colours else colour(i), linewidth=2)
              for i in range(len(names))]
-    figure.legend(lines, names, loc=where, ncols=min(len(names), 4))
+    columns = min(len(names), 4 if max(map(len, names), default=0) < 26 else 3)
+    width, height = figure.get_size_inches()
+    inches = 0.1 + 0.16 * -(-len(names) // columns)
+    figure.set_size_inches(width, height + inches)
+    figure.get_layout_engine().set(rect=(0, 0, 1, height / (height + inches)))
+    figure.legend(lines, names, loc="upper center", ncols=columns)
 
 
 def wrap(text, width=26):

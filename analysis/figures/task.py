@@ -175,8 +175,12 @@ def curves(study):
 
 
 def label_outer(figure, x, y):
+    """One label below all panels, one at each row."""
     figure.supxlabel(x, fontsize=8)
-    figure.supylabel(y, fontsize=8)
+    for panel in figure.axes:
+        place = panel.get_subplotspec()
+        if y and place is not None and place.is_first_col():
+            panel.set_ylabel(y)
 
 
 def performance(study):

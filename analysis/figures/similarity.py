@@ -1,0 +1,162 @@
+"""Do different rules find different solutions?"""
+import numpy as np
+
+from . import style
+from .data import Missing
+from .rules import draw_tree
+
+NAMES = {"rsa": ("RSA", "1 − ρ"), "cka": ("linear CKA", "angle (rad)"),
+         "procrustes": ("Procrustes", "angle (rad)"), "dsa": ("DSA", "angle (rad)"),
+         "dsa_spectrum": ("DSA, spectra", "spectral distance")}
+
+
+def metrics(study):
+    """(index, name, unit) of the metrics that are known."""
+    distance = study["similarity/distance"]
+    names = study.texts("metric")
+    return [(m, *NAMES.get(name, (name, "distance"))) for m, name in enumerate(names)
+            if np.isfinite(distance[m]).any()]
+
+
+def compared(study, m):
+    """Solutions whose distances are known, in the file's order."""
+    distance = study["similarity/distance"][m]
+    return np.flatnonzero(np.isfinite(distance).sum(axis=1) > 1)
+
+
+def label_groups(panel, groups, names):
+    """Marks the blocks of a matrix whose rows are sorted by group."""
+    edges = np.flatnonzero(np.diff(groups)) + 0.5
+    for edge in edges:
+        panel.axhline(edge, color="white", linewidth=0.8)
+        panel.axvline(edge, color="white", linewidth=0.8)
+    present = sorted(set(groups))
+    panel.set_yticks([np.flatnonzero(groups == g).mean() for g in present],
+                     [style.wrap(names[g], 14) for g in present], fontsize=6)
+    panel.set_xticks([])
+    panel.tick_params(length=0)
+
+
+def maps(study):
+    """A row a metric: matrix by rule, classical scaling, dendrogram."""
+    distance, known = study["similarity/distance"], metrics(study)
+    scaling, share = study["similarity/mds"], study["similarity/mds_variance"]
+    linkage = study["similarity/linkage"]
+    figure, axes = style.grid(len(known), 3, 1.75, width_ratios=[1.15, 1, 1.2])
+    figure.set_figwidth(style.WIDTH)
+    shown = set()
+    for row, (m, name, unit) in zip(axes, known):
+        solutions = compared(study, m)
+        groups = study.solution_group[solutions]
+        shown |= set(groups)
+        order = np.argsort(groups, kind="stable")
+        ordered = solutions[order]
+        image = row[0].imshow(distance[m][np.ix_(ordered, ordered)], cmap=style.SEQUENTIAL, vmin=0)
+        label_groups(row[0], groups[order], study.groups)
+        figure.colorbar(image, ax=row[0], label=unit)
+        row[0].set_title(name, fontweight="bold", loc="left")
+        scatter(row[1], scaling[m, solutions], groups, share[m])
+        colours = [style.colour(g) for g in groups]
+        draw_tree(row[2], linkage[m, :len(solutions) - 1], colours)
+        row[2].set_ylabel(unit)
+    axes[-1][0].set_xlabel("networks, by rule")
+    axes[-1][2].set_xlabel("networks")
+    style.key(figure, [study.groups[g] for g in sorted(shown)],
+              [style.colour(g) for g in sorted(shown)])
+    return figure, (
+        "Distances between the learned networks' noise-free activity, all pairs"
+        + study.source("similarity/distance") + ". Left: matrix, rows sorted by rule; middle: "
+        "classical multidimensional scaling" + study.source("similarity/mds")
+        + ", shares of the positive eigenvalues in brackets; right: average linkage. "
+        + method(study))
+
+
+def method(study):
+    """What the file says of the distances' parameters (DSA's delays and rank)."""
+    text = study.file["similarity/distance"].attrs.get("description", b"")
+    text = text.decode() if isinstance(text, bytes) else str(text)
+    place = text.find("DSA with")
+    return text[place:] + "." if place >= 0 else ""
+
+
+def scatter(panel, points, groups, share):
+    for g in sorted(set(groups)):
+        panel.plot(*points[groups == g].T, "o", color=style.colour(g), markersize=4,
+                   markeredgewidth=0, alpha=0.8)
+    panel.set_xlabel(f"MDS 1 ({100 * share[0]:.0f} %)", labelpad=2)
+    panel.set_ylabel(f"MDS 2 ({100 * share[1]:.0f} %)", labelpad=2)
+    panel.set_xticks([])
+    panel.set_yticks([])
+    panel.set_aspect("equal", adjustable="datalim")
+
+
+def pairs(study, m):
+    """Distances within a rule, between rules, and between rules at the same seed."""
+    solutions = compared(study, m)
+    upper = np.triu_indices(len(solutions), 1)
+    a, b = solutions[upper[0]], solutions[upper[1]]
+    distance = study["similarity/distance"][m][a, b]
+    rule = study.rule_of[study.solution_candidate]
+    same_rule, same_seed = rule[a] == rule[b], study.solution_seed[a] == study.solution_seed[b]
+    return [distance[same_rule & ~same_seed], distance[~same_rule & ~same_seed],
+            distance[~same_rule & same_seed]]
+
+
+def chance(p):
+    """A p value in words."""
+    return f"p = {p:.2g}" if p >= 0.001 else f"p = {p:.1g}"
+
+
+def verdict(study):
+    """One sentence a metric on what the distances say."""
+    within, between = study["similarity/within"], study["similarity/between"]
+    p_value = study["similarity/p_value"]
+    sentences = []
+    for m, name, unit in metrics(study):
+        if not np.isfinite([within[m], between[m], p_value[m]]).all():
+            continue
+        differ = p_value[m] < 0.05
+        sentences.append(
+            f"{name}: {within[m]:.2f} within a rule against {between[m]:.2f} between rules "
+            f"({chance(p_value[m])}): "
+            + ("the rules' solutions differ." if differ and between[m] > within[m] else
+               "no difference between rules is seen."))
+    return sentences
+
+
+def within_between(study):
+    """Distances of pairs, within and between rules, and the means of all pairs of rules."""
+    known = metrics(study)
+    table = study["similarity/rule_distance"]
+    if not verdict(study):
+        raise Missing("Within against between needs two rules and two seeds.")
+    figure, axes = style.grid(2, len(known), 1.75)
+    figure.set_figwidth(style.WIDTH)
+    p_value = study["similarity/p_value"]
+    for column, (m, name, unit) in zip(axes.T, known):
+        groups = pairs(study, m)
+        for place, values in enumerate(groups):
+            column[0].scatter(place + style.jitter(len(values), 0.3), values, s=4, linewidth=0,
+                              color=["#0072B2", "#D55E00", "#E69F00"][place],
+                              alpha=style.thin(len(values))["alpha"])
+            if len(values):
+                column[0].plot([place - 0.35, place + 0.35], [values.mean()] * 2, color="black")
+        column[0].set_xlim(-0.6, 2.6)
+        column[0].set_ylim(0, None)
+        style.name_places(column[0], ["within", "between", "between,\nsame seed"])
+        column[0].set_title(f"{name}\n{chance(p_value[m])}")
+        column[0].set_ylabel(unit)
+        image = column[1].imshow(table[m], cmap=style.SEQUENTIAL, vmin=0)
+        figure.colorbar(image, ax=column[1], location="bottom", label=unit, shrink=0.9)
+        named = len(study.labels) <= 12 and m == known[0][0]
+        column[1].set_xticks([])
+        column[1].set_yticks(range(len(study.labels)) if named else [],
+                             [style.wrap(name, 14) for name in study.labels] if named else [],
+                             fontsize=6)
+    return figure, (
+        "Do different rules find different solutions? Above: distances of pairs of networks within "
+        "a rule and between rules (pairs of the same seed, which share start weights and trials, "
+        "apart); bars: means; p: chance of as large a difference when rules are shuffled among the "
+        "networks of each seed" + study.source("similarity/p_value")
+        + ". Below: mean distance between rules; the diagonal is within a rule. "
+        + " ".join(verdict(study)))

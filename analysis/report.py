@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+"""Draws what thetasweep-analyze computed: one HTML page, and every figure as PDF and PNG.
+
+    analysis/report.py RUN.analysis.h5 -o report/
+
+report/index.html holds all figures itself and needs nothing else; report/figures/ has them for a
+paper. Figures whose numbers are not in the file say so in one line.
+"""
+import argparse
+import base64
+import html
+import pathlib
+import sys
+
+import h5py
+import numpy as np
+
+import figures
+from figures import similarity, style
+from figures.data import Analysis, Missing, mean, pretty_rule
+
+MOST_ROWS = 20
+STYLE = """
+body { font: 15px/1.5 sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2.5rem }
+figure { margin: 0 } img { max-width: 100%; height: auto } figcaption { color: #444 }
+table { border-collapse: collapse; font-size: 0.9em; display: block; overflow-x: auto }
+td, th { padding: 0.2em 0.8em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd }
+td.n { text-align: right; font-variant-numeric: tabular-nums }
+pre { background: #f4f4f4; padding: 0.8em; overflow-x: auto; font-size: 0.85em }
+.missing { color: #777 } nav a { margin-right: 0.9em }
+"""
+
+
+def draw(study, name, function, folder):
+    """One figure into the folder; returns its HTML."""
+    try:
+        figure, caption = function(study)
+    except Missing as reason:
+        return f'<p class="missing">Not drawn: {html.escape(str(reason))}</p>'
+    figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
+    figure.savefig(folder / f"{name}.png")
+    style.plt.close(figure)
+    image = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
+    return (f'<figure><img id="{name}" alt="{html.escape(caption)}" '
+            f'src="data:image/png;base64,{image}">\n<figcaption>{html.escape(caption)} '
+            f'<a href="figures/{name}.pdf">PDF</a> <a href="figures/{name}.png">PNG</a>'
+            "</figcaption></figure>")
+
+
+def table(header, rows):
+    """Numbers to the right, texts to the left."""
+    def cell(value):
+        if isinstance(value, str):
+            return f"<td>{html.escape(value)}</td>"
+        return f'<td class="n">{value:.3g}</td>' if np.isfinite(value) else '<td class="n">–</td>'
+    lines = ["".join(f"<th>{html.escape(name)}</th>" for name in header)]
+    lines += ["".join(map(cell, row)) for row in rows]
+    return "<table>\n" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "\n</table>"
+
+
+def rule_text(study, candidate):
+    """The last rule, or the name of a learner that has none."""
+    text = study.texts("rules/text")
+    if not text or text[candidate].startswith("e += dt (0)"):
+        return study.labels[study.rule_of[candidate]]
+    return text[candidate]
+
+
+def candidates(study):
+    """The best candidates, best first."""
+    order = np.argsort(np.where(np.isfinite(study.loss), study.loss, np.inf), kind="stable")
+    swept = [name for name in study.swept() if not name.startswith("rule.")]
+    accuracy = mean(study.accuracy, axis=1)
+    rows = [[f"{c}", study.labels[study.rule_of[c]],
+             *(pretty_rule(study.settings[c].get(name, "–")) for name in swept),
+             study.loss[c], accuracy[c], rule_text(study, c)] for c in order[:MOST_ROWS]]
+    more = len(order) - MOST_ROWS
+    return table(["candidate", "rule", *swept, "held-out loss", "correct", "last rule"],
+                 rows) + (f"<p>and {more} more candidates</p>" if more > 0 else "")
+
+
+def configuration(study):
+    """The sweep files as the archives hold them, where these are still in their place."""
+    blocks = []
+    for path in dict.fromkeys(study.texts("study/file")):
+        try:
+            with h5py.File(path, "r", locking=False) as file:
+                text = file.attrs["config"]
+        except (OSError, KeyError):
+            blocks.append(f"<p>{html.escape(path)} is not at hand: no configuration.</p>")
+            continue
+        text = text.decode() if isinstance(text, bytes) else str(text)
+        blocks.append(f"<details><summary>Configuration of {html.escape(path)}</summary>"
+                      f"<pre>{html.escape(text)}</pre></details>")
+    return "\n".join(blocks)
+
+
+def summary(study):
+    """The page's top: how much there is, the best rule, what the distances say."""
+    lines = [f"<p>{study.candidates} candidates, {len(study.labels)} rules, "
+             f"{len(study.solution_candidate)} networks compared with one another.</p>"]
+    best = study.best()
+    if best is not None:
+        share = mean(study.accuracy[best])
+        right = f" and {100 * share:.0f} % correct trials" if np.isfinite(share) else ""
+        lines.append(f"<p><strong>Best candidate: {best}</strong> "
+                     f"({html.escape(study.labels[study.rule_of[best]])}), held-out loss "
+                     f"{study.loss[best]:.3g}{right}.</p>")
+    polynomial = [c for c in np.argsort(study.loss) if np.isfinite(study.loss[c])
+                  and rule_text(study, c).startswith("e +=")]
+    if polynomial:
+        lines.append(f"<p>Best polynomial rule (candidate {polynomial[0]}; r: presynaptic rate, D: "
+                     "postsynaptic deviation Δ):</p>"
+                     f"<pre>{html.escape(rule_text(study, polynomial[0]))}</pre>")
+    try:
+        lines += ["<p>Distances between solutions:</p><ul>",
+                  *(f"<li>{html.escape(text)}</li>" for text in similarity.verdict(study)), "</ul>"]
+    except Missing as reason:
+        lines.append(f'<p class="missing">{html.escape(str(reason))}</p>')
+    missing = study.texts("study/missing")
+    if missing:
+        lines += ["<p>Left out by the analysis:</p><ul>",
+                  *(f"<li>{html.escape(note)}</li>" for note in missing), "</ul>"]
+    return "\n".join([*lines, candidates(study), configuration(study)])
+
+
+def page(study, name, folder):
+    sections = [f'<section><h2 id="about-{short}">{html.escape(title)}</h2>\n'
+                f"{draw(study, short, function, folder)}</section>"
+                for short, title, function in figures.ALL]
+    links = "".join(f'<a href="#about-{short}">{html.escape(title)}</a>'
+                    for short, title, _ in figures.ALL)
+    return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+            f'<link rel="icon" href="data:,">\n'
+            f"<title>{html.escape(name)}</title><style>{STYLE}</style></head><body>\n"
+            f"<h1>{html.escape(name)}</h1>\n{summary(study)}\n<nav>{links}</nav>\n"
+            + "\n".join(sections) + "\n</body></html>\n")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("analysis", help="what thetasweep-analyze wrote")
+    parser.add_argument("-o", "--output", default="report", help="folder (report)")
+    arguments = parser.parse_args()
+    try:
+        study = Analysis(arguments.analysis)
+    except (OSError, KeyError) as error:
+        print(f"{arguments.analysis}: {error}; allowed: a file that thetasweep-analyze wrote",
+              file=sys.stderr)
+        return 2
+    folder = pathlib.Path(arguments.output)
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        print(f"{folder}: {error.strerror}; allowed: a folder that can be made", file=sys.stderr)
+        return 2
+    style.apply()
+    name = pathlib.Path(arguments.analysis).name.removesuffix(".h5").removesuffix(".analysis")
+    (folder / "index.html").write_text(page(study, name, folder / "figures"), encoding="utf-8")
+    print(folder / "index.html")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
