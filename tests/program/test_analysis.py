@@ -1,0 +1,213 @@
+"""thetasweep-analyze as a user runs it, and numpy's and scipy's opinion on its numbers."""
+import subprocess
+import unittest
+
+import h5py
+import numpy
+import xarray
+
+from thetasweep import ROOT, Case, environment
+
+ANALYZE = ROOT / "build" / "thetasweep-analyze"
+
+SWEEP = """
+name: analysis
+seed: 3
+task: {name: dnms, cue: 100 ms, delay: 100 ms, wait: 100 ms, response: 100 ms}
+network: {units: 24, gain: 1.3, tau: 60 ms, dt: 20 ms, bias: 0.3}
+exploration: {kind: kicks, probability: 0.05, amplitude: 3}
+rule: {degree: 3, terms: [r1 d1, r3 d3], start: {r3 d3: -0.01}}
+learning: {trials: 60, warmup: 10, rate: 0.05, clip: 0.01, reward: square}
+meta: {iterations: 2, seeds: 2, held_out_seeds: 3, estimator: discounted, discount: 0.7}
+sweep:
+  method: grid
+  parameters:
+    rule.start: {values: [{r3 d3: -0.01}, {r1 d1: -0.005}]}
+record: {representations: [before, first, last], weights: [initial, last], interval: 20 ms}
+"""
+
+
+class Analysis(Case):
+    def analyse(self, *arguments, status=0):
+        process = subprocess.run([ANALYZE, *map(str, arguments)], cwd=self.folder,
+                                 env=environment(self.mpi_folder), stdin=subprocess.DEVNULL,
+                                 capture_output=True, text=True, timeout=300)
+        self.assertEqual(process.returncode, status, process.stderr)
+        return process
+
+    def run_and_analyse(self, sweep=SWEEP, options=()):
+        self.run_program("run", self.write("sweep.yaml", sweep), "-o", "run.h5")
+        self.analyse("run.h5", "-o", "run.analysis.h5", "--delays", "5", "--rank", "6", *options)
+        archive = h5py.File(self.folder / "run.h5")
+        analysis = h5py.File(self.folder / "run.analysis.h5")
+        self.addCleanup(archive.close)
+        self.addCleanup(analysis.close)
+        return archive, analysis
+
+    def test_numbers_agree_with_numpy_and_scipy(self):
+        archive, analysis = self.run_and_analyse()
+        candidate = analysis["study/solution_candidate"][()].astype(int)
+        seed = analysis["study/solution_seed"][()].astype(int)
+        last = archive["representations/last/rates"][()].astype(float)
+        self.assertEqual(len(candidate), 6)
+
+        with self.subTest("participation ratio and trajectories"):
+            for s, (c, k) in enumerate(zip(candidate, seed)):
+                rates = last[c, k].reshape(-1, last.shape[-1])
+                variance = numpy.linalg.eigvalsh(numpy.cov(rates.T))
+                ratio = variance.sum() ** 2 / (variance ** 2).sum()
+                self.assertAlmostEqual(analysis["representations/participation_ratio"][s, 2],
+                                       ratio, places=6)
+                path = analysis["representations/trajectory"][s, 2].reshape(-1, 3)
+                numpy.testing.assert_allclose(path.var(axis=0, ddof=1),
+                                              numpy.sort(variance)[::-1][:3], rtol=1e-6)
+
+        with self.subTest("distances"):
+            self.check_distances(analysis, last, candidate, seed)
+        with self.subTest("linkage"):
+            self.check_linkage(analysis)
+        with self.subTest("weights"):
+            self.check_weights(archive, analysis, candidate, seed)
+        with self.subTest("fixed points"):
+            self.check_fixed_points(archive, analysis, candidate, seed)
+        with self.subTest("learning curve"):
+            reward = archive["evaluations/reward"][1, 0]
+            numpy.testing.assert_allclose(analysis["task/learning_curve"][1, 0],
+                                          numpy.quantile(reward, [0.25, 0.5, 0.75], axis=0),
+                                          rtol=1e-6)
+        with self.subTest("rule surface"):
+            theta = analysis["rules/theta"][0, -1]
+            names = analysis["parameter"][()].astype(str)
+            r, d = numpy.meshgrid(analysis["rate"], analysis["delta"])
+            surface = sum(value * r ** int(name[1]) * d ** int(name[4])
+                          for name, value in zip(names, theta))
+            numpy.testing.assert_allclose(analysis["rules/surface"][0], surface, atol=1e-12)
+        with self.subTest("gradients"):
+            self.assertEqual(analysis["estimator"][0], b"pathwise")
+            self.assertLess(numpy.nanmax(analysis["gradients/accumulated_error"][:, 0]), 1e-5)
+
+    def check_distances(self, analysis, last, candidate, seed):
+        """All 20 steps of 4 conditions are compared: no more than 256 samples."""
+        shapes = [last[c, k].reshape(-1, last.shape[-1]) for c, k in zip(candidate, seed)]
+        from scipy.stats import spearmanr
+        dissimilarity = []
+        for shape in shapes:
+            matrix = 1 - numpy.corrcoef(shape)
+            dissimilarity.append(matrix[numpy.tril_indices(len(shape), -1)])
+        centred = [shape - shape.mean(axis=0) for shape in shapes]
+        names = list(analysis["metric"][()].astype(str))
+        distance = analysis["similarity/distance"][()]
+        for i in range(len(shapes)):
+            for j in range(i):
+                x, y = centred[i], centred[j]
+                cross = y.T @ x
+                cka = (cross ** 2).sum() / numpy.linalg.norm(x.T @ x) / numpy.linalg.norm(y.T @ y)
+                nuclear = numpy.linalg.svd(cross, compute_uv=False).sum()
+                cosine = nuclear / numpy.linalg.norm(x) / numpy.linalg.norm(y)
+                rho = spearmanr(dissimilarity[i], dissimilarity[j]).correlation
+                for name, value in (("rsa", 1 - rho), ("cka", numpy.arccos(cka)),
+                                    ("procrustes", numpy.arccos(cosine))):
+                    self.assertAlmostEqual(distance[names.index(name), i, j], value, places=5,
+                                           msg=name)
+        numpy.testing.assert_array_equal(distance, distance.transpose(0, 2, 1))
+
+    def check_linkage(self, analysis):
+        from scipy.cluster.hierarchy import linkage
+        from scipy.spatial.distance import squareform
+        for m, distance in enumerate(analysis["similarity/distance"][()]):
+            expected = linkage(squareform(distance, checks=False), "average")
+            numpy.testing.assert_allclose(analysis["similarity/linkage"][m], expected, rtol=1e-10)
+
+    def check_weights(self, archive, analysis, candidate, seed):
+        for s, (c, k) in enumerate(zip(candidate, seed)):
+            before = archive["weights/initial/recurrent"][c, k]
+            change = archive["weights/last/recurrent"][c, k] - before
+            singular = numpy.linalg.svd(change, compute_uv=False)
+            self.assertAlmostEqual(analysis["change/stable_rank"][s],
+                                   (singular ** 2).sum() / singular[0] ** 2, places=8)
+            self.assertAlmostEqual(analysis["change/relative_norm"][s],
+                                   numpy.linalg.norm(change) / numpy.linalg.norm(before), places=8)
+
+    def check_fixed_points(self, archive, analysis, candidate, seed):
+        """Eigenvalues sum up to the trace of the Jacobian, which at a point with the states x is
+        (sum of W_ii (1 - tanh(x_i)^2) - N) / tau; of a silent network without input x is known
+        by iterating the damped map."""
+        group = analysis["landscape"]
+        example = analysis["study/example_solution"][()].astype(int)
+        self.assertGreater(len(group["q"]), 0)
+        fixed = group["slow"][()] == 0
+        self.assertTrue((group["q"][()][fixed] < 1e-12).all())
+        contexts = analysis["context"][()].astype(str)
+        checked = 0
+        for p in numpy.flatnonzero(fixed & (group["unstable"][()] == 0) & (group["moment"][()] == 1)):
+            s = example[int(group["network"][p])]
+            c, k = candidate[s], seed[s]
+            u = numpy.array(contexts[int(group["context_of"][p])].split(), float)
+            weights = archive["weights/last/recurrent"][c, k]
+            drive = archive["weights/initial/input"][c, k] @ u + archive["weights/initial/bias"][c, k]
+            here = (group["network"][()] == group["network"][p]) & (group["moment"][()] == 1) \
+                & (group["context_of"][()] == group["context_of"][p])
+            if here.sum() > 1:  # one point alone: everything flows there
+                continue
+            x = numpy.zeros(len(drive))
+            for _ in range(20000):
+                x += 0.1 * (-x + weights @ numpy.tanh(x) + drive)
+            jacobian = (weights * (1 - numpy.tanh(x) ** 2) - numpy.eye(len(x))) / 60
+            expected = numpy.sort(numpy.linalg.eigvals(jacobian).real)[::-1]
+            numpy.testing.assert_allclose(group["eigenvalues"][p, :, 0], expected, atol=1e-6)
+            checked += 1
+        self.assertGreater(checked, 0)
+
+    def test_xarray_opens_every_group(self):
+        _, analysis = self.run_and_analyse()
+        for name, item in analysis.items():
+            if isinstance(item, h5py.Group):
+                with xarray.open_dataset(self.folder / "run.analysis.h5", engine="h5netcdf",
+                                         group=name) as data:
+                    for array in data.values():
+                        self.assertIn("description", array.attrs)
+                        self.assertIn("units", array.attrs)
+
+    def test_the_same_archive_gives_the_same_numbers(self):
+        _, first = self.run_and_analyse()
+        self.analyse("run.h5", "-o", "again.h5", "--delays", "5", "--rank", "6")
+        with h5py.File(self.folder / "again.h5") as again:
+            def compare(name, item):
+                if isinstance(item, h5py.Dataset) and item.dtype.kind == "f":
+                    numpy.testing.assert_array_equal(item[()], again[name][()], err_msg=name)
+            first.visititems(compare)
+
+    def test_what_was_not_recorded_is_left_out_with_a_note(self):
+        bare = SWEEP[:SWEEP.index("record:")] + "record: {representations: [], weights: []}\n"
+        self.run_program("run", self.write("sweep.yaml", bare), "-o", "run.h5")
+        process = self.analyse("run.h5", "-o", "run.analysis.h5")
+        self.assertIn("record.weights", process.stderr)
+        with h5py.File(self.folder / "run.analysis.h5") as analysis:
+            notes = b" ".join(analysis["study/missing"][()])
+            for word in (b"representations", b"similarity", b"landscape", b"change"):
+                self.assertIn(word, notes)
+            self.assertTrue(numpy.isfinite(analysis["task/learning_curve"][()]).all())
+
+    def test_archives_are_joined(self):
+        self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", "run.h5")
+        self.run_program("run", self.write("sweep.yaml", SWEEP), "--set", "rule.tau_e=100", "-o",
+                         "more.h5")
+        self.analyse("run.h5", "more.h5", "-o", "both.h5", "--only", "similarity")
+        with h5py.File(self.folder / "both.h5") as both:
+            self.assertEqual(len(both["candidate"]), 4)
+            self.assertEqual(len(both["rule"]), 4)
+            self.assertTrue(numpy.isfinite(both["similarity/distance"][()]).all())
+
+    def test_bad_usage_touches_nothing(self):
+        self.write("no.h5", "not an archive")
+        for arguments, word in (((), "usage"), (("no.h5", "-o", "out.h5"), "no.h5"),
+                                (("no.h5", "-o", "no.h5"), "another file"),
+                                (("no.h5", "-o", "out.h5", "--rank", "x"), "--rank"),
+                                (("no.h5", "-o", "out.h5", "--only", "x"), "--only")):
+            process = self.analyse(*arguments, status=2)
+            self.assertIn(word, process.stderr)
+        self.assertEqual(sorted(path.name for path in self.folder.glob("*.h5*")), ["no.h5"])
+
+
+if __name__ == "__main__":
+    unittest.main()
