@@ -130,11 +130,12 @@ class Slurm:
         return dict(word.split("=", 1) for word in words if "=" in word)
 
     def wait(self, number, *states, seconds=60, restarts=0):
-        """Waits until a job has one of these states after so many restarts; returns job()."""
+        """Waits until a job has one of these states, PENDING after so many restarts; its job()."""
         end = time.monotonic() + seconds
         while True:
             job = self.job(number)
-            if job["JobState"] in states and int(job["Restarts"]) >= restarts:
+            early = job["JobState"] == "PENDING" and int(job["Restarts"]) < restarts
+            if job["JobState"] in states and not early:
                 return job
             if time.monotonic() > end:
                 raise RuntimeError(f"job {number} is not {' or '.join(states)} after {seconds} s, "

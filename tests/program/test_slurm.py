@@ -107,7 +107,7 @@ class Jobs(Cluster):
         self.cluster.start_at_once(job)
 
     def assert_completes(self, job, restarts=0):
-        state = self.cluster.wait(job, *OVER, restarts=restarts)
+        state = self.cluster.wait(job, *OVER)
         self.assertEqual((state["JobState"], state["Restarts"]), ("COMPLETED", str(restarts)),
                          self.log())
 
