@@ -1,5 +1,7 @@
 #include <CUnit/Basic.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "optimizer.h"
@@ -101,6 +103,84 @@ static void soft_threshold_makes_coefficients_exactly_zero(void)
     CU_ASSERT_EQUAL(theta[2], 0.05); /* no coefficient: a time constant */
 }
 
+static double sphere(const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum;
+}
+
+static double rosenbrock(const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i + 1 < n; i++)
+        sum += 100 * (x[i + 1] - x[i] * x[i]) * (x[i + 1] - x[i] * x[i]) + (1 - x[i]) * (1 - x[i]);
+    return sum;
+}
+
+/* Generations until the mean's loss is below 1e-10; -1 if `most` do not do. Losses of the members
+ * in `lost` are NAN. */
+static int generations(double (*loss)(const double *, int), double *theta, int n, int most,
+                       unsigned lost)
+{
+    struct settings settings = constant_rate("cmaes", 0);
+    const struct optimizer_method *method = optimizer_of(&settings);
+    int population = optimizer_population(&settings, n);
+    double *state = calloc((size_t)method->numbers(n), sizeof *state), losses[32], member[38];
+    struct optimizer optimizer = {0, state};
+    CU_ASSERT_FATAL(population <= 32 && n <= 38);
+    settings.meta.optimizer.sigma = 0.5;
+    method->start(&optimizer, n, &settings);
+    int g = 0;
+    for (; g < most && loss(theta, n) > 1e-10; g++) {
+        for (int i = 0; i < population; i++) {
+            memcpy(member, theta, (size_t)n * sizeof *theta);
+            method->member(member, &optimizer, &settings, g, i, n);
+            losses[i] = lost >> i & 1 ? NAN : loss(member, n);
+        }
+        method->select(&optimizer, theta, losses, g, n, &settings);
+    }
+    if (getenv("SHOW_FIGURES"))
+        fprintf(stderr, "cmaes: %d parameters, population %d: %d generations\n", n, population, g);
+    free(state);
+    return g < most ? g : -1;
+}
+
+/* Bounds: twice what Hansen's own programs take on these functions, about. */
+static void cmaes_finds_the_minimum_of_sphere_and_rosenbrock(void)
+{
+    double one[1] = {3}, ten[10], many[38], valley[8] = {0};
+    for (int i = 0; i < 10; i++)
+        ten[i] = 1;
+    for (int i = 0; i < 38; i++)
+        many[i] = 1;
+    CU_ASSERT(generations(sphere, one, 1, 200, 0) > 0);
+    CU_ASSERT(generations(sphere, ten, 10, 400, 0) > 0);
+    CU_ASSERT(generations(sphere, many, 38, 1000, 0) > 0);
+    CU_ASSERT(generations(rosenbrock, valley, 8, 1500, 0) > 0);
+}
+
+static void cmaes_goes_on_without_members_that_diverged(void)
+{
+    double theta[10];
+    for (int i = 0; i < 10; i++)
+        theta[i] = 1;
+    CU_ASSERT(generations(sphere, theta, 10, 600, 0x15) > 0);
+    /* Most of them: theta stays and the step is halved. */
+    struct settings settings = constant_rate("cmaes", 0);
+    double state[1 + 3 * P + 2 * P * P] = {0}, x[P] = {1, 2, 3}, losses[32];
+    struct optimizer optimizer = {0, state};
+    CU_ASSERT_EQUAL(optimizer_of(&settings)->numbers(P), sizeof state / sizeof *state);
+    optimizer_of(&settings)->start(&optimizer, P, &settings);
+    for (int i = 0; i < 32; i++)
+        losses[i] = NAN;
+    optimizer_of(&settings)->select(&optimizer, x, losses, 0, P, &settings);
+    CU_ASSERT_EQUAL(state[0], settings.meta.optimizer.sigma / 2);
+    CU_ASSERT_EQUAL(optimizer.steps, 0);
+    CU_ASSERT(x[0] == 1 && x[1] == 2 && x[2] == 3);
+}
+
 void test_optimizer(void)
 {
     CU_pSuite suite = CU_add_suite("optimizer", NULL, NULL);
@@ -109,4 +189,6 @@ void test_optimizer(void)
     CU_ADD_TEST(suite, momentum_equals_its_sums);
     CU_ADD_TEST(suite, cosine_falls_from_the_rate_to_zero);
     CU_ADD_TEST(suite, soft_threshold_makes_coefficients_exactly_zero);
+    CU_ADD_TEST(suite, cmaes_finds_the_minimum_of_sphere_and_rosenbrock);
+    CU_ADD_TEST(suite, cmaes_goes_on_without_members_that_diverged);
 }
