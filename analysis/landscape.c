@@ -63,7 +63,7 @@ struct search_state {
     const struct network *network;
     const double *u;
     double *x, *trial, *velocity, *trial_velocity, *step, *slope, *rate; /* [N] */
-    double *jacobian, *square;                                           /* [N, N] */
+    double *jacobian, *square, *normal;                                  /* [N, N] */
     double q, damping;
 };
 
@@ -103,8 +103,9 @@ static bool levenberg(struct search_state *s)
     double size = matrix_norm(s->jacobian, (long)n * n);
     if (matrix_norm(s->slope, n) < STALLED * size * sqrt(2 * s->q))
         return false;
+    linalg_gemm(s->normal, n, s->jacobian, n, s->jacobian, n, n, n, n, 1, 0, 1, 0);
     for (; s->damping < 1e6; s->damping *= 10) {
-        linalg_gemm(s->square, n, s->jacobian, n, s->jacobian, n, n, n, n, 1, 0, 1, 0);
+        memcpy(s->square, s->normal, sizeof(double) * (size_t)n * (size_t)n);
         for (int i = 0; i < n; i++)
             s->square[(long)i * n + i] += s->damping;
         memcpy(s->step, s->slope, sizeof(double) * (size_t)n);
@@ -189,26 +190,21 @@ bool landscape_find(struct landscape *landscape, const struct network *network, 
     *landscape = (struct landscape){.most = most};
     landscape->point = calloc((size_t)most, sizeof *landscape->point);
     landscape->states = malloc(sizeof(double) * (size_t)most * n);
-    double *work = malloc(sizeof(double) * (8 * n + 2 * n * n));
+    double *work = malloc(sizeof(double) * (8 * n + 3 * n * n));
     if (!landscape->point || !landscape->states || !work) {
         free(work);
         landscape_free(landscape);
         return false;
     }
-    struct search_state s = {network,
-                             u,
-                             work,
-                             work + n,
-                             work + 2 * n,
-                             work + 3 * n,
-                             work + 4 * n,
-                             work + 5 * n,
-                             work + 6 * n,
-                             work + 8 * n,
-                             NULL,
-                             0,
-                             0};
+    struct search_state s = {.network = network, .u = u, .x = work, .trial = work + n};
+    s.velocity = s.trial + n;
+    s.trial_velocity = s.velocity + n;
+    s.step = s.trial_velocity + n;
+    s.slope = s.step + n;
+    s.rate = s.slope + n;
+    s.jacobian = work + 8 * n;
     s.square = s.jacobian + n * n;
+    s.normal = s.square + n * n;
     double *mean = work + 7 * n, range = reach(mean, start, starts, (int)n);
     for (int i = 0; i < starts; i++) {
         memcpy(s.x, start + (size_t)i * n, sizeof(double) * n);
