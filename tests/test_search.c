@@ -1,6 +1,7 @@
 /* The outer loops with made-up outcomes. */
 #include <CUnit/Basic.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,7 +92,8 @@ static void close_world(struct world *world)
     config_free(&world->config);
 }
 
-/* A smooth loss of theta that differs from seed to seed; the scale of term p is 1 + p/2. */
+/* A smooth loss of theta that differs from seed to seed; the scale of term p is 1 + p/2. Lifetimes
+ * of an iteration count through the seeds at theta, then at each point beside it. */
 static struct outcome make_outcome(const struct job *job)
 {
     struct outcome outcome = {.candidate = job->candidate,
@@ -101,7 +103,7 @@ static struct outcome make_outcome(const struct job *job)
                               .state = LIFETIME_DONE,
                               .accuracy = 1.0 / (2 + job->seed)};
     for (int p = 0; p < job->parameters; p++) {
-        double target = sin(1 + p + 3.0 * job->seed + 0.1 * (double)job->candidate);
+        double target = sin(1 + p + 3.0 * (job->seed % SEEDS) + 0.1 * (double)job->candidate);
         double distance = job->theta[p] - target;
         outcome.loss += distance * distance;
         outcome.gradient[p] = job->kind == JOB_SCALE ? 1 + p / 2.0 : 2 * distance;
@@ -156,6 +158,100 @@ static void any_order_of_arrival_gives_the_same_bits(void)
         close_world(&other);
     }
     close_world(&one);
+}
+
+/* The sweep with more to say in its section meta. */
+static const char *sweep_with(const char *meta)
+{
+    static char text[sizeof sweep + 100];
+    const char *end = strstr(sweep, "evaluate_every: 2") + strlen("evaluate_every: 2");
+    snprintf(text, sizeof text, "%.*s, %s%s", (int)(end - sweep), sweep, meta, end);
+    return text;
+}
+
+static void losses_at_several_points_give_the_same_bits_in_any_order(void)
+{
+    static const struct {
+        const char *meta;
+        int points;
+    } cases[] = {{"estimator: es, es_pairs: 3", 7},
+                 {"estimator: fd", 1 + 2 * TERMS},
+                 {"optimizer: cmaes", 1 + 4 + 6},
+                 {"optimizer: {name: cmaes, population: 5}", 6}};
+    static struct world one, other;
+    for (int c = 0; c < 4; c++) {
+        open_world(&one, sweep_with(cases[c].meta), 0, 1);
+        CU_ASSERT_EQUAL(search_extent(&one.config.base).seeds, SEEDS * cases[c].points);
+        run_world(&one, 1, 0);
+        CU_ASSERT_TRUE(
+            memcmp(one.record.theta[0][0], one.record.theta[0][1], TERMS * sizeof(double)) != 0);
+        for (uint64_t random = 1; random <= 5; random++) {
+            open_world(&other, sweep_with(cases[c].meta), 0, 1);
+            run_world(&other, 2 + random * 10, random);
+            CU_ASSERT_EQUAL(memcmp(&one.record, &other.record, sizeof one.record), 0);
+            close_world(&other);
+        }
+        close_world(&one);
+    }
+}
+
+/* 1e-9: the loss is a polynomial of degree 2, of which central differences are exact but for
+ * rounding. */
+static void differences_lead_where_exact_gradients_lead(void)
+{
+    static struct world exact, differences;
+    open_world(&exact, sweep, 0, 1);
+    run_world(&exact, 3, 1);
+    open_world(&differences, sweep_with("estimator: fd, fd_step: 0.01"), 0, 1);
+    run_world(&differences, 3, 1);
+    for (int c = 0; c < CANDIDATES; c++)
+        for (int m = 0; m < ITERATIONS; m++) {
+            CU_ASSERT_EQUAL(differences.record.used[c][m], SEEDS);
+            CU_ASSERT_DOUBLE_EQUAL(differences.record.loss[c][m], exact.record.loss[c][m], 1e-9);
+            for (int p = 0; p < TERMS; p++)
+                CU_ASSERT_DOUBLE_EQUAL(differences.record.theta[c][m + 1][p],
+                                       exact.record.theta[c][m + 1][p], 1e-9);
+        }
+    close_world(&exact);
+    close_world(&differences);
+}
+
+/* A wide population, so that five generations are enough to see it. */
+static void cmaes_finds_better_rules_and_shows_no_gradient(void)
+{
+    static struct world world;
+    open_world(&world, sweep_with("optimizer: {name: cmaes, sigma: 0.3, population: 40}"), 0, 1);
+    run_world(&world, 9, 4);
+    for (int c = 0; c < CANDIDATES; c++) {
+        CU_ASSERT_TRUE(world.record.held_out[c][EVALUATIONS - 1] < world.record.held_out[c][0]);
+        CU_ASSERT_TRUE(world.record.loss[c][ITERATIONS - 1] < world.record.loss[c][0]);
+        CU_ASSERT_TRUE(isnan(world.record.gradient[c][0][0]));
+        CU_ASSERT_EQUAL(world.record.used[c][0], SEEDS);
+    }
+    close_world(&world);
+}
+
+static void a_diverged_point_counts_for_its_seed_or_member_alone(void)
+{
+    static struct world world;
+    static const char *const metas[] = {"estimator: es", "optimizer: cmaes"};
+    for (int i = 0; i < 2; i++) {
+        struct job job;
+        open_world(&world, sweep_with(metas[i]), 0, 4);
+        while (search_next(world.search, &job)) {
+            struct outcome outcome = make_outcome(&job);
+            if (job.kind == JOB_TRAIN && job.seed == 2 * SEEDS + 1)
+                outcome.state = LIFETIME_DIVERGED;
+            search_take(world.search, &outcome);
+        }
+        CU_ASSERT_TRUE(search_finished(world.search));
+        CU_ASSERT_EQUAL(world.record.used[0][0], i == 0 ? SEEDS - 1 : SEEDS);
+        for (int p = 0; p < TERMS; p++)
+            CU_ASSERT_TRUE(isfinite(world.record.theta[0][ITERATIONS][p]));
+        CU_ASSERT_TRUE(memcmp(world.record.theta[0][0], world.record.theta[0][ITERATIONS],
+                              TERMS * sizeof(double)) != 0);
+        close_world(&world);
+    }
 }
 
 static void shards_together_give_the_same_bits(void)
@@ -482,6 +578,10 @@ void test_search(void)
 {
     CU_pSuite suite = CU_add_suite("search", NULL, NULL);
     CU_ADD_TEST(suite, any_order_of_arrival_gives_the_same_bits);
+    CU_ADD_TEST(suite, losses_at_several_points_give_the_same_bits_in_any_order);
+    CU_ADD_TEST(suite, differences_lead_where_exact_gradients_lead);
+    CU_ADD_TEST(suite, cmaes_finds_better_rules_and_shows_no_gradient);
+    CU_ADD_TEST(suite, a_diverged_point_counts_for_its_seed_or_member_alone);
     CU_ADD_TEST(suite, shards_together_give_the_same_bits);
     CU_ADD_TEST(suite, thetas_are_those_of_the_optimizer);
     CU_ADD_TEST(suite, diverged_seeds_are_counted_and_left_out);
