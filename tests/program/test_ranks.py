@@ -66,6 +66,20 @@ class Ranks(Case):
         option = ("--set", "meta.gradient=adjoint")
         self.compare(self.archive("1.h5", None, *option), self.archive("3.h5", 3, *option))
 
+    def test_every_estimator_and_optimizer_is_the_same_on_1_and_3_ranks(self):
+        self.write("sweep.yaml", SWEEP)
+        for option in ("meta.estimator=score", "meta.estimator=score-local", "meta.estimator=es",
+                       "meta.estimator=fd", "meta.optimizer=cmaes"):
+            with self.subTest(option):
+                name = option.split("=")[1]
+                options = ("--set", option, "--set", "meta.es_pairs=2")
+                one = self.archive(f"{name}-1.h5", None, *options)
+                self.compare(one, self.archive(f"{name}-3.h5", 3, *options))
+                with h5py.File(self.folder / f"{name}-1.h5", "r") as file:
+                    theta = file["theta"][()]
+                    self.assertTrue(numpy.isfinite(theta).all())
+                    self.assertFalse((theta[:, 0] == theta[:, -1]).all())
+
     def test_another_seed_gives_other_numbers(self):
         self.write("sweep.yaml", SWEEP)
         one = self.archive("one.h5", None)
