@@ -21,7 +21,8 @@ sweep:
     network.gain: {min: 1, max: 1.5, count: 3}
 """
 
-COMMANDS = ["run", "check", "status", "show", "gradcheck", "parameters", "tasks", "help", "version"]
+COMMANDS = ["run", "check", "status", "show", "gradcheck", "parameters", "tasks", "verify", "merge",
+            "help", "version"]
 
 
 class Refusals(Case):
