@@ -40,7 +40,7 @@ static void spread(double *row, const struct archive *archive, int64_t candidate
         row[column] = archive->own[candidate].free[column] ? *values++ : NAN;
 }
 
-static double norm(const double *vector, int count)
+double archive_norm(const double *vector, int count)
 {
     double sum = 0;
     for (int i = 0; i < count; i++)
@@ -78,7 +78,7 @@ static double fill_record(struct archive *archive, const struct archive_result *
         float value = run ? result->lifetime->reward[h] : NAN;
         memcpy(reward + (size_t)h * sizeof value, &value, sizeof value);
     }
-    return norm(gradient, own->size[ARCHIVE_PARAMETERS]);
+    return archive_norm(gradient, own->size[ARCHIVE_PARAMETERS]);
 }
 
 int archive_bulk(int field[BULK_MOST], const struct archive *archive, int64_t candidate,

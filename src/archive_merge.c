@@ -40,12 +40,56 @@ static enum status copy_fields(struct archive *to, struct archive *from, int64_t
     return status;
 }
 
+/* One dataset of a record. */
+static herr_t copy_dataset(hid_t group, const char *name, const H5O_info_t *info, void *context)
+{
+    hid_t to = *(hid_t *)context;
+    if (info->type != H5O_TYPE_DATASET)
+        return 0;
+    hid_t source = H5Dopen2(group, name, H5P_DEFAULT), target = H5Dopen2(to, name, H5P_DEFAULT);
+    hid_t type = H5Dget_type(source), space = H5Dget_space(source);
+    hsize_t bytes = H5Tget_size(type) * (hsize_t)H5Sget_simple_extent_npoints(space);
+    void *data = malloc(bytes + 1);
+    herr_t result = data ? H5Dread(source, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) : -1;
+    if (result >= 0)
+        result = H5Dwrite(target, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+    free(data);
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Dclose(source);
+    H5Dclose(target);
+    return result < 0 ? -1 : 0;
+}
+
+static enum status copy_records(struct archive *to, struct archive *from, int64_t candidate,
+                                struct error *error)
+{
+    const struct settings_integers *replay = &to->sweep->config->base.record.replay;
+    enum status status = STATUS_OK;
+    for (int i = 0; !status && i + 2 < replay->count; i += 3) {
+        char path[ARCHIVE_PATH];
+        if (replay->value[i] != candidate)
+            continue;
+        archive_replay_path(path, &replay->value[i], "");
+        hid_t source = H5Gopen2(from->file, path, H5P_DEFAULT);
+        hid_t target = H5Gopen2(to->file, path, H5P_DEFAULT);
+        if (source < 0 || target < 0 ||
+            H5Ovisit(source, H5_INDEX_NAME, H5_ITER_NATIVE, copy_dataset, &target) < 0)
+            status = archive_complain(error, from->path, path, "cannot copy");
+        if (source >= 0)
+            H5Gclose(source);
+        if (target >= 0)
+            H5Gclose(target);
+    }
+    return status;
+}
+
 enum status archive_copy_candidate(struct archive *to, struct archive *from, int64_t candidate,
                                    struct error *error)
 {
     enum status status = copy_fields(to, from, candidate, false, error);
     if (!status)
-        status = archive_replay_copy(to, from, candidate, error);
+        status = copy_records(to, from, candidate, error);
     return status ? status : copy_fields(to, from, candidate, true, error);
 }
 

@@ -215,6 +215,8 @@ int archive_bulk(int field[BULK_MOST], const struct archive *archive, int64_t ca
                  int evaluation);
 struct archive_box archive_bulk_box(const struct archive *archive, int field, int64_t candidate,
                                     int seed);
+double archive_norm(const double *vector, int count);
+
 /* The record of a slot in the order of the checksum, as bytes; returns how many. */
 size_t archive_record_bytes(const struct archive *archive, int kind);
 /* Where the parts of the record lie in these bytes. */
@@ -229,10 +231,9 @@ struct archive_record archive_record(const struct archive *archive, int kind, un
 enum status archive_count_starts(struct archive *archive, int64_t *count, struct error *error);
 
 /* archive_replay.c */
+void archive_replay_path(char path[ARCHIVE_PATH], const int64_t triple[3], const char *name);
 double archive_replay_bytes(const struct space *space);
 enum status archive_replay_create(hid_t file, const struct space *space, struct error *error);
-enum status archive_replay_copy(struct archive *to, struct archive *from, int64_t candidate,
-                                struct error *error);
 enum status archive_replay_end(struct archive *archive, const struct archive_result *result,
                                struct error *error);
 

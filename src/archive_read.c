@@ -10,7 +10,7 @@
 struct block {
     int kind, base;           /* FIELD_TRAIN or FIELD_EVALUATE */
     int64_t candidate, slots; /* in the file's extents */
-    double *loss, *accuracy, *frozen_loss, *frozen_accuracy, *gradient;
+    double *loss, *accuracy, *frozen_loss, *frozen_accuracy, *gradient, *norm;
     int32_t *criterion, *rank;
     float *reward, *seconds;
     uint32_t *checksum;
@@ -22,6 +22,7 @@ static void block_free(struct block *block)
     free(block->loss);
     free(block->accuracy);
     free(block->gradient);
+    free(block->norm);
     free(block->criterion);
     free(block->frozen_loss);
     free(block->frozen_accuracy);
@@ -47,6 +48,7 @@ static enum status block_create(struct block *block, const struct archive *archi
     const char *what = "slots of a candidate";
     block->loss = error_calloc(error, n, sizeof(double), what);
     block->accuracy = error_calloc(error, n, sizeof(double), what);
+    block->norm = error_calloc(error, n, sizeof(double), what);
     block->gradient = error_calloc(error, n * (parameters + 1), sizeof(double), what);
     block->criterion = error_calloc(error, n, sizeof(int32_t), what);
     block->frozen_loss = error_calloc(error, n, sizeof(double), what);
@@ -56,9 +58,9 @@ static enum status block_create(struct block *block, const struct archive *archi
     block->seconds = error_calloc(error, n, sizeof(float), what);
     block->checksum = error_calloc(error, n, sizeof(uint32_t), what);
     block->state = error_calloc(error, n, 1, what);
-    bool all = block->loss && block->accuracy && block->gradient && block->criterion &&
-               block->frozen_loss && block->frozen_accuracy && block->rank && block->reward &&
-               block->seconds && block->checksum && block->state;
+    bool all = block->loss && block->accuracy && block->gradient && block->norm &&
+               block->criterion && block->frozen_loss && block->frozen_accuracy && block->rank &&
+               block->reward && block->seconds && block->checksum && block->state;
     if (!all)
         block_free(block);
     return all ? STATUS_OK : STATUS_FAILED;
@@ -89,6 +91,7 @@ static enum status block_read(struct block *block, struct archive *archive, int6
                 {block->base + SLOT_SECONDS, block->seconds},
                 {block->base + SLOT_RANK, block->rank},
                 {gradient ? FIELD_TRAIN_GRADIENT : -1, block->gradient},
+                {gradient && verify ? FIELD_TRAIN_NORM : -1, block->norm},
                 {verify ? block->base + SLOT_CHECKSUM : -1, block->checksum},
                 {verify ? block->base + SLOT_REWARD : -1, block->reward}};
     for (size_t i = 0; !status && i < sizeof part / sizeof *part; i++) {
@@ -123,6 +126,25 @@ static enum status add_bulk(unsigned long *crc, struct archive *archive, int64_t
     return STATUS_OK;
 }
 
+/* A row of the union as the candidate's own parameters. */
+static void gather(double *out, const struct archive *archive, int64_t candidate, const double *row)
+{
+    for (int column = 0; column < archive->plan.parameters; column++)
+        if (archive->own[candidate].free[column])
+            *out++ = row[column];
+}
+
+/* Whether the norm beside the gradient, which is not under the checksum, belongs to it. */
+static bool norm_fits(const struct archive *archive, const struct block *block, int64_t s)
+{
+    double own[RULE_PARAMETERS];
+    if (block->kind != JOB_TRAIN || archive->plan.parameters == 0)
+        return true;
+    gather(own, archive, block->candidate, block->gradient + s * archive->plan.parameters);
+    double norm = archive_norm(own, archive->own[block->candidate].size[ARCHIVE_PARAMETERS]);
+    return norm == block->norm[s] || (isnan(norm) && isnan(block->norm[s]));
+}
+
 /* Whether slot `s` of the block is what was committed. */
 static enum status check_slot(bool *whole, struct archive *archive, const struct block *block,
                               int64_t s, int iteration, int seed, struct error *error)
@@ -142,16 +164,8 @@ static enum status check_slot(bool *whole, struct archive *archive, const struct
     enum status status = STATUS_OK;
     if (block->kind == JOB_EVALUATE && block->state[s] == LIFETIME_DONE)
         status = add_bulk(&crc, archive, block->candidate, iteration, seed, error);
-    *whole = (uint32_t)crc == block->checksum[s];
+    *whole = (uint32_t)crc == block->checksum[s] && norm_fits(archive, block, s);
     return status;
-}
-
-/* A row of the union as the candidate's own parameters. */
-static void gather(double *out, const struct archive *archive, int64_t candidate, const double *row)
-{
-    for (int column = 0; column < archive->plan.parameters; column++)
-        if (archive->own[candidate].free[column])
-            *out++ = row[column];
 }
 
 static struct outcome slot_outcome(const struct archive *archive, const struct block *block,

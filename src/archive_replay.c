@@ -150,7 +150,7 @@ static void numbers(struct number out[NUMBERS], const struct settings *settings,
 static const char *const choices[] = {"network.phi",    "learning.reward",   "learning.reward_gain",
                                       "meta.objective", "meta.rpe_gradient", "meta.estimator"};
 
-static void record_path(char path[ARCHIVE_PATH], const int64_t triple[3], const char *name)
+void archive_replay_path(char path[ARCHIVE_PATH], const int64_t triple[3], const char *name)
 {
     snprintf(path, ARCHIVE_PATH, "/replay/%lld-%lld-%lld%s%s", (long long)triple[0],
              (long long)triple[1], (long long)triple[2], *name ? "/" : "", name);
@@ -245,13 +245,13 @@ static enum status make_parameters(hid_t file, const int64_t *triple,
                                       .units = number[n].units,
                                       .description = number[n].description};
         snprintf(name, sizeof name, "parameters/%s", number[n].name);
-        record_path(path, triple, name);
+        archive_replay_path(path, triple, name);
         status = archive_make_dataset(file, path, &field, NULL, NULL, error);
     }
     for (size_t c = 0; !status && c < sizeof choices / sizeof *choices; c++) {
         settings_get(settings, choices[c], text);
         snprintf(name, sizeof name, "parameters/%s", strchr(choices[c], '.') + 1);
-        record_path(path, triple, name);
+        archive_replay_path(path, triple, name);
         status = archive_make_text(file, path, text, settings_find(choices[c])->sentence, error);
     }
     return status;
@@ -263,18 +263,18 @@ static enum status make_record(hid_t file, const int64_t *triple, const struct s
     struct shape shape = shape_of(settings);
     char path[ARCHIVE_PATH];
     hid_t scale[DIM_COUNT] = {0};
-    record_path(path, triple, "resolved");
+    archive_replay_path(path, triple, "resolved");
     char *resolved = settings_print(settings, true);
     enum status status =
         resolved
             ? archive_make_text(file, path, resolved, "Every parameter of the candidate", error)
             : error_add(error, STATUS_FAILED, "out of memory: resolved configuration");
     free(resolved);
-    record_path(path, triple, "");
+    archive_replay_path(path, triple, "");
     if (!status)
         status = make_scales(scale, file, path, &shape, settings->network.dt, error);
     for (int f = 0; !status && f < REPLAY_COUNT; f++) {
-        record_path(path, triple, table[f].path);
+        archive_replay_path(path, triple, table[f].path);
         if (wanted(settings, &shape.rule, f))
             status = archive_make_dataset(file, path, &table[f], shape.extent, scale, error);
     }
@@ -290,7 +290,7 @@ enum status archive_replay_create(hid_t file, const struct space *space, struct 
         struct settings settings;
         char path[ARCHIVE_PATH];
         const int64_t *triple = &replay->value[i];
-        record_path(path, triple, "");
+        archive_replay_path(path, triple, "");
         if (H5Lexists(file, "/replay", H5P_DEFAULT) > 0 && H5Lexists(file, path, H5P_DEFAULT) > 0)
             continue; // named twice
         space_settings(space, triple[0], &settings);
@@ -314,7 +314,7 @@ static enum status put(struct archive *archive, const struct job *job, const cha
                        int h, const void *data, struct error *error)
 {
     char path[ARCHIVE_PATH];
-    record_path(path, (int64_t[]){job->candidate, job->iteration, job->seed}, name);
+    archive_replay_path(path, (int64_t[]){job->candidate, job->iteration, job->seed}, name);
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
     hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset), memory = -1;
     herr_t result = -1;
@@ -495,49 +495,5 @@ enum status archive_replay_end(struct archive *archive, const struct archive_res
     enum status status = put_field(archive, result->job, REPLAY_LOSS, -1, &outcome->loss, error);
     if (!status && result->lifetime->rule.parameters > 0)
         status = put_field(archive, result->job, REPLAY_GRADIENT, -1, outcome->gradient, error);
-    return status;
-}
-
-/* One dataset of a record. */
-static herr_t copy_dataset(hid_t group, const char *name, const H5O_info_t *info, void *context)
-{
-    hid_t to = *(hid_t *)context;
-    if (info->type != H5O_TYPE_DATASET)
-        return 0;
-    hid_t source = H5Dopen2(group, name, H5P_DEFAULT), target = H5Dopen2(to, name, H5P_DEFAULT);
-    hid_t type = H5Dget_type(source), space = H5Dget_space(source);
-    hsize_t bytes = H5Tget_size(type) * (hsize_t)H5Sget_simple_extent_npoints(space);
-    void *data = malloc(bytes + 1);
-    herr_t result = data ? H5Dread(source, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) : -1;
-    if (result >= 0)
-        result = H5Dwrite(target, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
-    free(data);
-    H5Sclose(space);
-    H5Tclose(type);
-    H5Dclose(source);
-    H5Dclose(target);
-    return result < 0 ? -1 : 0;
-}
-
-enum status archive_replay_copy(struct archive *to, struct archive *from, int64_t candidate,
-                                struct error *error)
-{
-    const struct settings_integers *replay = &to->sweep->config->base.record.replay;
-    enum status status = STATUS_OK;
-    for (int i = 0; !status && i + 2 < replay->count; i += 3) {
-        char path[ARCHIVE_PATH];
-        if (replay->value[i] != candidate)
-            continue;
-        record_path(path, &replay->value[i], "");
-        hid_t source = H5Gopen2(from->file, path, H5P_DEFAULT);
-        hid_t target = H5Gopen2(to->file, path, H5P_DEFAULT);
-        if (source < 0 || target < 0 ||
-            H5Ovisit(source, H5_INDEX_NAME, H5_ITER_NATIVE, copy_dataset, &target) < 0)
-            status = archive_complain(error, from->path, path, "cannot copy");
-        if (source >= 0)
-            H5Gclose(source);
-        if (target >= 0)
-            H5Gclose(target);
-    }
     return status;
 }

@@ -135,7 +135,8 @@ class Resume(Case):
         with h5py.File(self.archive, "r+") as file:
             file["lifetimes/reward"][1, 2, 3, 7] += 1
             file["evaluations/loss"][2, 1, 0] = 0
-        self.assertIn("2 broken", self.run_program("verify", "run.h5", status=1).stdout)
+            file["lifetimes/gradient_norm"][3, 0, 1] *= 2
+        self.assertIn("3 broken", self.run_program("verify", "run.h5", status=1).stdout)
         self.resume()
         self.assert_whole()
         self.run_program("verify", "run.h5")
