@@ -194,7 +194,8 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
     [DIM_CANDIDATE] = {"candidate", "", "Point of the sweep"},
     [DIM_ITERATION] = {"iteration", "", "Meta-iteration"},
     [DIM_ITERATE] = {"iterate", "", "Meta-iterations done: 0 is the start rule"},
-    [DIM_SEED] = {"seed", "", "Training seed; where rules are compared counted on through the rules, theta's own first"},
+    [DIM_SEED] = {"seed", "", "Training seed; where an iteration compares rules, counted on through "
+        "them, theta's own first"},
     [DIM_EVALUATION] = {"evaluation", "", "Evaluation on held-out seeds"},
     [DIM_HELD_OUT] = {"held_out_seed", "", "Held-out seed"},
     [DIM_PARAMETER] = {"parameter", "", "Free parameter: r<k> d<l> is theta_kl"},
