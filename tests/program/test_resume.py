@@ -217,6 +217,18 @@ class Resume(Case):
         self.end(process, 0)
         self.assert_whole()
 
+    def test_announcement_of_an_end_makes_a_pause(self):
+        process = self.start_run("--set", "meta.iterations=40")
+        os.kill(ranks_of(process.pid)[0], signal.SIGCONT)
+        time.sleep(1)
+        before = committed(self.archive)
+        time.sleep(1)
+        self.assertEqual(committed(self.archive), before)
+        time.sleep(2)
+        self.assertGreater(committed(self.archive), before)
+        process.send_signal(signal.SIGUSR1)
+        self.end(process, 75)
+
     def test_sweep_goes_on_without_a_dead_rank(self):
         process = self.start_run("--sign-of-life", "0.3 s", ranks=4,
                                  launcher=["--enable-recovery"])
