@@ -66,9 +66,9 @@ class Cluster(thetasweep.Case):
     def call(self, *command, **environment):
         """Runs a command of Slurm or a script in the test's folder."""
         return self.cluster.run(*command, cwd=self.folder,
-                                **thetasweep.environment(self.mpi_folder),
-                                THETASWEEP=str(thetasweep.BINARY), MPIRUN=thetasweep.MPIRUN,
-                                **environment)
+                                **{**thetasweep.environment(self.mpi_folder),
+                                   "THETASWEEP": str(thetasweep.BINARY),
+                                   "MPIRUN": thetasweep.MPIRUN, **environment})
 
     def submit(self, *options, **environment):
         """sbatch jobs/sweep.sbatch on 3 ranks; returns the job's number, which ends with the test."""
