@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """How to load an archive: analysis/load.py RUN.h5 (h5py, xarray and h5netcdf; Debian packages)."""
 import sys
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Draws what thetasweep-analyze computed: one HTML page, and every figure as PDF and PNG.
 
     analysis/report.py RUN.analysis.h5 -o report/
@@ -21,7 +21,8 @@ from figures.data import Analysis, Missing, mean, pretty_rule
 
 MOST_ROWS = 20
 STYLE = """
-body { font: 15px/1.5 sans-serif; color: #222; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+body { font: 15px/1.5 sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
+       padding: 0 1rem }
 h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2.5rem }
 figure { margin: 0 } img { max-width: 100%; height: auto } figcaption { color: #444 }
 table { border-collapse: collapse; font-size: 0.9em; display: block; overflow-x: auto }
@@ -38,6 +39,8 @@ def draw(study, name, function, folder):
         figure, caption = function(study)
     except Missing as reason:
         return f'<p class="missing">Not drawn: {html.escape(str(reason))}</p>'
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # the layout stands: not once more for each file
     figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
     figure.savefig(folder / f"{name}.png")
     style.plt.close(figure)
@@ -115,7 +118,8 @@ def summary(study):
                      f"<pre>{html.escape(rule_text(study, polynomial[0]))}</pre>")
     try:
         lines += ["<p>Distances between solutions:</p><ul>",
-                  *(f"<li>{html.escape(text)}</li>" for text in similarity.verdict(study)), "</ul>"]
+                  *(f"<li>{html.escape(text)}</li>" for text in similarity.verdict(study)), "</ul>",
+                  f"<p>{html.escape(similarity.solved(study))}</p>"]
     except Missing as reason:
         lines.append(f'<p class="missing">{html.escape(str(reason))}</p>')
     missing = study.texts("study/missing")

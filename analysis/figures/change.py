@@ -13,7 +13,6 @@ NUMBERS = (("relative_norm", "|ΔW| / |W₀|", None),
 def lazy_rich(study):
     figure, axes = style.grid(2, 3, 1.9)
     figure.set_figwidth(style.WIDTH)
-    study["change/relative_norm"]
     groups = [study.solutions(g) for g in range(len(study.groups))]
     for place, (name, label, limits) in enumerate(NUMBERS):
         panel = axes.flat[place]
@@ -29,8 +28,8 @@ def lazy_rich(study):
     return figure, (
         "Lazy or rich learning, from the first weights W₀ to the last, ΔW between them; a point a "
         "network, bars: medians. Size of the change"
-        + study.source("change/relative_norm") + ", its stable rank |ΔW|²/σ₁², the share of weights "
-        "that keep their sign, and the alignment of activity and of the tangent kernel before and "
+        + study.source("change/relative_norm") + ", its stable rank |ΔW|²/σ₁², the share of "
+        "weights that keep their sign, and the alignment of activity and of the tangent kernel before and "
         "after" + study.source("change/kernel_alignment")
         + ": low alignment is rich. Last: singular values of ΔW over the largest, medians.")
 
@@ -39,7 +38,7 @@ def draw_singular(panel, study, groups):
     singular = study["change/singular_values"]
     for g, solutions in enumerate(groups):
         values = singular[solutions] / singular[solutions, :1]
-        values = values[np.isfinite(values).all(axis=1)]
+        values = values[np.isfinite(values[:, 0])]
         if len(values):
             panel.plot(np.arange(1, values.shape[1] + 1), np.median(values, axis=0), marker=".",
                        markersize=3, color=style.colour(g))

@@ -131,7 +131,7 @@ class Analysis:
         """One sentence, with the analysis program's own reasons where it gave any."""
         topic = path.split("/")[0]
         reasons = [note for note in self.texts("study/missing") if note.startswith(topic)]
-        return f"/{path} is not in this analysis" + "".join(f"; {reason}" for reason in reasons) + "."
+        return "; ".join([f"/{path} is not in this analysis", *reasons]) + "."
 
     def source(self, path):
         """The formula's source as the file tells it, in brackets; empty if it tells none."""

@@ -2,6 +2,7 @@
 import numpy as np
 
 from . import style
+from .data import Missing
 from .task import label_outer
 
 PANELS = (("relative_error", "one trial:\nrelative error"),
@@ -15,11 +16,12 @@ CHAOS = 1e3    # relative errors above it are cut
 
 
 def validation(study):
+    if not study.has("gradients/relative_error"):
+        raise Missing(study.why_not("gradients/relative_error"))
     names, trial = study.texts("estimator"), study["trial"]
     noise = study["gradients/noise"] if study.has("gradients/noise") else None
     figure, axes = style.grid(2, 3, 1.7, sharex=True)
     figure.set_figwidth(style.WIDTH)
-    study["gradients/relative_error"]
     for panel, (name, label) in zip(axes.flat, PANELS):
         values = study[f"gradients/{name}"] if study.has(f"gradients/{name}") else None
         if values is not None:

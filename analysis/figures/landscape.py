@@ -128,8 +128,8 @@ def spectra(study):
     return figure, (
         "Spectra before (grey) and after learning (colour), one network a rule. Above: eigenvalues "
         "of the recurrent weights W with the unit circle; below: eigenvalues of the Jacobian "
-        "J = (−1 + W diag φ′(x))/τ at all fixed and slow points under all constant inputs; right of "
-        "the line is unstable.")
+        "J = (−1 + W diag φ′(x))/τ at all fixed and slow points under all constant inputs; right "
+        "of the line is unstable.")
 
 
 def summary(study):

@@ -62,7 +62,8 @@ def trajectories(study):
 
 def dimensions(study):
     """Participation ratio before and after; spectrum of variance."""
-    ratio, variance = study["representations/participation_ratio"], study["representations/variance"]
+    ratio = study["representations/participation_ratio"]
+    variance = study["representations/variance"]
     last = np.where(np.isfinite(ratio[:, 2]), 2, 1)
     figure, axes = style.grid(1, 3, 2.2)
     figure.set_figwidth(style.WIDTH)
@@ -78,7 +79,7 @@ def dimensions(study):
     panel = axes[0][2]
     for g, solutions in enumerate(groups):
         share = np.cumsum(variance[solutions, last[solutions]], axis=1)
-        share = share[np.isfinite(share).all(axis=1)]
+        share = share[np.isfinite(share[:, 0])]
         if len(share):
             panel.plot(np.arange(1, share.shape[1] + 1), 100 * np.median(share, axis=0),
                        color=style.colour(g), marker=".", markersize=3)

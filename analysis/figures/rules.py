@@ -14,7 +14,7 @@ def trajectories(study):
     names = study.texts("parameter")
     if theta.shape[1] < 2 or not np.isfinite(theta[:, 1:]).any():
         raise Missing("No rule was changed by an outer loop in these archives.")
-    size = np.nan_to_num(np.nanmax(np.abs(np.where(np.isfinite(theta), theta, 0)), axis=(0, 1)))
+    size = np.abs(np.nan_to_num(theta)).max(axis=(0, 1))
     chosen = np.sort(np.argsort(-size)[:MOST_PARAMETERS])
     figure, panels = style.panels(len(chosen), 4, 1.5, sharex=True)
     groups = set()
@@ -25,12 +25,13 @@ def trajectories(study):
                 groups.add(int(study.group_of[c]))
                 panel.plot(theta[c, :, p], color=style.colour(study.group_of[c]),
                            **style.thin(study.candidates))
-        panel.set_title(f"{pretty_term(names[p])}")
-    label_outer(figure, "meta-iteration", "normalised coefficient θ / s")
+        panel.set_title(pretty_term(names[p]))
+    label_outer(figure, "meta-iteration", "coefficient θ / s")
     groups = sorted(groups)
     style.key(figure, [study.groups[g] for g in groups], [style.colour(g) for g in groups])
-    more = f"; the largest {len(chosen)} of {len(names)} parameters" if len(names) > len(
-        chosen) else ""
+    more = ""
+    if len(names) > len(chosen):
+        more = f"; the largest {len(chosen)} of {len(names)} parameters"
     return figure, (
         "How the outer loop changed the rules: every coefficient of (5) over meta-iterations, "
         f"divided by its term's own scale s{more}. A line is a candidate, its colour the rule it "
@@ -44,13 +45,14 @@ def surfaces(study):
     shown = [(g, c) for g, c in shown if np.isfinite(surface[c]).all() and surface[c].any()]
     if not shown:
         raise Missing("None of the rules is a polynomial.")
-    figure, panels = style.panels(len(shown), 4, 1.9, sharex=True, sharey=True)
+    figure, panels = style.panels(len(shown), 4, 2.1, sharex=True, sharey=True)
     for panel, (group, c) in zip(panels, shown):
         largest = np.abs(surface[c]).max()
         levels = np.linspace(-1, 1, 21)
         image = panel.contourf(r, delta, surface[c] / largest, levels, cmap=style.DIVERGING)
         panel.contour(r, delta, surface[c] / largest, levels[::2], colors="0.3", linewidths=0.3)
-        panel.set_title(f"{style.wrap(study.groups[group])}\n(candidate {c}, max |G| = {largest:.2g})")
+        panel.set_title(f"{style.wrap(study.groups[group])}\ncandidate {c}\n"
+                        f"max |G| = {largest:.2g}")
         panel.set_box_aspect(1)
     figure.colorbar(image, ax=panels, label="G / max |G|", ticks=[-1, 0, 1], shrink=0.8)
     label_outer(figure, "presynaptic rate r", "postsynaptic deviation Δ")

@@ -2,7 +2,7 @@
 import numpy as np
 
 from . import style
-from .data import Missing
+from .data import Missing, last_known
 from .rules import draw_tree
 
 NAMES = {"rsa": ("RSA", "1 − ρ"), "cka": ("linear CKA", "angle (rad)"),
@@ -117,11 +117,27 @@ def verdict(study):
             continue
         differ = p_value[m] < 0.05
         sentences.append(
-            f"{name}: {within[m]:.2f} within a rule against {between[m]:.2f} between rules "
+            f"{name}: {within[m]:.3g} within a rule against {between[m]:.3g} between rules "
             f"({chance(p_value[m])}): "
-            + ("the rules' solutions differ." if differ and between[m] > within[m] else
-               "no difference between rules is seen."))
+            + ("at least one rule's solutions differ from the others'."
+               if differ and between[m] > within[m] else "no difference between rules is seen."))
     return sentences
+
+
+def solved(study):
+    """How many of the compared networks solve the task, by rule, and why that matters."""
+    if not study.has("task/frozen_accuracy"):
+        return ""
+    frozen = last_known(np.moveaxis(study["task/frozen_accuracy"][:, 1:], 1, 2))
+    right = frozen[study.solution_candidate, study.solution_seed] >= 1
+    rule = study.rule_of[study.solution_candidate]
+    counts = ", ".join(f"{name} {right[rule == r].sum()} of {(rule == r).sum()}"
+                       for r, name in enumerate(study.labels)) if len(study.labels) <= 12 else ""
+    return (f"{right.sum()} of {len(right)} networks answer every condition rightly when frozen"
+            + (f" ({counts})" if counts else "") + (
+                "; networks that fail may differ from those that succeed whatever their rule, so "
+                "that the distances speak of success, too" if not right.all() else "")
+            + f". The p values are not corrected for the {len(metrics(study))} measures.")
 
 
 def within_between(study):
@@ -159,4 +175,4 @@ def within_between(study):
         "apart); bars: means; p: chance of as large a difference when rules are shuffled among the "
         "networks of each seed" + study.source("similarity/p_value")
         + ". Below: mean distance between rules; the diagonal is within a rule. "
-        + " ".join(verdict(study)))
+        + " ".join([*verdict(study), solved(study)]))

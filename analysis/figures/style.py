@@ -79,7 +79,8 @@ def strip(axes, groups, names=None):
 
 
 def name_places(axes, names):
-    axes.set_xticks(range(len(names)), names, rotation=30, ha="right", rotation_mode="anchor")
+    axes.set_xticks(range(len(names)), names, rotation=30 if len(names) <= 5 else 60, ha="right",
+                    rotation_mode="anchor")
 
 
 def key(figure, names, colours=None):

@@ -101,7 +101,7 @@ def parallel(study, swept):
                 len(columns)), 0), color=ramp(score[c]), **style.thin(study.candidates))
     panel.plot(places[:, study.best()], color="black", linewidth=1.8)
     for x, (_, marks) in enumerate(columns):
-        for y, text in marks if len(marks) <= 9 else (marks[0], marks[-1]):
+        for y, text in marks if len(marks) <= 12 else (marks[0], marks[-1]):
             panel.text(x + 0.03, y, text, fontsize=6, va="center", color="0.15",
                        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5})
     finish_parallel(panel, list(shown), low, high)
@@ -114,8 +114,8 @@ def parallel(study, swept):
 def finish_parallel(panel, names, low, high):
     for x in range(len(names) + 1):
         panel.axvline(x, color="0.6", linewidth=0.7, zorder=0)
-    panel.set_xticks(range(len(names) + 1), [*(style.wrap(n.replace(".", ". "), 12).replace(". ", ".")
-                                               for n in names), "held-out\nloss"])
+    panel.set_xticks(range(len(names) + 1),
+                     [*(name.replace(".", ".\n") for name in names), "held-out\nloss"])
     panel.text(len(names) + 0.03, 1, f"{low:.3g}", fontsize=6, va="center")
     panel.text(len(names) + 0.03, 0, f"≥ {high:.3g}", fontsize=6, va="center")
     panel.set_yticks([])
@@ -158,7 +158,7 @@ def curves(study):
         best, members = study.best(group), study.members(group)
         for c in members:
             if c != best:
-                panel.plot(trials, curve[c, 1], color="0.45", **style.thin(len(members)))
+                panel.plot(trials, curve[c, 1], color="0.75", **style.thin(study.candidates))
         panel.fill_between(trials, curve[best, 0], curve[best, 2], color=style.colour(group),
                            alpha=0.3, linewidth=0)
         panel.plot(trials, curve[best, 1], color=style.colour(group))
@@ -178,7 +178,7 @@ def label_outer(figure, x, y):
     """One label below all panels, one at each row."""
     figure.supxlabel(x, fontsize=8)
     for panel in figure.axes:
-        place = panel.get_subplotspec()
+        place = getattr(panel, "get_subplotspec", lambda: None)()  # a colour bar has none
         if y and place is not None and place.is_first_col():
             panel.set_ylabel(y)
 

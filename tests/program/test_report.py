@@ -1,0 +1,167 @@
+"""From an archive through thetasweep-analyze and report.py to a page that a browser opens."""
+import html.parser
+import importlib.util
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import thetasweep
+
+ANALYZE = thetasweep.ROOT / "build" / "thetasweep-analyze"
+REPORT = thetasweep.ROOT / "analysis" / "report.py"
+DRAW = [sys.executable, "-W", "error::RuntimeWarning", REPORT]  # no mean of nothing slips by
+BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
+
+# Every figure has something to show: graded stimuli, three rules that are learned and two learners
+# beside them.
+SWEEP = """\
+name: report
+seed: 4
+task: {name: perceptual}
+network: {units: 12, dt: 20 ms, tau: 40 ms}
+exploration: {probability: 0.05, amplitude: 3}
+rule: {terms: [r1 d1, r3 d3], start_in: normalised}
+learning: {trials: 40, warmup: 5, rate: 0.01, clip: 0.01}
+force: {every: 20 ms}
+meta: {iterations: 2, seeds: 2, held_out_seeds: 3}
+sweep:
+  method: list
+  parameters:
+    rule.family: {values: [polynomial, polynomial, polynomial, bptt, force]}
+    rule.start: {values: [{r3 d3: -1}, {r1 d1: -1}, {r1 d1: -1, r3 d3: -1}, {}, {}]}
+record: {representations: [before, first, last], weights: [initial, last], interval: 20 ms}
+"""
+
+# Ends up in what the browser prints: the sizes at which it shows the images, and its errors.
+PROBE = """
+<script>
+const errors = [];
+addEventListener("error", event => errors.push(event.message || "cannot load an image"), true);
+addEventListener("load", () => {
+    const probe = document.createElement("pre");
+    probe.id = "probe";
+    probe.textContent = JSON.stringify({errors, images: [...document.images].map(
+        image => [image.id, image.naturalWidth, image.getBoundingClientRect().height])});
+    document.body.append(probe);
+});
+</script>
+"""
+
+
+def why_not():
+    """Why the tests cannot run here; empty if they can."""
+    if importlib.util.find_spec("matplotlib") is None:
+        return "no matplotlib here"
+    return "" if BROWSER else "no Chromium here"
+
+
+def all_figures():
+    """Short names of all figures."""
+    sys.path.insert(0, str(REPORT.parent))
+    import figures
+    return [name for name, _, _ in figures.ALL]
+
+
+class Page(html.parser.HTMLParser):
+    """What a page refers to."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.references, self.files = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name == "src" or (name == "href" and tag != "a"):
+                self.references.append(value)
+            elif name == "href" and not value.startswith("#"):
+                self.files.append(value)
+
+
+@unittest.skipIf(why_not(), why_not())
+class Report(thetasweep.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.study = pathlib.Path(tempfile.mkdtemp(prefix="ts-"))
+        cls.addClassCleanup(shutil.rmtree, cls.study, ignore_errors=True)
+        (cls.study / "sweep.yaml").write_text(SWEEP)
+        cls.call(thetasweep.command("run", "--quiet", "sweep.yaml", "-o", "run.h5"))
+        cls.call([ANALYZE, "run.h5", "-o", "run.analysis.h5"])
+        cls.call([*DRAW, "run.analysis.h5", "-o", "report"])
+
+    @classmethod
+    def call(cls, command, status=0):
+        done = subprocess.run([str(word) for word in command], cwd=cls.study, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT,
+                              env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+        if done.returncode != status:
+            raise AssertionError(f"{command} ended with status {done.returncode}\n{done.stdout}")
+        return done.stdout
+
+    def open(self, page):
+        """Opens a page in the browser; returns {"images": [[id, width, height], ...]}."""
+        probed = page.with_name("probed.html")
+        probed.write_text(page.read_text().replace("<head>", "<head>" + PROBE))
+        done = subprocess.run(
+            [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+             f"--user-data-dir={self.folder}", "--enable-logging=stderr", "--dump-dom",
+             probed.as_uri()],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+        found = re.search(r'<pre id="probe">(.*?)</pre>', done.stdout)
+        self.assertIsNotNone(found, done.stderr)
+        self.assertNotIn("CONSOLE", done.stderr)
+        seen = json.loads(html.unescape(found[1]))
+        self.assertEqual(seen["errors"], [])
+        return seen
+
+    def test_browser_shows_every_figure(self):
+        seen = self.open(self.study / "report" / "index.html")
+        self.assertEqual([name for name, _, _ in seen["images"]], all_figures())
+        for name, width, height in seen["images"]:
+            self.assertGreater(width, 400, name)
+            self.assertGreater(height, 50, name)
+
+    def test_page_needs_nothing_but_itself(self):
+        page = Page((self.study / "report" / "index.html").read_text())
+        self.assertEqual([r[:40] for r in page.references if not r.startswith("data:")], [])
+        self.assertEqual(sorted(page.files), sorted(f"figures/{name}.{kind}" for name in
+                                                    all_figures() for kind in ("pdf", "png")))
+        for name in page.files:
+            self.assertGreater((self.study / "report" / name).stat().st_size, 1000, name)
+
+    def test_page_tells_the_best_rule(self):
+        text = (self.study / "report" / "index.html").read_text()
+        for words in ("Best candidate", "e += dt (", "BPTT", "within a rule against"):
+            self.assertIn(words, text)
+
+    def test_figures_without_numbers_say_so(self):
+        self.call([ANALYZE, "run.h5", "-o", "task.analysis.h5", "--only", "task"])
+        self.call([*DRAW, "task.analysis.h5", "-o", "task"])
+        seen = self.open(self.study / "task" / "index.html")
+        drawn = [name for name, _, _ in seen["images"]]
+        self.assertEqual(drawn, ["overview", "learning_curves", "performance", "outputs",
+                                 "psychometric"])
+        text = (self.study / "task" / "index.html").read_text()
+        self.assertEqual(text.count("Not drawn: "), len(all_figures()) - len(drawn))
+
+    def test_other_files_are_refused_by_name(self):
+        for name in ("run.h5", "sweep.yaml", "nothing.h5"):
+            said = self.call([*DRAW, name, "-o", "refused"], status=2)
+            self.assertIn(f"{name}: ", said)
+            self.assertIn("allowed: ", said)
+        self.assertFalse((self.study / "refused").exists())
+
+    def test_example_loads_an_archive(self):
+        said = self.call([sys.executable, REPORT.with_name("load.py"), "run.h5"])
+        self.assertIn("theta (5, 3, 2) reward (5, 3, 40)", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
