@@ -1,5 +1,6 @@
-/* The few BLAS calls that thetasweep makes: row-major, double, one thread.
- * The only file that includes cblas.h. */
+/* Matrix products, row-major, one thread: the few BLAS calls that thetasweep makes (linalg.c is the
+ * only file that includes cblas.h), and products of its own for matrices that stay in the cache,
+ * which give the same bits with every BLAS and every instruction set. */
 #ifndef LINALG_H
 #define LINALG_H
 
@@ -15,13 +16,34 @@ void linalg_gemm(double *c, int ldc, const double *a, int lda, const double *b, 
 void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows, int columns,
                  double alpha, double beta, int transpose);
 
-/* Local. y[c] = alpha sum_r x[r] a[r, c]; a is [rows, columns], rows lda apart. For a matrix that
- * is used again and again and fits the second-level cache. Same bits with every BLAS. */
+/* Local. C = beta C + alpha A B, and with `beta` = 0, C need not be initialised. Faster than
+ * linalg_gemm() when B, or a few hundred of its rows, fit the second-level cache and n is at least
+ * a dozen.
+ *   c        [m, n], rows ldc apart, in-out
+ *   a        [m, k], element (i, q) at a[i * lda + q * step]: step = 1, or lda = 1 for a transposed
+ * A b        [k, n], rows ldb apart Each element is summed in the order of k, in parts of at most
+ * 256 terms of equal length. */
+void linalg_multiply(double *restrict c, long ldc, const double *restrict a, long lda, long step,
+                     const double *restrict b, long ldb, long m, long n, long k, double alpha,
+                     double beta);
+void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a, long lda,
+                            long step, const float *restrict b, long ldb, long m, long n, long k,
+                            float alpha, float beta);
+
+/* Local. y[c] = alpha sum_r x[r] a[r, c]; a is [rows, columns], rows lda apart, the sum in the
+ * order of r. For a matrix that is used again and again and fits the second-level cache. */
 void linalg_combine(double *restrict y, const double *restrict a, long lda,
                     const double *restrict x, long rows, long columns, double alpha);
+void linalg_combine_single(float *restrict y, const float *restrict a, long lda,
+                           const float *restrict x, long rows, long columns, float alpha);
+
+/* Local. sum_i x[i] y[i], in 16 sums of every sixteenth term that are added in double. */
+double linalg_dot(const double *restrict x, const double *restrict y, long count);
+double linalg_dot_single(const float *restrict x, const float *restrict y, long count);
 
 /* Local. out [columns, rows] = the transpose of a [rows, columns]. */
 void linalg_transpose(double *out, const double *a, long rows, long columns);
+void linalg_transpose_single(float *out, const double *a, long rows, long columns);
 
 /* Local. Uses one thread from now on, whatever the environment says. Call once at the start. */
 void linalg_start(void);

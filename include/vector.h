@@ -17,6 +17,7 @@
 
 /* Local. out[i] = tanh(x[i]), error below 3.5 ulp; `out` may be `x`. */
 void vector_tanh(double *out, const double *x, long count);
+void vector_tanh_single(float *out, const float *x, long count);
 
 /* Local. out[i] = log(x[i]), x > 0; `out` may be `x`. */
 void vector_log(double *out, const double *x, long count);
@@ -26,6 +27,10 @@ void vector_sincospi(double *sine, double *cosine, const double *x, long count);
 
 /* Local. The instruction set in use: "avx512f", "avx2" or "scalar". */
 const char *vector_instructions(void);
+
+/* Local. The same as the width of its registers in bits. */
+enum vector_width { VECTOR_SCALAR = 64, VECTOR_256 = 256, VECTOR_512 = 512 };
+enum vector_width vector_width(void);
 
 /* Local. Uses the instruction set of this name from now on, so that a test can compare them.
  * Returns false, and changes nothing, if the processor lacks it. */

@@ -13,14 +13,42 @@
 
 struct version {
     const char *instructions;
+    enum vector_width width;
     void (*tanh)(double *out, const double *x, long count);
     void (*log)(double *out, const double *x, long count);
     void (*sincospi)(double *sine, double *cosine, const double *x, long count);
+    void (*tanh_single)(float *out, const float *x, long count);
 };
+
+/* tanh of one version in single precision; `vector` is its register. */
+#define SINGLE(name, TARGET, vector, SLEEF_TANH)                                                   \
+    TARGET vector SLEEF_TANH(vector);                                                              \
+                                                                                                   \
+    TARGET static void tanh_single_##name(float *out, const float *x, long count)                  \
+    {                                                                                              \
+        const long width = sizeof(vector) / sizeof(float);                                         \
+        vector v;                                                                                  \
+        for (; count >= width; count -= width, x += width, out += width) {                         \
+            memcpy(&v, x, sizeof v);                                                               \
+            v = SLEEF_TANH(v);                                                                     \
+            memcpy(out, &v, sizeof v);                                                             \
+        }                                                                                          \
+        float padded[sizeof(vector) / sizeof(float)] = {0};                                        \
+        memcpy(padded, x, (size_t)count * sizeof(float));                                          \
+        memcpy(&v, padded, sizeof v);                                                              \
+        v = SLEEF_TANH(v);                                                                         \
+        memcpy(out, &v, (size_t)count * sizeof(float));                                            \
+    }
+
+#ifdef __x86_64__
+SINGLE(avx512f, __attribute__((target("avx512f"))), __m512, Sleef_finz_tanhf16_u35avx512f)
+SINGLE(avx2, __attribute__((target("avx2,fma"))), __m256, Sleef_finz_tanhf8_u35avx2)
+#endif
+SINGLE(scalar, , float, Sleef_finz_tanhf1_u35purecfma)
 
 /* One version: `vector` is its register, `pair` what its sincospi returns. sleef.h declares only
  * what the compiler's own flags allow, hence the declarations here. */
-#define VERSION(name, TARGET, vector, SLEEF_TANH, SLEEF_LOG, SLEEF_SINCOSPI)                       \
+#define VERSION(name, WIDTH, TARGET, vector, SLEEF_TANH, SLEEF_LOG, SLEEF_SINCOSPI)                \
     struct pair_##name {                                                                           \
         vector sine, cosine;                                                                       \
     };                                                                                             \
@@ -73,16 +101,17 @@ struct version {
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    static const struct version version_##name = {#name, tanh_##name, log_##name, sincospi_##name};
+    static const struct version version_##name = {                                                 \
+        #name, WIDTH, tanh_##name, log_##name, sincospi_##name, tanh_single_##name};
 
 #ifdef __x86_64__
-VERSION(avx512f, __attribute__((target("avx512f"))), __m512d, Sleef_finz_tanhd8_u35avx512f,
-        Sleef_finz_logd8_u10avx512f, Sleef_finz_sincospid8_u05avx512f)
-VERSION(avx2, __attribute__((target("avx2,fma"))), __m256d, Sleef_finz_tanhd4_u35avx2,
+VERSION(avx512f, VECTOR_512, __attribute__((target("avx512f"))), __m512d,
+        Sleef_finz_tanhd8_u35avx512f, Sleef_finz_logd8_u10avx512f, Sleef_finz_sincospid8_u05avx512f)
+VERSION(avx2, VECTOR_256, __attribute__((target("avx2,fma"))), __m256d, Sleef_finz_tanhd4_u35avx2,
         Sleef_finz_logd4_u10avx2, Sleef_finz_sincospid4_u05avx2)
 #endif
-VERSION(scalar, , double, Sleef_finz_tanhd1_u35purecfma, Sleef_finz_logd1_u10purecfma,
-        Sleef_finz_sincospid1_u05purecfma)
+VERSION(scalar, VECTOR_SCALAR, , double, Sleef_finz_tanhd1_u35purecfma,
+        Sleef_finz_logd1_u10purecfma, Sleef_finz_sincospid1_u05purecfma)
 
 /* Fastest first. */
 static const struct version *const versions[] = {
@@ -125,6 +154,11 @@ void vector_tanh(double *out, const double *x, long count)
     current()->tanh(out, x, count);
 }
 
+void vector_tanh_single(float *out, const float *x, long count)
+{
+    current()->tanh_single(out, x, count);
+}
+
 void vector_log(double *out, const double *x, long count)
 {
     current()->log(out, x, count);
@@ -138,6 +172,11 @@ void vector_sincospi(double *sine, double *cosine, const double *x, long count)
 const char *vector_instructions(void)
 {
     return current()->instructions;
+}
+
+enum vector_width vector_width(void)
+{
+    return current()->width;
 }
 
 bool vector_use(const char *instructions)
