@@ -50,12 +50,8 @@ struct curves {
 static double sensitivity(const struct tangent *tangent, const double *scale)
 {
     double sum = 0;
-    long n = tangent->units, parameters = tangent->parameters;
-    for (long i = 0; i < n; i++)
-        for (long p = 0; p < parameters; p++) {
-            const double *row = tangent->weight + (i * parameters + p) * n;
-            sum += scale[p] * scale[p] * matrix_dot(row, row, n);
-        }
+    for (int p = 0; p < tangent->parameters; p++)
+        sum += scale[p] * scale[p] * tangent_square(tangent, p);
     return sqrt(sum);
 }
 

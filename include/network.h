@@ -65,6 +65,7 @@ long network_copy_weights(double *out, const struct network *network);
 
 /* Local. (1): rate[i] = phi(x[i]) and slope[i] = phi'(x[i]), both [N]. */
 void network_rate(const struct network *network, double *rate, double *slope, const double *x);
+void network_rate_single(const struct network *network, float *rate, float *slope, const float *x);
 
 /* Local. Checks settings.network against itself, for space_create(). */
 void network_check(const struct settings *settings, struct settings_problems *problems);

@@ -50,6 +50,7 @@ struct settings_variant {
     double value[SETTINGS_FIELDS]; /* in the order of the variant's field table */
 };
 
+enum { PRECISION_DOUBLE, PRECISION_SINGLE };
 enum { PHI_TANH, PHI_RELU };
 enum { READOUT_GAUSSIAN, READOUT_UNIT };
 enum { EXPLORATION_NONE, EXPLORATION_KICKS, EXPLORATION_GAUSSIAN };
@@ -77,6 +78,7 @@ enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_CMAES };
 struct settings {
     char name[SETTINGS_NAME];
     int64_t seed;
+    int precision;
 
     struct settings_variant task;
     char path[SETTINGS_PATH]; /* of the trials of the task `file` */

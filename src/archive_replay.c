@@ -455,13 +455,13 @@ enum status archive_replay_trial(struct archive *archive, const struct job *job,
                                  const struct lifetime *lifetime, int h, struct error *error)
 {
     const struct trial *trial = &lifetime->trial;
-    size_t n = (size_t)lifetime->network.units, states = (size_t)lifetime->shape.steps + 1;
+    size_t states = (size_t)lifetime->shape.steps + 1;
     int32_t type = trial->task.type;
     double *unit0 = error_calloc(error, states, sizeof *unit0, "a replay record");
     if (!unit0)
         return STATUS_FAILED;
     for (size_t t = 0; t < states; t++)
-        unit0[t] = trial->rate[t * n];
+        unit0[t] = trial_rate(trial, (long)t, 0);
     const struct {
         int field;
         const void *data;

@@ -60,7 +60,7 @@ enum status lifetime_create(struct lifetime *lifetime, const struct settings *se
         status = lifetime_past_create(lifetime, error);
     if (status == STATUS_OK && lifetime->gradient.wanted && !backwards)
         status = tangent_create(&lifetime->tangent, &lifetime->rule, lifetime->network.units,
-                                shape->steps, keep_update, error);
+                                shape->steps, lifetime->trial.in_single, keep_update, error);
     if (status == STATUS_OK)
         status = take_arrays(lifetime, error);
     if (status != STATUS_OK)
@@ -102,7 +102,7 @@ double lifetime_bytes(const struct settings *settings, struct lifetime_gradient 
     if (gradient.wanted && gradient.backwards && rule.parameters > 0)
         bytes += lifetime_past_bytes(settings, &rule, &shape);
     else if (gradient.wanted && rule.parameters > 0)
-        bytes += tangent_bytes(&rule, (int)n, shape.steps);
+        bytes += tangent_bytes(&rule, (int)n, shape.steps, settings->precision == PRECISION_SINGLE);
     if (gradient.wanted && gradient.score)
         bytes += lifetime_score_bytes(&rule, &shape);
     return bytes;
@@ -242,10 +242,10 @@ static void count_reward(struct lifetime *lifetime, int h, bool tangents)
 /* Where Dale's law stopped a weight at 0 it no longer depends on the rule. */
 static void stop_tangents(struct lifetime *lifetime)
 {
-    long n = lifetime->network.units, parameters = lifetime->rule.parameters;
+    long n = lifetime->network.units;
     for (long s = 0; s < n * n; s++)
-        for (long p = 0; p < parameters && lifetime->network.recurrent[s] == 0; p++)
-            lifetime->tangent.weight[(s / n * parameters + p) * n + s % n] = 0;
+        if (lifetime->network.recurrent[s] == 0)
+            tangent_hold(&lifetime->tangent, s / n, s % n);
 }
 
 /* What follows from the trial that was run. */
@@ -393,12 +393,15 @@ void lifetime_representation(float *rates, struct lifetime *lifetime, int stride
         trial_run(trial, &lifetime->network, &lifetime->rule, lifetime->settings);
         for (long t = stride; t <= steps; t += stride)
             for (long i = 0; i < n; i++)
-                *rates++ = (float)trial->rate[t * n + i];
+                *rates++ = (float)trial_rate(trial, t, i);
     }
 }
 
 void lifetime_check(const struct settings *settings, struct settings_problems *problems)
 {
+    if (settings->precision == PRECISION_SINGLE && settings->rule.family != FAMILY_POLYNOMIAL)
+        settings_problem(problems, "precision",
+                         "found single, allowed: double, since rule.family is not polynomial");
     if (settings->learning.warmup >= settings->learning.trials)
         settings_problem(problems, "learning.warmup",
                          "found %ld, allowed: fewer than learning.trials = %ld",

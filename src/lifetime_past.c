@@ -38,7 +38,7 @@ double lifetime_past_bytes(const struct settings *settings, const struct rule *r
     if (isfinite(settings->learning.clip))
         kept += segment * n * n;
     kept += trials * (n + shape->types) * sizeof(double);
-    return kept + adjoint_bytes(rule, shape, (int)n);
+    return kept + adjoint_bytes(rule, shape, (int)n, settings->precision == PRECISION_SINGLE);
 }
 
 enum status lifetime_past_create(struct lifetime *lifetime, struct error *error)
@@ -67,7 +67,7 @@ enum status lifetime_past_create(struct lifetime *lifetime, struct error *error)
         (clips && !past->clipped))
         return STATUS_FAILED; // lifetime_past_free() releases the rest
     return adjoint_create(&lifetime->adjoint, &lifetime->rule, &lifetime->shape,
-                          lifetime->network.units, error);
+                          lifetime->network.units, lifetime->trial.in_single, error);
 }
 
 void lifetime_past_free(struct lifetime *lifetime)

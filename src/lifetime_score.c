@@ -17,7 +17,6 @@
 #include <string.h>
 
 #include "lifetime_past.h"
-#include "linalg.h"
 #include "random.h"
 
 static size_t numbers(const struct rule *rule, const struct task_shape *shape)
@@ -61,16 +60,13 @@ void lifetime_score_correlate(struct lifetime *lifetime, int h, double factor)
 {
     const struct settings *settings = lifetime->settings;
     long n = lifetime->network.units;
-    int parameters = lifetime->rule.parameters;
     if (factor == 0)
         return;
     random_normal(lifetime->weight_noise,
                   random_key((uint64_t)settings->seed, lifetime->task_seed, RANDOM_WEIGHT_NOISE),
                   (uint64_t)h, 0, n * n);
-    for (long i = 0; i < n; i++)
-        linalg_gemv(lifetime->score->trial, lifetime->tangent.weight + i * parameters * n, (int)n,
-                    lifetime->weight_noise + i * n, parameters, (int)n,
-                    factor / settings->learning.weight_noise, 1, 0);
+    tangent_correlate(lifetime->score->trial, &lifetime->tangent, lifetime->weight_noise,
+                      factor / settings->learning.weight_noise);
 }
 
 void lifetime_score_reward(struct lifetime *lifetime, int h)

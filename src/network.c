@@ -217,12 +217,32 @@ VECTOR_CLONES static void slope_of_tanh(double *slope, const double *rate, long 
         slope[i] = 1 - rate[i] * rate[i];
 }
 
+VECTOR_CLONES static void slope_of_tanh_single(float *slope, const float *rate, long count)
+{
+    for (long i = 0; i < count; i++)
+        slope[i] = 1 - rate[i] * rate[i];
+}
+
 void network_rate(const struct network *network, double *rate, double *slope, const double *x)
 {
     long n = network->units;
     if (network->phi == PHI_TANH) { // (1)
         vector_tanh(rate, x, n);
         slope_of_tanh(slope, rate, n);
+        return;
+    }
+    for (long i = 0; i < n; i++) {
+        slope[i] = x[i] > 0;
+        rate[i] = x[i] > 0 ? x[i] : 0;
+    }
+}
+
+void network_rate_single(const struct network *network, float *rate, float *slope, const float *x)
+{
+    long n = network->units;
+    if (network->phi == PHI_TANH) { // (1)
+        vector_tanh_single(rate, x, n);
+        slope_of_tanh_single(slope, rate, n);
         return;
     }
     for (long i = 0; i < n; i++) {

@@ -12,6 +12,7 @@
 #define UP_TO_INFINITY SETTINGS_ABOVE_0, INFINITY
 #define EXACT          9007199254740992.0 /* 2^53: whole numbers up to here are exact in a double */
 
+static const char *const precisions[] = {"double", "single", NULL};
 static const char *const phis[] = {"tanh", "relu", NULL};
 static const char *const readouts[] = {"gaussian", "unit", NULL};
 static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
@@ -41,6 +42,9 @@ static const struct parameter table[] = {
      "Name of the run, kept in the archive."},
     {"seed", PARAMETER_INTEGER, "", 0, EXACT, "0", NULL, AT(seed),
      "Seed of the run: with the number of the task seed it fixes every random number."},
+    {"precision", PARAMETER_CHOICE, "", 0, 0, "double", precisions, AT(precision),
+     "Precision of states, eligibility and their derivatives: single is about twice as fast and "
+     "needs half the memory; weights, rewards and sums over trials and seeds stay double."},
 
     {"task.name", PARAMETER_VARIANT, "", 0, 0, NULL, NULL, AT(task),
      "The task that the network learns; the task's own parameters stand beside the name."},

@@ -2,7 +2,8 @@
  * steps 0..T-1.
  *
  * The whole drive alpha (W_in u + b + xi) is one matrix product ahead of the loop, and the
- * eligibility, linear in theta and separable in (i, j), is d matrix products after it. */
+ * eligibility, linear in theta and separable in (i, j), is d matrix products after it. All that is
+ * done for every step is in trial_kernel.h, for double and single precision. */
 #include "trial.h"
 
 #include <math.h>
@@ -10,44 +11,51 @@
 #include <string.h>
 
 #include "linalg.h"
+#include "trial_arrays.h"
 #include "vector.h"
 
-/* Every array of a trial with its length: one list for create, free and bytes. */
-struct member {
-    double **array;
-    size_t count;
-};
+enum { ARRAYS = 35 };
 
-enum { MEMBERS = 21 };
-
-static void members(struct member out[MEMBERS], struct trial *trial, size_t n,
-                    const struct task_shape *shape, size_t degree)
+static void arrays(struct trial_array out[ARRAYS], struct trial *trial,
+                   const struct task_shape *shape, size_t n, bool single)
 {
     size_t steps = (size_t)shape->steps, inputs = (size_t)shape->inputs;
     size_t outputs = (size_t)shape->outputs;
-    const struct member list[MEMBERS] = {
-        {&trial->task.input, steps * inputs},
-        {&trial->task.target, steps * outputs},
-        {&trial->task.window, steps},
-        {&trial->noise, steps * n},
-        {&trial->drive, steps * n},
-        {&trial->rate, (steps + 1) * n},
-        {&trial->slope, (steps + 1) * n},
-        {&trial->deviation, steps * n},
-        {&trial->state, n},
-        {&trial->trace, n},
-        {&trial->start_state, n},
-        {&trial->start_trace, n},
-        {&trial->output, steps * outputs},
-        {&trial->reward_slope, steps * outputs},
-        {&trial->objective_slope, steps * outputs},
-        {&trial->power, steps * (degree + 1) * n},
-        {&trial->left, steps * n},
-        {&trial->right, steps * n},
-        {&trial->columns, n * n},
-        {&trial->weight, steps},
-        {&trial->eligibility, n * n},
+#define DOUBLE(name, count)                                                                        \
+    {                                                                                              \
+        &trial->name, NULL, (count)                                                                \
+    }
+#define EITHER(name, count) TRIAL_EITHER(trial, name, (count), single)
+    const struct trial_array list[ARRAYS] = {
+        DOUBLE(task.input, steps * inputs),
+        DOUBLE(task.target, steps * outputs),
+        DOUBLE(task.window, steps),
+        DOUBLE(noise, steps * n),
+        DOUBLE(state, n),
+        DOUBLE(trace, n),
+        DOUBLE(start_state, n),
+        DOUBLE(start_trace, n),
+        DOUBLE(output, steps * outputs),
+        DOUBLE(reward_slope, steps * outputs),
+        DOUBLE(objective_slope, steps * outputs),
+        DOUBLE(weight, steps),
+        DOUBLE(eligibility, n * n),
+        {NULL, &trial->single.state, single ? n : 0},
+        {NULL, &trial->single.trace, single ? n : 0},
+        {NULL, &trial->single.output, single ? steps * outputs : 0},
+        {NULL, &trial->single.eligibility, single ? n * n : 0},
+        EITHER(stimulus, steps * inputs),
+        EITHER(drive, steps * n),
+        EITHER(rate, (steps + 1) * n),
+        EITHER(slope, (steps + 1) * n),
+        EITHER(deviation, steps * n),
+        EITHER(left, (steps + 1) * n),
+        EITHER(right, steps * n),
+        EITHER(columns, n * n),
+        EITHER(weights, n * (inputs + outputs)),
     };
+#undef DOUBLE
+#undef EITHER
     memcpy(out, list, sizeof list);
 }
 
@@ -56,35 +64,28 @@ enum status trial_create(struct trial *trial, const struct settings *settings,
 {
     *trial = (struct trial){.shape = *shape,
                             .units = (int)settings->network.units,
-                            .degree = (int)settings->rule.degree};
-    struct member member[MEMBERS];
-    members(member, trial, (size_t)trial->units, shape, (size_t)trial->degree);
-    for (int m = 0; m < MEMBERS; m++)
-        if (!(*member[m].array = error_calloc(error, member[m].count, sizeof(double), "a trial"))) {
-            trial_free(trial);
-            return STATUS_FAILED;
-        }
-    return STATUS_OK;
+                            .degree = (int)settings->rule.degree,
+                            .in_single = settings->precision == PRECISION_SINGLE};
+    struct trial_array array[ARRAYS];
+    arrays(array, trial, shape, (size_t)trial->units, trial->in_single);
+    return trial_arrays_take(array, ARRAYS, "a trial", error);
 }
 
 void trial_free(struct trial *trial)
 {
-    struct member member[MEMBERS];
-    members(member, trial, 0, &trial->shape, 0);
-    for (int m = 0; m < MEMBERS; m++)
-        free(*member[m].array);
+    struct trial_array array[ARRAYS];
+    arrays(array, trial, &trial->shape, 0, false);
+    trial_arrays_free(array, ARRAYS);
     *trial = (struct trial){0};
 }
 
 double trial_bytes(const struct settings *settings, const struct task_shape *shape)
 {
     struct trial none;
-    struct member member[MEMBERS];
-    double bytes = 0;
-    members(member, &none, (size_t)settings->network.units, shape, (size_t)settings->rule.degree);
-    for (int m = 0; m < MEMBERS; m++)
-        bytes += sizeof(double) * (double)member[m].count;
-    return bytes;
+    struct trial_array array[ARRAYS];
+    arrays(array, &none, shape, (size_t)settings->network.units,
+           settings->precision == PRECISION_SINGLE);
+    return trial_arrays_bytes(array, ARRAYS);
 }
 
 void trial_start(struct trial *trial)
@@ -152,63 +153,12 @@ void trial_draw(struct trial *trial, const struct network *network, const struct
     memcpy(trial->start_trace, trial->trace, bytes);
 }
 
-/* alpha (W_in u + b + xi) for all steps. */
-static void fill_drive(struct trial *trial, const struct network *network)
-{
-    int n = trial->units, steps = trial->shape.steps, inputs = trial->shape.inputs;
-    for (long t = 0; t < steps; t++)
-        for (long i = 0; i < n; i++)
-            trial->drive[t * n + i] = network->alpha * (trial->noise[t * n + i] + network->bias[i]);
-    linalg_gemm(trial->drive, n, trial->task.input, inputs, network->input, inputs, steps, n,
-                inputs, network->alpha, 1, 0, 1);
-}
-
-/* One step of all units: `x` goes from x^t to x^(t+1), `recurrent` holds alpha W r^t. */
-VECTOR_CLONES static void advance(double *restrict x, double *restrict trace,
-                                  double *restrict deviation, const double *restrict recurrent,
-                                  const double *restrict drive, double alpha, double alpha_x,
-                                  long count)
-{
-    for (long i = 0; i < count; i++) {
-        x[i] = (1 - alpha) * x[i] + (recurrent[i] + drive[i]); // (2)
-        deviation[i] = trace[i] - x[i];                        // (4)
-        trace[i] = alpha_x * trace[i] + (1 - alpha_x) * x[i];  // (3)
-    }
-}
-
-/* (3) and (4) again for the clamped units, whose state is not what (2) says. */
-static void clamp(struct trial *trial, const struct network *network, const struct rule *rule,
-                  const double *old_trace, double *deviation)
-{
-    network_clamp(network, trial->state);
-    for (int c = 0; c < network->clamped; c++) {
-        int i = network->clamped_unit[c];
-        double x = trial->state[i];
-        deviation[i] = old_trace[c] - x;
-        trial->trace[i] = rule->trace_alpha * old_trace[c] + (1 - rule->trace_alpha) * x;
-    }
-}
-
-static void run_states(struct trial *trial, const struct network *network, const struct rule *rule)
-{
-    long n = trial->units;
-    double *recurrent = trial->left; // free until the eligibility
-    double *old_trace = trial->left + n;
-    linalg_transpose(trial->columns, network->recurrent, n, n);
-    network_rate(network, trial->rate, trial->slope, trial->state);
-    for (long t = 0; t < trial->shape.steps; t++) {
-        double *deviation = trial->deviation + t * n;
-        for (int c = 0; c < network->clamped; c++)
-            old_trace[c] = trial->trace[network->clamped_unit[c]];
-        linalg_combine(recurrent, trial->columns, n, trial->rate + t * n, n, n, network->alpha);
-        advance(trial->state, trial->trace, deviation, recurrent, trial->drive + t * n,
-                network->alpha, rule->trace_alpha, n);
-        clamp(trial, network, rule, old_trace, deviation);
-        network_rate(network, trial->rate + (t + 1) * n, trial->slope + (t + 1) * n, trial->state);
-        if (trial->after_step)
-            trial->after_step(trial->context, (int)t);
-    }
-}
+// clang-format off
+#include "trial_double.h"
+#include "trial_kernel.h"
+#include "trial_single.h"
+#include "trial_kernel.h"
+// clang-format on
 
 /* (8) of one kind and its slope dR/dy. */
 static double reward_of(int kind, double *slope, const struct trial *trial, double counted)
@@ -258,9 +208,9 @@ static void judge(struct trial *trial, const struct settings *settings)
         counted += trial->task.window[t];
     counted *= trial->shape.outputs;
     const struct task *task = task_of(settings);
-    trial->correct =
-        task->correct ? task->correct(&trial->task, trial->output, &trial->shape, settings)
-                      : is_correct(trial);
+    trial->correct = task->correct
+                         ? task->correct(&trial->task, trial->output, &trial->shape, settings)
+                         : is_correct(trial);
 
     int reward = settings->learning.reward, objective = settings->meta.objective;
     size_t bytes = sizeof(double) * (size_t)(trial->shape.steps * trial->shape.outputs);
@@ -283,15 +233,13 @@ static void judge(struct trial *trial, const struct settings *settings)
 void trial_run(struct trial *trial, const struct network *network, const struct rule *rule,
                const struct settings *settings)
 {
-    int n = trial->units, steps = trial->shape.steps, outputs = trial->shape.outputs;
-    fill_drive(trial, network);
-    run_states(trial, network, rule);
-    if (!trial->after_step)
-        linalg_gemm(trial->output, outputs, trial->rate + n, n, network->readout, n, steps,
-                    outputs, n, 1, 0, 0, 1); // (7)
+    if (trial->in_single)
+        run_single(trial, network, rule);
+    else
+        run(trial, network, rule);
     judge(trial, settings);
     trial->finite = isfinite(trial->reward) && isfinite(trial->objective);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < trial->units; i++)
         trial->finite &= isfinite(trial->state[i]);
 }
 
@@ -305,81 +253,29 @@ static void fill_weight(struct trial *trial, const struct rule *rule,
         trial->weight[t] = t < trial->eligible ? 0 : q;
 }
 
-/* power[t][k] = (r^t)^k. */
-VECTOR_CLONES static void fill_power(double *restrict power, const double *restrict rate,
-                                     long count, int degree)
+double trial_rate(const struct trial *trial, long t, long i)
+{
+    long at = t * trial->units + i;
+    return trial->in_single ? (double)trial->single.rate[at] : trial->rate[at];
+}
+
+static void widen(double *out, const float *x, long count)
 {
     for (long i = 0; i < count; i++)
-        power[i] = 1;
-    for (int k = 1; k <= degree; k++)
-        for (long i = 0; i < count; i++)
-            power[k * count + i] = power[(k - 1) * count + i] * rate[i];
-}
-
-/* left[i] = weight * sum_l coefficient[l] deviation[i]^l, by Horner. */
-VECTOR_CLONES static void fill_left(double *restrict left, const double *restrict deviation,
-                                    const double *coefficient, int degree, double weight,
-                                    long count)
-{
-    for (long i = 0; i < count; i++)
-        left[i] = weight * coefficient[degree];
-    for (int l = degree - 1; l >= 0; l--)
-        for (long i = 0; i < count; i++)
-            left[i] = left[i] * deviation[i] + weight * coefficient[l];
-}
-
-/* right[i] = rate[i]^k for a k that the compiler knows, by repeated products as in fill_power(). */
-static inline __attribute__((always_inline)) void
-raise(double *restrict right, const double *restrict rate, int k, long count)
-{
-    for (long i = 0; i < count; i++) {
-        double product = 1;
-        for (int n = 0; n < k; n++)
-            product *= rate[i];
-        right[i] = product;
-    }
-}
-
-VECTOR_CLONES static void fill_right(double *restrict right, const double *restrict rate, int k,
-                                     long count)
-{
-    switch (k) {
-    case 0:
-        return raise(right, rate, 0, count);
-    case 2:
-        return raise(right, rate, 2, count);
-    case 3:
-        return raise(right, rate, 3, count);
-    case 4:
-        return raise(right, rate, 4, count);
-    default:
-        return raise(right, rate, RULE_DEGREE, count);
-    }
-}
-
-/* out (+)= sum_t left(t) (r^t)^k with left(t) = q_t sum_l coefficient[l] (Delta^t)^l. */
-static void add_power(double *out, struct trial *trial, const double *coefficient, int k, bool add)
-{
-    long n = trial->units, steps = trial->shape.steps;
-    for (long t = 0; t < steps; t++)
-        fill_left(trial->left + t * n, trial->deviation + t * n, coefficient, trial->degree,
-                  trial->weight[t], n);
-    const double *right = trial->rate;
-    if (k != 1) {
-        fill_right(trial->right, trial->rate, k, steps * n);
-        right = trial->right;
-    }
-    linalg_gemm(out, (int)n, trial->left, (int)n, right, (int)n, (int)n, (int)n, (int)steps, 1, add,
-                1, 0);
+        out[i] = x[i];
 }
 
 void trial_prepare(struct trial *trial, const struct rule *rule, const struct settings *settings)
 {
-    long n = trial->units;
     fill_weight(trial, rule, settings);
-    for (long t = 0; t < trial->shape.steps; t++)
-        fill_power(trial->power + t * (trial->degree + 1) * n, trial->rate + t * n, n,
-                   trial->degree);
+}
+
+static void add_power_of(struct trial *trial, const double *coefficient, int k, bool add)
+{
+    if (trial->in_single)
+        add_power_single(trial, coefficient, k, add);
+    else
+        add_power(trial, coefficient, k, add);
 }
 
 void trial_eligibility(struct trial *trial, const struct rule *rule,
@@ -395,13 +291,15 @@ void trial_eligibility(struct trial *trial, const struct rule *rule,
             used |= coefficient[l] != 0;
         }
         if (used) {
-            add_power(trial->eligibility, trial, coefficient, k, add); // (5), (6)
+            add_power_of(trial, coefficient, k, add); // (5), (6)
             add = true;
         }
     }
     size_t square = (size_t)trial->units * (size_t)trial->units;
     if (!add)
         memset(trial->eligibility, 0, sizeof(double) * square);
+    else if (trial->in_single)
+        widen(trial->eligibility, trial->single.eligibility, (long)square);
 }
 
 void trial_term_squares(double *out, struct trial *trial, const struct rule *rule,
@@ -414,7 +312,9 @@ void trial_term_squares(double *out, struct trial *trial, const struct rule *rul
     for (int p = 0; p < rule->terms; p++) {
         double coefficient[RULE_DEGREE + 1] = {0}, sum = 0;
         coefficient[rule->term[p].l] = 1;
-        add_power(trial->eligibility, trial, coefficient, rule->term[p].k, false);
+        add_power_of(trial, coefficient, rule->term[p].k, false);
+        if (trial->in_single)
+            widen(trial->eligibility, trial->single.eligibility, square);
         for (long s = 0; s < square; s++)
             if (!mask || mask[s])
                 sum += trial->eligibility[s] * trial->eligibility[s];

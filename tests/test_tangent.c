@@ -93,7 +93,7 @@ static double deviation(const double *a, const double *b, long count)
     return largest > 0 ? difference / largest : difference;
 }
 
-/* The same for [N, P, N] (i, p, j) against [N, N, P] (i, j, p), the worst of all p. */
+/* The same for [N, P, N] (j, p, i) against [N, N, P] (i, j, p), the worst of all p. */
 static double deviation_by_parameter(const double *fast, const double *slow, long n,
                                      long parameters)
 {
@@ -102,7 +102,7 @@ static double deviation_by_parameter(const double *fast, const double *slow, lon
            *b = malloc(sizeof(double) * (size_t)(n * n));
     for (long p = 0; p < parameters; p++) {
         for (long s = 0; s < n * n; s++) {
-            a[s] = fast[(s / n * parameters + p) * n + s % n];
+            a[s] = fast[(s % n * parameters + p) * n + s / n];
             b[s] = slow[s * parameters + p];
         }
         worst = fmax(worst, deviation(a, b, n * n));
@@ -316,6 +316,45 @@ static void cubic_rule_is_the_cube_by_hand(void)
     lifetime_free(&lifetime);
 }
 
+/* 1e-3: single precision has 7 digits, and 50 trials of learning amplify the rounding. */
+static void single_precision_agrees_with_double(void)
+{
+    for (int way = 0; way < 3; way++) {
+        struct settings settings;
+        struct lifetime exact, single;
+        struct error error = {0};
+        double theta[RULE_PARAMETERS];
+        struct lifetime_gradient gradient = {.wanted = true, .discount = 1, .backwards = way == 1};
+        make(&settings, way < 2 ? "learning.trials=50; rule.tau_e=90; rule.learn=[theta, tau_e]; "
+                                  "network.clamped={1: 1}; rule.carry_trace=true"
+                                : "learning.trials=50; rule.degree=5; rule.tau_w=30; "
+                                  "rule.learn=[theta, tau_w]; network.density=0.5");
+        lifetime_create(&exact, &settings, gradient, false, &error);
+        rule_get(&exact.rule, theta);
+        lifetime_run(&exact, 3, theta, NULL);
+        set(&settings, "precision=single");
+        lifetime_create(&single, &settings, gradient, true, &error);
+        lifetime_run(&single, 3, theta, NULL);
+        long n = exact.network.units;
+        double worst[] = {
+            deviation(&single.loss, &exact.loss, 1),
+            deviation(single.network.recurrent, exact.network.recurrent, n * n),
+            deviation(single.trial.eligibility, exact.trial.eligibility, n * n),
+            deviation(single.gradient_sum, exact.gradient_sum, exact.rule.parameters),
+            fabs(trial_rate(&single.trial, 7, 3) - exact.trial.rate[7 * n + 3]),
+        };
+        CU_ASSERT(worst[0] > 0); // it is single
+        for (int w = 0; w < 5; w++) {
+            if (!(worst[w] < 1e-3) || getenv("SHOW_FIGURES"))
+                fprintf(stderr, "single precision, way %d: item %d differs by %.2g\n", way, w,
+                        worst[w]);
+            CU_ASSERT(worst[w] < 1e-3);
+        }
+        lifetime_free(&exact);
+        lifetime_free(&single);
+    }
+}
+
 static void tangents_leave_learning_as_it_is(void)
 {
     struct settings settings;
@@ -349,6 +388,7 @@ void test_tangent(void)
     TEST(adjoint_equals_tangents);
     TEST(gradient_agrees_with_central_differences);
     TEST(cubic_rule_is_the_cube_by_hand);
+    TEST(single_precision_agrees_with_double);
     TEST(tangents_leave_learning_as_it_is);
 #undef TEST
 }

@@ -1,0 +1,333 @@
+/* Tangents of a trial, in the precision of trial_double.h or trial_single.h. N units, P parameters,
+ * T steps, B steps a block, d degree. Indices: p parameter, i postsynaptic, j presynaptic unit, b
+ * step within a block. */
+
+/* out[i] = sum_k coefficient[k] x[i]^k for a degree that the compiler knows. */
+static inline __attribute__((always_inline)) void NAME(horner)(REAL *restrict out,
+                                                               const REAL *restrict x,
+                                                               const REAL *coefficient, int degree,
+                                                               long count)
+{
+    for (long i = 0; i < count; i++) {
+        REAL sum = coefficient[degree];
+        for (int k = degree - 1; k >= 0; k--)
+            sum = FUSED(sum, x[i], coefficient[k]);
+        out[i] = sum;
+    }
+}
+
+VECTOR_CLONES static void NAME(polynomial)(REAL *restrict out, const REAL *restrict x,
+                                           const REAL *coefficient, int degree, long count)
+{
+    switch (degree) {
+    case 0:
+        return NAME(horner)(out, x, coefficient, 0, count);
+    case 1:
+        return NAME(horner)(out, x, coefficient, 1, count);
+    case 2:
+        return NAME(horner)(out, x, coefficient, 2, count);
+    case 3:
+        return NAME(horner)(out, x, coefficient, 3, count);
+    case 4:
+        return NAME(horner)(out, x, coefficient, 4, count);
+    default:
+        return NAME(horner)(out, x, coefficient, 5, count);
+    }
+}
+
+/* z of parameter p (+)= sum_t left(t) (r^t)^k with left as trial_left() filled it. */
+static void NAME(add_direct)(struct tangent *tangent, const struct trial *trial, const REAL *left,
+                             long p, int k, bool add)
+{
+    long n = tangent->units;
+    NAME(linalg_multiply)
+    (OF(tangent, eligibility) + p * n, tangent->parameters * n, NAME(trial_right)(trial, k), 1, n,
+     left, n, n, n, trial->shape.steps, 1, add);
+}
+
+/* D of (15). Terms are ordered by l, so that their polynomials are filled once. For log tau_e the
+ * sum over t of e^t / tau_e with its decay is the eligibility again, with the weights
+ * (dt / tau_e) (T-1-s) dt (1 - dt/tau_e)^(T-2-s). */
+static void NAME(direct_terms)(struct tangent *tangent, const struct trial *trial,
+                               const struct rule *rule)
+{
+    int filled = -1;
+    const REAL *left = NULL;
+    for (int p = 0; p < rule->terms; p++) {
+        int k = rule->term[p].k, l = rule->term[p].l;
+        double coefficient[RULE_DEGREE + 1] = {0};
+        coefficient[l] = 1;
+        if (l != filled)
+            left = NAME(trial_left)(trial, coefficient, trial->weight, l);
+        filled = l;
+        NAME(add_direct)(tangent, trial, left, p, k, false);
+    }
+    for (int k = 0; k <= rule->degree && rule->learn_tau_e; k++) {
+        double coefficient[RULE_DEGREE + 1];
+        for (int l = 0; l <= rule->degree; l++)
+            coefficient[l] = rule->theta[l][k];
+        left = NAME(trial_left)(trial, coefficient, tangent->decay, rule->degree);
+        NAME(add_direct)(tangent, trial, left, rule->terms, k, k > 0);
+    }
+    long n = tangent->units, parameters = tangent->parameters;
+    for (long j = 0; j < n && rule->learn_tau_w; j++)
+        memset(OF(tangent, eligibility) + (j * parameters + parameters - 1) * n, 0,
+               sizeof(REAL) * (size_t)n);
+}
+
+/* (12) to (14) of one step for all units and parameters: `state` comes in as the recursion's
+ * recurrent part and leaves as chi^(t+1); gain leaves as phi'(x^(t+1)) chi^(t+1). */
+VECTOR_CLONES static void NAME(advance)(REAL *restrict state, REAL *restrict trace,
+                                        REAL *restrict gain, REAL *restrict deviation,
+                                        const REAL *restrict drive, const REAL *restrict slope,
+                                        const REAL *restrict live, REAL alpha_x, long units,
+                                        long parameters)
+{
+    for (long p = 0; p < parameters; p++)
+        for (long i = 0; i < units; i++) {
+            long at = p * units + i;
+            REAL old = trace[at], chi = live[i] * (state[at] + drive[at]); // (12)
+            state[at] = chi;
+            trace[at] = alpha_x * old + (1 - alpha_x) * chi; // (13)
+            deviation[at] = old - chi;                       // (14)
+            gain[at] = slope[i] * chi;
+        }
+}
+
+/* (16) of one step, for the reward and the objective: (phi' chi) (W_out^T slope). */
+static void NAME(add_reward)(struct tangent *tangent, const struct trial *trial,
+                             const struct network *network, const REAL *gain, long t)
+{
+    long n = tangent->units, outputs = trial->shape.outputs;
+    REAL *readout = OF(tangent, readout), *dot = OF(tangent, dot);
+    for (long i = 0; i < n; i++) {
+        double reward = 0, objective = 0;
+        for (long o = 0; o < outputs; o++) {
+            reward += network->readout[o * n + i] * trial->reward_slope[t * outputs + o];
+            objective += network->readout[o * n + i] * trial->objective_slope[t * outputs + o];
+        }
+        readout[2 * i] = (REAL)reward;
+        readout[2 * i + 1] = (REAL)objective;
+    }
+    NAME(linalg_multiply)(dot, 2, gain, n, 1, readout, 2, tangent->parameters, 2, n, 1, 0);
+    for (int p = 0; p < tangent->parameters; p++) {
+        tangent->reward[p] += dot[2 * p];
+        tangent->objective[p] += dot[2 * p + 1];
+    }
+}
+
+/* Runs the state's tangents over steps t0 .. t0 + count - 1 and keeps what the eligibility needs.
+ */
+static void NAME(run_block)(struct tangent *tangent, const struct trial *trial,
+                            const struct network *network, const struct rule *rule, long t0,
+                            long count)
+{
+    long n = tangent->units, states = n * tangent->parameters;
+    REAL alpha = (REAL)network->alpha, *gain = OF(tangent, gain);
+    NAME(linalg_multiply)
+    (OF(tangent, drive), states, OF(trial, rate) + t0 * n, n, 1, OF(tangent, weight), states, count,
+     states, n, alpha, 0);
+    for (long b = 0; b < count; b++, gain += states) {
+        long t = t0 + b;
+        NAME(linalg_multiply)
+        (OF(tangent, state), n, gain, n, 1, OF(trial, columns), n, tangent->parameters, n, n, alpha,
+         1 - alpha);
+        NAME(advance)
+        (OF(tangent, state), OF(tangent, trace), gain + states, OF(tangent, deviation) + b * states,
+         OF(tangent, drive) + b * states, OF(trial, slope) + (t + 1) * n, OF(tangent, live),
+         (REAL)rule->trace_alpha, n, tangent->parameters);
+        if (trial->task.window[t] != 0)
+            NAME(add_reward)(tangent, trial, network, gain + states, t);
+    }
+}
+
+/* Coefficients in r of the rows of M over a block: [b][k][i] = q_t sum_l theta_kl l Delta_i^(l-1);
+ * or in Delta of the columns of Q: [b][l][j] = q_t sum_k theta_kl k r_j^(k-1). */
+static void NAME(fill_coefficients)(struct tangent *tangent, const struct trial *trial,
+                                    const struct rule *rule, const REAL *argument, bool rows,
+                                    long t0, long count)
+{
+    long n = tangent->units, powers = rule->degree + 1;
+    for (long b = 0; b < count; b++)
+        for (int c = 0; c < powers; c++) {
+            REAL derivative[RULE_DEGREE + 1] = {0};
+            for (int l = 1; l < powers; l++)
+                derivative[l - 1] = (REAL)(trial->weight[t0 + b] * l *
+                                           (rows ? rule->theta[l][c] : rule->theta[c][l]));
+            NAME(polynomial)
+            (OF(tangent, coefficient) + (b * powers + c) * n, argument + (t0 + b) * n, derivative,
+             rule->degree - 1, n);
+        }
+}
+
+/* The history [B, P, N] of units i0 .. i0 + units - 1 as packed [units, B, P]. */
+static void NAME(pack)(REAL *restrict packed, const REAL *restrict history, long n, long i0,
+                       long units, long rows)
+{
+    for (long r = 0; r < rows; r++)
+        for (long u = 0; u < units; u++)
+            packed[u * rows + r] = history[r * n + i0 + u];
+}
+
+/* For each unit i: z(i) (+)= sum over the block of history(i)^T (polynomials of i in `argument`).
+ */
+static void NAME(add_products)(REAL *z, struct tangent *tangent, const REAL *history,
+                               const REAL *argument, int degree, long count, bool add)
+{
+    long n = tangent->units, p = tangent->parameters, powers = degree + 1;
+    for (long i = 0; i < n; i++) {
+        long u = i % PACKED, units = n - i < PACKED ? n - i : PACKED;
+        if (u == 0)
+            NAME(pack)(OF(tangent, packed), history, n, i, units, count * p);
+        for (long b = 0; b < count; b++) {
+            REAL coefficient[RULE_DEGREE + 1];
+            for (long k = 0; k < powers; k++)
+                coefficient[k] = OF(tangent, coefficient)[(b * powers + k) * n + i];
+            NAME(polynomial)(OF(tangent, slope) + b * n, argument + b * n, coefficient, degree, n);
+        }
+        NAME(linalg_multiply)
+        (z + i * p * n, n, OF(tangent, packed) + u * count * p, 1, p, OF(tangent, slope), n, p, n,
+         count, 1, add);
+    }
+}
+
+/* z(j, p, i) += transposed(i, p, j), a tile at a time. */
+VECTOR_CLONES static void NAME(add_transposed)(REAL *restrict z, const REAL *restrict transposed,
+                                               long units, long parameters)
+{
+    enum { TILE = 8 };
+    long row = parameters * units;
+    for (long i0 = 0; i0 < units; i0 += TILE)
+        for (long p = 0; p < parameters; p++)
+            for (long j0 = 0; j0 < units; j0 += TILE)
+                for (long i = i0; i < units && i < i0 + TILE; i++)
+                    for (long j = j0; j < units && j < j0 + TILE; j++)
+                        z[i * row + p * units + j] += transposed[j * row + p * units + i];
+}
+
+static void NAME(start_trial)(struct tangent *tangent, const struct network *network,
+                              const struct rule *rule)
+{
+    size_t bytes = sizeof(REAL) * (size_t)(tangent->units * tangent->parameters);
+    memset(OF(tangent, state), 0, bytes);
+    memset(OF(tangent, gain), 0, bytes);
+    if (!rule->carry_trace)
+        memset(OF(tangent, trace), 0, bytes);
+    for (int i = 0; i < tangent->units; i++)
+        OF(tangent, live)[i] = 1;
+    for (int c = 0; c < network->clamped; c++)
+        OF(tangent, live)[network->clamped_unit[c]] = 0;
+}
+
+/* (12) to (16) of a trial in which U is not 0. */
+static void NAME(indirect_terms)(struct tangent *tangent, const struct trial *trial,
+                                 const struct network *network, const struct rule *rule)
+{
+    long n = tangent->units, states = n * tangent->parameters;
+    REAL *gain = OF(tangent, gain);
+    NAME(start_trial)(tangent, network, rule);
+    for (long t0 = 0; t0 < trial->shape.steps; t0 += tangent->block) {
+        long left = trial->shape.steps - t0, count = left < tangent->block ? left : tangent->block;
+        NAME(run_block)(tangent, trial, network, rule, t0, count);
+        NAME(fill_coefficients)(tangent, trial, rule, OF(trial, deviation), true, t0, count);
+        NAME(add_products)
+        (OF(tangent, transposed), tangent, OF(tangent, deviation), OF(trial, rate) + t0 * n,
+         rule->degree, count, t0 > 0);
+        NAME(fill_coefficients)(tangent, trial, rule, OF(trial, rate), false, t0, count);
+        NAME(add_products)
+        (OF(tangent, eligibility), tangent, gain, OF(trial, deviation) + t0 * n, rule->degree,
+         count, true);
+        memcpy(gain, gain + count * states, sizeof(REAL) * (size_t)states);
+    }
+    NAME(add_transposed)(OF(tangent, eligibility), OF(tangent, transposed), n, tangent->parameters);
+}
+
+/* One row (j, p) of (17) and (18); `rate` is eta, or 0 where the weight does not move. */
+VECTOR_CLONES static void NAME(update_row)(REAL *restrict weight, const REAL *restrict z,
+                                           const REAL *restrict e, const REAL *restrict rate,
+                                           REAL modulator, REAL modulator_dot, REAL keep,
+                                           long count)
+{
+    for (long i = 0; i < count; i++) {
+        REAL dot = rate[i] * (modulator * z[i] + modulator_dot * e[i]); // (17)
+        weight[i] = keep * weight[i] + (rate[i] != 0 ? dot : 0);        // (18)
+    }
+}
+
+/* mu-dot of (j, p) for the record. */
+static void NAME(keep_update)(struct tangent *tangent, const REAL *rate, double modulator,
+                              double modulator_dot, long j, long p)
+{
+    long n = tangent->units, parameters = tangent->parameters;
+    const REAL *z = OF(tangent, eligibility) + (j * parameters + p) * n;
+    const REAL *e = OF(tangent, columns) + j * n;
+    for (long i = 0; i < n; i++)
+        tangent->update[(i * parameters + p) * n + j] =
+            rate[i] != 0 ? rate[i] * (modulator * z[i] + modulator_dot * e[i]) : 0; // (17)
+}
+
+static void NAME(update)(struct tangent *tangent, const struct trial *trial,
+                         const struct network *network, const struct rule *rule,
+                         const struct tangent_step *step)
+{
+    long n = tangent->units, parameters = tangent->parameters;
+    REAL *rate = OF(tangent, live); // free until the next trial
+    NAME(linalg_transpose)(OF(tangent, columns), trial->eligibility, n, n);
+    for (long j = 0; j < n; j++) {
+        for (long i = 0; i < n; i++) {
+            double change = step->rate * step->modulator * trial->eligibility[i * n + j];
+            bool still = fabs(change) >= step->clip || (network->mask && !network->mask[i * n + j]);
+            rate[i] = still ? 0 : (REAL)step->rate;
+        }
+        for (long p = 0; p < parameters; p++) {
+            long row = (j * parameters + p) * n;
+            NAME(update_row)
+            (OF(tangent, weight) + row, OF(tangent, eligibility) + row,
+             OF(tangent, columns) + j * n, rate, (REAL)step->modulator,
+             (REAL)step->modulator_dot[p], (REAL)step->keep, n);
+            if (tangent->update)
+                NAME(keep_update)(tangent, rate, step->modulator, step->modulator_dot[p], j, p);
+        }
+        for (long i = 0; i < n && rule->learn_tau_w; i++)
+            OF(tangent, weight)
+        [(j * parameters + parameters - 1) * n + i] +=
+            (REAL)(network->recurrent[i * n + j] / rule->tau_w); // (18)
+    }
+}
+
+static void NAME(forget)(struct tangent *tangent, bool trace)
+{
+    size_t states = (size_t)tangent->units * (size_t)tangent->parameters;
+    memset(OF(tangent, weight), 0, sizeof(REAL) * states * (size_t)tangent->units);
+    if (trace)
+        memset(OF(tangent, trace), 0, sizeof(REAL) * states);
+}
+
+static void NAME(hold)(struct tangent *tangent, long i, long j)
+{
+    long n = tangent->units, parameters = tangent->parameters;
+    for (long p = 0; p < parameters; p++)
+        OF(tangent, weight)[(j * parameters + p) * n + i] = 0;
+}
+
+static void NAME(correlate)(double *sum, struct tangent *tangent, const double *x, double factor)
+{
+    long n = tangent->units, parameters = tangent->parameters;
+    REAL *columns = OF(tangent, columns);
+    NAME(linalg_transpose)(columns, x, n, n);
+    for (long j = 0; j < n; j++)
+        for (long p = 0; p < parameters; p++)
+            sum[p] += factor * NAME(linalg_dot)(OF(tangent, weight) + (j * parameters + p) * n,
+                                                columns + j * n, n);
+}
+
+static double NAME(square)(const struct tangent *tangent, long p)
+{
+    double sum = 0;
+    long n = tangent->units, parameters = tangent->parameters;
+    for (long j = 0; j < n; j++) {
+        const REAL *row = OF(tangent, weight) + (j * parameters + p) * n;
+        sum += NAME(linalg_dot)(row, row, n);
+    }
+    return sum;
+}

@@ -1,0 +1,201 @@
+/* States and eligibility of a trial, in the precision of trial_double.h or trial_single.h. What
+ * goes in and out of it (noise, x, xbar, outputs, eligibility) is double in both. N units, I
+ * inputs, O outputs, T steps, d degree; t counts steps. */
+
+/* Weights as the products below want them: W^T, W_in^T and W_out^T. */
+static void NAME(take_weights)(struct trial *trial, const struct network *network)
+{
+    long n = trial->units, inputs = trial->shape.inputs, outputs = trial->shape.outputs;
+    NAME(linalg_transpose)(OF(trial, columns), network->recurrent, n, n);
+    NAME(linalg_transpose)(OF(trial, weights), network->input, n, inputs);
+    NAME(linalg_transpose)(OF(trial, weights) + n * inputs, network->readout, outputs, n);
+}
+
+/* alpha (W_in u + b + xi) for all steps. */
+VECTOR_CLONES static void NAME(fill_drive)(struct trial *trial, const struct network *network)
+{
+    long n = trial->units, steps = trial->shape.steps, inputs = trial->shape.inputs;
+    REAL *drive = OF(trial, drive), *stimulus = OF(trial, stimulus);
+    const double *noise = trial->noise, *bias = network->bias;
+    double alpha = network->alpha;
+    for (long t = 0; t < steps; t++)
+        for (long i = 0; i < n; i++)
+            drive[t * n + i] = (REAL)(alpha * (noise[t * n + i] + bias[i]));
+    for (long s = 0; s < steps * inputs; s++)
+        stimulus[s] = (REAL)trial->task.input[s];
+    NAME(linalg_multiply)
+    (drive, n, stimulus, inputs, 1, OF(trial, weights), n, steps, n, inputs, (REAL)alpha, 1);
+}
+
+/* One step of all units: `x` goes from x^t to x^(t+1), `recurrent` holds alpha W r^t. */
+VECTOR_CLONES static void NAME(advance)(REAL *restrict x, REAL *restrict trace,
+                                        REAL *restrict deviation, const REAL *restrict recurrent,
+                                        const REAL *restrict drive, REAL alpha, REAL alpha_x,
+                                        long count)
+{
+    for (long i = 0; i < count; i++) {
+        x[i] = (1 - alpha) * x[i] + (recurrent[i] + drive[i]); // (2)
+        deviation[i] = trace[i] - x[i];                        // (4)
+        trace[i] = alpha_x * trace[i] + (1 - alpha_x) * x[i];  // (3)
+    }
+}
+
+/* (3) and (4) again for the clamped units, whose state is not what (2) says. */
+static void NAME(clamp)(struct trial *trial, const struct network *network, const struct rule *rule,
+                        const REAL *old_trace, REAL *deviation)
+{
+    REAL alpha_x = (REAL)rule->trace_alpha;
+    for (int c = 0; c < network->clamped; c++) {
+        int i = network->clamped_unit[c];
+        REAL x = (REAL)network->clamped_state[c];
+        OF(trial, state)[i] = x;
+        deviation[i] = old_trace[c] - x;
+        OF(trial, trace)[i] = alpha_x * old_trace[c] + (1 - alpha_x) * x;
+    }
+}
+
+static void NAME(run_states)(struct trial *trial, const struct network *network,
+                             const struct rule *rule)
+{
+    long n = trial->units;
+    REAL *x = OF(trial, state), *xbar = OF(trial, trace), *rate = OF(trial, rate);
+    REAL *slope = OF(trial, slope), *deviation = OF(trial, deviation), *drive = OF(trial, drive);
+    REAL *recurrent = OF(trial, left); // free until the eligibility
+    REAL *old_trace = OF(trial, left) + n;
+    for (long i = 0; i < n; i++)
+        x[i] = (REAL)trial->state[i], xbar[i] = (REAL)trial->trace[i];
+    NAME(network_rate)(network, rate, slope, x);
+    for (long t = 0; t < trial->shape.steps; t++) {
+        for (int c = 0; c < network->clamped; c++)
+            old_trace[c] = xbar[network->clamped_unit[c]];
+        NAME(linalg_combine)
+        (recurrent, OF(trial, columns), n, rate + t * n, n, n, (REAL)network->alpha);
+        NAME(advance)
+        (x, xbar, deviation + t * n, recurrent, drive + t * n, (REAL)network->alpha,
+         (REAL)rule->trace_alpha, n);
+        NAME(clamp)(trial, network, rule, old_trace, deviation + t * n);
+        NAME(network_rate)(network, rate + (t + 1) * n, slope + (t + 1) * n, x);
+        if (trial->after_step)
+            trial->after_step(trial->context, (int)t);
+    }
+    for (long i = 0; i < n; i++)
+        trial->state[i] = x[i], trial->trace[i] = xbar[i];
+}
+
+/* (7) of all steps. */
+static void NAME(fill_output)(struct trial *trial)
+{
+    long n = trial->units, steps = trial->shape.steps, outputs = trial->shape.outputs;
+    REAL *y = OF(trial, output);
+    NAME(linalg_multiply)
+    (y, outputs, OF(trial, rate) + n, n, 1, OF(trial, weights) + n * trial->shape.inputs, outputs,
+     steps, outputs, n, 1, 0);
+    for (long s = 0; s < steps * outputs; s++)
+        trial->output[s] = y[s];
+}
+
+static void NAME(run)(struct trial *trial, const struct network *network, const struct rule *rule)
+{
+    NAME(take_weights)(trial, network);
+    NAME(fill_drive)(trial, network);
+    NAME(run_states)(trial, network, rule);
+    if (!trial->after_step)
+        NAME(fill_output)(trial);
+}
+
+/* left[t] = weight[t] sum_l coefficient[l] (Delta^t)^l by Horner, for a degree that the compiler
+ * knows. */
+static inline __attribute__((always_inline)) void
+NAME(horner)(REAL *restrict left, const REAL *restrict deviation, const double *coefficient,
+             const double *weight, int degree, long steps, long count)
+{
+    for (long t = 0; t < steps; t++) {
+        REAL scaled[RULE_DEGREE + 1];
+        for (int l = 0; l <= degree; l++)
+            scaled[l] = (REAL)(weight[t] * coefficient[l]);
+        for (long i = t * count; i < (t + 1) * count; i++) {
+            REAL sum = scaled[degree];
+            for (int l = degree - 1; l >= 0; l--)
+                sum = sum * deviation[i] + scaled[l];
+            left[i] = sum;
+        }
+    }
+}
+
+VECTOR_CLONES static void NAME(fill_left)(REAL *restrict left, const REAL *restrict deviation,
+                                          const double *coefficient, const double *weight,
+                                          int degree, long steps, long count)
+{
+    switch (degree) {
+    case 0:
+        return NAME(horner)(left, deviation, coefficient, weight, 0, steps, count);
+    case 1:
+        return NAME(horner)(left, deviation, coefficient, weight, 1, steps, count);
+    case 2:
+        return NAME(horner)(left, deviation, coefficient, weight, 2, steps, count);
+    case 3:
+        return NAME(horner)(left, deviation, coefficient, weight, 3, steps, count);
+    case 4:
+        return NAME(horner)(left, deviation, coefficient, weight, 4, steps, count);
+    default:
+        return NAME(horner)(left, deviation, coefficient, weight, RULE_DEGREE, steps, count);
+    }
+}
+
+/* right[i] = rate[i]^k for a k that the compiler knows, by repeated products as in fill_power(). */
+static inline __attribute__((always_inline)) void
+NAME(raise)(REAL *restrict right, const REAL *restrict rate, int k, long count)
+{
+    for (long i = 0; i < count; i++) {
+        REAL product = 1;
+        for (int n = 0; n < k; n++)
+            product *= rate[i];
+        right[i] = product;
+    }
+}
+
+VECTOR_CLONES static void NAME(fill_right)(REAL *restrict right, const REAL *restrict rate, int k,
+                                           long count)
+{
+    switch (k) {
+    case 0:
+        return NAME(raise)(right, rate, 0, count);
+    case 2:
+        return NAME(raise)(right, rate, 2, count);
+    case 3:
+        return NAME(raise)(right, rate, 3, count);
+    case 4:
+        return NAME(raise)(right, rate, 4, count);
+    default:
+        return NAME(raise)(right, rate, RULE_DEGREE, count);
+    }
+}
+
+const REAL *NAME(trial_left)(const struct trial *trial, const double *coefficient,
+                             const double *weight, int degree)
+{
+    while (degree > 0 && coefficient[degree] == 0)
+        degree--;
+    NAME(fill_left)
+    (OF(trial, left), OF(trial, deviation), coefficient, weight, degree, trial->shape.steps,
+     trial->units);
+    return OF(trial, left);
+}
+
+const REAL *NAME(trial_right)(const struct trial *trial, int k)
+{
+    if (k == 1)
+        return OF(trial, rate);
+    NAME(fill_right)(OF(trial, right), OF(trial, rate), k, (long)trial->shape.steps * trial->units);
+    return OF(trial, right);
+}
+
+/* e (+)= sum_t left(t) (r^t)^k with left(t) = q_t sum_l coefficient[l] (Delta^t)^l. */
+static void NAME(add_power)(struct trial *trial, const double *coefficient, int k, bool add)
+{
+    long n = trial->units;
+    const REAL *left = NAME(trial_left)(trial, coefficient, trial->weight, trial->degree);
+    NAME(linalg_multiply)
+    (OF(trial, eligibility), n, left, 1, n, NAME(trial_right)(trial, k), n, n, n,
+     trial->shape.steps, 1, add);
+}
