@@ -22,7 +22,7 @@
 #include "trial_arrays.h"
 #include "vector.h"
 
-enum { BLOCK = 100, PACKED = 8, ARRAYS = 34 };
+enum { BLOCK = 200, PACKED = 8, ARRAYS = 34 };
 
 static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, size_t n, size_t p,
                    size_t steps, size_t degree, bool keep_update)

@@ -52,6 +52,7 @@ static const char *const cases[] = {
     "task.name=dnms; task.cue=32; task.delay=32; task.wait=32; task.response=32; "
     "network.clamped={1: 1}; rule.carry_trace=true; learning.reward_gain=absolute; "
     "learning.clip=0.001; network.readout=unit",
+    "network.dt=0.8; learning.trials=5", // 275 steps: more than one block
     "task.name=perceptual; task.fixation=20; task.stimulus=100; task.response=40",
 };
 
