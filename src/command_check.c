@@ -9,7 +9,7 @@
 #include "estimator.h"
 #include "linalg.h"
 
-#define OVERHEAD   60e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
+#define OVERHEAD   32e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
 #define EFFICIENCY 0.4  /* share of the rate of DGEMM that lifetimes are assumed to reach */
 
 struct needs {
