@@ -44,9 +44,10 @@ struct trial {
     bool correct;
     bool finite; /* false: some state, output or eligibility is not a number */
 
-    /* Called after each step n of trial_run(), when rate and slope n + 1 are known. It may change
-     * the network's weights and writes output n itself. NULL: no such call. */
-    void (*after_step)(void *context, int n);
+    /* Called after each step n of trial_run(), when rate and slope n + 1 are known. It writes output
+     * n itself and may change the network's weights; true: the recurrent ones, which then act from
+     * the next step on. NULL: no such call. */
+    bool (*after_step)(void *context, int n);
     void *context;
 };
 

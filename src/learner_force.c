@@ -66,7 +66,7 @@ static void learn(struct force *s, struct learner_rls *rls, double *weights, con
     network_obey(network);
 }
 
-static void after_step(void *context, int n)
+static bool after_step(void *context, int n)
 {
     const struct learner_site *site = context;
     struct force *s = site->state;
@@ -77,7 +77,7 @@ static void after_step(void *context, int n)
     double *y = trial->output + (long)n * outputs;
     linalg_gemv(y, network->readout, units, rate, outputs, units, 1, 0, 0); // (7)
     if (n % s->stride != 0)
-        return;
+        return false;
     if (trial->task.window[n] > 0) {
         for (int o = 0; o < outputs; o++)
             s->error[o] = y[o] - trial->task.target[(long)n * outputs + o];
@@ -89,6 +89,7 @@ static void after_step(void *context, int n)
             s->error[c] -= s->hints.value[(long)n * hints + c];
         learn(s, &s->held, s->hint_readout, s->hint_feedback, network, rate, hints);
     }
+    return hints > 0 || trial->task.window[n] > 0;
 }
 
 static void run(const struct learner_site *site)

@@ -83,7 +83,7 @@ static void teach(struct full_force *s, const struct trial *trial, const struct 
     network_rate(network, s->rate, s->slope, s->state);
 }
 
-static void after_step(void *context, int n)
+static bool after_step(void *context, int n)
 {
     const struct learner_site *site = context;
     struct full_force *s = site->state;
@@ -95,7 +95,7 @@ static void after_step(void *context, int n)
     linalg_gemv(y, network->readout, units, after, outputs, units, 1, 0, 0); // (7)
     teach(s, trial, network, n);
     if (n % s->stride != 0)
-        return;
+        return false;
     linalg_gemv(s->error, network->recurrent, units, before, units, units, 1, 0, 0);
     for (int i = 0; i < units; i++)
         s->error[i] -= s->wanted[i];
@@ -108,6 +108,7 @@ static void after_step(void *context, int n)
         learner_rls_take(&s->outputs, after);
         learner_add_rows(network->readout, s->error, s->outputs.gain, -1, outputs, units);
     }
+    return true;
 }
 
 static void run(const struct learner_site *site)

@@ -75,8 +75,8 @@ static void NAME(run_states)(struct trial *trial, const struct network *network,
          (REAL)rule->trace_alpha, n);
         NAME(clamp)(trial, network, rule, old_trace, deviation + t * n);
         NAME(network_rate)(network, rate + (t + 1) * n, slope + (t + 1) * n, x);
-        if (trial->after_step)
-            trial->after_step(trial->context, (int)t);
+        if (trial->after_step && trial->after_step(trial->context, (int)t))
+            NAME(linalg_transpose)(OF(trial, columns), network->recurrent, n, n);
     }
     for (long i = 0; i < n; i++)
         trial->state[i] = x[i], trial->trace[i] = xbar[i];

@@ -344,6 +344,36 @@ static void force_changes_the_recurrent_weights_by_its_feedback(void)
 
 static const char *const frozen_rates = "learning.rate=0; bptt.rate=0; force.regularisation=inf";
 
+/* Cuts all recurrent connections after step 5. */
+static bool cut(void *context, int n)
+{
+    struct world *world = context;
+    size_t units = (size_t)world->lifetime.network.units;
+    if (n == 5)
+        memset(world->lifetime.network.recurrent, 0, sizeof(double) * units * units);
+    return n == 5;
+}
+
+static void weights_changed_in_a_trial_act_from_the_next_step_on(void)
+{
+    struct world world;
+    prepare(&world, "rule.family=force; network.gain=2");
+    struct trial *trial = &world.lifetime.trial;
+    trial->after_step = cut;
+    trial->context = &world;
+    trial_run(trial, &world.lifetime.network, &world.lifetime.rule, &world.settings);
+    long n = world.lifetime.network.units;
+    double alpha = world.lifetime.network.alpha;
+    for (long i = 0; i < n; i++)
+        for (long t = 6; t < trial->shape.steps; t++) {
+            double now = atanh(trial->rate[t * n + i]), next = atanh(trial->rate[(t + 1) * n + i]);
+            double alone = (1 - alpha) * now + trial->drive[t * n + i];
+            CU_ASSERT_DOUBLE_EQUAL(next, alone, 1e-9);
+        }
+    trial->after_step = NULL;
+    lifetime_free(&world.lifetime);
+}
+
 static void run_each(void (*check)(struct world *world, const double *initial), const char *more)
 {
     for (int k = 0; learner_list[k]; k++) {
@@ -573,6 +603,7 @@ void test_learner(void)
     TEST(node_perturbation_follows_the_gradient_on_average);
     TEST(least_squares_hold_the_inverse);
     TEST(force_changes_the_recurrent_weights_by_its_feedback);
+    TEST(weights_changed_in_a_trial_act_from_the_next_step_on);
     TEST(zero_rate_changes_nothing);
     TEST(each_changes_its_plastic_weights_only);
     TEST(same_seed_gives_the_same_bits);
