@@ -14,8 +14,8 @@ static const struct settings_field fields[] = {
     {"response", PARAMETER_DURATION, "ms", SETTINGS_ABOVE_0, 1e6, 200,
      "Response window, at the trial's end."},
     {"level", PARAMETER_REAL, "", 0, 1e3, 1, "Level of a cue's input line."},
-    {"target", PARAMETER_REAL, "", 0, 1e3, 0.98,
-     "Wanted output: + for a non-match, - for a match."},
+    {"target", PARAMETER_REAL, "", -1e3, 1e3, 0.98,
+     "Wanted output for a non-match, its negative for a match; a value below 0 asks for a match."},
     {0},
 };
 
