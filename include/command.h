@@ -32,8 +32,8 @@ struct command {
 /* All commands, ends with NULL. */
 extern const struct command *const command_list[];
 extern const struct command command_check, command_gradcheck, command_help, command_parameters,
-    command_merge, command_run, command_show, command_status, command_tasks, command_verify,
-    command_version;
+    command_merge, command_rules, command_run, command_show, command_status, command_tasks,
+    command_verify, command_version;
 
 /* What was said to a command. The texts belong to argv. */
 struct command_line {
@@ -87,6 +87,9 @@ bool command_read_duration(double *seconds, const char *text);
 
 /* Local. Asks SLURM how many seconds this job may still run; false: no answer, no job, no limit. */
 bool command_ask_slurm(double *seconds);
+
+/* Local. Prints a parameter, its default, what it may be and what it does. */
+void command_describe_parameter(const struct parameter *row);
 
 /* Local. Prints the help text of one command. */
 void command_describe(const struct command *command);

@@ -26,9 +26,10 @@ struct learner_site {
 
 struct learner {
     const char *name, *sentence, *source;
-    unsigned usual; /* weights that it changes by default */
-    unsigned able;  /* weights that it can change */
-    bool slope;     /* it follows the slope of the reward, which a binary one does not have */
+    const char *section; /* of its own parameters; NULL: it has none */
+    unsigned usual;      /* weights that it changes by default */
+    unsigned able;       /* weights that it can change */
+    bool slope;          /* it follows the slope of the reward, which a binary one does not have */
 
     /* Its memory: a struct of `size` bytes, and numbers behind it, which layout() divides among its
      * pointers; it returns how many it needs (`base` is NULL then). Both 0 without memory. */

@@ -15,7 +15,8 @@ enum { COMMANDS = 16, OPTIONS = 16, FIRST_LONG = 256 };
 const struct command *const command_list[] = {
     &command_run,   &command_check, &command_status,    &command_verify,
     &command_merge, &command_show,  &command_gradcheck, &command_parameters,
-    &command_tasks, &command_help,  &command_version,   NULL,
+    &command_tasks, &command_rules, &command_help,      &command_version,
+    NULL,
 };
 
 static const struct command_option help_option = {"help", NULL, "tells this", 'h'};

@@ -6,7 +6,7 @@
 
 enum { INDENT = 6 };
 
-static void describe(const struct parameter *row)
+void command_describe_parameter(const struct parameter *row)
 {
     char text[SETTINGS_VALUE], fallback[SETTINGS_VALUE] = "";
     struct settings defaults;
@@ -48,7 +48,7 @@ static void describe_section(const char *section)
             printf("%s%.*s:\n", *last ? "\n" : "", (int)length, row[i].name);
         last = row[i].name;
         last_length = length;
-        describe(&row[i]);
+        command_describe_parameter(&row[i]);
     }
 }
 
@@ -56,7 +56,8 @@ static enum status run(const struct command_line *line, struct error *error)
 {
     if (line->words == 0) {
         printf("Parameters of a sweep file, with defaults; each can be swept by its dotted name.\n"
-               "Durations are written like 30 ms or 0.2 s. See also 'thetasweep tasks'.\n\n");
+               "Durations are written like 30 ms or 0.2 s. See also 'thetasweep tasks' and "
+               "'rules'.\n\n");
         describe_section(NULL);
         return STATUS_OK;
     }
@@ -67,10 +68,10 @@ static enum status run(const struct command_line *line, struct error *error)
     if (settings_is_section(name)) {
         describe_section(name);
     } else if (settings_find(name)) {
-        describe(settings_find(name));
+        command_describe_parameter(settings_find(name));
     } else if (settings_describe(&made_up, &defaults, name)) {
         made_up.name = name;
-        describe(&made_up);
+        command_describe_parameter(&made_up);
     } else {
         char nearest[SETTINGS_NAME];
         if (settings_nearest(nearest, name))

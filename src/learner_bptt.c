@@ -159,6 +159,7 @@ const struct learner learner_bptt = {
     .name = "bptt",
     .sentence = "Backpropagation through time: the exact gradient of the reward, and Adam.",
     .source = "Werbos, Proc. IEEE 1990;78:1550; Kingma and Ba, arXiv 1412.6980",
+    .section = "bptt",
     .usual = LEARNER_RECURRENT,
     .able = LEARNER_RECURRENT | LEARNER_INPUT | LEARNER_READOUT,
     .slope = true,

@@ -113,6 +113,7 @@ const struct learner learner_force = {
     .name = "force",
     .sentence = "FORCE: recursive least squares of a readout that is fed back.",
     .source = "Sussillo and Abbott, Neuron 2009;63:544",
+    .section = "force",
     .usual = LEARNER_RECURRENT | LEARNER_READOUT,
     .able = LEARNER_RECURRENT | LEARNER_READOUT,
     .size = sizeof(struct force),

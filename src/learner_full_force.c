@@ -134,6 +134,7 @@ const struct learner learner_full_force = {
     .name = "full_force",
     .sentence = "full-FORCE: recursive least squares of all recurrent currents, after a teacher.",
     .source = "DePasquale et al., PLoS ONE 2018;13:e0191527",
+    .section = "force",
     .usual = LEARNER_RECURRENT | LEARNER_READOUT,
     .able = LEARNER_RECURRENT | LEARNER_READOUT,
     .size = sizeof(struct full_force),

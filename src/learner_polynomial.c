@@ -28,6 +28,7 @@ const struct learner learner_polynomial = {
     .name = "polynomial",
     .sentence = "Three-factor plasticity, polynomial in presynaptic rate and postsynaptic change.",
     .source = "Maoutsa, arXiv 2512.09366; theta_33 = -1 is the rule of Miconi, eLife 2017;6:e20899",
+    .section = "rule",
     .usual = LEARNER_RECURRENT,
     .able = LEARNER_RECURRENT,
     .flops = flops,

@@ -146,6 +146,7 @@ const struct learner learner_eprop = {
     .sentence = "e-prop for rate units: the same traces, with errors fed back by the readout's own "
                 "weights.",
     .source = "Bellec et al., Nat. Commun. 2020;11:3625",
+    .section = "eprop",
     .usual = LEARNER_RECURRENT,
     .able = LEARNER_RECURRENT | LEARNER_INPUT | LEARNER_READOUT,
     .slope = true,

@@ -21,8 +21,8 @@ sweep:
     network.gain: {min: 1, max: 1.5, count: 3}
 """
 
-COMMANDS = ["run", "check", "status", "show", "gradcheck", "parameters", "tasks", "verify", "merge",
-            "help", "version"]
+COMMANDS = ["run", "check", "status", "show", "gradcheck", "parameters", "tasks", "rules", "verify",
+            "merge", "help", "version"]
 
 
 class Refusals(Case):
@@ -129,12 +129,13 @@ class Refusals(Case):
     def test_unknown_names_are_refused_with_the_nearest(self):
         self.assertIn("network.units", self.refuse("parameters", "network.unts"))
         self.assertIn("dnms", self.refuse("tasks", "dnsm"))
+        self.assertIn("rflo", self.refuse("rules", "rfol"))
         self.assertIn("'run'", self.refuse("help", "rnu"))
 
 
 class Help(Case):
     def test_all_help_fits_100_columns(self):
-        outputs = [["--help"], ["--version"], ["parameters"], ["tasks"]]
+        outputs = [["--help"], ["--version"], ["parameters"], ["tasks"], ["rules"]]
         outputs += [["help", name] for name in COMMANDS]
         outputs += [[name, "--help"] for name in COMMANDS]
         for arguments in outputs:
@@ -163,6 +164,19 @@ class Help(Case):
         output = self.run_program("tasks", "dnms").stdout
         self.assertIn("AA, AB, BA, BB", output)
         self.assertIn("chance 0.5", output)
+
+    def test_rules_tell_weights_presets_and_parameters(self):
+        output = self.run_program("rules").stdout
+        families = re.findall(r"(?m)^(\w+):$", output)
+        allowed = self.run_program("parameters", "rule.family").stdout
+        for name in families:
+            self.assertIn(name, allowed)
+        self.assertEqual(len(families), 7)
+        self.assertIn("Preset miconi sets rule.degree: 3", output)
+        one = self.run_program("rules", "full_force").stdout
+        self.assertIn("Plastic weights: recurrent, readout", one)
+        self.assertIn("force.regularisation = 1", one)
+        self.assertNotIn("bptt", one)
 
 
 class Check(Case):
