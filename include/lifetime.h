@@ -23,6 +23,9 @@ enum lifetime_state {
     LIFETIME_FAILED = 5,            /* it could not be run, for lack of memory */
 };
 
+/* Neither right nor wrong: a trial of a type that does not count. */
+enum { LIFETIME_UNCOUNTED = 2 };
+
 struct lifetime;
 
 /* Told how a lifetime goes on; may stop it. */
@@ -74,14 +77,16 @@ struct lifetime {
     /* results */
     enum lifetime_state state;
     double loss;             /* (19) of this seed, without the penalty */
-    double accuracy;         /* correct share of the last quarter of the trials */
-    int trials_to_criterion; /* end of the first 100 trials with more than 95 correct; -1: never */
+    double accuracy;         /* correct share of the last quarter of the trials, of those that
+                              * count; NAN if none does */
+    int trials_to_criterion; /* end of the first 100 trials that count with more than 95 correct;
+                              * -1: never */
     double frozen_loss;      /* after the last trial, without plasticity and exploration: NAN if not
                               * tested or not finite */
-    double frozen_accuracy;  /* share of those trials that are correct; NAN likewise */
+    double frozen_accuracy;  /* share of those trials that are correct, likewise */
     double *gradient_sum;    /* dL/dp [P], raw coordinates */
     float *reward;           /* R of every trial [H] */
-    unsigned char *correct;  /* [H] */
+    unsigned char *correct;  /* 1, 0 or LIFETIME_UNCOUNTED [H] */
     double *modulators;      /* m of every trial [H] */
 };
 

@@ -49,6 +49,10 @@ struct task {
     bool (*correct)(const struct task_trial *trial, const double *output,
                     const struct task_shape *shape, const struct settings *settings);
 
+    /* Whether answers to trials of `type` can be right or wrong; NULL: all can. The others teach,
+     * but count neither for accuracy nor for the criterion. */
+    bool (*counts)(const struct settings *settings, int type);
+
     /* Name of trial type `type`, at most 32 bytes with the final 0. */
     void (*describe)(char name[32], const struct settings *settings, int type);
 };

@@ -218,6 +218,15 @@ static void update_tangents(struct lifetime *lifetime, int h)
         tangent_reset(&lifetime->tangent, &lifetime->rule);
 }
 
+/* Whether the answer of the trial that was run is right, if it counts. */
+static unsigned char judgement(const struct lifetime *lifetime)
+{
+    const struct task *task = task_of(lifetime->settings);
+    if (task->counts && !task->counts(lifetime->settings, lifetime->trial.task.type))
+        return LIFETIME_UNCOUNTED;
+    return lifetime->trial.correct;
+}
+
 /* (11) and (19). */
 static void count_reward(struct lifetime *lifetime, int h, bool tangents)
 {
@@ -228,7 +237,7 @@ static void count_reward(struct lifetime *lifetime, int h, bool tangents)
     lifetime->baseline[type] += beta * (trial->reward - lifetime->baseline[type]); // (11)
     lifetime->loss -= weight * trial->objective;
     lifetime->reward[h] = (float)trial->reward;
-    lifetime->correct[h] = trial->correct;
+    lifetime->correct[h] = judgement(lifetime);
     for (int p = 0; p < parameters && tangents; p++) {
         double *dot = lifetime->baseline_dot + type * parameters + p;
         *dot += beta * (lifetime->tangent.reward[p] - *dot);
@@ -289,13 +298,20 @@ bool lifetime_trial(struct lifetime *lifetime, int h)
     return trial->finite;
 }
 
-/* End of the first window of 100 trials with more than 95 correct. */
+/* End of the first window of 100 trials with more than 95 correct, of those that count. */
 static int criterion(const unsigned char *correct, int trials)
 {
-    int sum = 0;
-    for (int h = 0; h < trials; h++) {
-        sum += correct[h] - (h >= CRITERION_WINDOW ? correct[h - CRITERION_WINDOW] : 0);
-        if (h + 1 >= CRITERION_WINDOW && sum > CRITERION)
+    int sum = 0, counted = 0;
+    for (int h = 0, first = 0; h < trials; h++) {
+        if (correct[h] == LIFETIME_UNCOUNTED)
+            continue;
+        sum += correct[h];
+        if (++counted > CRITERION_WINDOW) { // the window's first trial leaves it
+            while (correct[first] == LIFETIME_UNCOUNTED)
+                first++;
+            sum -= correct[first++];
+        }
+        if (counted >= CRITERION_WINDOW && sum > CRITERION)
             return h + 1;
     }
     return -1;
@@ -308,26 +324,32 @@ static void evaluate_frozen(struct lifetime *lifetime)
     struct trial *trial = &lifetime->trial;
     long trials = settings->learning.evaluation_trials * lifetime->shape.types;
     size_t noise = (size_t)lifetime->shape.steps * (size_t)lifetime->network.units;
-    double loss = 0, correct = 0;
+    double loss = 0, correct = 0, counted = 0;
     for (long k = 0; k < trials; k++) {
         trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
                    (uint64_t)(lifetime->trials + k));
         memset(trial->noise, 0, sizeof(double) * noise);
         trial_run(trial, &lifetime->network, &lifetime->rule, settings);
         loss -= trial->finite ? trial->objective : NAN;
-        correct += trial->finite ? trial->correct : NAN;
+        unsigned char right = judgement(lifetime);
+        if (!trial->finite)
+            correct = NAN;
+        else if (right != LIFETIME_UNCOUNTED)
+            correct += right, counted++;
     }
     lifetime->frozen_loss = trials > 0 ? loss / (double)trials : NAN;
-    lifetime->frozen_accuracy = trials > 0 ? correct / (double)trials : NAN;
+    lifetime->frozen_accuracy = counted > 0 ? correct / counted : NAN;
 }
 
 static void conclude(struct lifetime *lifetime)
 {
     evaluate_frozen(lifetime);
-    int trials = lifetime->trials, last = trials / 4 > 0 ? trials / 4 : 1, sum = 0;
+    int trials = lifetime->trials, last = trials / 4 > 0 ? trials / 4 : 1;
+    double sum = 0, counted = 0;
     for (int h = trials - last; h < trials; h++)
-        sum += lifetime->correct[h];
-    lifetime->accuracy = (double)sum / last;
+        if (lifetime->correct[h] != LIFETIME_UNCOUNTED)
+            sum += lifetime->correct[h], counted++;
+    lifetime->accuracy = counted > 0 ? sum / counted : NAN;
     lifetime->trials_to_criterion = criterion(lifetime->correct, trials);
     lifetime->state = LIFETIME_DONE;
     for (int p = 0; p < lifetime->rule.parameters; p++)

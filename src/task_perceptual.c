@@ -6,7 +6,7 @@
 
 #include "task.h"
 
-enum { FIXATION, STIMULUS, DELAY, RESPONSE, COHERENCE, LEVELS, NOISE, TARGET };
+enum { FIXATION, STIMULUS, DELAY, RESPONSE, COHERENCE, LEVELS, ZERO, NOISE, TARGET };
 
 static const struct settings_field fields[] = {
     {"fixation", PARAMETER_DURATION, "ms", 0, 1e6, 100, "Time before the stimulus."},
@@ -17,6 +17,9 @@ static const struct settings_field fields[] = {
     {"coherence", PARAMETER_REAL, "%", 0, 100, 51.2, "Largest coherence."},
     {"levels", PARAMETER_INTEGER, "", 1, 16, 4,
      "Number of coherences: the largest, its half, its quarter, ..."},
+    {"zero", PARAMETER_INTEGER, "", 0, 1, 0,
+     "1 adds the coherence 0, with either line as the wanted one: its trials teach, but do not "
+     "count for accuracy and criterion."},
     {"noise", PARAMETER_REAL, "ms^0.5", 0, 1e3, 1,
      "Strength sigma of the white input noise; its SD a step is sigma / sqrt(dt)."},
     {"target", PARAMETER_REAL, "", 0, 1e3, 1,
@@ -28,13 +31,22 @@ static void shape(struct task_shape *shape, const struct settings *settings)
 {
     const double *value = settings->task.value;
     double time = value[FIXATION] + value[STIMULUS] + value[DELAY] + value[RESPONSE];
-    *shape =
-        (struct task_shape){task_steps(time, settings->network.dt), 3, 1, 2 * (int)value[LEVELS]};
+    *shape = (struct task_shape){task_steps(time, settings->network.dt), 3, 1,
+                                 2 * (int)(value[LEVELS] + value[ZERO])};
 }
 
-/* Type 2 c + side: coherence level c (0 the largest), side 0 for the first line. */
+/* At coherence 0 neither answer is right. */
+static bool counts(const struct settings *settings, int type)
+{
+    return type / 2 < (int)settings->task.value[LEVELS];
+}
+
+/* Type 2 c + side: coherence level c (0 the largest, the last may be 0), side 0 for the first
+ * line. */
 static double coherence(const double *value, int type)
 {
+    if (type / 2 == (int)value[LEVELS])
+        return type % 2 ? -0.0 : 0.0;
     return ldexp(value[COHERENCE], -(type / 2)) * (type % 2 ? -1 : 1);
 }
 
@@ -76,5 +88,6 @@ const struct task task_perceptual = {
     .chance = 0.5,
     .shape = shape,
     .fill = fill,
+    .counts = counts,
     .describe = describe,
 };

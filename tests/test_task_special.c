@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lifetime.h"
 #include "specimen.h"
 
 void test_task_special(void);
@@ -204,6 +205,77 @@ static void trials_come_from_the_table(void)
     specimen_drop(&specimen);
 }
 
+static void dnms_with_a_negative_target_asks_for_a_match(void)
+{
+    struct specimen specimen;
+    specimen_choose(&specimen, "dnms", "1");
+    specimen_set(&specimen, "task.target", "-1");
+    specimen_take(&specimen);
+    for (int type = 0; type < 4; type++) {
+        specimen_prototype(&specimen, type);
+        CU_ASSERT_EQUAL(specimen.trial.target[900], type == 0 || type == 3 ? 1 : -1);
+    }
+    specimen_drop(&specimen);
+}
+
+/* One level of coherence and 0, trials of 10 steps without noise: quickly learned by gradient. */
+static void choose_coherence_0(struct specimen *specimen)
+{
+    static const char *const set[][2] = {
+        {"task.levels", "1"},          {"task.zero", "1"},           {"task.noise", "0"},
+        {"task.fixation", "0"},        {"task.stimulus", "20"},      {"task.response", "20"},
+        {"network.units", "20"},       {"exploration.kind", "none"}, {"rule.family", "bptt"},
+        {"network.input_gain", "5"},   {"bptt.rate", "0.01"},        {"bptt.batch", "1"},
+        {"learning.trials", "400"},    {"learning.warmup", "0"},     {"rule.learn", "[]"},
+        {"learning.reward", "square"},
+    };
+    specimen_choose(specimen, "perceptual", "4");
+    for (size_t k = 0; k < sizeof set / sizeof *set; k++)
+        specimen_set(specimen, set[k][0], set[k][1]);
+}
+
+/* The types of a lifetime's trials. */
+static bool note_type(void *context, const struct lifetime *lifetime, int h)
+{
+    ((int *)context)[h] = lifetime->trial.task.type;
+    return true;
+}
+
+/* Both answers to coherence 0 are taught, neither is judged. */
+static void coherence_0_teaches_but_does_not_count(void)
+{
+    enum { TRIALS = 400, LAST = TRIALS / 4 };
+    struct specimen specimen;
+    struct lifetime lifetime;
+    int type[TRIALS], place[TRIALS], counted = 0, late = 0, right = 0, criterion = -1;
+    choose_coherence_0(&specimen);
+    CU_ASSERT_EQUAL_FATAL(
+        lifetime_create(&lifetime, &specimen.settings, (struct lifetime_gradient){0}, false, NULL),
+        STATUS_OK);
+    CU_ASSERT_EQUAL(lifetime.shape.types, 4);
+    lifetime_run(&lifetime, 3, NULL, &(struct lifetime_observer){type, note_type, NULL});
+    for (int h = 0; h < TRIALS; h++) {
+        CU_ASSERT_EQUAL(type[h] >= 2, lifetime.correct[h] == LIFETIME_UNCOUNTED);
+        if (type[h] >= 2)
+            continue;
+        place[counted++] = h;
+        late += h >= TRIALS - LAST;
+        right += h >= TRIALS - LAST && lifetime.correct[h];
+    }
+    for (int end = 100, sum; criterion < 0 && end <= counted; end++) {
+        sum = 0;
+        for (int k = end - 100; k < end; k++)
+            sum += lifetime.correct[place[k]];
+        criterion = sum > 95 ? place[end - 1] + 1 : -1;
+    }
+    CU_ASSERT(late > 20 && late < 80);
+    CU_ASSERT_EQUAL(lifetime.accuracy, (double)right / late);
+    CU_ASSERT_EQUAL(lifetime.trials_to_criterion, criterion);
+    CU_ASSERT(criterion > 102);
+    CU_ASSERT_EQUAL(lifetime.frozen_accuracy, 1);
+    lifetime_free(&lifetime);
+}
+
 static void a_path_is_refused_for_other_tasks(void)
 {
     struct specimen specimen;
@@ -228,6 +300,8 @@ void test_task_special(void)
     TEST(readysetgo_crosses_zero_after_the_interval);
     TEST(tasks_judge_their_own_trials);
     TEST(trials_come_from_the_table);
+    TEST(dnms_with_a_negative_target_asks_for_a_match);
+    TEST(coherence_0_teaches_but_does_not_count);
     TEST(a_path_is_refused_for_other_tasks);
 #undef TEST
 }
