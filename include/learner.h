@@ -64,6 +64,9 @@ const struct learner *learner_of(const struct settings *settings);
 enum status learner_create(void **state, const struct settings *settings,
                            const struct task_shape *shape, struct error *error);
 
+/* Local. Makes memory whose bytes were copied from that of another process its own: its pointers. */
+void learner_relink(void *state, const struct settings *settings, const struct task_shape *shape);
+
 /* Local. Bytes that learner_create() takes. */
 double learner_bytes(const struct settings *settings, const struct task_shape *shape);
 

@@ -109,6 +109,19 @@ double lifetime_flops(const struct settings *settings, struct lifetime_gradient 
 void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
                   const struct lifetime_observer *observer);
 
+/* Local. The same from where a saved lifetime of this job stood: the same results, bit for bit. */
+void lifetime_continue(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
+                       const unsigned char *saved, const struct lifetime_observer *observer);
+
+/* Local. The lifetime after trial `h`, as lifetime_observer's trial() sees it, in `saved`
+ * [lifetime_saved_bytes()]. Means something to this build of the program only. */
+size_t lifetime_saved_bytes(const struct lifetime *lifetime);
+void lifetime_save(unsigned char *saved, const struct lifetime *lifetime, int h);
+
+/* Local. Puts a begun lifetime where `saved` stood; returns its next trial. For
+ * lifetime_continue(). */
+int lifetime_restore(struct lifetime *lifetime, const unsigned char *saved);
+
 /* Local. Only draws the network and sets the rule, as lifetime_run() does first. */
 void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double *theta);
 

@@ -174,6 +174,7 @@ struct settings {
         struct settings_list representations; /* of "before", "first", "last" */
         struct settings_list weights;         /* of "initial", "first", "last" */
         double interval;                      /* ms between recorded steps */
+        double checkpoint;                    /* minutes; 0: never */
         struct settings_integers replay;      /* candidate, iteration, seed, candidate, ... */
     } record;
 };

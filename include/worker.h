@@ -11,6 +11,7 @@ struct worker {
     struct archive *archive;
     const struct space *space;
     double sign_of_life; /* seconds; 0: COORDINATOR_SIGN_OF_LIFE */
+    const char *path;    /* of the archive; checkpoints of lifetimes go beside it */
 };
 
 /* Local, on every rank but 0: runs jobs until the coordinator says that it is over. STATUS_OK;

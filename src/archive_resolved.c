@@ -106,7 +106,7 @@ static bool read_entry(struct reader *reader)
 }
 
 /* Says which entries of `asked` are missing from `held` or, unless `missing`, are others there.
- * Returns how many. A name does not touch the numbers. */
+ * Returns how many. A name and checkpoints do not touch the numbers. */
 static int compare(const char *held, const char *asked, const char *path, bool missing,
                    struct error *error)
 {
@@ -119,7 +119,8 @@ static int compare(const char *held, const char *asked, const char *path, bool m
             there = strcmp(old.key, new.key) == 0;
         bool same =
             there && old.bytes == new.bytes &&memcmp(old.value, new.value, (size_t) new.bytes) == 0;
-        if (same || (there && missing) || strcmp(new.key, "name") == 0)
+        bool free = strcmp(new.key, "name") == 0 || strcmp(new.key, "record.checkpoint") == 0;
+        if (same || (there && missing) || free)
             continue;
         count++;
         if (there)

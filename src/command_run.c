@@ -328,7 +328,8 @@ static enum status work(struct run *run, struct error *error)
     struct worker worker = {.wire = run->wire,
                             .archive = run->archive,
                             .space = &run->sweep.space,
-                            .sign_of_life = run->sign_of_life};
+                            .sign_of_life = run->sign_of_life,
+                            .path = run->path};
     status = run->first ? coordinate(run, &worker, error) : worker_run(&worker, error);
     status = settle(run, status, error);
     if (wire_broken(run->wire))

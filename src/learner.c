@@ -60,6 +60,14 @@ enum status learner_create(void **state, const struct settings *settings,
     return STATUS_OK;
 }
 
+void learner_relink(void *state, const struct settings *settings, const struct task_shape *shape)
+{
+    const struct learner *learner = learner_of(settings);
+    double *memory = state;
+    if (state)
+        learner->layout(memory, memory + head(learner), settings, shape);
+}
+
 double learner_bytes(const struct settings *settings, const struct task_shape *shape)
 {
     return sizeof(double) * (double)numbers(settings, shape);

@@ -357,11 +357,9 @@ static void conclude(struct lifetime *lifetime)
             lifetime->state = LIFETIME_GRADIENT_DIVERGED;
 }
 
-void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
-                  const struct lifetime_observer *observer)
+static void run_from(struct lifetime *lifetime, int first, const struct lifetime_observer *observer)
 {
-    lifetime_begin(lifetime, task_seed, theta);
-    for (int h = 0; h < lifetime->trials; h++) {
+    for (int h = first; h < lifetime->trials; h++) {
         if (!lifetime_trial(lifetime, h)) {
             lifetime->state = LIFETIME_DIVERGED;
             lifetime->loss = NAN;
@@ -379,6 +377,20 @@ void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *t
         return;
     }
     conclude(lifetime);
+}
+
+void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
+                  const struct lifetime_observer *observer)
+{
+    lifetime_begin(lifetime, task_seed, theta);
+    run_from(lifetime, 0, observer);
+}
+
+void lifetime_continue(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
+                       const unsigned char *saved, const struct lifetime_observer *observer)
+{
+    lifetime_begin(lifetime, task_seed, theta);
+    run_from(lifetime, lifetime_restore(lifetime, saved), observer);
 }
 
 void lifetime_scale(double *scale, struct lifetime *lifetime, uint64_t task_seed)

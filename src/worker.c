@@ -12,6 +12,7 @@
 #include "coordinator.h"
 #include "estimator.h"
 #include "worker.h"
+#include "worker_checkpoint.h"
 
 /* More than a coordinator ever sends: the scheduler counts what a lost worker holds. */
 enum { WAITING = 8 };
@@ -37,6 +38,7 @@ struct course {
     bool unable; /* the lifetime could not be set up */
     enum status status;
     struct error *error;
+    double saved; /* time of the last checkpoint, or of the start */
 };
 
 /* The bulk that goes to the archive with a recorded evaluation. */
@@ -56,6 +58,20 @@ static bool is_stopped(const struct desk *desk)
     return desk->stopping || desk->over || coordinator_stopping();
 }
 
+/* Saves the lifetime if that was asked for and is due: from time to time, and when the run stops.
+ */
+static void save_if_due(struct course *course, const struct lifetime *lifetime, int h)
+{
+    double interval = 60 * lifetime->settings->record.checkpoint;
+    if (interval <= 0 || h + 1 == lifetime->trials)
+        return;
+    if (wire_time() - course->saved < interval && !is_stopped(course->desk))
+        return;
+    course->status =
+        worker_checkpoint_save(course->desk->worker->path, course->job, lifetime, h, course->error);
+    course->saved = wire_time();
+}
+
 static bool after_trial(void *context, const struct lifetime *lifetime, int h)
 {
     struct course *course = context;
@@ -63,6 +79,8 @@ static bool after_trial(void *context, const struct lifetime *lifetime, int h)
         course->status = archive_replay_trial(course->desk->worker->archive, course->job, lifetime,
                                               h, course->error);
     listen(course->desk);
+    if (course->status == STATUS_OK)
+        save_if_due(course, lifetime, h);
     return course->status == STATUS_OK && !is_stopped(course->desk);
 }
 
@@ -151,7 +169,15 @@ static enum status live(struct course *course, struct lifetime *lifetime, struct
     course->status = record_start(course, lifetime, bulk, seed);
     if (course->status != STATUS_OK)
         return course->status;
-    lifetime_run(lifetime, seed, course->job->theta, &observer);
+    course->saved = wire_time();
+    bool checkpoints = lifetime->settings->record.checkpoint > 0;
+    const char *path = course->desk->worker->path;
+    unsigned char *saved = checkpoints ? worker_checkpoint_load(path, course->job, lifetime) : NULL;
+    if (saved)
+        lifetime_continue(lifetime, seed, course->job->theta, saved, &observer);
+    else
+        lifetime_run(lifetime, seed, course->job->theta, &observer);
+    free(saved);
     fill_outcome(outcome, lifetime);
     if (course->status != STATUS_OK || lifetime->state == LIFETIME_STOPPED)
         return course->status;
@@ -164,7 +190,10 @@ static enum status live(struct course *course, struct lifetime *lifetime, struct
                                     .before = bulk->before,
                                     .after = bulk->after,
                                     .initial = bulk->initial};
-    return archive_commit(course->desk->worker->archive, &result, course->error);
+    enum status status = archive_commit(course->desk->worker->archive, &result, course->error);
+    if (checkpoints && status == STATUS_OK)
+        worker_checkpoint_drop(path, course->job);
+    return status;
 }
 
 static enum status run_lifetime(struct course *course, const struct settings *settings,
