@@ -4,6 +4,8 @@
 #ifndef LINALG_H
 #define LINALG_H
 
+#include "error.h"
+
 /* Local. C = beta C + alpha op(A) op(B).
  *   c        [m, n], rows ldc apart, in-out
  *   a        [m, k], or [k, m] when `transpose_a`; rows lda apart
@@ -20,9 +22,12 @@ void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows,
  * linalg_gemm() when B, or a few hundred of its rows, fit the second-level cache and n is at least
  * a dozen.
  *   c        [m, n], rows ldc apart, in-out
- *   a        [m, k], element (i, q) at a[i * lda + q * step]: step = 1, or lda = 1 for a transposed
- * A b        [k, n], rows ldb apart Each element is summed in the order of k, in parts of at most
- * 256 terms of equal length. */
+ *
+ *   a        [m, k], element (i, q) at a[i * lda + q * step]: step = 1, or lda = 1 if transposed
+ *
+ *   b        [k, n], rows ldb apart
+ *
+ * Each element is summed in the order of k, in parts of at most 256 terms of equal length. */
 void linalg_multiply(double *restrict c, long ldc, const double *restrict a, long lda, long step,
                      const double *restrict b, long ldb, long m, long n, long k, double alpha,
                      double beta);
@@ -53,6 +58,10 @@ void linalg_start(void);
  * reads it only while it loads). Call first in main, before MPI starts. Returns, having done
  * nothing, if all is well or OPENBLAS_CORETYPE is set already. `argv` is main's. */
 void linalg_fit(char **argv);
+
+/* Local. Multiplies two small matrices whose product is known. STATUS_OK, or STATUS_FAILED: the
+ * kernels of this BLAS do not fit the processor. */
+enum status linalg_check(struct error *error);
 
 /* Local. BLAS library and version, and the name of the kernel's core type ("Haswell"); "unknown"
  * for both if it is not OpenBLAS. */

@@ -86,6 +86,7 @@ enum {
     START_HDF5,
     START_BLAS,
     START_CORE,
+    START_RATE,
     START_HOSTS,
     START_SLURM,
     START_COUNT

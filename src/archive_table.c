@@ -163,6 +163,8 @@ const struct archive_field archive_table[FIELD_COUNT] = {
     [FIELD_PROVENANCE + START_HDF5] = START("hdf5", 32, "Version of the HDF5 library"),
     [FIELD_PROVENANCE + START_BLAS] = START("blas", 160, "BLAS library"),
     [FIELD_PROVENANCE + START_CORE] = START("blas_core", 32, "Core type of the BLAS kernels"),
+    [FIELD_PROVENANCE + START_RATE] = START("blas_rate", 32,
+        "Rate of the BLAS kernels on one core when this start began"),
     [FIELD_PROVENANCE + START_HOSTS] = START("hosts", 512, "Hosts of the ranks"),
     [FIELD_PROVENANCE + START_SLURM] = START("slurm_job", 32, "SLURM job id, if any"),
     [FIELD_RATES + 0] = RATES("before", "before the lifetime"),

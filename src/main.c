@@ -11,7 +11,9 @@ int main(int argc, char **argv)
     linalg_start();
     task_register();
     struct error error = {0};
-    enum status status = command_main(argc, argv, &error);
+    enum status status = linalg_check(&error);
+    if (!status)
+        status = command_main(argc, argv, &error);
     if (error.text)
         fputs(error.text, stderr);
     error_free(&error);
