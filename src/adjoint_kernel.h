@@ -144,14 +144,14 @@ static void NAME(eligibility_back)(struct adjoint *adjoint, const struct trial *
         NAME(fill_powers)(post, OF(trial, rate) + t0 * n, NULL, adjoint->degree, block, count, n);
         for (long k = 1; k < powers; k++)
             NAME(linalg_multiply)
-            (OF(adjoint, forward) + k * block * n, n, post + k * block * n, n, 1,
-             OF(adjoint, columns), n, count, n, n, 1, 0);
+        (OF(adjoint, forward) + k * block * n, n, post + k * block * n, n, 1, OF(adjoint, columns),
+         n, count, n, n, 1, 0);
         NAME(fill_powers)
         (post, OF(trial, deviation) + t0 * n, trial->weight + t0, adjoint->degree, block, count, n);
         for (long l = 1; l < powers; l++)
             NAME(linalg_multiply)
-            (OF(adjoint, backward) + l * block * n, n, post + l * block * n, n, 1,
-             OF(adjoint, update), n, count, n, n, 1, 0);
+        (OF(adjoint, backward) + l * block * n, n, post + l * block * n, n, 1, OF(adjoint, update),
+         n, count, n, n, 1, 0);
         NAME(fill_constant)(adjoint, trial->weight + t0, count);
         NAME(add_contraction)(product, adjoint, count);
         for (long b = 0; b < count; b++)
