@@ -8,6 +8,8 @@ Letters: N units, P free parameters, T steps, H trials, O outputs; i postsynapti
 free parameter, h trial. Arrays over p have that index first, but update_dot, which is (i, p, j) in
 the record.
 """
+import re
+
 import numpy as np
 
 
@@ -33,6 +35,14 @@ class Record:
         self.names = [name.decode() for name in self.parameter] if self.P else []
         if self.objective_kind == "reward":
             self.objective_kind = self.reward_kind
+        self.task = task_of(self.resolved.decode())
+
+
+def task_of(resolved):
+    """Name and fields of the task in a resolved configuration, as texts; times in ms."""
+    section = re.search(r"(?m)^task:\n((?:  .*\n)+)", resolved)[1]
+    pairs = (line.split(":", 1) for line in section.splitlines())
+    return {key.strip(): value.strip().removesuffix(" ms") for key, value in pairs}
 
 
 def powers(x, degree):
@@ -52,10 +62,11 @@ def phi(record, x):
     return np.tanh(x), 1 - np.tanh(x)**2
 
 
-def judge(kind, y, target, window):
-    """(8) with dR/dy; y, target [T, O], window [T]."""
+def judge(record, kind, h, y):
+    """(8) with dR/dy of trial h; y, target [T, O], window [T]."""
+    target, window = record.target[h], record.window[h]
     if kind == "binary":
-        return float(is_correct(y, target, window)), np.zeros_like(y)
+        return float(is_correct(record, h, y)), np.zeros_like(y)
     weight = window[:, None] / (window.sum() * y.shape[1])
     error = y - target
     if kind == "absolute":
@@ -63,10 +74,33 @@ def judge(kind, y, target, window):
     return -np.sum(weight * error**2), -2 * weight * error
 
 
-def is_correct(y, target, window):
-    """One output has the target's sign; of several the right one is the largest."""
+def is_correct(record, h, y):
+    """One output has the target's sign; of several the right one is the largest. Two tasks judge
+    in a way of their own."""
+    target, window = record.target[h], record.window[h]
+    if record.task["name"] == "flipflop":
+        return signs_are_right(y, target)
+    if record.task["name"] == "readysetgo":
+        return time_is_right(record, record.type[h], y[:, 0], window)
     output, wanted = window @ y, window @ target
     return output[0] * wanted[0] > 0 if len(output) == 1 else output.argmax() == wanted.argmax()
+
+
+def signs_are_right(y, target):
+    """Each output has the target's sign for more than half of the time."""
+    return bool(np.all((y * target > 0).mean(axis=0) > 0.5))
+
+
+def time_is_right(record, c, y, window):
+    """The output first exceeds 0, in the window, near the wanted time: within 25 ms and a fifth."""
+    task = {key: float(value) for key, value in record.task.items() if key not in ("name", "path")}
+    share = c / max(task["intervals"] - 1, 1)
+    shown = task["shortest"] + (task["longest"] - task["shortest"]) * share
+    above = np.flatnonzero((window > 0) & (y > 0))
+    if len(above) == 0:
+        return False
+    wanted, produced = task["gain"] * shown, (above[0] - window.argmax()) * record.dt
+    return abs(produced - wanted) <= 0.2 * wanted + 25
 
 
 class Lifetime:
@@ -145,8 +179,8 @@ class Lifetime:
             unit0.append(r[0])
             y[t] = a.weights["readout"] @ r  # (7)
             y_dot[:, t] = (slope * self.chi) @ a.weights["readout"].T
-        R, R_slope = judge(a.reward_kind, y, a.target[h], a.window[h])  # (8)
-        J, J_slope = judge(a.objective_kind, y, a.target[h], a.window[h])
+        R, R_slope = judge(a, a.reward_kind, h, y)  # (8)
+        J, J_slope = judge(a, a.objective_kind, h, y)
         R_dot = np.einsum("to,pto->p", R_slope, y_dot)  # (16)
         J_dot = np.einsum("to,pto->p", J_slope, y_dot)
         return np.array(unit0), R, R_dot, J, J_dot

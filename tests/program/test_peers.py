@@ -49,7 +49,7 @@ class PeerLifetime(replay.Lifetime):
                              a.eligibility_first_step)
         self.xbar, self.psi, self.e, self.z = trial.xbar, trial.psi, trial.e, trial.z
         y, y_dot = r @ a.weights["readout"].T, r_dot @ a.weights["readout"].T
-        R, slope = replay.judge(a.reward_kind, y, a.target[h], a.window[h])
+        R, slope = replay.judge(a, a.reward_kind, h, y)
         R_dot = np.einsum("to,tpo->p", slope, y_dot)
         unit0 = np.append(np.tanh(self.x[0]), r[:, 0])
         return unit0, R, R_dot, R, R_dot

@@ -83,6 +83,22 @@ meta: {iterations: 2, seeds: 1, held_out_seeds: 0, discount: 0.95, objective: ab
 record: {replay: [0, 1, 0]}
 """
 
+# Two outputs, each judged by its sign; and one that is judged by when it crosses 0.
+FLIPFLOP = """
+seed: 16
+task: {name: flipflop, bits: 2, slots: 5, slot: 24 ms, pulse: 12 ms}
+network: {units: 26, tau: 20 ms, dt: 2 ms, bias: 0.2}
+exploration: {kind: kicks, probability: 0.05, amplitude: 3}
+rule: {degree: 3, start: {r3 d3: -1}, tau_e: 100 ms, learn: [theta, tau_e]}
+learning: {trials: 28, warmup: 4, rate: 0.02, reward: REWARD}
+meta: {iterations: 2, seeds: 1, held_out_seeds: 0, discount: 0.9, rpe_gradient: stopped,
+       objective: square}
+record: {replay: [0, 1, 0]}
+"""
+READY_SET_GO = FLIPFLOP.replace("""flipflop, bits: 2, slots: 5, slot: 24 ms, pulse: 12 ms}""",
+                                """readysetgo, fixation: 10 ms, pulse: 8 ms, shortest: 30 ms,
+       longest: 120 ms, intervals: 3, rise: 20 ms, hold: 40 ms}""")
+
 
 def deviation(ours, theirs, axis=None):
     """Largest deviation over the largest value; with an axis for each of its entries, the worst."""
@@ -173,6 +189,18 @@ class Replay(thetasweep.Case):
     def test_binary_reward(self):
         record = self.check(BINARY, [(0, 1, 0)])[0, 1, 0]
         self.assertEqual(set(record.reward), {0, 1})
+
+    def test_several_outputs(self):
+        record = self.check(FLIPFLOP.replace("REWARD", "square"), [(0, 1, 0)])[0, 1, 0]
+        self.assertEqual(record.O, 2)
+
+    def test_judgements_of_tasks_that_have_their_own(self):
+        for sweep in (FLIPFLOP, READY_SET_GO):
+            record = self.check(sweep.replace("REWARD", "binary"), [(0, 1, 0)])[0, 1, 0]
+            self.assertEqual(set(record.reward), {0, 1})
+            record.task["name"] = "association"
+            self.assertGreater(largest(record), TOLERANCE, "the usual judgement is the same")
+            self.archive.unlink()
 
     def test_time_constants_alone(self):
         record = self.check(TIME_CONSTANTS, [(0, 1, 0)])[0, 1, 0]
