@@ -55,8 +55,8 @@ enum status archive_create(const char *path, const struct archive_plan *plan,
                            struct error *error);
 
 /* Collective over `comm`. Opens an archive for independent writing. STATUS_USAGE when it is no
- * archive of this version or holds another configuration than `space`, which must outlive it; the
- * message names what differs. */
+ * archive of this version or holds another configuration than `space`, which must outlive it, or if
+ * the files that the sweep names held other numbers; the message names what differs. */
 enum status archive_open(struct archive **archive, const char *path, MPI_Comm comm,
                          const struct space *space, struct error *error);
 

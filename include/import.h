@@ -12,4 +12,14 @@ void import_start(const char *sweep);
  * hold against the settings; for space_create(), ahead of the checks that look at trials. */
 void import_check(const struct settings *settings, struct settings_problems *problems);
 
+/* A file that was read; it is known as long as the program lives. */
+struct import_file {
+    const struct import_file *next;
+    char path[SETTINGS_PATH]; /* as in the settings */
+    unsigned long sum; /* CRC-32 of the numbers that were taken from it, with their extents */
+};
+
+/* Local. The files that were read so far, the last one first; NULL: none. */
+const struct import_file *import_files(void);
+
 #endif

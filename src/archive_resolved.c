@@ -1,10 +1,13 @@
 /* The resolved configuration of a whole sweep: every parameter of the base and every axis, with
- * overrides. It identifies the numbers in an archive. */
+ * overrides, and as comments the checksums of the files that it names. It identifies the numbers in
+ * an archive. */
 #include "archive_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+
+#include "import.h"
 
 enum { LEVELS = 8 }; /* of sections */
 
@@ -48,6 +51,14 @@ static bool sweeps_task(const struct config *config)
     return false;
 }
 
+/* "# file 1: trials.h5, CRC-32 1a2b3c4d" */
+static void print_files(FILE *out)
+{
+    int number = 0;
+    for (const struct import_file *file = import_files(); file; file = file->next)
+        fprintf(out, "# file %d: %s, CRC-32 %08lx\n", ++number, file->path, file->sum);
+}
+
 char *archive_resolved(const struct space *space)
 {
     static const char *const methods[] = {
@@ -66,6 +77,7 @@ char *archive_resolved(const struct space *space)
             for (int a = 0; a < config->axes; a++)
                 print_axis(out, &config->axis[a]);
         }
+        print_files(out);
         if (fclose(out) != 0) {
             free(text);
             text = NULL;
@@ -76,7 +88,7 @@ char *archive_resolved(const struct space *space)
 }
 
 /* A resolved configuration, read line by line: "  key: value" inside of sections, which are keys
- * without a value. */
+ * without a value, and "# file 1: value". */
 struct reader {
     const char *next;
     size_t length[LEVELS]; /* of `key` at each depth */
@@ -90,7 +102,8 @@ static bool read_entry(struct reader *reader)
     while (*reader->next) {
         const char *line = reader->next, *end = line + strcspn(line, "\n");
         size_t depth = strspn(line, " ") / 2, start = depth > 0 ? reader->length[depth - 1] : 0;
-        const char *name = line + 2 * depth, *colon = strchr(name, ':');
+        const char *name = line + 2 * depth + strspn(line + 2 * depth, "# "),
+                   *colon = strchr(name, ':');
         reader->next = *end ? end + 1 : end;
         if (depth >= LEVELS || !colon || colon > end)
             continue;

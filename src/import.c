@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "network.h"
 #include "task.h"
@@ -16,12 +17,14 @@
 enum { RANK = 3, TYPES = 4096 };
 
 static char folder[SETTINGS_PATH]; // of the sweep file, with the last slash
+static struct import_file *files;
 
 /* A file that is being read. */
 struct source {
     hid_t file;
     const char *key, *path; /* the parameter, and its value */
     struct settings_problems *problems;
+    unsigned long sum; /* CRC-32 of what was read so far */
     bool broken;
 };
 
@@ -119,6 +122,16 @@ static void check_finite(struct source *source, const struct array *array)
     }
 }
 
+/* Adds to the file's checksum: the numbers, not the bytes of the file, which may be written anew with
+ * the same ones. */
+static void add_sum(struct source *source, const struct array *array)
+{
+    source->sum = crc32_z(source->sum, (const void *)array->name, strlen(array->name));
+    source->sum = crc32_z(source->sum, (const void *)array->extent, sizeof array->extent);
+    source->sum =
+        crc32_z(source->sum, (const void *)array->value, sizeof *array->value * count_of(array));
+}
+
 static void read_values(struct source *source, struct array *array, hid_t dataset)
 {
     hid_t type = H5Dget_type(dataset);
@@ -142,6 +155,8 @@ static void read_values(struct source *source, struct array *array, hid_t datase
                array->value ? "" : ": out of memory");
     else
         check_finite(source, array);
+    if (!source->broken)
+        add_sum(source, array);
 }
 
 static void read_array(struct source *source, struct array *array)
@@ -360,6 +375,24 @@ static void read_weights(struct source *source)
         free(array[a].value);
 }
 
+/* Notes a file that was read whole. */
+static void add_file(struct source *source)
+{
+    struct import_file *file = calloc(1, sizeof *file);
+    if (!file) {
+        refuse(source, "out of memory");
+        return;
+    }
+    *file = (struct import_file){.next = files, .sum = source->sum};
+    snprintf(file->path, sizeof file->path, "%s", source->path);
+    files = file;
+}
+
+const struct import_file *import_files(void)
+{
+    return files;
+}
+
 static void read_source(const char *key, const char *path, struct settings_problems *problems,
                         void (*read)(struct source *source))
 {
@@ -367,6 +400,8 @@ static void read_source(const char *key, const char *path, struct settings_probl
     if (open_source(&source)) {
         read(&source);
         H5Fclose(source.file);
+        if (!source.broken)
+            add_file(&source);
     }
 }
 

@@ -56,6 +56,28 @@ class Trials(thetasweep.Case):
             for trial in np.asarray(replay["input"]):
                 self.assertTrue((np.abs(inputs - trial).max(axis=(1, 2)) == 0).any())
 
+    def test_resuming_with_other_numbers_in_a_file_is_refused(self):
+        inputs = make_trials["make"](40)[0]
+        archive = self.folder / "run.h5"
+
+        def run(bias, scale, *options, **how):
+            sweep = self.make(inputs=scale * inputs)
+            sweep.write_text(sweep.read_text().replace("dt: 5 ms", "dt: 5 ms, weights: ../w.h5"))
+            with h5py.File(self.folder / "w.h5", "w") as file:
+                file["bias"] = np.full(12, bias)
+            return self.run_program("run", sweep, "-o", archive, *options, **how).stderr
+
+        run(0.25, 1)
+        run(0.25, 1, "--resume")  # written anew, with the same numbers
+        before = archive.read_bytes()
+        errors = run(0.5, 1, "--resume", status=2)
+        self.assertRegex(errors, r"file \d: found ../w.h5, CRC-32 \w{8}, allowed: ../w.h5, CRC-32")
+        self.assertNotIn("trials.h5", errors)
+        errors = run(0.25, 1.01, "--resume", status=2, ranks=2)
+        self.assertRegex(errors, "file \\d: found ../data/trials.h5, CRC-32")
+        self.assertNotIn("w.h5", errors)
+        self.assertEqual(archive.read_bytes(), before)
+
     def test_archive_is_read_without_the_file(self):
         sweep = self.make()
         self.run_program("run", sweep, "-o", "run.h5")
