@@ -12,6 +12,8 @@
 
 #define PENALTY 0.01
 
+enum { SPLITS = 10 };
+
 static int labels_of(const int *label, int trials)
 {
     int most = 0;
@@ -20,15 +22,28 @@ static int labels_of(const int *label, int trials)
     return most + 1;
 }
 
-/* fold [trials]: 0 and 1 in turn among the trials of one label. */
-static void fill_folds(unsigned char *fold, const int *label, int trials)
+/* fold [trials]: 0 and 1 in turn along the trials sorted by condition, then label, then at random:
+ * a decoder that has never seen one of a label's conditions would be tested on it otherwise. */
+static bool fill_folds(unsigned char *fold, const int *label, const int *condition, int trials,
+                       struct random_key key, int split)
 {
+    double *order = malloc(sizeof(double) * (size_t)(trials + 1));
+    if (!order)
+        return false;
+    random_uniform(order, key, (uint64_t)split + 1, 0, trials);
     for (int i = 0; i < trials; i++) {
         int before = 0;
-        for (int j = 0; j < i; j++)
-            before += label[j] == label[i];
+        for (int j = 0; j < trials; j++)
+            if (condition[j] != condition[i])
+                before += condition[j] < condition[i];
+            else if (label[j] != label[i])
+                before += label[j] < label[i];
+            else
+                before += order[j] < order[i];
         fold[i] = before % 2;
     }
+    free(order);
+    return true;
 }
 
 /* Everything of one decoding, in one piece of memory. */
@@ -107,9 +122,24 @@ static int count_right(const struct decoder *d, int bin, int test)
     return right;
 }
 
+/* Both folds of one split. */
+static bool decode_split(struct decoder *d, double *accuracy, bool diagonal)
+{
+    for (int test = 0; test < 2; test++)
+        for (int a = 0; a < d->bins; a++) {
+            if (!train(d, a, test))
+                return false;
+            for (int b = 0; b < d->bins; b++)
+                if (!diagonal || a == b)
+                    accuracy[diagonal ? a : a * d->bins + b] +=
+                        (double)count_right(d, b, test) / (d->trials * SPLITS);
+        }
+    return true;
+}
+
 /* accuracy [bins, bins], or its diagonal alone [bins]. */
-static bool decode(double *accuracy, const double *x, const int *label, int trials, int bins,
-                   int units, bool diagonal)
+static bool decode(double *accuracy, const double *x, const int *label, const int *condition,
+                   int trials, int bins, int units, struct random_key key, bool diagonal)
 {
     size_t n = (size_t)trials, width = (size_t)units, labels = (size_t)labels_of(label, trials);
     unsigned char *fold = malloc(n + 1);
@@ -123,43 +153,39 @@ static bool decode(double *accuracy, const double *x, const int *label, int tria
         d.target = d.gram + n * n;
         d.weight = d.target + labels * n;
         d.share = d.weight + labels * width;
-        fill_folds(fold, label, trials);
         memset(accuracy, 0, sizeof(double) * (size_t)(diagonal ? bins : bins * bins));
     }
-    for (int test = 0; good && test < 2; test++)
-        for (int a = 0; good && a < bins; a++) {
-            good = train(&d, a, test);
-            for (int b = 0; good && b < bins; b++)
-                if (!diagonal || a == b)
-                    accuracy[diagonal ? a : a * bins + b] +=
-                        (double)count_right(&d, b, test) / trials;
-        }
+    for (int split = 0; good && split < SPLITS; split++)
+        good = fill_folds(fold, label, condition, trials, key, split) &&
+               decode_split(&d, accuracy, diagonal);
     free(fold);
     free(work);
     return good;
 }
 
-bool decoding_cross(double *accuracy, const double *x, const int *label, int trials, int bins,
-                    int units)
+bool decoding_cross(double *accuracy, const double *x, const int *label, const int *condition,
+                    int trials, int bins, int units, unsigned long seed)
 {
-    return decode(accuracy, x, label, trials, bins, units, false);
+    struct random_key key = random_key(seed, 1, RANDOM_ANALYSIS);
+    return decode(accuracy, x, label, condition, trials, bins, units, key, false);
 }
 
-bool decoding_shuffled(double *accuracy, const double *x, const int *label, int trials, int bins,
-                       int units, unsigned long seed)
+bool decoding_shuffled(double *accuracy, const double *x, const int *label, const int *condition,
+                       int trials, int bins, int units, unsigned long seed)
 {
+    struct random_key key = random_key(seed, 1, RANDOM_ANALYSIS);
     int *other = malloc(sizeof(int) * (size_t)(trials + 1));
     if (!other)
         return false;
     memcpy(other, label, sizeof(int) * (size_t)trials);
     for (int i = trials - 1; i > 0; i--) {
         uint64_t word[4];
-        random_words(word, random_key(seed, 1, RANDOM_ANALYSIS), 0, (uint64_t)i, 0);
+        random_words(word, key, 0, (uint64_t)i, 0);
         int j = (int)(word[0] % (uint64_t)(i + 1)), swap = other[i];
         other[i] = other[j];
         other[j] = swap;
     }
-    bool good = decode(accuracy, x, other, trials, bins, units, true);
+    bool good = decode(accuracy, x, other, condition, trials, bins, units, key, true);
     free(other);
     return good;
 }

@@ -113,11 +113,12 @@ static bool read_variable(struct readings *readings, const struct study *study,
                           const struct trials *trials, const int *label, long place)
 {
     double *eta = study_numbers((size_t)(BINS * trials->units));
+    unsigned long seed = (unsigned long)place;
     bool good = eta &&
                 decoding_cross(readings->accuracy + place * BINS * BINS, trials->x, label,
-                               trials->count, BINS, trials->units) &&
-                decoding_shuffled(readings->shuffled + place * BINS, trials->x, label,
-                                  trials->count, BINS, trials->units, (unsigned long)place);
+                               trials->type, trials->count, BINS, trials->units, seed) &&
+                decoding_shuffled(readings->shuffled + place * BINS, trials->x, label, trials->type,
+                                  trials->count, BINS, trials->units, seed);
     if (good)
         decoding_selectivity(eta, trials->x, label, trials->count, BINS, trials->units);
     for (int b = 0; good && b < BINS; b++)
@@ -165,8 +166,9 @@ static void write_readings(const struct readings *readings, const struct study *
     output_array(output, "/decoding/accuracy", "example variable time time_b", readings->accuracy,
                  (struct output_about){"",
                                        "Share of trials decoded rightly, trained at time, "
-                                       "tested at time_b; ridge regression, two folds, 10 "
-                                       "noisy trials a condition",
+                                       "tested at time_b; ridge regression, 10 random splits "
+                                       "into halves with the same conditions, 10 noisy trials "
+                                       "a condition",
                                        "Meyers et al. 2008, J. Neurophysiol. 100:1407"});
     output_array(output, "/decoding/shuffled", "example variable time", readings->shuffled,
                  (struct output_about){"", "The same at one time with shuffled labels", NULL});
