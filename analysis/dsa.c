@@ -74,12 +74,17 @@ static bool regress(double *model, const double *v, int conditions, int steps, i
     return good;
 }
 
+bool dsa_enough(int conditions, int steps, int delays, int rank)
+{
+    return steps > delays + rank && conditions * (steps - delays) >= 2 * rank;
+}
+
 bool dsa_model(double *model, const double *x, int conditions, int steps, int units, int delays,
                int rank)
 {
     int samples = conditions * steps, rows = conditions * (steps - delays + 1);
     int width = delays * DSA_COMPONENTS;
-    if (steps < delays + 2 || rank > DSA_RANK)
+    if (!dsa_enough(conditions, steps, delays, rank) || rank > DSA_RANK)
         return false;
     size_t scores = (size_t)samples * DSA_COMPONENTS, hankel = (size_t)rows * (size_t)width;
     size_t factors = (size_t)(rows + width + 1) * (size_t)(rows < width ? rows : width);

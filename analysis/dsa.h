@@ -11,11 +11,15 @@ enum {
     DSA_COMPONENTS = 10, /* principal components of the activity that are embedded */
 };
 
+/* Local. Whether there are enough steps: more than `delays` + `rank` in a condition, and at least 2
+ * `rank` pairs of successive states in all. With fewer the model merely interpolates them. */
+bool dsa_enough(int conditions, int steps, int delays, int rank);
+
 /* Local. Fits v^(t+1) = A v^t by ridge regression (1e-8), v being the `rank` leading singular
  * coordinates, of variance 1, of x [conditions, steps, units] embedded with `delays` delays (the
  * last being the number of copies). model [rank, rank]; rows and columns beyond the rank of the
- * data are 0. False when memory runs out, when x is not finite or constant, or when steps < delays
- * + 2. */
+ * data are 0. False when memory runs out, when x is not finite or constant, or when steps are not
+ * enough. */
 bool dsa_model(double *model, const double *x, int conditions, int steps, int units, int delays,
                int rank);
 

@@ -18,6 +18,7 @@ static const char *const metric[METRICS] = {"rsa", "cka", "procrustes", "dsa", "
 /* The solutions that can be compared, and what is kept of each. */
 struct table {
     int n;
+    bool dynamics;                 /* steps are enough for DSA */
     int *solution, *label, *block; /* [n]; block: the seed */
     int *stratum;                  /* [n]: the seed, the task and the network */
     struct similarity *shape;      /* [n] */
@@ -78,8 +79,8 @@ static bool take(struct table *table, const struct study *study, int s)
                sizeof(double) * (size_t)units);
     }
     good = good &&
-           dsa_model(table->model + (long)table->n * rank * rank, rates, c->shape.types, c->steps,
-                     units, study->delays, rank) &&
+           (!table->dynamics || dsa_model(table->model + (long)table->n * rank * rank, rates,
+                                          c->shape.types, c->steps, units, study->delays, rank)) &&
            similarity_create(&table->shape[table->n], sample, samples, units);
     if (good && table->shape[table->n].flat) {
         similarity_free(&table->shape[table->n]);
@@ -244,7 +245,7 @@ static enum status compare_all(struct table *table, struct study *study, struct 
         r.within[m] = r.between[m] = r.same_seed[m] = r.p_value[m] = r.mean_silhouette[m] = NAN;
         r.share[2 * m] = r.share[2 * m + 1] = NAN;
     }
-    for (int m = 0; m < METRICS && good; m++)
+    for (int m = 0; m < (table->dynamics ? METRICS : DSA) && good; m++)
         good = run_metric(&r, table, study, m);
     if (good)
         write_results(&r, study, output);
@@ -254,6 +255,21 @@ static enum status compare_all(struct table *table, struct study *study, struct 
     free(r.silhouette);
     free(r.linkage);
     return good ? STATUS_OK : STATUS_FAILED;
+}
+
+/* Whether the first solution's conditions and steps, which all others share, are enough for DSA. */
+static bool check_dynamics(struct study *study)
+{
+    if (study->solutions == 0)
+        return false;
+    const struct study_candidate *c = &study->candidate[study->solution[0].candidate];
+    bool enough = dsa_enough(c->shape.types, c->steps, study->delays, study->rank);
+    if (!enough)
+        study_note(study,
+                   "similarity: DSA is left out: %d recorded steps of %d conditions are too few "
+                   "for %d delays and rank %d (record.interval, --delays, --rank)",
+                   c->steps, c->shape.types, study->delays, study->rank);
+    return enough;
 }
 
 static enum status run(struct study *study, struct output *output, struct error *error)
@@ -270,13 +286,11 @@ static enum status run(struct study *study, struct output *output, struct error 
     bool good = table.solution && table.label && table.block && table.stratum && table.shape &&
                 table.model && table.distance;
     enum status status = good ? STATUS_OK : STATUS_FAILED;
+    table.dynamics = check_dynamics(study);
     for (int s = 0; s < study->solutions && !status; s++)
         if (!take(&table, study, s))
-            study_note(study,
-                       "similarity: some solutions are left out: not recorded, other "
-                       "conditions or steps than the first, constant, or too few steps for "
-                       "%d delays",
-                       study->delays);
+            study_note(study, "similarity: some solutions are left out: not recorded, other "
+                              "conditions or steps than the first, or constant");
     if (!status && table.n >= 2)
         status = compare_all(&table, study, output);
     else if (!status)

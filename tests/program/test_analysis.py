@@ -188,6 +188,15 @@ class Analysis(Case):
                 self.assertIn(word, notes)
             self.assertTrue(numpy.isfinite(analysis["task/learning_curve"][()]).all())
 
+    def test_dsa_of_few_steps_is_left_out_with_a_note(self):
+        self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", "run.h5")
+        self.analyse("run.h5", "-o", "run.analysis.h5", "--only", "similarity", "--delays", "14",
+                     "--rank", "6")  # 20 steps are recorded
+        with h5py.File(self.folder / "run.analysis.h5") as analysis:
+            self.assertIn(b"DSA is left out: 20 recorded steps", analysis["study/missing"][0])
+            known = numpy.isfinite(analysis["similarity/distance"][()]).all(axis=(1, 2))
+            self.assertEqual(known.tolist(), [True] * 3 + [False] * 2)
+
     def test_archives_are_joined(self):
         self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", "run.h5")
         self.run_program("run", self.write("sweep.yaml", SWEEP), "--set", "rule.tau_e=100", "-o",
