@@ -16,7 +16,7 @@ struct options {
     int paths;
     const char **path;
     const char *output;
-    long solutions, examples, delays, rank;
+    long solutions, examples, delays, rank, check_trials;
     int only;
     const char *wanted[MEASURES];
 };
@@ -32,6 +32,8 @@ static void print_help(void)
         "  --examples N     networks looked at closely, at the most (8)\n"
         "  --delays N       delays of DSA, in recorded steps (10)\n"
         "  --rank N         rank of DSA, 1 to %d (10)\n"
+        "  --check-trials N trials of a lifetime whose gradient is checked (as many as take some\n"
+        "                   seconds)\n"
         "  --only MEASURE   only this measure; may be given several times\n\nmeasures:\n",
         DSA_RANK);
     for (const struct measure *const *m = measure_list; *m; m++)
@@ -72,7 +74,8 @@ static enum status read_option(struct options *options, const char *name, const 
     } number[] = {{"--solutions", &options->solutions, 2, 2000},
                   {"--examples", &options->examples, 1, 1000},
                   {"--delays", &options->delays, 1, 1000},
-                  {"--rank", &options->rank, 1, DSA_RANK}};
+                  {"--rank", &options->rank, 1, DSA_RANK},
+                  {"--check-trials", &options->check_trials, 1, 1000000}};
     if (!value)
         return error_add(error, STATUS_USAGE, "%s: found no value behind it", name);
     if (strcmp(name, "-o") == 0) {
@@ -86,7 +89,7 @@ static enum status read_option(struct options *options, const char *name, const 
             return read_number(number[i].out, name, value, number[i].least, number[i].most, error);
     return error_add(error, STATUS_USAGE,
                      "%s: no such option, allowed: -o, --solutions, --examples, --delays, --rank, "
-                     "--only, --help",
+                     "--check-trials, --only, --help",
                      name);
 }
 
@@ -162,6 +165,7 @@ static enum status analyse(const struct options *options, struct error *error)
         return status;
     study.delays = (int)options->delays;
     study.rank = (int)options->rank;
+    study.check_trials = (int)options->check_trials;
     printf("%d candidates, %d rules, %d solutions, %d examples\n", study.candidates, study.rules,
            study.solutions, study.examples);
     status = output_create(&output, options->output, error);

@@ -174,7 +174,8 @@ static bool prepare(struct check *check, const struct study *study, int candidat
     check->task_seed = search_task_seed(&c->settings, &job);
     double flops = lifetime_flops(&c->settings, (struct lifetime_gradient){0}) /
                    (double)c->settings.learning.trials * 2 * STEPS * c->parameters;
-    double most = fmax(BUDGET / flops, check->warmup + 5);
+    double most =
+        study->check_trials > 0 ? study->check_trials : fmax(BUDGET / flops, check->warmup + 5);
     check->trials = (int)fmin(most, (double)c->settings.learning.trials);
     check->settings.learning.trials = check->trials;
     check->settings.meta.loss_trials = 0;
@@ -260,8 +261,8 @@ static int choose(struct check check[CHECKS], struct curves *curves, struct stud
                 break;
             if (next->trials < study->candidate[c].settings.learning.trials)
                 study_note(study,
-                           "gradients: candidate %d: only the first %d trials are checked; "
-                           "more would take long",
+                           "gradients: candidate %d: only the first %d trials are checked "
+                           "(--check-trials)",
                            c, next->trials);
             curves->candidate[curves->checks] = c;
             curves->used[curves->checks++] = next->trials;

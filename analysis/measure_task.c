@@ -165,7 +165,7 @@ static enum status write_losses(struct study *study, struct output *output, stru
 
 /* Frozen networks in noise-free trials. */
 struct frozen {
-    double *accuracy;         /* [C, whens, V] */
+    double *accuracy;         /* as archived, or else in the recorded conditions [C, whens, V] */
     double *output;           /* mean over seeds [C, whens, types, steps, O] */
     double *choice;           /* share of positive answers [C, whens, types] */
     struct task_trial *trial; /* prototypes of the candidate at hand [types] */
@@ -228,7 +228,9 @@ static void judge(struct frozen *frozen, const struct study *study, int c, enum 
         double *choice = &frozen->choice[place * study->types + type];
         *choice = (isnan(*choice) ? 0 : *choice) + (positive > 0);
     }
-    frozen->accuracy[place * study->held_out + seed] = (double)right / shape->types;
+    double *accuracy = &frozen->accuracy[place * study->held_out + seed];
+    if (isnan(*accuracy))
+        *accuracy = (double)right / shape->types;
     ++*seeds;
 }
 
@@ -239,6 +241,8 @@ static void judge_candidate(struct frozen *frozen, struct study *study, int c)
         int seeds = 0;
         for (int s = 0; s < candidate->held_out; s++) {
             struct network network;
+            frozen->accuracy[((long)c * STUDY_WHENS + when) * study->held_out + s] =
+                study_frozen(study, c, s, (enum study_when)when);
             double *rates = study_rates(study, c, s, (enum study_when)when);
             bool known = rates && (study_network(study, &network, c, s, (enum study_when)when) ||
                                    study_network(study, &network, c, s, STUDY_BEFORE));
@@ -254,8 +258,8 @@ static void judge_candidate(struct frozen *frozen, struct study *study, int c)
         for (int i = 0; i < study->types; i++)
             frozen->choice[place * study->types + i] /= seeds;
         if (seeds == 0 && candidate->held_out > 0)
-            study_note(study, "task: frozen accuracy: no representations of some candidates yet, "
-                              "or not recorded (record.representations)");
+            study_note(study, "task: outputs of frozen networks: no representations of some "
+                              "candidates yet, or not recorded (record.representations)");
     }
 }
 
@@ -366,8 +370,10 @@ static enum status write_frozen(struct study *study, struct output *output)
         output_array(output, "/task/frozen_accuracy", "candidate when held_out_seed",
                      frozen.accuracy,
                      (struct output_about){"",
-                                           "Share of conditions answered correctly without "
-                                           "noise and learning",
+                                           "Share of trials answered correctly without "
+                                           "exploration and learning, as archived; before "
+                                           "learning, and where no such trials were run: of "
+                                           "the recorded conditions",
                                            NULL});
         output_array(output, "/task/output", "candidate when condition step output_channel",
                      frozen.output,

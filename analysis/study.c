@@ -58,6 +58,7 @@ static void take(void *context, const struct outcome *outcome)
     if (outcome->state == LIFETIME_DIVERGED)
         return;
     c->accuracy[slot] = outcome->accuracy;
+    c->frozen[slot] = outcome->frozen_accuracy;
     if (outcome->trials_to_criterion >= 0)
         c->criterion[slot] = outcome->trials_to_criterion;
 }
@@ -86,7 +87,8 @@ static enum status read_candidate(struct study *study, struct study_archive *arc
     c->done = error_calloc(error, slots + 1, 1, "slots of a candidate");
     c->accuracy = study_numbers(slots);
     c->criterion = study_numbers(slots);
-    return c->done && c->accuracy && c->criterion ? STATUS_OK : STATUS_FAILED;
+    c->frozen = study_numbers(slots);
+    return c->done && c->accuracy && c->criterion && c->frozen ? STATUS_OK : STATUS_FAILED;
 }
 
 static int larger(int a, int b)
@@ -241,6 +243,14 @@ bool study_committed(const struct study *study, int candidate, int seed, enum st
            c->done[evaluation_of(c, when) * c->held_out + seed] == LIFETIME_DONE;
 }
 
+double study_frozen(const struct study *study, int candidate, int seed, enum study_when when)
+{
+    const struct study_candidate *c = &study->candidate[candidate];
+    if (when == STUDY_BEFORE || !study_committed(study, candidate, seed, when))
+        return NAN;
+    return c->frozen[evaluation_of(c, when) * c->held_out + seed];
+}
+
 /* Solutions: as many seeds of every candidate as there is room for, of candidates evenly spread
  * when there is no room for all. Examples: the rules in turn. */
 static enum status choose(struct study *study, int solutions, int examples, struct error *error)
@@ -308,6 +318,7 @@ void study_close(struct study *study)
         free(study->candidate[c].done);
         free(study->candidate[c].accuracy);
         free(study->candidate[c].criterion);
+        free(study->candidate[c].frozen);
     }
     for (int r = 0; r < study->rules; r++)
         free(study->rule[r]);

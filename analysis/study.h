@@ -36,6 +36,7 @@ struct study_candidate {
                             [evaluations, held_out] */
     double *accuracy;    /* of these lifetimes, NaN where there is none */
     double *criterion;   /* trials to criterion, NaN: never */
+    double *frozen;      /* accuracy after them without plasticity and exploration, NaN likewise */
 };
 
 /* The network of a candidate after a lifetime on a held-out seed. */
@@ -60,6 +61,7 @@ struct study {
     int notes;
     char **note;      /* what was left out */
     int delays, rank; /* of DSA */
+    int check_trials; /* of a gradient check; 0: as many as are quick */
 };
 
 /* Local. Opens and reads all archives; the study chooses at most `solutions` solutions and
@@ -74,6 +76,10 @@ void study_note(struct study *study, const char *format, ...) __attribute__((for
 
 /* Local. Whether the lifetime that left this behind is committed and did not diverge. */
 bool study_committed(const struct study *study, int candidate, int seed, enum study_when when);
+
+/* Local. The archived accuracy after that lifetime without plasticity and exploration; NaN: not
+ * evaluated (learning.evaluation_trials: 0), not committed, or STUDY_BEFORE. */
+double study_frozen(const struct study *study, int candidate, int seed, enum study_when when);
 
 /* Local. Rates [types, steps, units] of the candidate's own sizes, malloc'ed; NULL: not recorded,
  * not committed, not finite or no memory. */

@@ -133,7 +133,7 @@ def solved(study):
     rule = study.rule_of[study.solution_candidate]
     counts = ", ".join(f"{name} {right[rule == r].sum()} of {(rule == r).sum()}"
                        for r, name in enumerate(study.labels)) if len(study.labels) <= 12 else ""
-    return (f"{right.sum()} of {len(right)} networks answer every condition rightly when frozen"
+    return (f"{right.sum()} of {len(right)} networks answer every trial rightly when frozen"
             + (f" ({counts})" if counts else "") + (
                 "; networks that fail may differ from those that succeed whatever their rule, so "
                 "that the distances speak of success, too" if not right.all() else "")

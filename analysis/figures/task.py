@@ -208,13 +208,13 @@ def performance(study):
                        va="center", color="0.4")
             panel.set_yticks([])
     axes[0][0].set_ylabel("share of trials")
-    axes[0][1].set_ylabel("share of conditions")
+    axes[0][1].set_ylabel("share of trials")
     axes[0][2].set_ylabel("share of seeds")
     axes[0][3].set_ylabel("trials")
     return figure, (
         "How well the task is learned. A point is a held-out seed (third panel: a candidate), the "
         "bar the median. Correct trials in the last quarter of the lifetime, with exploration and "
-        "learning going on; correct conditions without both; seeds that ever have more than 95 "
+        "learning going on; correct trials without both; seeds that ever have more than 95 "
         "correct among 100 trials in a row, and how soon"
         + study.source("task/trials_to_criterion") + ".")
 

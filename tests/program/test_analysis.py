@@ -87,7 +87,7 @@ class Analysis(Case):
             self.assertLess(numpy.nanmax(analysis["gradients/accumulated_error"][:, 0]), 1e-5)
 
     def check_distances(self, analysis, last, candidate, seed):
-        """All 20 steps of 4 conditions are compared: no more than 256 samples."""
+        """All 25 steps of 4 conditions are compared: no more than 256 samples."""
         shapes = [last[c, k].reshape(-1, last.shape[-1]) for c, k in zip(candidate, seed)]
         from scipy.stats import spearmanr
         dissimilarity = []
@@ -188,12 +188,38 @@ class Analysis(Case):
                 self.assertIn(word, notes)
             self.assertTrue(numpy.isfinite(analysis["task/learning_curve"][()]).all())
 
+    def test_frozen_accuracy_is_the_archives_own(self):
+        """Noisy trials are not always answered as their conditions are; which ones count where the
+        archive has none."""
+        lines = ["task: {name: perceptual}" if line.startswith("task") else line
+                 for line in SWEEP.splitlines()]
+        archive, analysis = self.run_and_analyse("\n".join(lines), ["--only", "task"])
+        frozen = analysis["task/frozen_accuracy"][()]
+        numpy.testing.assert_array_equal(
+            frozen[:, 1:], archive["evaluations/frozen_accuracy"][:, [0, -1]])
+        self.assertTrue(numpy.isfinite(frozen).all())
+        self.run_program("run", "sweep.yaml", "--set", "learning.evaluation_trials=0", "-o",
+                         "none.h5")
+        self.analyse("none.h5", "-o", "none.analysis.h5", "--only", "task")
+        with h5py.File(self.folder / "none.analysis.h5") as none:
+            conditions = none["task/frozen_accuracy"][()]
+        numpy.testing.assert_array_equal(conditions[:, 0], frozen[:, 0])
+        self.assertTrue(numpy.isfinite(conditions).all())
+        self.assertTrue((conditions[:, 1:] != frozen[:, 1:]).any())
+
+    def test_as_many_trials_of_a_gradient_are_checked_as_are_asked_for(self):
+        _, analysis = self.run_and_analyse(
+            SWEEP, ["--only", "gradients", "--check-trials", "17"])
+        self.assertEqual(analysis["gradients/trials"][()].tolist(), [17, 17])
+        self.assertEqual(len(analysis["trial"]), 17)
+        self.assertIn(b"first 17 trials", analysis["study/missing"][0])
+
     def test_dsa_of_few_steps_is_left_out_with_a_note(self):
         self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", "run.h5")
-        self.analyse("run.h5", "-o", "run.analysis.h5", "--only", "similarity", "--delays", "14",
-                     "--rank", "6")  # 20 steps are recorded
+        self.analyse("run.h5", "-o", "run.analysis.h5", "--only", "similarity", "--delays", "19",
+                     "--rank", "6")
         with h5py.File(self.folder / "run.analysis.h5") as analysis:
-            self.assertIn(b"DSA is left out: 20 recorded steps", analysis["study/missing"][0])
+            self.assertIn(b"DSA is left out: 25 recorded steps", analysis["study/missing"][0])
             known = numpy.isfinite(analysis["similarity/distance"][()]).all(axis=(1, 2))
             self.assertEqual(known.tolist(), [True] * 3 + [False] * 2)
 
@@ -212,6 +238,7 @@ class Analysis(Case):
         for arguments, word in (((), "usage"), (("no.h5", "-o", "out.h5"), "no.h5"),
                                 (("no.h5", "-o", "no.h5"), "another file"),
                                 (("no.h5", "-o", "out.h5", "--rank", "x"), "--rank"),
+                                (("no.h5", "-o", "out.h5", "--check-trials", "0"), "1 to"),
                                 (("no.h5", "-o", "out.h5", "--only", "x"), "--only")):
             process = self.analyse(*arguments, status=2)
             self.assertIn(word, process.stderr)
