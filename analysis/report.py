@@ -29,7 +29,7 @@ table { border-collapse: collapse; font-size: 0.9em; display: block; overflow-x:
 td, th { padding: 0.2em 0.8em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd }
 td.n { text-align: right; font-variant-numeric: tabular-nums }
 pre { background: #f4f4f4; padding: 0.8em; overflow-x: auto; font-size: 0.85em }
-.missing { color: #777 } nav a { margin-right: 0.9em }
+details { margin: 1em 0 } .missing { color: #777 } nav a { margin-right: 0.9em; display: inline-block }
 """
 
 
@@ -45,7 +45,8 @@ def draw(study, name, function, folder):
     figure.savefig(folder / f"{name}.png")
     style.plt.close(figure)
     image = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
-    return (f'<figure><img id="{name}" alt="{html.escape(caption)}" '
+    width = 100 * figure.get_figwidth() / style.WIDTH  # letters of one size in all figures
+    return (f'<figure><img id="{name}" style="width: {width:.0f}%" alt="{html.escape(caption)}" '
             f'src="data:image/png;base64,{image}">\n<figcaption>{html.escape(caption)} '
             f'<a href="figures/{name}.pdf">PDF</a> <a href="figures/{name}.png">PNG</a>'
             "</figcaption></figure>")
@@ -89,7 +90,7 @@ def configuration(study):
     for path in dict.fromkeys(study.texts("study/file")):
         try:
             with h5py.File(path, "r", locking=False) as file:
-                text = file.attrs["config"]
+                text = file["config"][()]
         except (OSError, KeyError):
             blocks.append(f"<p>{html.escape(path)} is not at hand: no configuration.</p>")
             continue

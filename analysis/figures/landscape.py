@@ -69,8 +69,7 @@ def portraits(study):
     context = resting(study, points)
     examples = shown_examples(study, points)
     figure, axes = style.grid(2, len(examples), 1.8)
-    names = study.texts("condition")
-    shades = condition_key(figure, names)
+    shades = condition_key(figure, study)
     for moment, row in enumerate(axes):
         for panel, (group, example) in zip(row, examples.items()):
             draw_flow(panel, study, example, moment, context)

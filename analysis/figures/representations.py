@@ -3,18 +3,7 @@ import numpy as np
 
 from . import style
 from .data import Missing
-from .task import MOST_LINES, label_outer
-
-
-def condition_key(figure, names):
-    """The conditions' colours: a legend, or a colour bar's worth of words when there are many."""
-    shades = style.shades(len(names))
-    if len(names) <= MOST_LINES:
-        style.key(figure, names, shades)
-    else:
-        style.key(figure, [f"{names[0]} (first condition)", f"{names[-1]} (last)"],
-                  [shades[0], shades[-1]])
-    return shades
+from .task import condition_key, label_outer
 
 
 def draw_path(panel, path, shade):
@@ -27,14 +16,13 @@ def draw_path(panel, path, shade):
 def trajectories(study):
     """One solution a group: before and after learning in its own principal components."""
     path, variance = study["representations/trajectory"], study["representations/variance"]
-    names = study.texts("condition")
     chosen = {g: study.example_solution[e] for g, e in study.examples().items()}
     if not chosen:
         raise Missing("No network's activity was recorded.")
     whens = [w for w in range(path.shape[1]) if np.isfinite(path[list(chosen.values()), w]).any()]
     whens = [whens[0], whens[-1]] if len(whens) > 1 else whens
     figure, axes = style.grid(len(whens), len(chosen), 1.75)
-    shades = condition_key(figure, names)
+    shades = condition_key(figure, study)
     for row, when in zip(axes, whens):
         for panel, (group, solution) in zip(row, chosen.items()):
             for condition, shade in enumerate(shades):
@@ -108,9 +96,7 @@ def decoding(study):
                                  vmax=1, extent=[time[0], time[-1], time[0], time[-1]])
             if v == known[0]:
                 panel.set_title(style.wrap(study.groups[group], 20))
-        row[0].set_ylabel("trained at (ms)")
-        row[0].annotate(names[v], (-0.42, 0.5), xycoords="axes fraction", rotation=90,
-                        ha="center", va="center", fontweight="bold")
+        row[0].set_ylabel(f"{names[v]}:\ntrained at (ms)")
     label_outer(figure, "tested at (ms)", "")
     figure.colorbar(image, ax=axes, label="share decoded rightly", shrink=0.6)
     return figure, (

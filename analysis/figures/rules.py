@@ -26,6 +26,7 @@ def trajectories(study):
                 panel.plot(theta[c, :, p], color=style.colour(study.group_of[c]),
                            **style.thin(study.candidates))
         panel.set_title(pretty_term(names[p]))
+    panels[0].xaxis.set_major_locator(style.plt.MaxNLocator(5, integer=True))
     label_outer(figure, "meta-iteration", "coefficient θ / s")
     groups = sorted(groups)
     style.key(figure, [study.groups[g] for g in groups], [style.colour(g) for g in groups])
@@ -45,7 +46,7 @@ def surfaces(study):
     shown = [(g, c) for g, c in shown if np.isfinite(surface[c]).all() and surface[c].any()]
     if not shown:
         raise Missing("None of the rules is a polynomial.")
-    figure, panels = style.panels(len(shown), 4, 2.1, sharex=True, sharey=True)
+    figure, panels = style.panels(len(shown), 4, 2.3, sharex=True, sharey=True)
     for panel, (group, c) in zip(panels, shown):
         largest = np.abs(surface[c]).max()
         levels = np.linspace(-1, 1, 21)
@@ -53,7 +54,8 @@ def surfaces(study):
         panel.contour(r, delta, surface[c] / largest, levels[::2], colors="0.3", linewidths=0.3)
         panel.set_title(f"{style.wrap(study.groups[group])}\ncandidate {c}\n"
                         f"max |G| = {largest:.2g}")
-        panel.set_box_aspect(1)
+        panel.set_xticks([-1, 0, 1])
+        panel.set_yticks([-1, 0, 1])
     figure.colorbar(image, ax=panels, label="G / max |G|", ticks=[-1, 0, 1], shrink=0.8)
     label_outer(figure, "presynaptic rate r", "postsynaptic deviation Δ")
     return figure, (

@@ -34,6 +34,16 @@ def shades(count):
     return [plt.get_cmap(SEQUENTIAL)(place) for place in np.linspace(0, 0.92, count)]
 
 
+def graded(values):
+    """Colours of a graded stimulus: one hue a sign, the darker the stronger; grey: 0."""
+    ramp, colours = plt.get_cmap(DIVERGING), {0: "0.5"}
+    for sign in (-1, 1):
+        strengths = sorted({abs(value) for value in values if value * sign > 0})
+        for place, strength in zip(np.linspace(0.17, 0.5, len(strengths)), strengths):
+            colours[sign * strength] = ramp(0.5 + sign * place)
+    return [colours[value] for value in values]
+
+
 def panels(count, columns=4, height=1.7, **options):
     """A figure with `count` panels in rows; those left over are hidden."""
     columns = min(columns, count)
@@ -87,8 +97,9 @@ def key(figure, names, colours=None):
     """One legend for the whole figure, above it; the figure grows by its height."""
     lines = [plt.Line2D([], [], color=colours[i] if colours else colour(i), linewidth=2)
              for i in range(len(names))]
-    columns = min(len(names), 4 if max(map(len, names), default=0) < 26 else 3)
     width, height = figure.get_size_inches()
+    fitting = int(width / (0.5 + 0.07 * max(map(len, names), default=0)))
+    columns = max(1, min(len(names), 4, fitting))
     inches = 0.1 + 0.16 * -(-len(names) // columns)
     figure.set_size_inches(width, height + inches)
     figure.get_layout_engine().set(rect=(0, 0, 1, height / (height + inches)))

@@ -219,23 +219,38 @@ def performance(study):
         + study.source("task/trials_to_criterion") + ".")
 
 
+def condition_key(figure, study):
+    """The conditions' colours: a legend, or a colour bar's worth of words when there are many."""
+    names = [name.replace("-", "−") for name in study.texts("condition")]
+    shades, order = style.shades(len(names)), range(len(names))
+    if study.has("task/stimulus"):
+        stimulus = study["task/stimulus"]
+        shades, order = style.graded(stimulus), np.argsort(stimulus)
+    if len(names) <= MOST_LINES:
+        style.key(figure, [names[c] for c in order], [shades[c] for c in order])
+    else:
+        first, last = order[0], order[-1]
+        style.key(figure, [f"{names[first]} (first condition)", f"{names[last]} (last)"],
+                  [shades[first], shades[last]])
+    return shades
+
+
 def outputs(study):
     """What the best network of each group answers."""
     output, time = study["task/output"], study["step"]
     shown = [g for g in range(len(study.groups)) if study.best(g) is not None]
     names = study.texts("condition")
     figure, panels = style.panels(max(len(shown), 1), 4, 1.6, sharex=True, sharey=True)
+    shades = condition_key(figure, study)
     for panel, group in zip(panels, shown):
         frozen = output[study.best(group)]
         after = next((frozen[w] for w in (2, 1) if np.isfinite(frozen[w]).any()), frozen[0])
-        for condition, shade in enumerate(style.shades(len(names))):
+        for condition, shade in enumerate(shades):
             panel.plot(time, after[condition, :, 0], color=shade,
                        linewidth=1.2 if len(names) <= MOST_LINES else 0.6)
         panel.axhline(0, color="0.85", linewidth=0.7, zorder=0)
         panel.set_title(style.wrap(study.groups[group]))
     label_outer(figure, "time in the trial (ms)", "output y")
-    if len(names) <= MOST_LINES:
-        style.key(figure, names, style.shades(len(names)))
     return figure, (
         "What the networks answer: output (7) by condition after learning, without noise and with "
         "plasticity frozen, mean over held-out seeds of each rule's best candidate.")
@@ -259,8 +274,9 @@ def psychometric(study):
                     panel.plot(grid, 1 / (1 + c * np.exp(-k * grid)), color=shade)
         panel.axhline(0.5, color="0.85", linewidth=0.7, zorder=0)
         panel.set_title(style.wrap(study.groups[group]))
-    label_outer(figure, "stimulus (input level)", "share of + choices")
+    unit = study.texts("condition")[0].lstrip("+-.0123456789").strip()
+    label_outer(figure, f"stimulus ({unit})" if unit else "stimulus", "share of + choices")
     return figure, (
-        "Psychometric curves: share of + choices over held-out seeds against the stimulus, before "
-        "(grey) and after learning (colour) for each rule's best candidate; lines: fit of "
-        "1/(1 + c exp(−k x)).")
+        "Psychometric curves: share of the held-out seeds whose network chooses + without noise, "
+        "against the stimulus, before (grey) and after learning (colour) for each rule's best "
+        "candidate; lines: fit of 1/(1 + c exp(−k x)).")

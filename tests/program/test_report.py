@@ -138,7 +138,8 @@ class Report(thetasweep.Case):
 
     def test_page_tells_the_best_rule(self):
         text = (self.study / "report" / "index.html").read_text()
-        for words in ("Best candidate", "e += dt (", "BPTT", "within a rule against"):
+        for words in ("Best candidate", "e += dt (", "BPTT", "within a rule against",
+                      "Configuration of run.h5", "start_in: normalised"):
             self.assertIn(words, text)
 
     def test_figures_without_numbers_say_so(self):
