@@ -218,7 +218,7 @@ class Resume(Case):
         self.assert_whole()
 
     def test_announcement_of_an_end_makes_a_pause(self):
-        process = self.start_run("--set", "meta.iterations=40")
+        process = self.start_run("--set", "meta.iterations=400")
         os.kill(ranks_of(process.pid)[0], signal.SIGCONT)
         time.sleep(1)
         before = committed(self.archive)
