@@ -38,8 +38,9 @@ struct wire_message {
 
 struct wire; /* opaque */
 
-/* Collective. Starts MPI. STATUS_OK or STATUS_FAILED. */
-enum status wire_start(struct wire **wire, struct error *error);
+/* Collective. Starts MPI. STATUS_OK or STATUS_FAILED. MPI's own start waits for ever for a rank that
+ * dies in it: after `patience` seconds (0: none) the process says so and ends with STATUS_FAILED. */
+enum status wire_start(struct wire **wire, double patience, struct error *error);
 
 /* Collective. Ends MPI and releases `wire`. On a broken wire it is local and does not return: a
  * collective would wait for the dead, so rank 0 has MPI kill all ranks with `status` once it is

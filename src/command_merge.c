@@ -176,7 +176,7 @@ static enum status run(const struct command_line *line, struct error *error)
     if (snprintf(merge.fresh, sizeof merge.fresh, "%s.merge", merge.path) >=
         (int)sizeof merge.fresh)
         return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", merge.path);
-    enum status status = wire_start(&wire, error);
+    enum status status = wire_start(&wire, 0, error);
     if (status)
         return status;
     if (wire_ranks(wire) > 1)

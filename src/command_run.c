@@ -394,7 +394,10 @@ static enum status run_all(struct run *run, struct error *error)
 static enum status run(const struct command_line *line, struct error *error)
 {
     struct run run = {.line = line, .terminal = on_terminal(), .printed = -INFINITY, .lock = -1};
-    enum status status = wire_start(&run.wire, error);
+    struct error wrong = {0}; // is said later, by rank 0
+    read_seconds(&run.sign_of_life, &run, "sign-of-life", &wrong);
+    error_free(&wrong);
+    enum status status = wire_start(&run.wire, WATCH_START * interval(&run), error);
     if (status)
         return status;
     command_catch_signals();

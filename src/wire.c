@@ -23,6 +23,7 @@ enum {
     TAG = 1,
     SLOTS_RANK = 4,    /* rank 0: messages under way to each worker: jobs, stop, end */
     SLOTS_WORKER = 16, /* messages under way to rank 0 */
+    STARTING = -1,     /* the rank, as long as MPI has not told it */
 };
 
 static const double PATIENCE = 60;   /* s for which a full outbox or a silent end is put up with */
@@ -88,23 +89,59 @@ static enum status open_boxes(struct wire *wire, struct error *error)
     return code == MPI_SUCCESS ? STATUS_OK : complain(error, "MPI_Irecv", code);
 }
 
-enum status wire_start(struct wire **out, struct error *error)
+/* In a thread of its own, since the others' silence is found out inside a call of MPI. It counts
+ * its own steps: a suspended process grows no impatience. */
+static void *watch(void *context)
+{
+    static const char text[] = "MPI does not start: a rank has died, or was never started\n";
+    const struct wire *wire = context;
+    const double step = 0.1;
+    for (double left = wire->patience; left > 0; left -= step)
+        nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * step)}, NULL);
+    if (wire->rank == STARTING && write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit((int)wire->watched_status);
+    if (wire->rank == 0)
+        MPI_Abort(MPI_COMM_WORLD, (int)wire->watched_status);
+    sleep(1); /* rank 0 first: mpirun may wait for it */
+    _exit((int)wire->watched_status);
+}
+
+void wire_watch(struct wire *wire, double seconds, enum status status)
+{
+    if (wire->watched) {
+        pthread_cancel(wire->watcher);
+        pthread_join(wire->watcher, NULL);
+    }
+    wire->watched = false;
+    if (seconds <= 0 || wire->ranks == 1)
+        return;
+    wire->patience = seconds;
+    wire->watched_status = status;
+    wire->watched = pthread_create(&wire->watcher, NULL, watch, wire) == 0;
+}
+
+enum status wire_start(struct wire **out, double patience, struct error *error)
 {
     struct wire *wire = error_calloc(error, 1, sizeof *wire, "wire");
     if (wire == NULL)
         return STATUS_FAILED;
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    wire->rank = STARTING;
+    wire_watch(wire, patience, STATUS_FAILED);
     int provided, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
     if (code != MPI_SUCCESS) {
+        wire_watch(wire, 0, STATUS_OK);
         free(wire);
         return error_add(error, STATUS_FAILED, "MPI cannot start");
     }
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     code = MPI_Comm_dup(MPI_COMM_WORLD, &wire->comm);
     if (code != MPI_SUCCESS) {
+        wire_watch(wire, 0, STATUS_OK);
         free(wire);
         return complain(error, "MPI_Comm_dup", code);
     }
+    wire_watch(wire, 0, STATUS_OK);
     MPI_Comm_rank(wire->comm, &wire->rank);
     MPI_Comm_size(wire->comm, &wire->ranks);
     wire->traffic = wire->looked = wire_time();
@@ -331,34 +368,6 @@ static _Noreturn void end_broken(struct wire *wire, enum status status)
         if (wire_receive(wire, &message) && message.kind == WIRE_BROKEN)
             break;
     _exit((int)status);
-}
-
-/* In a thread of its own, since the others' silence is found out inside a call of MPI. It counts
- * its own steps: a suspended process grows no impatience. */
-static void *watch(void *context)
-{
-    const struct wire *wire = context;
-    const double step = 0.1;
-    for (double left = wire->patience; left > 0; left -= step)
-        nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * step)}, NULL);
-    if (wire->rank == 0)
-        MPI_Abort(MPI_COMM_WORLD, (int)wire->watched_status);
-    sleep(1); /* rank 0 first: mpirun may wait for it */
-    _exit((int)wire->watched_status);
-}
-
-void wire_watch(struct wire *wire, double seconds, enum status status)
-{
-    if (wire->watched) {
-        pthread_cancel(wire->watcher);
-        pthread_join(wire->watcher, NULL);
-    }
-    wire->watched = false;
-    if (seconds <= 0 || wire->ranks == 1)
-        return;
-    wire->patience = seconds;
-    wire->watched_status = status;
-    wire->watched = pthread_create(&wire->watcher, NULL, watch, wire) == 0;
 }
 
 void wire_end(struct wire *wire, enum status status)

@@ -98,7 +98,7 @@ int main(int argc, char **argv)
         return 2;
     }
     task_register();
-    enum status status = wire_start(&wire, &error);
+    enum status status = wire_start(&wire, 0, &error);
     if (!status && wire_rank(wire) == 0)
         status = coordinate(wire, argv[1], &error);
     else if (!status)
