@@ -75,6 +75,10 @@ double trial_rate(const struct trial *trial, long t, long i);
 /* Local. The weights q_t that the eligibility and its derivatives need. */
 void trial_prepare(struct trial *trial, const struct rule *rule, const struct settings *settings);
 
+/* Local. Weights [T] of the direct term of log tau_e in (15): the sum over t of e^t / tau_e with its
+ * decay is the eligibility again with the weights (dt / tau_e) (T-1-s) dt (1 - dt/tau_e)^(T-2-s). */
+void trial_decay(double *decay, const struct trial *trial, double dt, double tau_e);
+
 /* Local. (5) and (6): trial_prepare() and the eligibility e^T of the trial that was run. */
 void trial_eligibility(struct trial *trial, const struct rule *rule,
                        const struct settings *settings);

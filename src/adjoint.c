@@ -112,18 +112,6 @@ void adjoint_start(struct adjoint *adjoint, const struct rule *rule, const struc
     memset(adjoint->gradient, 0, sizeof(double) * (size_t)rule->parameters);
 }
 
-/* Weights of log tau_e's direct term, as in the tangents. */
-static void fill_decay(struct adjoint *adjoint, const struct trial *trial,
-                       const struct network *network, const struct rule *rule)
-{
-    int steps = adjoint->steps;
-    adjoint->decay[steps - 1] = 0;
-    for (int s = 0; s < steps - 1; s++)
-        adjoint->decay[s] = s < trial->eligible ? 0
-                                                : network->dt / rule->tau_e * (steps - 1 - s) *
-                                                      trial->weight[s + 1];
-}
-
 /* (23): the parameters' part, and returns <a_mu, e>. */
 static double add_gradient(struct adjoint *adjoint, const struct rule *rule,
                            const struct adjoint_step *step, const double *product,
@@ -152,7 +140,7 @@ static double to_modulator(struct adjoint *adjoint, const struct trial *trial,
     if (adjoint->zero)
         return 0;
     if (rule->learn_tau_e)
-        fill_decay(adjoint, trial, network, rule);
+        trial_decay(adjoint->decay, trial, network->dt, rule->tau_e);
     if (adjoint->in_single)
         update_back_single(adjoint, trial, network, rule, step, product, slow);
     else

@@ -116,24 +116,13 @@ void tangent_reset(struct tangent *tangent, const struct rule *rule)
     tangent->silent = !rule->carry_trace;
 }
 
-/* Weights of log tau_e's direct term. */
-static void fill_decay(struct tangent *tangent, const struct trial *trial,
-                       const struct network *network, const struct rule *rule)
-{
-    int steps = trial->shape.steps;
-    tangent->decay[steps - 1] = 0;
-    for (int s = 0; s < steps - 1; s++)
-        tangent->decay[s] = s < trial->eligible ? 0
-                                                : network->dt / rule->tau_e * (steps - 1 - s) *
-                                                      trial->weight[s + 1];
-}
-
 void tangent_trial(struct tangent *tangent, const struct trial *trial,
                    const struct network *network, const struct rule *rule)
 {
     memset(tangent->reward, 0, sizeof(double) * (size_t)tangent->parameters);
     memset(tangent->objective, 0, sizeof(double) * (size_t)tangent->parameters);
-    fill_decay(tangent, trial, network, rule);
+    if (rule->learn_tau_e)
+        trial_decay(tangent->decay, trial, network->dt, rule->tau_e);
     if (tangent->in_single)
         direct_terms_single(tangent, trial, rule);
     else

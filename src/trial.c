@@ -321,3 +321,11 @@ void trial_term_squares(double *out, struct trial *trial, const struct rule *rul
         out[p] = synapses ? sum / (double)synapses : 0;
     }
 }
+
+void trial_decay(double *decay, const struct trial *trial, double dt, double tau_e)
+{
+    int steps = trial->shape.steps;
+    decay[steps - 1] = 0;
+    for (int s = 0; s < steps - 1; s++)
+        decay[s] = s < trial->eligible ? 0 : dt / tau_e * (steps - 1 - s) * trial->weight[s + 1];
+}
