@@ -38,6 +38,30 @@ void specimen_set(struct specimen *specimen, const char *name, const char *value
     CU_ASSERT_EQUAL_FATAL(status, STATUS_OK);
 }
 
+static void assign(struct settings *settings, const char *assignment)
+{
+    char name[SETTINGS_VALUE], reason[SETTINGS_VALUE];
+    snprintf(name, sizeof name, "%s", assignment);
+    char *value = strchr(name, '=');
+    *value++ = 0;
+    if (settings_set(settings, name, value, reason) != STATUS_OK) {
+        fprintf(stderr, "%s: %s\n", assignment, reason);
+        abort();
+    }
+}
+
+void specimen_assign(struct settings *settings, const char *const *base, size_t count,
+                     const char *options)
+{
+    char copy[SETTINGS_VALUE], *rest = copy;
+    settings_defaults(settings);
+    for (size_t b = 0; b < count; b++)
+        assign(settings, base[b]);
+    snprintf(copy, sizeof copy, "%s", options);
+    for (char *part; (part = strsep(&rest, ";"));)
+        assign(settings, part + strspn(part, " "));
+}
+
 void specimen_take(struct specimen *specimen)
 {
     task_shape(&specimen->shape, &specimen->settings);

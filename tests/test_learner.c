@@ -7,6 +7,7 @@
 
 #include "lifetime.h"
 #include "linalg.h"
+#include "specimen.h"
 
 void test_learner(void);
 
@@ -30,28 +31,10 @@ static const char *const base[] = {
     "force.every=5",
 };
 
-static void set(struct settings *settings, const char *assignment)
-{
-    char name[SETTINGS_VALUE], reason[SETTINGS_VALUE];
-    snprintf(name, sizeof name, "%s", assignment);
-    char *value = strchr(name, '=');
-    *value++ = 0;
-    if (settings_set(settings, name, value, reason) != STATUS_OK) {
-        fprintf(stderr, "%s: %s\n", assignment, reason);
-        abort();
-    }
-}
-
 /* The base with options, "name=value" separated by ";". */
 static void make(struct settings *settings, const char *options)
 {
-    char copy[SETTINGS_VALUE], *rest = copy;
-    settings_defaults(settings);
-    for (size_t b = 0; b < sizeof base / sizeof *base; b++)
-        set(settings, base[b]);
-    snprintf(copy, sizeof copy, "%s", options);
-    for (char *part; (part = strsep(&rest, ";"));)
-        set(settings, part + strspn(part, " "));
+    specimen_assign(settings, base, sizeof base / sizeof *base, options);
 }
 
 /* A lifetime and what its learner may touch. */

@@ -8,6 +8,7 @@
 
 #include "linalg.h"
 #include "reference.h"
+#include "specimen.h"
 
 void test_tangent(void);
 
@@ -58,27 +59,9 @@ static const char *const cases[] = {
 
 enum { CASES = sizeof cases / sizeof *cases };
 
-static void set(struct settings *settings, const char *assignment)
-{
-    char name[SETTINGS_VALUE], reason[SETTINGS_VALUE];
-    snprintf(name, sizeof name, "%s", assignment);
-    char *value = strchr(name, '=');
-    *value++ = 0;
-    if (settings_set(settings, name, value, reason) != STATUS_OK) {
-        fprintf(stderr, "%s: %s\n", assignment, reason);
-        abort();
-    }
-}
-
 static void make(struct settings *settings, const char *options)
 {
-    char copy[SETTINGS_VALUE], *rest = copy;
-    settings_defaults(settings);
-    for (size_t b = 0; b < sizeof base / sizeof *base; b++)
-        set(settings, base[b]);
-    snprintf(copy, sizeof copy, "%s", options);
-    for (char *part; (part = strsep(&rest, ";"));)
-        set(settings, part + strspn(part, " "));
+    specimen_assign(settings, base, sizeof base / sizeof *base, options);
 }
 
 /* Largest difference as a share of the largest value. */
@@ -333,7 +316,8 @@ static void single_precision_agrees_with_double(void)
         lifetime_create(&exact, &settings, gradient, false, &error);
         rule_get(&exact.rule, theta);
         lifetime_run(&exact, 3, theta, NULL);
-        set(&settings, "precision=single");
+        char reason[SETTINGS_VALUE];
+        CU_ASSERT_EQUAL_FATAL(settings_set(&settings, "precision", "single", reason), STATUS_OK);
         lifetime_create(&single, &settings, gradient, true, &error);
         lifetime_run(&single, 3, theta, NULL);
         long n = exact.network.units;
