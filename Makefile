@@ -1,22 +1,26 @@
 # thetasweep. `make help` lists the targets; every variable can be overridden on the command line.
 
-# The architecture: a module includes only headers of modules to its left (make layers), and its
-# exported names begin with its own (make names). Module NOUN is include/NOUN.h with src/NOUN.c or
-# several src/NOUN_*.c.
-MODULES = version error vector random linalg settings config \
-          network task rule trial tangent adjoint learner lifetime \
-          estimator optimizer space search \
-          import archive wire scheduler coordinator worker \
-          command main
+# The architecture. Each floor stands on those before it in the list, each module on those before it
+# on its floor; no file includes or calls what stands above it (make layers). A floor is a folder of
+# src/, include/ and tests/. Module NOUN is include/FLOOR/NOUN.h with src/FLOOR/NOUN.c or several
+# NOUN_*.c; other files of a folder belong to its own module, archive/commit.c to archive, the files
+# of program/ to command. Exported names begin with their module's (make names).
+FLOORS = base config model search archive cluster program numbers archives measures
+base    = version error vector random linalg
+config  = settings config space
+model   = network task rule trial tangent adjoint learner lifetime
+search  = estimator optimizer search
+archive = import archive
+cluster = wire scheduler coordinator worker
+program = command main
+# The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
+numbers  = matrix dimension similarity dsa groups decoding landscape change
+archives = output study
+measures = measure
 
-# The analysis stands to the right of all of them: analysis/NOUN.c and .h.
-ANALYSIS = matrix dimension similarity dsa groups decoding landscape change \
-           output study measure analyze
-
-# Headers that only some modules may include, as header:module,module. The science, from network
-# to lifetime, has no MPI, no HDF5 and no clock.
+# Headers that only some modules may include, as header:module,module. The model has no MPI, no HDF5
+# and no clock.
 FENCES = mpi.h:archive,wire hdf5.h:archive,import,output,study cblas.h:linalg yaml.h:config
-SCIENCE = network task rule trial tangent adjoint learner lifetime
 
 VERSION  = 0.1.0
 CC       = mpicc
@@ -56,18 +60,24 @@ $(eval $(call library,RANDOM123,random123,))
 $(eval $(call library,CUNIT,cunit,-lcunit))
 
 FLAGS = $(STANDARD) $(WARNINGS) $(CFLAGS)
-ALL_CFLAGS = $(FLAGS) -Iinclude -Ianalysis -MMD -MP $(foreach l,$(LIBRARIES),$($(l)_CFLAGS))
+ALL_CFLAGS = $(FLAGS) -Iinclude -Isrc -Ianalysis -Itests -MMD -MP $(foreach l,$(LIBRARIES),$($(l)_CFLAGS))
 ALL_LIBS = $(LDFLAGS) $(foreach l,$(LIBRARIES),$($(l)_LIBS)) -lm
 
-SOURCES      = $(wildcard src/*.c)
-HEADERS      = $(wildcard include/*.h src/*.h)
-OBJECTS      = $(SOURCES:src/%.c=build/obj/%.o) build/obj/version.o
-ANALYSIS_SOURCES = $(wildcard analysis/*.c)
-ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:analysis/%.c=build/obj/analysis/%.o)
-TEST_SOURCES = $(wildcard tests/*.c)
-TEST_OBJECTS = $(TEST_SOURCES:tests/%.c=build/obj/tests/%.o)
-BENCHES      = build/bench/kernels build/bench/products build/bench/empty_jobs
-SUITES       = $(patsubst tests/test_%.c,%,$(wildcard tests/test_*.c))
+# find, since a floor may have folders of its own.
+sources = $(sort $(shell find $(1) -name '*.[ch]'))
+C_FILES          = $(filter %.c,$(1))
+SOURCES          = $(call C_FILES,$(call sources,src))
+HEADERS          = $(filter %.h,$(call sources,src include))
+OBJECTS          = $(SOURCES:src/%.c=build/obj/%.o) build/obj/base/version.o
+ANALYSIS_SOURCES = $(call C_FILES,$(call sources,analysis))
+ANALYSIS_HEADERS = $(filter %.h,$(call sources,analysis))
+ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=build/obj/%.o)
+SUITE_SOURCES    = $(wildcard tests/base/*.c tests/config/*.c tests/model/*.c tests/search/*.c \
+                   tests/archive/*.c tests/cluster/*.c tests/analysis/*.c)
+TEST_SOURCES     = $(wildcard tests/*.c) $(SUITE_SOURCES)
+TEST_OBJECTS     = $(TEST_SOURCES:%.c=build/obj/%.o)
+BENCHES          = build/bench/kernels build/bench/products build/bench/empty_jobs
+SUITES           = $(notdir $(SUITE_SOURCES:.c=))
 
 # Lets Open MPI run as root and with more ranks than cores; single-copy needs ptrace, which
 # containers forbid.
@@ -121,17 +131,14 @@ built: build/thetasweep build/thetasweep-analyze build/tests $(BENCHES)
 cunit: build/tests
 	@build/tests
 
-layers: ## Does every module include only what stands to its left?
-	@awk -v modules='$(MODULES) $(ANALYSIS)' -v fences='$(FENCES)' -v science='$(SCIENCE)' \
-	    -f tests/layers.awk $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(wildcard analysis/*.h)
+LAYERS = $(PYTHON) tests/layers $(foreach f,$(FLOORS),--floor '$(f): $($(f))') \
+    $(foreach f,$(FENCES),--fence '$(f)')
 
-names: $(OBJECTS) $(ANALYSIS_OBJECTS) ## Do all exported names begin with their module's name?
-	@nm -gA --defined-only $(OBJECTS) $(ANALYSIS_OBJECTS) | awk '{ \
-	    path = $$1; sub(/:.*/, "", path); \
-	    module = path; sub(/.*\//, "", module); sub(/[_.].*/, "", module); \
-	    if (index($$NF, module "_") != 1 && !(module ~ /^(main|analyze)$$/ && $$NF == "main")) { \
-	        print path ": exported name " $$NF " does not begin with " module "_"; bad = 1 } } \
-	    END { if (!bad) print "names: all exported names begin with their module"; exit bad }'
+layers: ## Does every file include only what stands below it?
+	@$(LAYERS) $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
+
+names: $(OBJECTS) $(ANALYSIS_OBJECTS) ## Do exported names begin with their module's, and do calls go one way?
+	@$(LAYERS) --objects build/obj $(CIRCLES) $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
 
 scripts: ## Does shellcheck, where there is one, find nothing in the shell scripts?
 	@if ! command -v shellcheck >/dev/null; then echo 'scripts: no shellcheck here'; \
@@ -139,13 +146,14 @@ scripts: ## Does shellcheck, where there is one, find nothing in the shell scrip
 SCRIPTS = .ci/deps .ci/run $(wildcard jobs/*.sh jobs/*.sbatch)
 
 format: ## Does the code look as .clang-format says?
-	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(wildcard analysis/*.h) $(TEST_SOURCES) $(wildcard tests/*.h tests/bench/*.c)
+	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS) \
+	    $(TEST_SOURCES) $(wildcard tests/*.h tests/bench/*.c)
 
 info: ## Compiler, flags and libraries of this build
 	@echo 'version   $(VERSION) $(GIT_REVISION)'
 	@echo 'compiler  $(CC): $(COMPILER)'
 	@echo 'flags     $(FLAGS)'
-	@echo 'modules   $(MODULES)'
+	@$(foreach f,$(FLOORS),echo 'floor     $(f): $($(f))';)
 	@$(foreach l,$(LIBRARIES) CUNIT,echo '$(l): $($(l)_CFLAGS) $($(l)_LIBS)';)
 
 install: program ## Install under PREFIX (/usr/local), honouring DESTDIR
@@ -165,39 +173,41 @@ print-%:
 build/thetasweep: $(OBJECTS)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 
-build/thetasweep-analyze: $(ANALYSIS_OBJECTS) $(filter-out build/obj/main.o,$(OBJECTS))
+build/thetasweep-analyze: $(ANALYSIS_OBJECTS) $(filter-out build/obj/program/main.o,$(OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 
-build/tests: $(TEST_OBJECTS) $(filter-out build/obj/main.o,$(OBJECTS)) \
+build/tests: $(TEST_OBJECTS) $(filter-out build/obj/program/main.o,$(OBJECTS)) \
     $(filter-out build/obj/analysis/analyze.o,$(ANALYSIS_OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) $(CUNIT_LIBS)
 
 # products.c stands between a program and its matrix products.
-build/bench/products: build/obj/bench/products.o build/obj/bench/kernels.o
+build/bench/products: build/obj/tests/bench/products.o build/obj/tests/bench/kernels.o
+	$(MAKE_FOLDER)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) -Wl,--wrap=linalg_gemm
 
-build/bench/kernels build/bench/empty_jobs: build/bench/%: build/obj/bench/%.o
+build/bench/kernels build/bench/empty_jobs: build/bench/%: build/obj/tests/bench/%.o
+	$(MAKE_FOLDER)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 
-$(BENCHES): $(filter-out build/obj/main.o,$(OBJECTS)) | build/bench
+$(BENCHES): $(filter-out build/obj/program/main.o,$(OBJECTS))
 
-build/obj/bench/%.o: tests/bench/%.c build/flags | build/obj/bench
-	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+MAKE_FOLDER = @mkdir -p $(@D)
+COMPILE = $(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+build/obj/%.o: src/%.c build/flags
+	$(MAKE_FOLDER)
+	$(COMPILE)
 
-build/obj/%.o: src/%.c build/flags | build/obj
-	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+build/obj/base/version.o: build/version.c build/flags
+	$(MAKE_FOLDER)
+	$(COMPILE)
 
-build/obj/version.o: build/version.c build/flags | build/obj
-	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+build/obj/analysis/%.o: analysis/%.c build/flags
+	$(MAKE_FOLDER)
+	$(COMPILE)
 
-build/obj/analysis/%.o: analysis/%.c build/flags | build/obj/analysis
-	$(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
-
-build/obj/tests/%.o: tests/%.c build/flags build/suites.h | build/obj/tests
-	$(SAY)$(CC) $(ALL_CFLAGS) $(CUNIT_CFLAGS) -Wno-missing-prototypes -Ibuild -c -o $@ $<
-
-build/obj build/obj/analysis build/obj/tests build/obj/bench build/bench:
-	@mkdir -p $@
+build/obj/tests/%.o: tests/%.c build/flags build/suites.h
+	$(MAKE_FOLDER)
+	$(COMPILE) $(CUNIT_CFLAGS) -Wno-missing-prototypes -Ibuild
 
 # Files made anew at each call, but touched only if their content changes.
 update = @mkdir -p $(@D); printf '%s\n' $(1) >$@.new; \
@@ -208,7 +218,7 @@ GIT_REVISION = $(or $(shell $(GIT) describe --always --dirty --abbrev=12 2>/dev/
 COMPILER = $(shell $(CC) --version | head -n 1)
 
 build/version.c: FORCE
-	$(call update,'#include "version.h"' \
+	$(call update,'#include "base/version.h"' \
 	    'const char *version_string(void) { return "$(VERSION)"; }' \
 	    'const char *version_git(void) { return "$(GIT_REVISION)"; }' \
 	    'const char *version_compiler(void) { return "$(COMPILER)"; }' \
@@ -218,8 +228,8 @@ build/flags: FORCE
 	$(call update,'$(CC) $(ALL_CFLAGS) $(ALL_LIBS)')
 
 build/suites.h: FORCE
-	$(call update,'/* One line for each suite of tests/test_*.c. */' $(foreach s,$(SUITES),'SUITE($(s))'))
+	$(call update,'/* One line for each suite in tests/FLOOR/NAME.c. */' $(foreach s,$(SUITES),'SUITE($(s))'))
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(ANALYSIS_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard build/obj/bench/*.d)
+-include $(OBJECTS:.o=.d) $(ANALYSIS_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard build/obj/tests/bench/*.d)

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <time.h>
 
-#include "dsa.h"
-#include "linalg.h"
-#include "measure.h"
-#include "task.h"
-#include "version.h"
+#include "base/linalg.h"
+#include "base/version.h"
+#include "measures/measure.h"
+#include "model/task.h"
+#include "numbers/dsa.h"
 
 enum { MEASURES = 16 };
 

@@ -1,9 +1,9 @@
-/* Runs the CUnit suites of tests/test_*.c: all, or those named on the command line. */
+/* Runs the CUnit suites of tests/FLOOR/NAME.c: all, or those named on the command line. */
 #include <CUnit/Basic.h>
 #include <stdio.h>
 #include <string.h>
 
-/* build/suites.h has one line SUITE(NAME) for each tests/test_NAME.c. */
+/* build/suites.h has one line SUITE(NAME) for each tests/FLOOR/NAME.c. */
 #define SUITE(name) void test_##name(void);
 #include "suites.h"
 #undef SUITE
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
     }
     for (int a = 1; a < argc; a++) {
         if (add(argv[a]) == 0) {
-            fprintf(stderr, "tests: there is no suite %s, nor a file tests/test_%s.c\n", argv[a],
+            fprintf(stderr, "tests: there is no suite %s, nor a file tests/FLOOR/%s.c\n", argv[a],
                     argv[a]);
             return 2;
         }

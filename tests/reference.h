@@ -3,7 +3,7 @@
 #ifndef REFERENCE_H
 #define REFERENCE_H
 
-#include "lifetime.h"
+#include "model/lifetime.h"
 
 /* N units, P free parameters, O outputs, H trials. Row-major. */
 struct reference {

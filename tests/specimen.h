@@ -2,7 +2,7 @@
 #ifndef SPECIMEN_H
 #define SPECIMEN_H
 
-#include "task.h"
+#include "model/task.h"
 
 struct specimen {
     struct settings settings;

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "config.h"
-#include "coordinator.h"
-#include "space.h"
-#include "task.h"
+#include "cluster/coordinator.h"
+#include "config/config.h"
+#include "config/space.h"
+#include "model/task.h"
 
 enum { WAITING = 8 };
 

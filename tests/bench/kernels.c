@@ -16,10 +16,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "estimator.h"
-#include "lifetime.h"
-#include "linalg.h"
-#include "task.h"
+#include "base/linalg.h"
+#include "model/lifetime.h"
+#include "model/task.h"
+#include "search/estimator.h"
 
 enum { TRIALS = 64, SMALL = 200, LARGE = 1000 };
 

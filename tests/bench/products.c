@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "linalg.h"
+#include "base/linalg.h"
 
 enum { SHAPES = 64 };
 

@@ -1,0 +1,231 @@
+#include "archives/output.h"
+
+#include <hdf5.h>
+#include <hdf5_hl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SCALES = 64, RANK = 6 };
+
+struct output {
+    char *path, *partial;
+    hid_t file;
+    int scales;
+    struct {
+        char name[32];
+        hid_t dataset;
+        hsize_t extent;
+    } scale[SCALES];
+    struct error failure;
+};
+
+static void fail(struct output *output, const char *object)
+{
+    if (output->failure.count == 0)
+        error_add(&output->failure, STATUS_FAILED, "%s: cannot write %s", output->partial, object);
+}
+
+enum status output_create(struct output **out, const char *path, struct error *error)
+{
+    struct output *output = error_calloc(error, 1, sizeof *output, "the analysis file");
+    if (!output)
+        return STATUS_FAILED;
+    if (asprintf(&output->partial, "%s.new", path) < 0 || !(output->path = strdup(path))) {
+        free(output);
+        return error_add(error, STATUS_FAILED, "out of memory: the analysis file");
+    }
+    output->file = H5Fcreate(output->partial, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    if (output->file >= 0) {
+        *out = output;
+        return STATUS_OK;
+    }
+    error_add(error, STATUS_USAGE, "%s: cannot be written, allowed: a file in a folder that can",
+              output->partial);
+    free(output->path);
+    free(output->partial);
+    free(output);
+    return STATUS_USAGE;
+}
+
+enum status output_finish(struct output *output, bool whole, struct error *error)
+{
+    for (int s = 0; s < output->scales; s++)
+        H5Dclose(output->scale[s].dataset);
+    if (H5Fclose(output->file) < 0)
+        fail(output, "the file");
+    enum status status = STATUS_OK;
+    if (output->failure.count > 0)
+        status = error_add(error, STATUS_FAILED, "%.*s", (int)output->failure.length - 1,
+                           output->failure.text);
+    else if (whole && rename(output->partial, output->path) != 0)
+        status = error_add_errno(error, STATUS_FAILED, "%s: cannot be renamed to %s",
+                                 output->partial, output->path);
+    if (status || !whole)
+        unlink(output->partial);
+    error_free(&output->failure);
+    free(output->path);
+    free(output->partial);
+    free(output);
+    return status;
+}
+
+static hid_t text_type(size_t length)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, length > 0 ? length : 1);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+static void describe(struct output *output, hid_t object, const char *name, const char *text)
+{
+    hid_t type = text_type(strlen(text)), space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute < 0 || H5Awrite(attribute, type, *text ? text : "\0") < 0)
+        fail(output, name);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    H5Tclose(type);
+}
+
+void output_attribute(struct output *output, const char *name, const char *text)
+{
+    describe(output, output->file, name, text);
+}
+
+/* Makes a dataset with every group on its path and writes it; negative on failure. */
+static hid_t make(struct output *output, const char *path, hid_t type, int rank,
+                  const hsize_t *extent, const void *data, struct output_about about)
+{
+    hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    H5Pset_create_intermediate_group(links, 1);
+    hid_t space = H5Screate_simple(rank, extent, NULL);
+    hid_t dataset = H5Dcreate2(output->file, path, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
+    if (dataset < 0 || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
+        fail(output, path);
+    if (dataset >= 0) {
+        describe(output, dataset, "description", about.description);
+        describe(output, dataset, "units", about.units);
+        if (about.source)
+            describe(output, dataset, "source", about.source);
+    }
+    H5Sclose(space);
+    H5Pclose(links);
+    return dataset;
+}
+
+/* Texts as one piece of fixed-length ones. */
+static hid_t make_texts(struct output *output, const char *path, const char *const *text, int count,
+                        struct output_about about)
+{
+    size_t longest = 1;
+    for (int i = 0; i < count; i++)
+        longest = strlen(text[i]) > longest ? strlen(text[i]) : longest;
+    char *all = calloc((size_t)count + 1, longest);
+    if (!all) {
+        fail(output, path);
+        return -1;
+    }
+    for (int i = 0; i < count; i++)
+        memcpy(all + (size_t)i * longest, text[i], strlen(text[i]));
+    hid_t type = text_type(longest);
+    hid_t dataset = make(output, path, type, 1, &(hsize_t){(hsize_t)count}, all, about);
+    H5Tclose(type);
+    free(all);
+    return dataset;
+}
+
+static void keep_scale(struct output *output, const char *name, hid_t dataset, int count)
+{
+    if (dataset < 0 || output->scales == SCALES || H5DSset_scale(dataset, name) < 0) {
+        fail(output, name);
+        return;
+    }
+    int s = output->scales++;
+    snprintf(output->scale[s].name, sizeof output->scale[s].name, "%s", name);
+    output->scale[s].dataset = dataset;
+    output->scale[s].extent = (hsize_t)count;
+}
+
+void output_numbers(struct output *output, const char *name, const double *value, int count,
+                    const char *units, const char *description)
+{
+    double *index = NULL;
+    if (!value) {
+        index = calloc((size_t)count + 1, sizeof *index);
+        for (int i = 0; index && i < count; i++)
+            index[i] = i;
+    }
+    hid_t dataset = -1;
+    if (value || index)
+        dataset = make(output, name, H5T_NATIVE_DOUBLE, 1, &(hsize_t){(hsize_t)count},
+                       value ? value : index, (struct output_about){units, description, NULL});
+    keep_scale(output, name, dataset, count);
+    free(index);
+}
+
+void output_names(struct output *output, const char *name, const char *const *text, int count,
+                  const char *description)
+{
+    hid_t dataset =
+        make_texts(output, name, text, count, (struct output_about){"", description, NULL});
+    keep_scale(output, name, dataset, count);
+}
+
+/* The scales that `dimensions` names; returns how many, -1: one is unknown. */
+static int find_scales(int place[RANK], const struct output *output, const char *dimensions)
+{
+    int rank = 0;
+    while (*dimensions && rank < RANK) {
+        size_t length = strcspn(dimensions, " ");
+        int s = 0;
+        while (s < output->scales && (strlen(output->scale[s].name) != length ||
+                                      strncmp(output->scale[s].name, dimensions, length) != 0))
+            s++;
+        if (s == output->scales)
+            return -1;
+        place[rank++] = s;
+        dimensions += length + (dimensions[length] == ' ');
+    }
+    return *dimensions ? -1 : rank;
+}
+
+static void attach(struct output *output, const char *path, hid_t dataset, int rank,
+                   const int *place)
+{
+    for (int d = 0; dataset >= 0 && d < rank; d++)
+        if (H5DSattach_scale(dataset, output->scale[place[d]].dataset, (unsigned)d) < 0)
+            fail(output, path);
+    if (dataset >= 0)
+        H5Dclose(dataset);
+}
+
+void output_array(struct output *output, const char *path, const char *dimensions,
+                  const double *data, struct output_about about)
+{
+    int place[RANK], rank = find_scales(place, output, dimensions);
+    hsize_t extent[RANK] = {0};
+    if (rank < 0)
+        fail(output, path);
+    for (int d = 0; d < rank; d++)
+        extent[d] = output->scale[place[d]].extent;
+    if (output->failure.count == 0)
+        attach(output, path, make(output, path, H5T_NATIVE_DOUBLE, rank, extent, data, about), rank,
+               place);
+}
+
+void output_texts(struct output *output, const char *path, const char *dimension,
+                  const char *const *text, struct output_about about)
+{
+    int place[RANK], rank = find_scales(place, output, dimension);
+    if (rank != 1)
+        fail(output, path);
+    if (output->failure.count == 0)
+        attach(output, path,
+               make_texts(output, path, text, (int)output->scale[place[0]].extent, about), 1,
+               place);
+}

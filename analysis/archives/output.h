@@ -1,0 +1,42 @@
+/* The analysis file: arrays with named dimensions, in HDF5. Written as PATH.new and renamed at the
+ * end. The first failure is kept and later calls do nothing, so that only output_finish() need be
+ * asked. */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct output; /* opaque */
+
+/* Local. STATUS_OK, or STATUS_USAGE when the file cannot be made. */
+enum status output_create(struct output **output, const char *path, struct error *error);
+
+/* Local. Closes the file and, if it is `whole` and nothing failed, gives it its name; otherwise it
+ * is removed. `output` is released. */
+enum status output_finish(struct output *output, bool whole, struct error *error);
+
+/* Local. Makes a dimension scale in the root group: its numbers, or its texts. With `value` NULL it
+ * counts from 0. */
+void output_numbers(struct output *output, const char *name, const double *value, int count,
+                    const char *units, const char *description);
+void output_names(struct output *output, const char *name, const char *const *text, int count,
+                  const char *description);
+
+/* What is said of an array. */
+struct output_about {
+    const char *units, *description, *source;
+};
+
+/* Local. Writes the array `path`, whose dimensions are scales made before, by name with a space
+ * between them; data row-major. */
+void output_array(struct output *output, const char *path, const char *dimensions,
+                  const double *data, struct output_about about);
+void output_texts(struct output *output, const char *path, const char *dimension,
+                  const char *const *text, struct output_about about);
+
+/* Local. A text attribute of the root group. */
+void output_attribute(struct output *output, const char *name, const char *text);
+
+#endif

@@ -1,0 +1,408 @@
+/* Fixed and slow points of the examples under every constant input of their task, before and after
+ * learning, with the flow around them. N units, I inputs, T steps. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "measures/measure.h"
+#include "measures/view.h"
+#include "numbers/landscape.h"
+#include "numbers/matrix.h"
+
+enum { STARTS = 200, POINTS = 40, GRID = 15, PATH = 100, MOMENTS = 2 };
+enum { KIND_STABLE, KIND_SADDLE, KIND_SLOW, KINDS };
+#define START_NOISE 0.1 /* added to every other visited state */
+
+/* One fixed or slow point. */
+struct row {
+    int example, moment, context;
+    double q, slow, starts, position[MEASURE_AXES];
+    struct landscape_modes modes; /* its arrays are one piece of memory, at modes.re */
+};
+
+struct atlas {
+    int rows;
+    struct row *row;
+    double *count;      /* [examples, MOMENTS, MEASURE_CONTEXTS, KINDS] */
+    double *trajectory; /* [examples, MOMENTS, types, PATH, AXES] */
+    double *flow;       /* [examples, MOMENTS, MEASURE_CONTEXTS, GRID, GRID, 2] */
+    double *range;      /* [examples, MOMENTS, 2, 2] */
+    double *spectrum;   /* of W [examples, MOMENTS, units, 2] */
+};
+
+/* Visited states of the context, evenly spread, noise on every other: start [STARTS, N]. */
+static void fill_starts(double *start, const struct measure_view *view, int context, uint64_t seed)
+{
+    const struct task_shape *shape = &view->candidate->shape;
+    int n = view->network.units, visited = 0;
+    for (int type = 0; type < shape->types; type++)
+        for (int t = 0; t < shape->steps; t++)
+            visited += measure_view_context(view, type, t) == context;
+    long seen = 0, taken = 0;
+    for (int type = 0; type < shape->types; type++)
+        for (int t = 0; t < shape->steps; t++) {
+            if (measure_view_context(view, type, t) != context)
+                continue;
+            seen++;
+            for (; taken < STARTS && taken * visited < seen * STARTS; taken++)
+                memcpy(start + taken * n, measure_view_state(view, type, t + 1),
+                       sizeof(double) * (size_t)n);
+        }
+    struct random_key key = random_key(seed, 2, RANDOM_ANALYSIS);
+    double *noise = study_numbers((size_t)n);
+    for (int s = 1; noise && s < STARTS; s += 2) {
+        random_normal(noise, key, (uint64_t)context, (uint64_t)s, n);
+        for (int i = 0; i < n; i++)
+            start[(long)s * n + i] += START_NOISE * noise[i];
+    }
+    free(noise);
+}
+
+/* Adds one point to the atlas; false when memory runs out. */
+static bool add_row(struct atlas *atlas, const struct measure_view *view, int context,
+                    const struct landscape_point *point)
+{
+    size_t n = (size_t)view->network.units, inputs = (size_t)view->network.inputs;
+    struct row *row = realloc(atlas->row, sizeof *row * (size_t)(atlas->rows + 1));
+    double *memory = malloc(sizeof(double) * (2 * n + inputs));
+    if (row)
+        atlas->row = row;
+    if (!row || !memory) {
+        free(memory);
+        return false;
+    }
+    row += atlas->rows++;
+    *row = (struct row){
+        view->example, view->moment,  context, point->q,
+        point->slow,   point->starts, {0},     {memory, memory + n, 0, 0, 0, 0, memory + 2 * n}};
+    measure_view_project(row->position, view, point->x);
+    double *count =
+        atlas->count +
+        (((long)view->example * MOMENTS + view->moment) * MEASURE_CONTEXTS + context) * KINDS;
+    bool good = landscape_linearise(&row->modes, &view->network, point->x);
+    count[point->slow ? KIND_SLOW : row->modes.unstable ? KIND_SADDLE : KIND_STABLE]++;
+    return good;
+}
+
+static bool find_points(struct atlas *atlas, const struct measure_view *view, int context)
+{
+    int n = view->network.units;
+    double *start = study_numbers(STARTS * (size_t)n);
+    struct landscape landscape = {0};
+    double *count =
+        atlas->count +
+        (((long)view->example * MOMENTS + view->moment) * MEASURE_CONTEXTS + context) * KINDS;
+    memset(count, 0, sizeof(double) * KINDS);
+    bool good = start != NULL;
+    if (good) {
+        fill_starts(start, view, context, (uint64_t)view->example);
+        good = landscape_find(&landscape, &view->network,
+                              view->context + (long)context * view->network.inputs, start, STARTS,
+                              POINTS);
+    }
+    for (int p = 0; good && p < landscape.count; p++)
+        good = add_row(atlas, view, context, &landscape.point[p]);
+    landscape_free(&landscape);
+    free(start);
+    return good;
+}
+
+/* dx/dt on a grid in the plane of the first two components, through the mean state. */
+static bool fill_flow(double *flow, const struct measure_view *view, int context)
+{
+    int n = view->network.units;
+    double tau = view->network.dt / view->network.alpha;
+    double *x = study_numbers(2 * (size_t)n);
+    for (int g = 0; x && g < GRID * GRID; g++) {
+        const int at[2] = {g % GRID, g / GRID};
+        memcpy(x, view->mean, sizeof(double) * (size_t)n);
+        for (int a = 0; a < 2; a++) {
+            double width = view->range[a][1] - view->range[a][0];
+            double score = view->range[a][0] + width * at[a] / (GRID - 1);
+            for (int i = 0; i < n; i++)
+                x[i] += score * view->axis[(long)a * n + i];
+        }
+        landscape_velocity(x + n, &view->network, x,
+                           view->context + (long)context * view->network.inputs);
+        for (int a = 0; a < 2; a++)
+            flow[g * 2 + a] = matrix_dot(x + n, view->axis + (long)a * n, n) / tau;
+    }
+    free(x);
+    return x != NULL;
+}
+
+static bool fill_spectrum(double *spectrum, const struct measure_view *view)
+{
+    int n = view->network.units;
+    double *work = study_numbers((size_t)n * (size_t)(n + 2));
+    if (!work)
+        return false;
+    double *re = work + (long)n * n, *im = re + n;
+    memcpy(work, view->network.recurrent, sizeof(double) * (size_t)n * (size_t)n);
+    if (matrix_eigen(re, im, NULL, NULL, work, n))
+        for (int i = 0; i < n; i++) {
+            spectrum[2 * i] = re[i];
+            spectrum[2 * i + 1] = im[i];
+        }
+    free(work);
+    return true;
+}
+
+/* An earlier example whose network before learning is the same, -1 if none: rules are compared from
+ * the same start. */
+static int twin_of(const struct study *study, int example)
+{
+    const struct study_solution *own = &study->solution[study->example[example]];
+    const struct settings *mine = &study->candidate[own->candidate].settings;
+    for (int e = 0; e < example; e++) {
+        const struct study_solution *other = &study->solution[study->example[e]];
+        const struct settings *theirs = &study->candidate[other->candidate].settings;
+        if (own->seed == other->seed && mine->seed == theirs->seed &&
+            memcmp(&mine->network, &theirs->network, sizeof mine->network) == 0 &&
+            memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0)
+            return e;
+    }
+    return -1;
+}
+
+/* Copies one view's part [size] of an array [examples, MOMENTS, size]. */
+static void copy_part(double *array, int to, int from, size_t size)
+{
+    memcpy(array + (size_t)(to * MOMENTS) * size, array + (size_t)(from * MOMENTS) * size,
+           sizeof(double) * size);
+}
+
+/* What was found before learning in the example `twin` holds for this one too; false when memory
+ * runs out. */
+static bool copy_view(struct atlas *atlas, const struct study *study, int example, int twin)
+{
+    const struct study_solution *solution = &study->solution[study->example[example]];
+    size_t inputs = (size_t)study->candidate[solution->candidate].shape.inputs;
+    copy_part(atlas->count, example, twin, MEASURE_CONTEXTS * KINDS);
+    copy_part(atlas->trajectory, example, twin, (size_t)study->types * PATH * MEASURE_AXES);
+    copy_part(atlas->flow, example, twin, MEASURE_CONTEXTS * GRID * GRID * 2);
+    copy_part(atlas->range, example, twin, 4);
+    copy_part(atlas->spectrum, example, twin, (size_t)study->units * 2);
+    for (int r = 0, rows = atlas->rows; r < rows; r++) {
+        if (atlas->row[r].example != twin || atlas->row[r].moment != 0)
+            continue;
+        const struct landscape_modes *old = &atlas->row[r].modes;
+        size_t n = (size_t)(old->im - old->re), size = 2 * n + inputs;
+        struct row *row = realloc(atlas->row, sizeof *row * (size_t)(atlas->rows + 1));
+        double *memory = malloc(sizeof(double) * size);
+        atlas->row = row ? row : atlas->row;
+        if (!row || !memory) {
+            free(memory);
+            return false;
+        }
+        memcpy(memory, row[r].modes.re, sizeof(double) * size);
+        row += atlas->rows++;
+        *row = atlas->row[r];
+        row->example = example;
+        row->modes.re = memory;
+        row->modes.im = memory + n;
+        row->modes.input = memory + 2 * n;
+    }
+    return true;
+}
+
+static bool survey(struct atlas *atlas, struct study *study, int example, int moment)
+{
+    struct measure_view view;
+    bool known, good = measure_view_open(&view, &known, study, example, moment);
+    if (!known) {
+        study_note(study, "landscape: some weights were not recorded (record.weights: last)");
+        return true;
+    }
+    if (!good)
+        return false;
+    long place = (long)example * MOMENTS + moment;
+    const struct task_shape *shape = &view.candidate->shape;
+    memcpy(atlas->range + place * 4, view.range, sizeof view.range);
+    for (int type = 0; type < shape->types; type++)
+        for (int p = 0; p < PATH; p++)
+            measure_view_project(
+                atlas->trajectory + ((place * study->types + type) * PATH + p) * MEASURE_AXES,
+                &view, measure_view_state(&view, type, (int)((long)p * shape->steps / (PATH - 1))));
+    good = fill_spectrum(atlas->spectrum + place * study->units * 2, &view);
+    for (int k = 0; good && k < view.contexts; k++)
+        good = find_points(atlas, &view, k) &&
+               fill_flow(atlas->flow + (place * MEASURE_CONTEXTS + k) * GRID * GRID * 2, &view, k);
+    measure_view_close(&view);
+    return good;
+}
+
+/* Names of the contexts of the first example: "0 1". */
+static void write_contexts(const struct study *study, struct output *output)
+{
+    char name[MEASURE_CONTEXTS][64] = {""};
+    const char *pointer[MEASURE_CONTEXTS];
+    struct measure_view view;
+    bool known;
+    if (study->examples > 0 && measure_view_open(&view, &known, study, 0, 0)) {
+        for (int k = 0; k < view.contexts; k++)
+            for (int i = 0, length = 0; i < view.network.inputs && length < 50; i++)
+                length += snprintf(name[k] + length, sizeof name[k] - (size_t)length, "%s%.4g",
+                                   i ? " " : "", view.context[(long)k * view.network.inputs + i]);
+        measure_view_close(&view);
+    }
+    for (int k = 0; k < MEASURE_CONTEXTS; k++)
+        pointer[k] = name[k];
+    output_names(output, "context", pointer, MEASURE_CONTEXTS,
+                 "Constant input u that lasts for two steps or more (of the first example); empty: "
+                 "no such");
+}
+
+/* A number of every point. */
+static double number_of(const struct row *row, int column)
+{
+    const double number[] = {row->example,
+                             row->moment,
+                             row->context,
+                             row->q,
+                             row->slow,
+                             row->modes.unstable,
+                             row->modes.slowest_time,
+                             row->modes.henrici,
+                             row->modes.readout_overlap,
+                             row->starts};
+    return number[column];
+}
+
+static bool write_numbers(const struct atlas *atlas, struct output *output)
+{
+    static const struct {
+        const char *path, *units, *description;
+    } column[] = {
+        {"/landscape/network", "", "Example that the point belongs to"},
+        {"/landscape/moment", "", "0 before learning, 1 after"},
+        {"/landscape/context_of", "", "Index of the context: the constant input"},
+        {"/landscape/q", "", "|F|^2 / 2, F the velocity in time constants"},
+        {"/landscape/slow", "", "1: a minimum of q that is not fixed (q from 1e-12 to 1e-4)"},
+        {"/landscape/unstable", "dimensions", "Eigenvalues with a positive real part"},
+        {"/landscape/slowest_time", "ms", "1 / |Re| of the eigenvalue next to 0"},
+        {"/landscape/henrici", "", "Departure from normality sqrt(|J|^2 - sum |lambda|^2) / |J|"},
+        {"/landscape/readout_overlap", "", "|w . v| / |w| of the slowest mode v and the readout"},
+        {"/landscape/starts", "", "Starts, of 200, that ended here"},
+    };
+    double *number = study_numbers((size_t)atlas->rows);
+    for (int i = 0; number && i < (int)(sizeof column / sizeof *column); i++) {
+        for (int r = 0; r < atlas->rows; r++)
+            number[r] = number_of(&atlas->row[r], i);
+        output_array(output, column[i].path, "fixed_point", number,
+                     (struct output_about){column[i].units, column[i].description,
+                                           "Sussillo and Barak 2013, Neural Comput. 25:626"});
+    }
+    free(number);
+    return number != NULL;
+}
+
+static bool write_points(const struct atlas *atlas, const struct study *study,
+                         struct output *output)
+{
+    size_t rows = (size_t)atlas->rows, units = (size_t)study->units;
+    size_t inputs = (size_t)study->inputs;
+    double *eigenvalue = study_numbers(rows * units * 2), *input = study_numbers(rows * inputs);
+    double *position = study_numbers(rows * MEASURE_AXES);
+    bool good = eigenvalue && input && position;
+    for (size_t r = 0; good && r < rows; r++) {
+        const struct row *row = &atlas->row[r];
+        for (int i = 0; i < row->modes.im - row->modes.re; i++) {
+            eigenvalue[(r * units + (size_t)i) * 2] = row->modes.re[i];
+            eigenvalue[(r * units + (size_t)i) * 2 + 1] = row->modes.im[i];
+        }
+        const struct study_solution *solution = &study->solution[study->example[row->example]];
+        memcpy(input + r * inputs, row->modes.input,
+               sizeof(double) * (size_t)study->candidate[solution->candidate].shape.inputs);
+        memcpy(position + r * MEASURE_AXES, row->position, sizeof row->position);
+    }
+    if (good) {
+        output_array(output, "/landscape/eigenvalues", "fixed_point unit part", eigenvalue,
+                     (struct output_about){"1/ms",
+                                           "Eigenvalues of the Jacobian (-I + W phi') / "
+                                           "tau, the largest real part first",
+                                           NULL});
+        output_array(output, "/landscape/input_sensitivity", "fixed_point input_channel", input,
+                     (struct output_about){"",
+                                           "Norm of (-J)^-1 W_in / tau: shift of the point by "
+                                           "a unit of input",
+                                           NULL});
+        output_array(output, "/landscape/position", "fixed_point axis", position,
+                     (struct output_about){"state x",
+                                           "Point in the principal components of the "
+                                           "states",
+                                           NULL});
+    }
+    free(eigenvalue);
+    free(input);
+    free(position);
+    return good;
+}
+
+static bool write_atlas(const struct atlas *atlas, const struct study *study, struct output *output)
+{
+    static const char *const kinds[] = {"stable", "saddle", "slow"};
+    static const char *const parts[] = {"re", "im"}, *const moments[] = {"before", "after"};
+    static const char *const edges[] = {"first", "last"};
+    output_numbers(output, "fixed_point", NULL, atlas->rows, "", "Fixed or slow point");
+    output_names(output, "part", parts, 2, "Real and imaginary part");
+    output_names(output, "moment", moments, MOMENTS, "Before and after learning");
+    output_names(output, "kind", kinds, KINDS, "Kind of point");
+    output_names(output, "edge", edges, 2, "First and last point of the grid");
+    output_numbers(output, "path", NULL, PATH, "", "Evenly spaced time from 0 to the trial's end");
+    output_numbers(output, "flow_x", NULL, GRID, "", "Grid along component 0");
+    output_numbers(output, "flow_y", NULL, GRID, "", "Grid along component 1");
+    write_contexts(study, output);
+    output_array(output, "/landscape/count", "example moment context kind", atlas->count,
+                 (struct output_about){"points", "Points found, at most 40 a context", NULL});
+    output_array(
+        output, "/landscape/trajectory", "example moment condition path axis", atlas->trajectory,
+        (struct output_about){"state x", "Noise-free states in their principal components", NULL});
+    output_array(output, "/landscape/flow", "example moment context flow_y flow_x mds_axis",
+                 atlas->flow,
+                 (struct output_about){"1/ms",
+                                       "Velocity in the plane of components 0 and 1 through "
+                                       "the mean state",
+                                       NULL});
+    output_array(output, "/landscape/flow_range", "example moment mds_axis edge", atlas->range,
+                 (struct output_about){"state x", "Ends of the grid of the flow", NULL});
+    output_array(output, "/landscape/weight_spectrum", "example moment unit part", atlas->spectrum,
+                 (struct output_about){"", "Eigenvalues of W", NULL});
+    return write_numbers(atlas, output) && write_points(atlas, study, output);
+}
+
+static enum status run(struct study *study, struct output *output, struct error *error)
+{
+    (void)error;
+    size_t views = (size_t)study->examples * MOMENTS;
+    struct atlas atlas = {.count = study_numbers(views * MEASURE_CONTEXTS * KINDS),
+                          .trajectory =
+                              study_numbers(views * (size_t)study->types * PATH * MEASURE_AXES),
+                          .flow = study_numbers(views * MEASURE_CONTEXTS * GRID * GRID * 2),
+                          .range = study_numbers(views * 4),
+                          .spectrum = study_numbers(views * (size_t)study->units * 2)};
+    bool good = atlas.count && atlas.trajectory && atlas.flow && atlas.range && atlas.spectrum;
+    for (int e = 0; good && e < study->examples; e++)
+        for (int moment = 0; good && moment < MOMENTS; moment++) {
+            int twin = moment == 0 ? twin_of(study, e) : -1;
+            good = twin < 0 ? survey(&atlas, study, e, moment) : copy_view(&atlas, study, e, twin);
+        }
+    good = good && write_atlas(&atlas, study, output);
+    for (int r = 0; r < atlas.rows; r++)
+        free(atlas.row[r].modes.re);
+    free(atlas.row);
+    free(atlas.count);
+    free(atlas.trajectory);
+    free(atlas.flow);
+    free(atlas.range);
+    free(atlas.spectrum);
+    return good ? STATUS_OK : STATUS_FAILED;
+}
+
+const struct measure measure_landscape = {
+    .name = "landscape",
+    .sentence = "Fixed and slow points, their spectra, the flow around them.",
+    .run = run,
+};

@@ -1,0 +1,406 @@
+/* How well the task is learned. C candidates, E evaluations, V held-out seeds. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "measures/measure.h"
+#include "model/task.h"
+
+enum { BINS = 100, QUARTILES = 3 };
+static const double quartile[QUARTILES] = {0.25, 0.5, 0.75};
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Quantile of the sorted values, linear between them (numpy's default). */
+static double quantile(const double *sorted, int count, double share)
+{
+    if (count == 0)
+        return NAN;
+    double place = share * (count - 1);
+    int below = (int)place;
+    double part = place - below;
+    return below + 1 < count ? sorted[below] + part * (sorted[below + 1] - sorted[below])
+                             : sorted[below];
+}
+
+/* Means over blocks of `length` trials of every seed, then quartiles over seeds:
+ * out [QUARTILES, bins]. value [V, bins], one bin more as workspace. */
+static void fill_curve(double *out, double *value, float *reward, const struct study *study, int c,
+                       int evaluation, int bins, int length)
+{
+    const struct study_candidate *candidate = &study->candidate[c];
+    int seeds = 0, trials = (int)candidate->settings.learning.trials;
+    for (int s = 0; s < candidate->held_out; s++) {
+        if (!study_reward(study, reward, c, evaluation, s))
+            continue;
+        for (int b = 0; b < bins; b++) {
+            double sum = 0;
+            int end = (b + 1) * length < trials ? (b + 1) * length : trials;
+            for (int h = b * length; h < end; h++)
+                sum += reward[h];
+            value[(long)b * candidate->held_out + seeds] =
+                end > b * length ? sum / (end - b * length) : NAN;
+        }
+        seeds++;
+    }
+    for (int b = 0; b < bins; b++) {
+        double *row = value + (long)b * candidate->held_out;
+        qsort(row, (size_t)seeds, sizeof *row, compare);
+        for (int q = 0; q < QUARTILES; q++)
+            out[q * bins + b] = quantile(row, seeds, quartile[q]);
+    }
+}
+
+static enum status write_curves(struct study *study, struct output *output, struct error *error)
+{
+    int trials = 1;
+    for (int c = 0; c < study->candidates; c++)
+        if (study->candidate[c].settings.learning.trials > trials)
+            trials = (int)study->candidate[c].settings.learning.trials;
+    int length = (trials + BINS - 1) / BINS, bins = (trials + length - 1) / length;
+    size_t rows = (size_t)study->candidates * (size_t)study->evaluations;
+    double *curve = study_numbers(rows * QUARTILES * (size_t)bins), centre[BINS];
+    double *value = study_numbers((size_t)bins * (size_t)study->held_out);
+    float *reward = error_calloc(error, (unsigned long)trials, sizeof *reward, "rewards");
+    bool good = curve && value && reward;
+    for (int b = 0; b < bins; b++)
+        centre[b] = (b + 0.5) * length + 0.5;
+    for (int c = 0; good && c < study->candidates; c++)
+        for (int e = 0; e < study->candidate[c].evaluations; e++)
+            fill_curve(curve + ((long)c * study->evaluations + e) * QUARTILES * bins, value, reward,
+                       study, c, e, bins, length);
+    output_numbers(output, "bin", centre, bins, "trials", "Centre of a block of trials");
+    output_numbers(output, "quartile", quartile, QUARTILES, "", "Share of the seeds below");
+    if (good)
+        output_array(output, "/task/learning_curve", "candidate evaluation quartile bin", curve,
+                     (struct output_about){"reward",
+                                           "Mean reward in a block of trials, quartiles "
+                                           "over held-out seeds",
+                                           "(8)"});
+    free(curve);
+    free(value);
+    free(reward);
+    return good ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status write_slots(struct study *study, struct output *output)
+{
+    size_t rows = (size_t)study->candidates * (size_t)study->evaluations;
+    size_t seeds = (size_t)study->held_out;
+    double *accuracy = study_numbers(rows * seeds), *criterion = study_numbers(rows * seeds);
+    double *reached = study_numbers(rows);
+    bool good = accuracy && criterion && reached;
+    for (int c = 0; good && c < study->candidates; c++) {
+        const struct study_candidate *candidate = &study->candidate[c];
+        for (int e = 0; e < candidate->evaluations; e++) {
+            size_t row = (size_t)c * (size_t)study->evaluations + (size_t)e;
+            int known = 0, reach = 0;
+            for (int s = 0; s < candidate->held_out; s++) {
+                int slot = e * candidate->held_out + s;
+                accuracy[row * seeds + (size_t)s] = candidate->accuracy[slot];
+                criterion[row * seeds + (size_t)s] = candidate->criterion[slot];
+                known += candidate->done[slot] != 0;
+                reach += !isnan(candidate->criterion[slot]);
+            }
+            if (known > 0)
+                reached[row] = (double)reach / known;
+        }
+    }
+    if (good) {
+        output_array(output, "/task/accuracy", "candidate evaluation held_out_seed", accuracy,
+                     (struct output_about){"",
+                                           "Share of correct trials in the last quarter of the "
+                                           "lifetime",
+                                           NULL});
+        output_array(output, "/task/trials_to_criterion", "candidate evaluation held_out_seed",
+                     criterion,
+                     (struct output_about){"trials",
+                                           "End of the first 100 trials with more than "
+                                           "95 correct; NaN: never",
+                                           "Miconi 2017, eLife 6:e20899"});
+        output_array(output, "/task/reached", "candidate evaluation", reached,
+                     (struct output_about){"",
+                                           "Share of the seeds, diverged ones included, that "
+                                           "reach the criterion",
+                                           NULL});
+    }
+    free(accuracy);
+    free(criterion);
+    free(reached);
+    return good ? STATUS_OK : STATUS_FAILED;
+}
+
+/* Losses as archived, padded to the longest. */
+static enum status write_losses(struct study *study, struct output *output, struct error *error)
+{
+    static const struct {
+        enum archive_curve curve;
+        const char *path, *dimensions, *description;
+    } row[] = {{ARCHIVE_LOSS, "/task/loss", "candidate iterate", "Mean loss over training seeds"},
+               {ARCHIVE_HELD_OUT_LOSS, "/task/held_out_loss", "candidate evaluation",
+                "Mean loss over held-out seeds"}};
+    enum status status = STATUS_OK;
+    for (int i = 0; i < 2 && !status; i++) {
+        int width = i == 0 ? study->iterations + 1 : study->evaluations;
+        double *loss = study_numbers((size_t)study->candidates * (size_t)width);
+        status = loss ? STATUS_OK : STATUS_FAILED;
+        for (int c = 0; c < study->candidates && !status; c++) {
+            const struct study_candidate *candidate = &study->candidate[c];
+            status =
+                archive_read_curve(study->archive[candidate->archive].archive,
+                                   loss + (long)c * width, candidate->index, row[i].curve, error);
+        }
+        if (!status)
+            output_array(output, row[i].path, row[i].dimensions, loss,
+                         (struct output_about){"", row[i].description, "(19)"});
+        free(loss);
+    }
+    return status;
+}
+
+/* Frozen networks in noise-free trials. */
+struct frozen {
+    double *accuracy;         /* as archived, or else in the recorded conditions [C, whens, V] */
+    double *output;           /* mean over seeds [C, whens, types, steps, O] */
+    double *choice;           /* share of positive answers [C, whens, types] */
+    struct task_trial *trial; /* prototypes of the candidate at hand [types] */
+    double *full;             /* output of one trial [T, O] */
+};
+
+static bool default_correct(const struct task_trial *trial, const double *output,
+                            const struct task_shape *shape)
+{
+    int said = 0, wanted = 0;
+    double most[2] = {-INFINITY, -INFINITY};
+    for (int o = 0; o < shape->outputs; o++) {
+        double sum[2] = {0, 0};
+        for (long t = 0; t < shape->steps; t++) {
+            sum[0] += trial->window[t] * output[t * shape->outputs + o];
+            sum[1] += trial->window[t] * trial->target[t * shape->outputs + o];
+        }
+        if (shape->outputs == 1)
+            return sum[0] * sum[1] > 0;
+        if (sum[0] > most[0])
+            most[0] = sum[0], said = o;
+        if (sum[1] > most[1])
+            most[1] = sum[1], wanted = o;
+    }
+    return said == wanted;
+}
+
+/* One network's answers, from its recorded rates; steps between two records count like the later
+ * one. */
+static void judge(struct frozen *frozen, const struct study *study, int c, enum study_when when,
+                  int seed, const double *readout, const double *rates, int *seeds)
+{
+    const struct study_candidate *candidate = &study->candidate[c];
+    const struct task_shape *shape = &candidate->shape;
+    int n = (int)candidate->settings.network.units, outputs = shape->outputs, right = 0;
+    int stride = task_steps(candidate->interval, candidate->settings.network.dt);
+    long place = (long)c * STUDY_WHENS + when;
+    for (int type = 0; type < shape->types; type++) {
+        double positive = 0;
+        for (int k = 0; k < candidate->steps; k++) {
+            const double *rate = rates + ((long)type * candidate->steps + k) * n;
+            for (int t = k * stride; t < (k + 1) * stride; t++)
+                linalg_gemv(frozen->full + (long)t * outputs, readout, n, rate, outputs, n, 1, 0,
+                            0);
+            double *mean = frozen->output +
+                           ((place * study->types + type) * study->steps + k) * study->outputs;
+            for (int o = 0; o < outputs; o++)
+                mean[o] =
+                    (isnan(mean[o]) ? 0 : mean[o]) + frozen->full[(long)k * stride * outputs + o];
+        }
+        for (int t = candidate->steps * stride; t < shape->steps; t++)
+            memcpy(frozen->full + (long)t * outputs, frozen->full + (long)(t - 1) * outputs,
+                   sizeof(double) * (size_t)outputs);
+        const struct task_trial *trial = &frozen->trial[type];
+        const struct task *task = task_of(&candidate->settings);
+        right += task->correct ? task->correct(trial, frozen->full, shape, &candidate->settings)
+                               : default_correct(trial, frozen->full, shape);
+        for (long t = 0; t < shape->steps; t++)
+            positive += trial->window[t] * frozen->full[t * outputs];
+        double *choice = &frozen->choice[place * study->types + type];
+        *choice = (isnan(*choice) ? 0 : *choice) + (positive > 0);
+    }
+    double *accuracy = &frozen->accuracy[place * study->held_out + seed];
+    if (isnan(*accuracy))
+        *accuracy = (double)right / shape->types;
+    ++*seeds;
+}
+
+static void judge_candidate(struct frozen *frozen, struct study *study, int c)
+{
+    const struct study_candidate *candidate = &study->candidate[c];
+    for (int when = 0; when < STUDY_WHENS; when++) {
+        int seeds = 0;
+        for (int s = 0; s < candidate->held_out; s++) {
+            struct network network;
+            frozen->accuracy[((long)c * STUDY_WHENS + when) * study->held_out + s] =
+                study_frozen(study, c, s, (enum study_when)when);
+            double *rates = study_rates(study, c, s, (enum study_when)when);
+            bool known = rates && (study_network(study, &network, c, s, (enum study_when)when) ||
+                                   study_network(study, &network, c, s, STUDY_BEFORE));
+            if (known) {
+                judge(frozen, study, c, (enum study_when)when, s, network.readout, rates, &seeds);
+                network_free(&network);
+            }
+            free(rates);
+        }
+        long place = (long)c * STUDY_WHENS + when, size = (long)study->steps * study->outputs;
+        for (long i = 0; i < study->types * size; i++)
+            frozen->output[place * study->types * size + i] /= seeds;
+        for (int i = 0; i < study->types; i++)
+            frozen->choice[place * study->types + i] /= seeds;
+        if (seeds == 0 && candidate->held_out > 0)
+            study_note(study, "task: outputs of frozen networks: no representations of some "
+                              "candidates yet, or not recorded (record.representations)");
+    }
+}
+
+/* Prototypes of all conditions in one piece of memory; NULL when there is none. */
+static struct task_trial *prototypes(const struct study_candidate *candidate)
+{
+    const struct task_shape *shape = &candidate->shape;
+    size_t width = (size_t)(shape->inputs + shape->outputs + 1), steps = (size_t)shape->steps;
+    struct task_trial *trial =
+        calloc(1, (size_t)shape->types * (sizeof *trial + sizeof(double) * width * steps));
+    double *memory = (double *)(trial + shape->types);
+    for (int type = 0; trial && type < shape->types; type++) {
+        trial[type].input = memory;
+        trial[type].target = memory + steps * (size_t)shape->inputs;
+        trial[type].window = trial[type].target + steps * (size_t)shape->outputs;
+        task_prototype(&trial[type], shape, &candidate->settings, type);
+        memory += width * steps;
+    }
+    return trial;
+}
+
+/* Maximum likelihood of P = 1 / (1 + exp(-(a + k x))), with the mild penalty (a^2 + (k s)^2) / 200
+ * that keeps a step from becoming infinitely steep; s is the largest |x|. c = exp(-a). */
+static void fit_choices(double fit[2], const double *stimulus, const double *choice, int count)
+{
+    double a = 0, k = 0, scale = 0;
+    for (int i = 0; i < count; i++)
+        scale = fmax(scale, fabs(stimulus[i]));
+    for (int iteration = 0; iteration < 100; iteration++) {
+        double ga = -a / 100, gk = -k / 100, haa = 0.01, hak = 0, hkk = 0.01;
+        for (int i = 0; i < count; i++) {
+            double x = stimulus[i] / scale, p = 1 / (1 + exp(-(a + k * x))), w = p * (1 - p);
+            ga += choice[i] - p;
+            gk += (choice[i] - p) * x;
+            haa += w;
+            hak += w * x;
+            hkk += w * x * x;
+        }
+        double determinant = haa * hkk - hak * hak;
+        a += (hkk * ga - hak * gk) / determinant;
+        k += (haa * gk - hak * ga) / determinant;
+    }
+    fit[0] = exp(-a);
+    fit[1] = k / scale;
+}
+
+/* The numbers that name the conditions; false when they are not all numbers. */
+static bool graded(double *stimulus, const struct study *study)
+{
+    for (int i = 0; i < study->types; i++) {
+        char name[32], *end;
+        if (study->candidates == 0 || i >= study->candidate[0].shape.types)
+            return false;
+        study_condition(study, 0, i, name);
+        stimulus[i] = strtod(name, &end);
+        if (end == name)
+            return false;
+    }
+    return study->types > 1;
+}
+
+static void write_psychometric(struct study *study, struct output *output,
+                               const struct frozen *frozen)
+{
+    double *stimulus = study_numbers((size_t)study->types);
+    double *fit = study_numbers((size_t)study->candidates * STUDY_WHENS * 2);
+    static const char *const names[] = {"c", "k"};
+    if (stimulus && fit && graded(stimulus, study)) {
+        for (long row = 0; row < (long)study->candidates * STUDY_WHENS; row++)
+            if (!isnan(frozen->choice[row * study->types]))
+                fit_choices(fit + 2 * row, stimulus, frozen->choice + row * study->types,
+                            study->types);
+        output_names(output, "coefficient", names, 2, "Coefficient of the psychometric curve");
+        output_array(output, "/task/stimulus", "condition", stimulus,
+                     (struct output_about){"", "Graded stimulus", NULL});
+        output_array(
+            output, "/task/psychometric", "candidate when condition", frozen->choice,
+            (struct output_about){"", "Share of seeds whose frozen network answers +", NULL});
+        output_array(output, "/task/psychometric_fit", "candidate when coefficient", fit,
+                     (struct output_about){"",
+                                           "c and k of 1 / (1 + c exp(-k x)), maximum "
+                                           "likelihood with a mild penalty",
+                                           NULL});
+    }
+    free(stimulus);
+    free(fit);
+}
+
+static enum status write_frozen(struct study *study, struct output *output)
+{
+    size_t rows = (size_t)study->candidates * STUDY_WHENS, types = (size_t)study->types;
+    size_t size = types * (size_t)study->steps * (size_t)study->outputs;
+    struct frozen frozen = {.accuracy = study_numbers(rows * (size_t)study->held_out),
+                            .output = study_numbers(rows * size),
+                            .choice = study_numbers(rows * types)};
+    bool good = frozen.accuracy && frozen.output && frozen.choice;
+    for (int c = 0; good && c < study->candidates; c++) {
+        const struct task_shape *shape = &study->candidate[c].shape;
+        frozen.trial = prototypes(&study->candidate[c]);
+        frozen.full = study_numbers((size_t)shape->steps * (size_t)shape->outputs);
+        good = frozen.trial && frozen.full;
+        if (good)
+            judge_candidate(&frozen, study, c);
+        free(frozen.trial);
+        free(frozen.full);
+    }
+    if (good) {
+        output_array(output, "/task/frozen_accuracy", "candidate when held_out_seed",
+                     frozen.accuracy,
+                     (struct output_about){"",
+                                           "Share of trials answered correctly without "
+                                           "exploration and learning, as archived; before "
+                                           "learning, and where no such trials were run: of "
+                                           "the recorded conditions",
+                                           NULL});
+        output_array(output, "/task/output", "candidate when condition step output_channel",
+                     frozen.output,
+                     (struct output_about){"",
+                                           "Output without noise and learning, mean over "
+                                           "held-out seeds",
+                                           "(7)"});
+        write_psychometric(study, output, &frozen);
+    }
+    free(frozen.accuracy);
+    free(frozen.output);
+    free(frozen.choice);
+    return good ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status run(struct study *study, struct output *output, struct error *error)
+{
+    enum status status = write_curves(study, output, error);
+    if (!status)
+        status = write_slots(study, output);
+    if (!status)
+        status = write_losses(study, output, error);
+    return status ? status : write_frozen(study, output);
+}
+
+const struct measure measure_task = {
+    .name = "task",
+    .sentence = "Learning curves, trials to criterion, frozen accuracy, psychometric curves.",
+    .run = run,
+};

@@ -1,0 +1,138 @@
+#include "measures/view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "numbers/dimension.h"
+#include "numbers/landscape.h"
+
+enum { SAMPLES = 400 }; /* states that the principal components are made of, at the most */
+
+const double *measure_view_state(const struct measure_view *view, int type, int t)
+{
+    return view->state +
+           ((long)type * (view->candidate->shape.steps + 1) + t) * view->network.units;
+}
+
+static const double *input_at(const struct measure_view *view, int type, int t)
+{
+    const struct task_shape *shape = &view->candidate->shape;
+    return view->input + ((long)type * shape->steps + t) * shape->inputs;
+}
+
+int measure_view_context(const struct measure_view *view, int type, int t)
+{
+    int inputs = view->candidate->shape.inputs;
+    for (int k = 0; k < view->contexts; k++)
+        if (memcmp(view->context + (long)k * inputs, input_at(view, type, t),
+                   sizeof(double) * (size_t)inputs) == 0)
+            return k;
+    return -1;
+}
+
+static void find_contexts(struct measure_view *view)
+{
+    const struct task_shape *shape = &view->candidate->shape;
+    size_t bytes = sizeof(double) * (size_t)shape->inputs;
+    for (int type = 0; type < shape->types; type++)
+        for (int t = 1; t < shape->steps && view->contexts < MEASURE_CONTEXTS; t++)
+            if (memcmp(input_at(view, type, t), input_at(view, type, t - 1), bytes) == 0 &&
+                measure_view_context(view, type, t) < 0)
+                memcpy(view->context + (long)view->contexts++ * shape->inputs,
+                       input_at(view, type, t), bytes);
+}
+
+void measure_view_project(double *out, const struct measure_view *view, const double *x)
+{
+    for (int a = 0; a < MEASURE_AXES; a++) {
+        out[a] = 0;
+        for (int i = 0; i < view->network.units; i++)
+            out[a] += (x[i] - view->mean[i]) * view->axis[(long)a * view->network.units + i];
+    }
+}
+
+/* Principal components of evenly spread states, and the range on the first two. */
+static bool find_axes(struct measure_view *view)
+{
+    const struct task_shape *shape = &view->candidate->shape;
+    int n = view->network.units, all = shape->types * (shape->steps + 1);
+    int samples = all < SAMPLES ? all : SAMPLES, k = samples < n ? samples : n;
+    double *work = study_numbers((size_t)samples * (size_t)n + (size_t)k * (size_t)(n + 1));
+    if (!work)
+        return false;
+    double *variance = work + (long)samples * n, *axis = variance + k;
+    memset(view->mean, 0, sizeof(double) * (size_t)n);
+    for (int s = 0; s < samples; s++) {
+        memcpy(work + (long)s * n, view->state + (long)s * all / samples * n,
+               sizeof(double) * (size_t)n);
+        for (int i = 0; i < n; i++)
+            view->mean[i] += work[(long)s * n + i] / samples;
+    }
+    bool good = dimension_components(variance, axis, work, samples, n);
+    for (int a = 0; good && a < MEASURE_AXES && a < k; a++)
+        memcpy(view->axis + (long)a * n, axis + (long)a * n, sizeof(double) * (size_t)n);
+    free(work);
+    for (int a = 0; a < 2; a++)
+        view->range[a][0] = INFINITY, view->range[a][1] = -INFINITY;
+    for (long s = 0; good && s < all; s++) {
+        double score[MEASURE_AXES];
+        measure_view_project(score, view, view->state + s * n);
+        for (int a = 0; a < 2; a++) {
+            view->range[a][0] = fmin(view->range[a][0], score[a]);
+            view->range[a][1] = fmax(view->range[a][1], score[a]);
+        }
+    }
+    for (int a = 0; a < 2; a++) {
+        double margin = 0.25 * (view->range[a][1] - view->range[a][0]) + 1e-6;
+        view->range[a][0] -= margin;
+        view->range[a][1] += margin;
+    }
+    return good;
+}
+
+void measure_view_close(struct measure_view *view)
+{
+    network_free(&view->network);
+    free(view->input);
+}
+
+bool measure_view_open(struct measure_view *view, bool *known, const struct study *study,
+                       int example, int moment)
+{
+    const struct study_solution *solution = &study->solution[study->example[example]];
+    const struct study_candidate *c = &study->candidate[solution->candidate];
+    const struct task_shape *shape = &c->shape;
+    size_t n = (size_t)c->settings.network.units, types = (size_t)shape->types;
+    size_t steps = (size_t)shape->steps, inputs = (size_t)shape->inputs;
+    *view = (struct measure_view){.example = example, .moment = moment, .candidate = c};
+    *known = study_network(study, &view->network, solution->candidate, solution->seed,
+                           moment ? STUDY_LAST : STUDY_BEFORE);
+    if (!*known)
+        return false;
+    size_t spare = steps * (size_t)(shape->outputs + 1);
+    view->input = calloc(types * steps * inputs + types * (steps + 1) * n +
+                             MEASURE_CONTEXTS * inputs + n + MEASURE_AXES * n + spare,
+                         sizeof(double));
+    if (!view->input) {
+        network_free(&view->network);
+        return false;
+    }
+    view->state = view->input + types * steps * inputs;
+    view->context = view->state + types * (steps + 1) * n;
+    view->mean = view->context + MEASURE_CONTEXTS * inputs;
+    view->axis = view->mean + n;
+    double *target = view->axis + MEASURE_AXES * n;
+    for (int type = 0; type < shape->types; type++) {
+        struct task_trial trial = {type, view->input + (size_t)type * steps * inputs, target,
+                                   target + steps * (size_t)shape->outputs};
+        task_prototype(&trial, shape, &c->settings, type);
+        landscape_run(view->state + (size_t)type * (steps + 1) * n, &view->network, trial.input,
+                      shape->steps);
+    }
+    find_contexts(view);
+    if (find_axes(view))
+        return true;
+    measure_view_close(view);
+    return false;
+}

@@ -1,0 +1,207 @@
+#include "numbers/groups.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "numbers/matrix.h"
+
+struct groups_means groups_means(const double *distance, const int *label, const int *block, int n)
+{
+    double sum[3] = {0};
+    long count[3] = {0};
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++) {
+            int kind = label[i] == label[j] ? 0 : 1;
+            if (block[i] == block[j]) {
+                if (kind == 0)
+                    continue;
+                kind = 2;
+            }
+            sum[kind] += distance[(long)i * n + j];
+            count[kind]++;
+        }
+    return (struct groups_means){sum[0] / (double)count[0], sum[1] / (double)count[1],
+                                 sum[2] / (double)count[2]};
+}
+
+/* Fisher and Yates within the items of each stratum. */
+static void shuffle(int *label, const int *stratum, int n, struct random_key key, uint64_t trial)
+{
+    for (int i = n - 1; i > 0; i--) {
+        int mates = 0;
+        for (int j = 0; j <= i; j++)
+            mates += stratum[j] == stratum[i];
+        uint64_t word[4];
+        random_words(word, key, trial, (uint64_t)i, 0);
+        int chosen = (int)(word[0] % (uint64_t)mates);
+        for (int j = 0; j <= i; j++)
+            if (stratum[j] == stratum[i] && chosen-- == 0) {
+                int swap = label[i];
+                label[i] = label[j];
+                label[j] = swap;
+                break;
+            }
+    }
+}
+
+static bool shuffles(const int *label, const int *stratum, int n)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < i; j++)
+            if (stratum[i] == stratum[j] && label[i] != label[j])
+                return true;
+    return false;
+}
+
+double groups_p_value(const double *distance, const int *label, const int *block,
+                      const int *stratum, int n, int permutations, uint64_t seed)
+{
+    struct groups_means given = groups_means(distance, label, block, n);
+    double gap = given.between - given.within;
+    int *other = malloc(sizeof(int) * (size_t)(n + 1)), larger = 0;
+    if (!other || isnan(gap) || !shuffles(label, stratum, n)) {
+        free(other);
+        return NAN;
+    }
+    struct random_key key = random_key(seed, 0, RANDOM_ANALYSIS);
+    memcpy(other, label, sizeof(int) * (size_t)n);
+    for (int p = 0; p < permutations; p++) {
+        shuffle(other, stratum, n, key, (uint64_t)p);
+        struct groups_means means = groups_means(distance, other, block, n);
+        larger += means.between - means.within >= gap - 1e-12 * fabs(given.between);
+    }
+    free(other);
+    return (1.0 + larger) / (1.0 + permutations);
+}
+
+bool groups_scaling(double *out, double *variance, const double *distance, int n, int axes)
+{
+    double *b = malloc(sizeof(double) * (size_t)n * (size_t)(n + 2));
+    if (!b)
+        return false;
+    double *mean = b + (long)n * n, *value = mean + n, all = 0, positive = 0;
+    for (int i = 0; i < n; i++) {
+        mean[i] = matrix_dot(distance + (long)i * n, distance + (long)i * n, n) / n;
+        all += mean[i] / n;
+    }
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++)
+            b[(long)i * n + j] =
+                -0.5 * (pow(distance[(long)i * n + j], 2) - mean[i] - mean[j] + all);
+    bool good = matrix_symmetric(value, b, n);
+    for (int i = 0; good && i < n; i++)
+        positive += fmax(value[i], 0);
+    for (int k = 0; good && k < axes; k++) {
+        double size = k < n ? fmax(value[k], 0) : 0;
+        variance[k] = positive > 0 ? size / positive : 0;
+        for (int i = 0; i < n; i++)
+            out[i * axes + k] = size > 0 ? sqrt(size) * b[(long)k * n + i] : 0;
+    }
+    free(b);
+    return good;
+}
+
+/* Mean distance of item i to the others of the group `label_of`; NaN: nobody is there. */
+static double mean_distance(const double *distance, const int *label, int n, int i, int label_of)
+{
+    double sum = 0;
+    int count = 0;
+    for (int j = 0; j < n; j++)
+        if (j != i && label[j] == label_of) {
+            sum += distance[(long)i * n + j];
+            count++;
+        }
+    return sum / count;
+}
+
+double groups_silhouette(double *out, const double *distance, const int *label, int n)
+{
+    double mean = 0;
+    bool several = false;
+    for (int i = 0; i < n; i++) {
+        double own = mean_distance(distance, label, n, i, label[i]), other = INFINITY;
+        for (int j = 0; j < n; j++)
+            if (label[j] != label[i]) {
+                several = true;
+                other = fmin(other, mean_distance(distance, label, n, i, label[j]));
+            }
+        double largest = fmax(own, other);
+        double value = isnan(own) || !(largest > 0) ? 0 : (other - own) / largest;
+        mean += value / n;
+        if (out)
+            out[i] = value;
+    }
+    for (int i = 0; i < n && !several && out; i++)
+        out[i] = NAN;
+    return several ? mean : NAN;
+}
+
+bool groups_linkage(double *out, const double *distance, int n)
+{
+    double *d = malloc(sizeof(double) * (size_t)n * (size_t)n);
+    int *cluster = malloc(sizeof(int) * 2 * (size_t)n), *size = cluster + n;
+    if (!d || !cluster) {
+        free(d);
+        free(cluster);
+        return false;
+    }
+    memcpy(d, distance, sizeof(double) * (size_t)n * (size_t)n);
+    for (int i = 0; i < n; i++)
+        cluster[i] = i, size[i] = 1;
+    for (int row = 0; row < n - 1; row++) {
+        int a = -1, b = -1;
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < i; j++)
+                if (size[i] && size[j] && (a < 0 || d[(long)i * n + j] < d[(long)a * n + b]))
+                    a = i, b = j;
+        int low = cluster[a] < cluster[b] ? cluster[a] : cluster[b];
+        double *line = out + 4L * row;
+        line[0] = low;
+        line[1] = cluster[a] + cluster[b] - low;
+        line[2] = d[(long)a * n + b];
+        line[3] = size[a] + size[b];
+        for (int k = 0; k < n; k++) // the merged cluster takes the place of b
+            d[(long)b * n + k] = d[(long)k * n + b] =
+                (size[a] * d[(long)a * n + k] + size[b] * d[(long)b * n + k]) / (size[a] + size[b]);
+        size[b] += size[a];
+        size[a] = 0;
+        cluster[b] = n + row;
+    }
+    free(d);
+    free(cluster);
+    return true;
+}
+
+/* Gives all items below `cluster` the label. */
+static void paint(int *label, const double *linkage, int n, int cluster, int value)
+{
+    if (cluster < n) {
+        label[cluster] = value;
+        return;
+    }
+    const double *line = linkage + 4L * (cluster - n);
+    paint(label, linkage, n, (int)line[0], value);
+    paint(label, linkage, n, (int)line[1], value);
+}
+
+void groups_cut(int *label, const double *linkage, int n, int clusters)
+{
+    int rows = n - clusters, next = 0;
+    for (int i = 0; i < n; i++)
+        label[i] = i;
+    for (int row = 0; row < rows; row++)
+        paint(label, linkage, n, n + row, n + row);
+    for (int i = 0; i < n; i++) {
+        if (label[i] < 0) // renumbered already
+            continue;
+        int value = label[i];
+        for (int j = i; j < n; j++)
+            if (label[j] == value)
+                label[j] = -1 - next;
+        next++;
+    }
+    for (int i = 0; i < n; i++)
+        label[i] = -1 - label[i];
+}

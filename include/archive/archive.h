@@ -1,0 +1,201 @@
+/* The archive: one HDF5 file, created whole before the first job and then only filled. The only
+ * files that include hdf5.h are those of this floor.
+ *
+ * A slot counts only if its state is not 0 and its checksum fits: data are written first, then the
+ * checksum, then the state. Unwritten space may read as anything.
+ *
+ * The checksum of a slot is the CRC-32 of zlib over its data as they lie in the file (little
+ * endian), in this order:
+ *   lifetimes    loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, the row of
+ *                gradient, the row of reward
+ *   evaluations  loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, the row of
+ *                reward, and with state 1 what is recorded of, in evaluation 0: representations
+ *                before, first; weights/initial recurrent, input, readout, bias; weights/first
+ *                recurrent, input, readout; and in the candidate's last evaluation:
+ *                representations last; weights/last recurrent, input, readout
+ *   scale        the row of /theta_scale
+ * Rows are whole, with the NaN that fill them up; representations and weights are cut to the
+ * candidate's own sizes, which stand in /candidates. */
+#ifndef ARCHIVE_H
+#define ARCHIVE_H
+
+#include <mpi.h>
+
+#include "config/space.h"
+#include "search/search.h"
+
+enum { ARCHIVE_VERSION = 1 }; /* of the schema; the root attribute format_version */
+
+/* Extents: the largest of all candidates. Candidates with less leave the rest of their rows NaN
+ * and the rest of their representations and weights unwritten. */
+struct archive_plan {
+    int64_t candidates;
+    int32_t iterations, seeds, evaluations, held_out; /* M, S, E, V */
+    int32_t parameters;           /* union over candidates: by l, then by k, log tau_e, log tau_w */
+    char (*parameter)[RULE_NAME]; /* [parameters] */
+    int32_t trials, types, steps, units, inputs,
+        outputs;            /* H, conditions, recorded steps, N, I, O */
+    bool representation[3]; /* before, first, last */
+    bool weights[3];        /* initial, first, last */
+    double bytes;           /* of the finished file, about; 0 in an opened archive */
+};
+
+/* Local. Works the plan out from all candidates. STATUS_OK or STATUS_FAILED (out of memory). */
+enum status archive_plan(struct archive_plan *plan, const struct space *space, struct error *error);
+void archive_plan_free(struct archive_plan *plan);
+
+struct archive; /* opaque */
+
+/* Local (one rank). Creates PATH.new with every object of the schema, flushes it to the disk and
+ * renames it to `path`. Never overwrites: an existing `path` is STATUS_USAGE, as is a folder that
+ * cannot be written or a disk without room for the plan. `ranks` and `hosts` go into /provenance,
+ * row 0. */
+enum status archive_create(const char *path, const struct archive_plan *plan,
+                           const struct space *space, int ranks, const char *hosts,
+                           struct error *error);
+
+/* Collective over `comm`. Opens an archive for independent writing. STATUS_USAGE when it is no
+ * archive of this version or holds another configuration than `space`, which must outlive it, or if
+ * the files that the sweep names held other numbers; the message names what differs. */
+enum status archive_open(struct archive **archive, const char *path, MPI_Comm comm,
+                         const struct space *space, struct error *error);
+
+/* Collective over the communicator of archive_open(). Flushes and closes, also when a write of the
+ * listener had failed; says so then. */
+enum status archive_close(struct archive *archive, struct error *error);
+
+/* Local. Brings what this rank has written to the disk. archive_commit() does it by itself every
+ * ARCHIVE_SYNC seconds; against the death of processes it is not needed. */
+enum status archive_sync(struct archive *archive, struct error *error);
+#define ARCHIVE_SYNC 5.0
+
+/* Local (one rank). Adds a row to /provenance: a later start that goes on with the archive; writes
+ * into the latest row how that start ended; reads it from there, -1: it did not come to its end. */
+enum status archive_write_start(struct archive *archive, int ranks, const char *hosts,
+                                struct error *error);
+enum status archive_write_end(struct archive *archive, enum status ended, struct error *error);
+enum status archive_read_end(struct archive *archive, int *ended, struct error *error);
+
+/* Local (one rank). Adds a line to /log/failure, as long as it has room. */
+enum status archive_write_failure(struct archive *archive, const char *text, struct error *error);
+
+/* Local (one process of a run). Takes the lock of the archive `path`, whether or not that exists:
+ * a lock on the file PATH.lock, which ends with this process however it ends. STATUS_USAGE: another
+ * run has it, or the file cannot be made; the message says who or why. Where the file system knows
+ * no locks it is done without, with a message. */
+enum status archive_lock(int *lock, const char *path, struct error *error);
+
+/* Local. Gives the lock back and removes its file. */
+void archive_unlock(int lock, const char *path);
+
+/* Local. Writes and commits the slot of one job: what the outcome holds, reward of every trial, and
+ * of evaluations that are recorded and whose state is LIFETIME_DONE the representations and
+ * weights, which the caller hands in:
+ *   before, after  [types, steps, units] float32 of this candidate's own sizes, or NULL
+ * `lifetime` is as the run left it (its weights are W^(H)); NULL for JOB_SCALE and when it could
+ * not be run. `initial` are the weights at the start, as network_copy_weights(), or NULL.
+ * archive_wants() tells which are needed; others are not looked at. The gradient of a lifetime that
+ * diverged or could not be run is stored as NaN. */
+struct archive_result {
+    const struct job *job;
+    const struct outcome *outcome;
+    const struct lifetime *lifetime;
+    const float *before, *after;
+    const double *initial;
+};
+enum status archive_commit(struct archive *archive, const struct archive_result *result,
+                           struct error *error);
+
+/* Local. Which bulk arrays archive_commit() needs for this job. */
+struct archive_wants {
+    bool before, after, initial;
+};
+struct archive_wants archive_wants(const struct archive *archive, const struct job *job);
+
+/* Local. Writers for the coordinator: theta, scale, iteration and evaluation means; the context of
+ * the copy that is used must be the archive. They are derived from committed slots and can be
+ * written again. A failure is kept and told by archive_failure() and archive_close(). */
+extern const struct search_listener archive_listener;
+enum status archive_failure(const struct archive *archive, struct error *error);
+
+/* Local. Replay records: whether (candidate, iteration, seed) is to be recorded, and the observer's
+ * part that writes trial `h` into /replay/<c>-<i>-<s>/. archive_replay_begin writes what is known
+ * before the first trial (resolved parameters, initial weights); archive_commit() adds loss and
+ * gradient. The lifetime must have been created with keep_update. */
+bool archive_replays(const struct archive *archive, const struct job *job);
+enum status archive_replay_begin(struct archive *archive, const struct job *job,
+                                 const struct lifetime *lifetime, struct error *error);
+enum status archive_replay_trial(struct archive *archive, const struct job *job,
+                                 const struct lifetime *lifetime, int h, struct error *error);
+
+/* Local. Copies all that an archive holds of one candidate to another archive of the same
+ * configuration; and its rows of /provenance behind the other's. */
+enum status archive_copy_candidate(struct archive *to, struct archive *from, int64_t candidate,
+                                   struct error *error);
+enum status archive_copy_starts(struct archive *to, struct archive *from, struct error *error);
+
+/* Local, read-only, also while a run writes: opens without MPI and without a lock. */
+enum status archive_open_reader(struct archive **archive, const char *path, struct error *error);
+void archive_close_reader(struct archive *archive);
+
+/* Local. Whether the archive holds the configuration of `space`, as far as the numbers go.
+ * STATUS_OK; STATUS_USAGE: messages with every parameter that differs; STATUS_FAILED. */
+enum status archive_compare(struct archive *archive, const struct space *space,
+                            struct error *error);
+
+/* Local. Calls take(context, outcome) for every committed slot of the file opened either way:
+ * candidate by candidate its scale, its lifetimes, its evaluations. A slot with a state but a wrong
+ * checksum is counted in `*broken` and skipped. With `broken` NULL checksums are not looked at and
+ * representations and weights not read: quick, for looking on. */
+enum status archive_read_outcomes(struct archive *archive, int64_t *broken,
+                                  void (*take)(void *context, const struct outcome *outcome),
+                                  void *context, struct error *error);
+
+/* Local. The configuration texts that the archive holds, malloc'ed; NULL on failure: the file as it
+ * was given, and the resolved one, which holds every parameter, the command line's overrides and
+ * the sweep, so that config_parse() makes the same candidates of it. */
+char *archive_read_config(struct archive *archive, struct error *error);
+char *archive_read_resolved(struct archive *archive, struct error *error);
+
+/* Local. When the latest start wrote its row of /provenance, in seconds since 1970; NAN: unknown.
+ */
+double archive_started(struct archive *archive);
+
+/* Local. Version of the HDF5 library. */
+const char *archive_library(void);
+
+/* Local. Extents of an open archive. */
+const struct archive_plan *archive_plan_of(const struct archive *archive);
+
+/* A candidate's own sizes, as they stand in /candidates. */
+enum archive_size {
+    ARCHIVE_UNITS,
+    ARCHIVE_INPUTS,
+    ARCHIVE_OUTPUTS,
+    ARCHIVE_TRIALS,
+    ARCHIVE_TYPES,
+    ARCHIVE_STEPS, /* recorded ones */
+    ARCHIVE_ITERATIONS,
+    ARCHIVE_SEEDS,
+    ARCHIVE_EVALUATIONS,
+    ARCHIVE_HELD_OUT,
+    ARCHIVE_PARAMETERS,
+    ARCHIVE_SIZES
+};
+int32_t archive_size(const struct archive *archive, int64_t candidate, enum archive_size size);
+
+/* Local. One candidate's derived numbers, in its own sizes; NaN where not yet known. */
+enum archive_curve {
+    ARCHIVE_THETA,             /* [iterations + 1, parameters], raw coordinates */
+    ARCHIVE_SCALE,             /* [parameters] */
+    ARCHIVE_LOSS,              /* [iterations] */
+    ARCHIVE_HELD_OUT_LOSS,     /* [evaluations] */
+    ARCHIVE_HELD_OUT_ACCURACY, /* [evaluations] */
+};
+enum status archive_read_curve(struct archive *archive, double *out, int64_t candidate,
+                               enum archive_curve curve, struct error *error);
+
+/* Local. Name of the candidate's own free parameter `p`. */
+const char *archive_parameter(const struct archive *archive, int64_t candidate, int p);
+
+#endif

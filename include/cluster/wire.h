@@ -1,0 +1,101 @@
+/* Everything that passes between ranks, and the only file besides the archive that includes mpi.h.
+ * Messages are small (at most 2 KB), go between rank 0 and a worker only, and neither
+ * sending nor receiving ever blocks. There are no collectives but at the start and the orderly end.
+ *
+ * MPI makes progress only inside its calls: whoever computes for long calls wire_receive() now and
+ * then. */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <mpi.h>
+
+#include "search/search.h"
+
+enum {
+    WIRE_TEXT = 1024, /* bytes of a failure's text, with the final 0 */
+};
+
+enum wire_kind {
+    WIRE_ALIVE,   /* a sign of life; a worker's first one says that it is ready */
+    WIRE_OUTCOME, /* worker: a job has ended */
+    WIRE_FAILURE, /* worker: the world failed; `text` says how */
+    WIRE_NOTE,    /* worker: a lifetime could not be run; `text` says why; its outcome follows */
+    WIRE_JOB,     /* coordinator: run this */
+    WIRE_STOP,    /* coordinator: end the lifetime at the next trial, drop waiting jobs */
+    WIRE_END,     /* coordinator: leave the loop */
+    WIRE_BROKEN,  /* coordinator: leave the loop, and no collectives: some rank is lost */
+};
+
+struct wire_message {
+    int kind; /* enum wire_kind */
+    int rank; /* the sender; filled in by wire_receive() */
+    union {
+        struct job job;
+        struct outcome outcome;
+        char text[WIRE_TEXT];
+    } body;
+};
+
+struct wire; /* opaque */
+
+/* Collective. Starts MPI. STATUS_OK or STATUS_FAILED. MPI's own start waits for ever for a rank that
+ * dies in it: after `patience` seconds (0: none) the process says so and ends with STATUS_FAILED. */
+enum status wire_start(struct wire **wire, double patience, struct error *error);
+
+/* Collective. Ends MPI and releases `wire`. On a broken wire it is local and does not return: a
+ * collective would wait for the dead, so rank 0 has MPI kill all ranks with `status` once it is
+ * here, and the others wait for that. Print and write everything before. */
+void wire_end(struct wire *wire, enum status status);
+
+/* Local. Says that some rank may be dead, maybe rank 0 itself: no collectives from now on. */
+void wire_break(struct wire *wire, bool rank_0);
+bool wire_broken(const struct wire *wire);
+
+/* Local. */
+int wire_rank(const struct wire *wire);
+int wire_ranks(const struct wire *wire);
+MPI_Comm wire_communicator(const struct wire *wire);
+
+/* Local, also before wire_start(). Name and version of the MPI library. */
+const char *wire_library(void);
+
+/* Local. Seconds of a steady clock. */
+double wire_time(void);
+
+/* Local. The same without the time in which this process did not look for messages for more than
+ * WIRE_ABSENCE: it was suspended, or computed. For the silence of others, who may have spoken or
+ * been suspended too. It goes on with every wire_receive(). */
+double wire_attention(const struct wire *wire);
+#define WIRE_ABSENCE 1.0
+
+/* Local. A collective waits for ever for a rank that has died, where mpirun lets the others live.
+ * From now on this process ends with `status`, like on a broken wire, unless wire_watch() is called
+ * again or wire_end() has returned within `seconds`; 0: no more watching. */
+void wire_watch(struct wire *wire, double seconds, enum status status);
+
+/* Collective. Rank 0's `decision` becomes everyone's. */
+int wire_decide(struct wire *wire, int decision);
+
+/* Collective. The gravest of all ranks' statuses (FAILED, then USAGE, INTERRUPTED, OK). */
+enum status wire_agree(struct wire *wire, enum status status);
+
+/* Collective. Gives rank 0's `*count` texts to everyone. On rank 0 `*texts` is read, on the others
+ * it is set to memory that one free() releases. STATUS_OK or STATUS_FAILED, the same on all. */
+enum status wire_share(struct wire *wire, int *count, const char ***texts, struct error *error);
+
+/* Collective. The names of all hosts with their numbers of ranks, "n01 x 32, n02 x 32",
+ * malloc'ed on rank 0, NULL on the others or when out of memory. */
+char *wire_hosts(struct wire *wire);
+
+/* Local. Sends a message to `rank`; it is copied. STATUS_FAILED when MPI reports that the other is
+ * gone, or when it has long not taken what was sent before. */
+enum status wire_send(struct wire *wire, int rank, const struct wire_message *message);
+
+/* Local. Takes the next message that has come; false: none. */
+bool wire_receive(struct wire *wire, struct wire_message *message);
+
+/* Local. Called when there is nothing to do: yields the processor, or sleeps once a millisecond
+ * has passed without a message. */
+void wire_rest(struct wire *wire);
+
+#endif

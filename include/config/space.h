@@ -1,0 +1,28 @@
+/* From a sweep to candidates: a candidate is a number, its settings are made when asked for. */
+#ifndef SPACE_H
+#define SPACE_H
+
+#include <stdint.h>
+
+#include "config/config.h"
+
+struct space {
+    const struct config *config; /* not owned */
+    int64_t candidates;
+};
+
+/* Local. Counts the candidates of `config`, resolves each one and passes it to every function of
+ * `checks` (NULL-terminated). Checks the triples of record.replay as well. Reports each mistake
+ * once, at its key, with the first candidate that has it. Returns STATUS_OK or STATUS_USAGE;
+ * `config` must outlive the space. */
+enum status space_create(struct space *space, const struct config *config,
+                         const settings_check *checks, struct error *error);
+
+/* Local. Settings of candidate `index`, 0 <= index < candidates: the base with that candidate's
+ * value on every axis. In a grid the last axis of the file varies fastest. */
+void space_settings(const struct space *space, int64_t index, struct settings *settings);
+
+/* Local. The value of axis `axis` for candidate `index`, as text that settings_set() reads. */
+void space_value(const struct space *space, int64_t index, int axis, char text[SETTINGS_VALUE]);
+
+#endif

@@ -1,0 +1,148 @@
+/* The commands of the program, one file command_NAME.c each, and what they share: the command line,
+ * the sweep file with all checks, and the tables of candidates and rules. */
+#ifndef COMMAND_H
+#define COMMAND_H
+
+#include "archive/archive.h"
+#include "config/config.h"
+#include "config/space.h"
+#include "model/rule.h"
+#include "search/search.h"
+
+/* One option of a command: `--name` or `--name VALUE`. */
+struct command_option {
+    const char *name;     /* without the dashes; the list ends with a NULL name */
+    const char *value;    /* what its value is called in the help text; NULL: it takes none */
+    const char *sentence; /* what it does */
+    char letter;          /* its short form, or 0 */
+};
+
+struct command_line;
+
+struct command {
+    const char *name;
+    const char *words;    /* "SWEEP.yaml", as in the help text */
+    int least, most;      /* how many words there may be */
+    const char *sentence; /* what it does */
+    const char *details;  /* more lines for its own help text, or NULL */
+    const struct command_option *options;
+    enum status (*run)(const struct command_line *line, struct error *error);
+};
+
+/* All commands, ends with NULL. */
+extern const struct command *const command_list[];
+extern const struct command command_check, command_gradcheck, command_help, command_parameters,
+    command_merge, command_rules, command_run, command_show, command_status, command_tasks,
+    command_verify, command_version;
+
+/* What was said to a command. The texts belong to argv. */
+struct command_line {
+    const struct command *command;
+    bool help; /* --help was among the options */
+    int words;
+    const char **word;
+    int options;
+    struct {
+        const char *name, *value;
+    } * option;
+};
+
+/* Local. Runs what the program's arguments ask for. Messages of failure go to `error`. */
+enum status command_main(int argc, char **argv, struct error *error);
+
+/* Local. The last value of the option `name` ("" if it takes none), or NULL if it was not given. */
+const char *command_value(const struct command_line *line, const char *name);
+
+/* Local. All values of the option `name`, into values [line->options]; returns how many. */
+int command_values(const char **values, const struct command_line *line, const char *name);
+
+/* Local. The whole number that the option `name` says, in minimum..maximum; `fallback` if it was
+ * not given. STATUS_OK or STATUS_USAGE. */
+enum status command_integer(int64_t *value, const struct command_line *line, const char *name,
+                            int64_t minimum, int64_t maximum, int64_t fallback,
+                            struct error *error);
+
+/* Checks of one candidate by all modules of the science, ends with NULL; for space_create(). */
+extern const settings_check command_checks[];
+
+/* A sweep file, read and checked. */
+struct command_sweep {
+    struct config config;
+    struct space space;
+};
+
+/* Local. Reads the sweep file that is the line's first word, with its --set options, and checks
+ * every candidate. `sweep` must not move afterwards. STATUS_OK, or the failure and nothing held. */
+enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
+                               struct error *error);
+void command_sweep_free(struct command_sweep *sweep);
+
+/* Local. From now on SIGTERM, SIGINT and SIGUSR1 ask for a soft end, see coordinator_stop(); a
+ * second one ends the process at once. SIGCONT makes a pause. */
+void command_catch_signals(void);
+
+/* Local. Reads "90 s", "30 min", "12 h", "2 d", "MM:SS", "HH:MM:SS" or "D-HH:MM:SS"; false: none of
+ * these. */
+bool command_read_duration(double *seconds, const char *text);
+
+/* Local. Asks SLURM how many seconds this job may still run; false: no answer, no job, no limit. */
+bool command_ask_slurm(double *seconds);
+
+/* Local. Prints a parameter, its default, what it may be and what it does. */
+void command_describe_parameter(const struct parameter *row);
+
+/* Local. Prints the help text of one command. */
+void command_describe(const struct command *command);
+
+/* Local. The command called `name`; NULL, with a message that names the nearest, if there is none.
+ */
+const struct command *command_find(const char *name, struct error *error);
+
+/* Local. Prints `text` wrapped to 100 columns, every line indented by `indent`, the first one from
+ * column `column` on, where the cursor stands. */
+void command_wrap(const char *text, int column, int indent);
+
+/* Local. Writes a number of seconds as "3 s", "12 min 5 s", "7 h 30 min". */
+void command_duration(char text[32], double seconds);
+
+/* Local. Writes a number of bytes as "812 kB", "3.2 GB". */
+void command_size(char text[32], double bytes);
+
+/* What an archive knows of one candidate. */
+struct command_candidate {
+    int64_t index;
+    int64_t diverged;            /* lifetimes without loss or without gradient */
+    double loss[2], accuracy[2]; /* at the start, and the last known since; NaN: not known */
+};
+
+/* What an archive knows of a sweep, also while it is being written. */
+struct command_results {
+    struct archive *archive;
+    struct config config;
+    struct space space;
+    struct command_candidate *candidate; /* [space.candidates], sorted: smallest loss first */
+    bool held_out;                       /* losses are those of held-out seeds, else of training */
+    int64_t lifetimes, done, diverged;   /* slots in all, committed, diverged */
+    double seconds;                      /* of all committed lifetimes, added up */
+};
+
+/* Local. Opens and reads the archive at `path`. `results` must not move afterwards. STATUS_OK, or
+ * the failure and nothing held. */
+enum status command_results_read(struct command_results *results, const char *path,
+                                 struct error *error);
+void command_results_free(struct command_results *results);
+
+/* Local. Prints the `limit` best candidates as a table. */
+void command_print_candidates(const struct command_results *results, int limit);
+
+/* Local. Prints the best candidate, its swept values and its latest rule. STATUS_OK or
+ * STATUS_FAILED (the archive cannot be read). */
+enum status command_print_best(const struct command_results *results, struct error *error);
+
+/* Local. Prints the rule with the free parameters theta [P] (raw) as an equation, the terms in the
+ * order of |theta / scale|, zero terms left out, every line indented by `indent`. `scale` [P] may
+ * be NULL: not known. */
+void command_print_rule(const struct settings *settings, const double *theta, const double *scale,
+                        int indent);
+
+#endif

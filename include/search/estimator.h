@@ -1,0 +1,59 @@
+/* Meta-gradient estimators: how the derivative of the meta-objective (19) is had from lifetimes.
+ * One entry in the list of estimator.c each.
+ *
+ * Some carry derivatives along in each lifetime. The others carry none and compare the losses of
+ * pairs of lifetimes at theta + step and theta - step, in normalised coordinates. */
+#ifndef ESTIMATOR_H
+#define ESTIMATOR_H
+
+#include "model/lifetime.h"
+
+struct estimator {
+    const char *name, *sentence;
+    bool exact; /* equals the derivative of the loss, so that central differences must agree */
+    bool noisy; /* right in the mean over many seeds only, by the noise in the weights */
+    bool slope; /* follows the slope of the objective, which a binary reward does not have */
+    /* How a lifetime of `settings` has to carry its derivatives. */
+    struct lifetime_gradient (*gradient)(const struct settings *settings);
+    /* Of those that compare losses, else NULL: how many pairs; the step of one of them, out
+     * [parameters]; and the factor that makes the gradient of sum_pairs (L+ - L-) step. */
+    int (*pairs)(const struct settings *settings, int parameters);
+    void (*step)(double *out, const struct settings *settings, int64_t iteration, int pair,
+                 int parameters);
+    double (*factor)(const struct settings *settings);
+};
+
+/* In the order of the choices of meta.estimator; ends with a NULL name. */
+extern const struct estimator estimator_list[];
+
+/* Local. The estimator that `settings` chose; with an optimizer that follows no gradient one
+ * without derivatives or pairs. */
+const struct estimator *estimator_of(const struct settings *settings);
+
+/* Local. Points in the space of rules at which an iteration runs lifetimes beside those at theta
+ * itself: two a pair, 0 where derivatives are carried. */
+int estimator_points(const struct estimator *estimator, const struct settings *settings,
+                     int parameters);
+
+/* Local. Moves the normalised `theta` [parameters] to point `point` of `iteration`: pair point / 2,
+ * forwards if even. The same for all seeds and candidates. */
+void estimator_move(double *theta, const struct estimator *estimator,
+                    const struct settings *settings, int64_t iteration, int point, int parameters);
+
+/* Local. Each seed's gradient from its losses: gradients [seeds, parameters], raw coordinates;
+ * losses [points, seeds]. It is not finite where a loss is not. */
+void estimator_compare(double *gradients, const struct estimator *estimator, const double *losses,
+                       const double *scale, const struct settings *settings, int64_t iteration,
+                       int seeds, int parameters);
+
+/* Local. The mean over seeds of `gradients` [seeds, parameters], summed in seed order, each in
+ * normalised coordinates (times `scale`) and clipped to the norm `clip` first. Seeds whose `usable`
+ * is false, or whose gradient is not finite, are left out. mean [parameters]; returns how many
+ * seeds count (mean is all 0 when none does). */
+int estimator_mean(double *mean, const double *gradients, const bool *usable, const double *scale,
+                   double clip, int seeds, int parameters);
+
+/* Local. Checks the estimator against the other settings, for space_create(). */
+void estimator_check(const struct settings *settings, struct settings_problems *problems);
+
+#endif

@@ -1,0 +1,128 @@
+/* The outer loops of all candidates as one state machine: what can run now, and what follows from
+ * what came back. Pure: the same jobs' outcomes lead to the same thetas in any order of arrival. */
+#ifndef SEARCH_H
+#define SEARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/space.h"
+#include "model/lifetime.h"
+#include "search/optimizer.h"
+
+enum job_kind {
+    JOB_SCALE = 0,    /* measure the normalisation s_kl; iteration and seed are 0 */
+    JOB_TRAIN = 1,    /* a lifetime with derivatives, on a training seed */
+    JOB_EVALUATE = 2, /* a lifetime without, on a held-out seed; `iteration` counts evaluations */
+    JOB_KINDS = 3,
+};
+
+/* One lifetime to run. */
+struct job {
+    int64_t candidate;
+    int32_t kind;
+    int32_t iteration; /* meta-iteration; of JOB_EVALUATE the index of the evaluation */
+    int32_t seed;      /* index of the training or held-out seed; see struct search_extent */
+    int32_t parameters;
+    double theta[RULE_PARAMETERS]; /* raw coordinates */
+};
+
+/* What is left of a lifetime when its bulk has gone to the archive. */
+struct outcome {
+    int64_t candidate;
+    int32_t kind, iteration, seed;
+    int32_t state; /* enum lifetime_state */
+    int32_t trials_to_criterion;
+    int32_t rank; /* that ran it; outside the promise */
+    double loss, accuracy;
+    double frozen_loss, frozen_accuracy; /* after the last trial, without plasticity and noise */
+    double seconds;                      /* outside the promise */
+    double gradient[RULE_PARAMETERS];    /* raw coordinates; of JOB_SCALE the scale s */
+};
+
+/* Sizes of one candidate's outer loop. An estimator or optimizer that compares losses has every
+ * iteration run at several points, theta itself and others around it: lifetime i of the iteration
+ * is that of training seed i % meta.seeds at point i / meta.seeds, point 0 being theta. */
+struct search_extent {
+    int32_t iterations; /* M */
+    int32_t seeds;      /* lifetimes of an iteration: S times the points */
+    int32_t
+        evaluations;  /* E: at iteration 0, every evaluate_every, and M; 0 without held-out seeds */
+    int32_t held_out; /* V */
+};
+
+/* Local. The extent that `settings` asks for. */
+struct search_extent search_extent(const struct settings *settings);
+
+/* Local. The meta-iteration of evaluation `evaluation` (its theta is theta^iteration). */
+int32_t search_evaluated_iteration(const struct settings *settings, int32_t evaluation);
+
+/* Local. The task seed of a job: training seeds are 0, 1, ... (the same in every iteration unless
+ * fresh ones are asked for), held-out seeds never meet them. */
+uint64_t search_task_seed(const struct settings *settings, const struct job *job);
+
+/* Told when a candidate's iteration, evaluation or scale is complete; for the archive. Functions
+ * may be NULL. */
+struct search_listener {
+    void *context;
+    /* theta [parameters] (raw) of iteration `iteration` is known; iteration 0 is the start. */
+    void (*theta)(void *context, int64_t candidate, int32_t iteration, const double *theta,
+                  int parameters);
+    void (*scale)(void *context, int64_t candidate, const double *scale, int parameters);
+    /* Mean loss, without the penalty, over the seeds whose learning stayed finite (NAN: none); mean
+     * gradient (normalised coordinates, as the optimizer saw it) over the `used` seeds whose
+     * gradient is finite as well. An optimizer that compares rules sees no gradient: NAN, and the
+     * seeds whose learning stayed finite. */
+    void (*iteration)(void *context, int64_t candidate, int32_t iteration, double loss,
+                      const double *gradient, int used, int parameters);
+    /* Means over the `used` held-out seeds whose learning stayed finite; NAN: none. */
+    void (*evaluation)(void *context, int64_t candidate, int32_t evaluation, double loss,
+                       double accuracy, int used);
+};
+
+struct search; /* opaque */
+
+/* Local. All outer loops at their start; candidates first, first + step, ... only (a shard).
+ * `space` must outlive it; `listener` is copied and may be NULL. NULL when out of memory (error
+ * says so). Takes about 250 bytes a candidate, and some 40 bytes a free parameter more while it is
+ * at work (CMA-ES: 16 bytes a pair of them); gradients of the seeds are held only while their
+ * iteration is under way. */
+struct search *search_create(const struct space *space, int64_t first, int64_t step,
+                             const struct search_listener *listener, struct error *error);
+void search_free(struct search *search);
+
+/* Local. Takes the next job that can run out of the queue: returned ones first, then training of
+ * the candidate with the largest cost left, evaluations when nothing else can run. False: none can
+ * run now. O(log candidates). */
+bool search_next(struct search *search, struct job *job);
+
+/* Local. How many jobs search_next() could give now, one after the other. */
+int64_t search_waiting(const struct search *search);
+
+/* Local. Puts a job that was taken back at the head of the queue (its worker is gone). */
+void search_return(struct search *search, const struct job *job);
+
+/* Local. Takes an outcome and calls the listener. A second outcome of the same job is ignored
+ * (returns false): results are bit-equal, so a duplicate is harmless. So is one that is too early,
+ * whose iteration has not begun. The job need not have been handed out: a resumed run feeds all
+ * committed outcomes, over and over until a pass in which none is taken; one pass does if the
+ * scales come first, then the lifetimes by iteration, then the evaluations. */
+bool search_take(struct search *search, const struct outcome *outcome);
+
+/* Local. Jobs in all, jobs done, jobs whose lifetime or gradient diverged. */
+struct search_progress {
+    int64_t jobs, done, diverged;
+    double cost, cost_done; /* in floating-point operations, for the time left */
+};
+struct search_progress search_progress(const struct search *search);
+
+/* Local. Whether all jobs are done. */
+bool search_finished(const struct search *search);
+
+/* Local. Whether memory ran out under way: some candidates cannot go on. */
+bool search_broken(const struct search *search);
+
+/* Local. Cost of one job, in floating-point operations. */
+double search_cost(const struct settings *settings, int32_t kind);
+
+#endif

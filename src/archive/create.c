@@ -1,0 +1,346 @@
+/* A new archive: every object of the schema, written by one process and put in its place whole.
+ *
+ * A file that is killed while objects are made cannot be opened; so it is made beside its place,
+ * brought to the disk and renamed. The old file format has no flags that a killed writer could
+ * leave behind. */
+#include "archive/private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* Whether `path` is free, its folder can be written, and the disk has room. Makes `fresh`. */
+static enum status check_place(const char *path, const char *fresh, double bytes,
+                               struct error *error)
+{
+    struct statvfs disk;
+    if (access(path, F_OK) == 0)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found a file of this name, allowed: a new name, or --resume to go on "
+                         "with it",
+                         path);
+    int file = open(fresh, O_RDWR | O_CREAT, 0666);
+    if (file < 0)
+        return error_add_errno(error, STATUS_USAGE, "%s: cannot make this file", fresh);
+    int result = fstatvfs(file, &disk);
+    close(file);
+    double room = (double)disk.f_bavail * (double)disk.f_frsize;
+    if (result == 0 && room < bytes) {
+        unlink(fresh);
+        return error_add(error, STATUS_USAGE,
+                         "%s: the archive needs %.3g GB, found room for %.3g GB on this disk; "
+                         "record less, or shrink the sweep",
+                         path, bytes / 1e9, room / 1e9);
+    }
+    return STATUS_OK;
+}
+
+/* Takes the room of the whole file now, so that the disk cannot be full later. Not every file
+ * system can do that. */
+static enum status take_room(const char *path, struct error *error)
+{
+    struct stat size;
+    int file = open(path, O_RDWR), result = -1;
+    if (file >= 0 && fstat(file, &size) == 0)
+        result = fallocate(file, 0, 0, size.st_size);
+    bool full = result < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG);
+    if (full)
+        error_add_errno(error, STATUS_USAGE, "%s: the archive needs %.3g GB on this disk", path,
+                        (double)size.st_size / 1e9);
+    if (file >= 0)
+        close(file);
+    return full ? STATUS_USAGE : STATUS_OK;
+}
+
+static enum status sync_path(const char *path, struct error *error)
+{
+    int file = open(path, O_RDONLY);
+    int result = file < 0 ? -1 : fsync(file);
+    if (result < 0)
+        error_add_errno(error, STATUS_FAILED, "%s: cannot bring to the disk", path);
+    if (file >= 0)
+        close(file);
+    return result < 0 ? STATUS_FAILED : STATUS_OK;
+}
+
+/* Renames without overwriting; a link and an unlink where the file system knows no such rename. */
+static enum status put_in_place(const char *fresh, const char *path, struct error *error)
+{
+    enum status status = take_room(fresh, error);
+    if (!status)
+        status = sync_path(fresh, error);
+    if (status)
+        return status;
+    int result = renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE);
+    if (result < 0 && (errno == EINVAL || errno == ENOSYS) && (result = link(fresh, path)) == 0)
+        unlink(fresh);
+    if (result < 0)
+        return error_add_errno(error, STATUS_USAGE, "%s: cannot be given this name", path);
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[1] = 0;
+    return sync_path(slash ? folder : ".", error);
+}
+
+/* Names of the conditions by the task of candidate 0; later ones that it lacks stay "". */
+static char *condition_names(const struct archive_plan *plan, const struct settings *settings,
+                             struct error *error)
+{
+    char(*name)[32] = error_calloc(error, (unsigned long)plan->types + 1, 32, "conditions");
+    struct task_shape shape;
+    task_shape(&shape, settings);
+    for (int type = 0; name && type < shape.types; type++)
+        task_of(settings)->describe(name[type], settings, type);
+    return (char *)name;
+}
+
+/* A scale for every dimension of the root. */
+static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct archive_plan *plan,
+                               const struct space *space, struct error *error)
+{
+    struct settings settings;
+    struct archive_own own;
+    space_settings(space, 0, &settings);
+    archive_own_sizes(&own, NULL, &settings);
+    char *condition = condition_names(plan, &settings, error);
+    if (!condition)
+        return STATUS_FAILED;
+    hsize_t extent[DIM_COUNT];
+    archive_extents(extent, plan);
+    const struct archive_marks marks[DIM_COUNT] = {
+        [DIM_PARAMETER] = {(const char *)plan->parameter, RULE_NAME, 0},
+        [DIM_CONDITION] = {condition, 32, 0},
+        [DIM_STEP] = {NULL, 0, own.interval}};
+    enum status status = STATUS_OK;
+    for (int d = DIM_CANDIDATE; !status && d <= DIM_START; d++)
+        status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
+    free(condition);
+    return status;
+}
+
+/* Every dataset of the table that the plan has. */
+static enum status make_fields(hid_t file, const hid_t scale[DIM_COUNT],
+                               const struct archive_plan *plan, struct error *error)
+{
+    hsize_t extent[DIM_COUNT];
+    archive_extents(extent, plan);
+    enum status status = STATUS_OK;
+    for (int f = 0; !status && f < FIELD_COUNT; f++) {
+        if (!archive_planned(plan, f))
+            continue;
+        const struct archive_field *field = &archive_table[f];
+        status = archive_make_dataset(file, field->path, field, extent, scale, error);
+        if (status || !archive_order(f))
+            continue;
+        hid_t dataset = H5Dopen2(file, field->path, H5P_DEFAULT);
+        if (!archive_make_attribute(dataset, "order", archive_order(f)))
+            status = archive_complain(error, "archive", field->path, "cannot describe");
+        H5Dclose(dataset);
+    }
+    return status;
+}
+
+/* Whole numbers, other numbers (a duration in ms), or else text as long as the longest. */
+static void axis_field(struct archive_field *field, struct parameter *row,
+                       const struct space *space, int axis)
+{
+    struct settings settings;
+    char text[SETTINGS_VALUE];
+    space_settings(space, 0, &settings);
+    settings_describe(row, &settings, space->config->axis[axis].name);
+    *field = (struct archive_field){.type = TYPE_TEXT,
+                                    .dim = {DIM_CANDIDATE},
+                                    .length = 1,
+                                    .units = row->unit,
+                                    .description = row->sentence};
+    if (row->type == PARAMETER_INTEGER)
+        field->type = TYPE_I64;
+    else if (row->type == PARAMETER_REAL || row->type == PARAMETER_DURATION)
+        field->type = TYPE_F64;
+    for (int64_t c = 0; field->type == TYPE_TEXT && c < space->candidates; c++) {
+        space_value(space, c, axis, text);
+        if ((int)strlen(text) > field->length)
+            field->length = (int)strlen(text);
+    }
+}
+
+/* One swept parameter: its value for every candidate. */
+static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT], const struct space *space,
+                             int axis, struct error *error)
+{
+    const char *name = space->config->axis[axis].name;
+    const hsize_t extent[DIM_COUNT] = {[DIM_CANDIDATE] = (hsize_t)space->candidates};
+    struct archive_field field;
+    struct parameter row;
+    char path[ARCHIVE_PATH];
+    snprintf(path, sizeof path, "/candidates/%s", name);
+    axis_field(&field, &row, space, axis);
+    enum status status = archive_make_dataset(file, path, &field, extent, scale, error);
+    size_t bytes = archive_type_bytes(&field);
+    unsigned char *column =
+        error_calloc(error, (unsigned long)space->candidates, bytes, "values of an axis");
+    if (status || !column) {
+        free(column);
+        return STATUS_FAILED;
+    }
+    for (int64_t c = 0; c < space->candidates; c++) {
+        struct settings settings;
+        char text[SETTINGS_VALUE];
+        space_settings(space, c, &settings);
+        double number = settings_number(&settings, name);
+        int64_t whole = field.type == TYPE_I64 ? (int64_t)number : 0;
+        space_value(space, c, axis, text);
+        const void *value = field.type == TYPE_TEXT  ? (const void *)text
+                            : field.type == TYPE_I64 ? (const void *)&whole
+                                                     : (const void *)&number;
+        memcpy(column + (size_t)c * bytes, value,
+               field.type == TYPE_TEXT ? strnlen(text, bytes) : bytes);
+    }
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), type = archive_memory_type(&field);
+    if (H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column) < 0)
+        status = archive_complain(error, "archive", path, "cannot write");
+    if (field.type == TYPE_TEXT)
+        H5Tclose(type);
+    H5Dclose(dataset);
+    free(column);
+    return status;
+}
+
+static bool make_version(hid_t file)
+{
+    int version = ARCHIVE_VERSION;
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute =
+        H5Acreate2(file, "format_version", H5T_NATIVE_INT, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool made = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT, &version) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    return made;
+}
+
+/* Configuration texts and the attributes of the root. The texts are datasets because an attribute
+ * of this file format ends at 64 KB. */
+static enum status make_root(hid_t file, const struct space *space, struct error *error)
+{
+    char hash[9], *resolved = archive_resolved(space);
+    if (!resolved)
+        return error_add(error, STATUS_FAILED, "out of memory: resolved configuration");
+    archive_hash(hash, resolved);
+    enum status status = archive_make_text(file, "/config", space->config->text,
+                                           "Sweep file, as it was given", error);
+    if (!status)
+        status = archive_make_text(file, "/config_resolved", resolved,
+                                   "Every parameter and the sweep, with the overrides of the "
+                                   "command line; a sweep file by itself",
+                                   error);
+    free(resolved);
+    if (!status && (!make_version(file) || !archive_make_attribute(file, "format", "thetasweep") ||
+                    !archive_make_attribute(file, "config_hash", hash) ||
+                    !archive_make_attribute(file, "name", space->config->base.name)))
+        status = archive_complain(error, "archive", "/", "cannot describe");
+    return status;
+}
+
+/* Own sizes of every candidate. */
+static enum status write_candidates(struct archive *archive, const struct space *space,
+                                    struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int64_t c = 0; !status && c < space->candidates; c++) {
+        struct settings settings;
+        struct archive_own own;
+        space_settings(space, c, &settings);
+        archive_own_sizes(&own, &archive->plan, &settings);
+        for (int s = 0; !status && s < ARCHIVE_SIZES; s++) {
+            struct archive_box box = archive_at(archive, FIELD_OWN_SIZE + s, 1, &c);
+            status = archive_write(archive, FIELD_OWN_SIZE + s, &box, &own.size[s], error);
+        }
+        struct archive_box box = archive_at(archive, FIELD_OWN_FREE, 1, &c);
+        if (!status && archive->plan.parameters > 0)
+            status = archive_write(archive, FIELD_OWN_FREE, &box, own.free, error);
+        box = archive_at(archive, FIELD_OWN_INTERVAL, 1, &c);
+        if (!status)
+            status = archive_write(archive, FIELD_OWN_INTERVAL, &box, &own.interval, error);
+        for (int32_t e = 0; !status && e < own.size[ARCHIVE_EVALUATIONS]; e++) {
+            int32_t iteration = search_evaluated_iteration(&settings, e);
+            box = archive_at(archive, FIELD_EVALUATED_ITERATION, 2, (int64_t[]){c, e});
+            status = archive_write(archive, FIELD_EVALUATED_ITERATION, &box, &iteration, error);
+        }
+    }
+    return status;
+}
+
+/* The file's objects and all that is known before the first job. */
+static enum status fill(struct archive *archive, const struct archive_plan *plan,
+                        const struct space *space, int ranks, const char *hosts,
+                        struct error *error)
+{
+    hid_t scale[DIM_COUNT] = {0};
+    enum status status = make_root(archive->file, space, error);
+    if (!status)
+        status = make_scales(scale, archive->file, plan, space, error);
+    if (!status)
+        status = make_fields(archive->file, scale, plan, error);
+    for (int a = 0; !status && a < space->config->axes; a++)
+        status = make_axis(archive->file, scale, space, a, error);
+    archive_close_scales(scale);
+    if (!status)
+        status = archive_replay_create(archive->file, space, error);
+    archive->plan = *plan;
+    if (!status)
+        status = archive_open_fields(archive, error);
+    if (!status)
+        status = write_candidates(archive, space, error);
+    if (!status)
+        status = archive_write_start(archive, ranks, hosts, error);
+    archive->plan.parameter = NULL; // the caller's
+    return status;
+}
+
+static hid_t create_file(const char *path)
+{
+    archive_keep_reasons();
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(access, false, true);
+    H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    return file;
+}
+
+enum status archive_create(const char *path, const struct archive_plan *plan,
+                           const struct space *space, int ranks, const char *hosts,
+                           struct error *error)
+{
+    char fresh[PATH_MAX];
+    if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
+        return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", path);
+    enum status status = check_place(path, fresh, plan->bytes, error);
+    if (status)
+        return status;
+    struct archive *archive = error_calloc(error, 1, sizeof *archive, "an archive");
+    if (!archive)
+        return STATUS_FAILED;
+    archive->path = strdup(fresh);
+    archive->file = create_file(fresh);
+    if (archive->file < 0)
+        status = archive_complain(error, fresh, "archive", "cannot make");
+    if (!status)
+        status = fill(archive, plan, space, ranks, hosts, error);
+    if (!status && H5Fflush(archive->file, H5F_SCOPE_GLOBAL) < 0)
+        status = archive_complain(error, fresh, "archive", "cannot flush");
+    archive_release(archive);
+    if (!status)
+        status = put_in_place(fresh, path, error);
+    if (status)
+        unlink(fresh);
+    return status;
+}

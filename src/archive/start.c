@@ -1,0 +1,120 @@
+/* What an archive says of the runs that filled it: a row of /provenance for each start, with how it
+ * ended, and why lifetimes could not be run. */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "archive/private.h"
+#include "base/linalg.h"
+#include "base/version.h"
+
+enum { UNKNOWN = -1 };
+
+/* One text of a row of /provenance. */
+static enum status write_note(struct archive *archive, int64_t row, int column, const char *text,
+                              struct error *error)
+{
+    int field = FIELD_PROVENANCE + column;
+    char note[512] = "";
+    snprintf(note, (size_t)archive_table[field].length, "%s", text ? text : "");
+    struct archive_box box = archive_at(archive, field, 1, &row);
+    return archive_write(archive, field, &box, note, error);
+}
+
+static enum status write_start(struct archive *archive, int64_t row, int ranks, const char *hosts,
+                               struct error *error)
+{
+    char now[32], rate[32], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
+    time_t seconds = time(NULL);
+    strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));
+    snprintf(rate, sizeof rate, "%.1f Gflop/s", 1e-9 * linalg_rate(0.02));
+    int length;
+    MPI_Get_library_version(mpi, &length);
+    const char *const note[START_COUNT] = {
+        [START_TIME] = now,
+        [START_VERSION] = version_string(),
+        [START_GIT] = version_git(),
+        [START_COMPILER] = version_compiler(),
+        [START_FLAGS] = version_flags(),
+        [START_MPI] = mpi,
+        [START_HDF5] = archive_library(),
+        [START_BLAS] = linalg_library(),
+        [START_CORE] = linalg_core(),
+        [START_RATE] = rate,
+        [START_HOSTS] = hosts,
+        [START_SLURM] = getenv("SLURM_JOB_ID"),
+    };
+    enum status status = STATUS_OK;
+    for (int n = START_TIME; !status && n < START_COUNT; n++)
+        status = write_note(archive, row, n, note[n], error);
+    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 1, &row);
+    int32_t count = ranks;
+    return status ? status
+                  : archive_write(archive, FIELD_PROVENANCE + START_RANKS, &box, &count, error);
+}
+
+enum status archive_count_starts(struct archive *archive, int64_t *count, struct error *error)
+{
+    int32_t used[ARCHIVE_STARTS];
+    struct archive_box all = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 0, NULL);
+    enum status status = archive_read(archive, FIELD_PROVENANCE + START_RANKS, &all, used, error);
+    *count = 0;
+    while (!status && *count < ARCHIVE_STARTS && used[*count] >= 0)
+        ++*count;
+    return status;
+}
+
+static enum status put_status(struct archive *archive, int64_t row, int32_t value,
+                              struct error *error)
+{
+    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_STATUS, 1, &row);
+    return archive_write(archive, FIELD_PROVENANCE + START_STATUS, &box, &value, error);
+}
+
+enum status archive_write_start(struct archive *archive, int ranks, const char *hosts,
+                                struct error *error)
+{
+    int64_t row;
+    enum status status = archive_count_starts(archive, &row, error);
+    if (row == ARCHIVE_STARTS)
+        row--; // the last row is written again when all are used
+    if (!status)
+        status = put_status(archive, row, UNKNOWN, error);
+    return status ? status : write_start(archive, row, ranks, hosts, error);
+}
+
+enum status archive_write_end(struct archive *archive, enum status ended, struct error *error)
+{
+    int64_t count;
+    enum status status = archive_count_starts(archive, &count, error);
+    return status || count == 0 ? status : put_status(archive, count - 1, (int32_t)ended, error);
+}
+
+enum status archive_read_end(struct archive *archive, int *ended, struct error *error)
+{
+    int64_t count;
+    int32_t value = UNKNOWN;
+    enum status status = archive_count_starts(archive, &count, error);
+    if (!status && count > 0) {
+        int64_t row = count - 1;
+        struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_STATUS, 1, &row);
+        status = archive_read(archive, FIELD_PROVENANCE + START_STATUS, &box, &value, error);
+    }
+    *ended = value;
+    return status;
+}
+
+enum status archive_write_failure(struct archive *archive, const char *text, struct error *error)
+{
+    char row[ARCHIVE_FAILURE] = "";
+    enum status status = STATUS_OK;
+    for (int64_t i = 0; !status && i < ARCHIVE_FAILURES; i++) {
+        struct archive_box box = archive_at(archive, FIELD_FAILURE, 1, &i);
+        status = archive_read(archive, FIELD_FAILURE, &box, row, error);
+        if (status || row[0])
+            continue;
+        snprintf(row, sizeof row, "%.*s", (int)strcspn(text, "\n"), text);
+        return archive_write(archive, FIELD_FAILURE, &box, row, error);
+    }
+    return status;
+}

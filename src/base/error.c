@@ -1,0 +1,79 @@
+#include "base/error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Appends the formatted message, `tail` and a newline. A message that finds no memory is lost; the
+ * count still tells that there was one. */
+static void append(struct error *error, const char *format, va_list arguments, const char *tail)
+{
+    va_list again;
+    va_copy(again, arguments);
+    long body = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+
+    error->count++;
+    long length = error->length + body + (long)strlen(tail) + 1;
+    char *text = body < 0 ? NULL : realloc(error->text, (size_t)length + 1);
+    if (text == NULL) {
+        return;
+    }
+    vsnprintf(text + error->length, (size_t)body + 1, format, arguments);
+    strcpy(text + error->length + body, tail);
+    strcpy(text + length - 1, "\n");
+    error->text = text;
+    error->length = length;
+}
+
+enum status error_add(struct error *error, enum status status, const char *format, ...)
+{
+    if (error != NULL) {
+        va_list arguments;
+        va_start(arguments, format);
+        append(error, format, arguments, "");
+        va_end(arguments);
+    }
+    return status;
+}
+
+enum status error_add_errno(struct error *error, enum status status, const char *format, ...)
+{
+    if (error != NULL) {
+        char tail[256];
+        snprintf(tail, sizeof tail, ": %s", strerror(errno));
+        va_list arguments;
+        va_start(arguments, format);
+        append(error, format, arguments, tail);
+        va_end(arguments);
+    }
+    return status;
+}
+
+void error_free(struct error *error)
+{
+    free(error->text);
+    *error = (struct error){0};
+}
+
+void *error_calloc(struct error *error, unsigned long count, unsigned long size, const char *what)
+{
+    enum { ALIGNMENT = 64 }; /* a cache line, and one AVX-512 register */
+
+    if (size != 0 && count > (SIZE_MAX - ALIGNMENT) / size) {
+        error_add(error, STATUS_FAILED, "out of memory: %s, %lu times %lu bytes", what, count,
+                  size);
+        return NULL;
+    }
+    size_t bytes = count * size;
+    size_t padded = (bytes / ALIGNMENT + 1) * ALIGNMENT;
+    void *memory = aligned_alloc(ALIGNMENT, padded);
+    if (memory == NULL) {
+        error_add(error, STATUS_FAILED, "out of memory: %s, %zu bytes", what, bytes);
+        return NULL;
+    }
+    return memset(memory, 0, padded);
+}

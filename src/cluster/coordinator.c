@@ -1,0 +1,301 @@
+/* One loop: take all messages, then look at the clock, then act on the scheduler's decisions. It
+ * rests only when a whole turn brought nothing. Worker w of the scheduler is rank w + 1. */
+
+#include <math.h>
+#include <signal.h>
+
+#include "cluster/coordinator.h"
+#include "cluster/scheduler.h"
+
+/* Intervals of the sign of life without any live worker after which the run is given up. */
+static const double HOPELESS = 20;
+
+static volatile sig_atomic_t stop_asked, pause_asked;
+
+struct loop {
+    const struct coordinator *coordinator;
+    struct scheduler *scheduler; /* NULL: alone */
+    struct error *error;
+    double interval;
+    double start, reported, ticked, live; /* times: begin, last progress, last tick, last worker */
+    double cost_before;                   /* done before this run began */
+    int64_t done_before;
+    double missed;             /* seconds that this process was absent, so far */
+    double pause;              /* nothing is handed out before this time */
+    double longest[JOB_KINDS]; /* seconds of a job, by kind */
+    bool told;                 /* the workers were told to stop */
+    bool failed;
+};
+
+void coordinator_stop(void)
+{
+    stop_asked = 1;
+}
+
+void coordinator_pause(void)
+{
+    pause_asked = 1;
+}
+
+bool coordinator_stopping(void)
+{
+    return stop_asked != 0;
+}
+
+static void report(struct loop *loop, bool last)
+{
+    const struct coordinator *coordinator = loop->coordinator;
+    double now = wire_time();
+    if (coordinator->progress == NULL || (!last && now - loop->reported < COORDINATOR_PROGRESS))
+        return;
+    loop->reported = now;
+    struct coordinator_progress progress = {.search = search_progress(coordinator->search),
+                                            .elapsed = now - loop->start,
+                                            .left = NAN,
+                                            .workers = 1,
+                                            .stopping = coordinator_stopping(),
+                                            .last = last};
+    double cost = progress.search.cost_done - loop->cost_before;
+    progress.rate = (double)(progress.search.done - loop->done_before) / progress.elapsed;
+    if (cost > 0)
+        progress.left =
+            (progress.search.cost - progress.search.cost_done) / cost * progress.elapsed;
+    if (loop->scheduler != NULL) {
+        progress.workers = scheduler_workers(loop->scheduler);
+        progress.lost = scheduler_lost(loop->scheduler);
+    }
+    coordinator->progress(coordinator->context, &progress);
+}
+
+static enum status conclude(struct loop *loop)
+{
+    const struct search *search = loop->coordinator->search;
+    report(loop, true);
+    if (search_broken(search))
+        return error_add(loop->error, STATUS_FAILED, "out of memory: outer loops");
+    if (loop->failed)
+        return STATUS_FAILED;
+    return search_finished(search) ? STATUS_OK : STATUS_INTERRUPTED;
+}
+
+/* Whether a job of this kind may last beyond the deadline: as long as the longest so far. */
+static bool is_too_late(const struct loop *loop, int kind)
+{
+    double deadline = loop->coordinator->deadline;
+    return deadline > 0 && wire_time() + loop->longest[kind] > deadline;
+}
+
+static void learn_length(struct loop *loop, const struct outcome *outcome)
+{
+    loop->longest[outcome->kind] = fmax(loop->longest[outcome->kind], outcome->seconds);
+}
+
+static void note(struct loop *loop, const char *text)
+{
+    if (loop->coordinator->note != NULL)
+        loop->coordinator->note(loop->coordinator->context, text);
+}
+
+/* ---- alone ---- */
+
+static enum status run_alone(struct loop *loop)
+{
+    const struct coordinator *coordinator = loop->coordinator;
+    struct job job;
+    while (!coordinator_stopping() && search_next(coordinator->search, &job)) {
+        struct outcome outcome;
+        struct error error = {0};
+        if (is_too_late(loop, job.kind))
+            break;
+        enum status status = coordinator->run(coordinator->worker, &job, &outcome, &error);
+        if (status != STATUS_OK) {
+            error_add(loop->error, status, "%s", error.text != NULL ? error.text : "failed");
+            loop->failed = true;
+        } else if (outcome.state != LIFETIME_STOPPED) {
+            if (outcome.state == LIFETIME_FAILED)
+                note(loop, error.text);
+            learn_length(loop, &outcome);
+            search_take(coordinator->search, &outcome);
+        }
+        error_free(&error);
+        if (loop->failed)
+            break;
+        report(loop, false);
+    }
+    return conclude(loop);
+}
+
+/* ---- with workers ---- */
+
+static void tell_all(struct wire *wire, struct scheduler *scheduler, int kind)
+{
+    struct wire_message message = {.kind = kind};
+    for (int rank = 1; rank < wire_ranks(wire); rank++)
+        if (wire_send(wire, rank, &message) != STATUS_OK && scheduler != NULL)
+            scheduler_lose(scheduler, rank - 1);
+}
+
+void coordinator_speak(struct wire *wire, double sign_of_life)
+{
+    static double spoke;
+    double interval = sign_of_life > 0 ? sign_of_life : COORDINATOR_SIGN_OF_LIFE;
+    if (wire_time() - spoke < interval)
+        return;
+    spoke = wire_time();
+    tell_all(wire, NULL, WIRE_ALIVE);
+}
+
+static void take_message(struct loop *loop, const struct wire_message *message)
+{
+    int worker = message->rank - 1;
+    double now = wire_attention(loop->coordinator->wire);
+    switch (message->kind) {
+    case WIRE_OUTCOME:
+        /* A signal may reach a worker first: it speaks for all. */
+        if (message->body.outcome.state == LIFETIME_STOPPED)
+            coordinator_stop();
+        else
+            learn_length(loop, &message->body.outcome);
+        scheduler_outcome(loop->scheduler, worker, &message->body.outcome, now);
+        break;
+    case WIRE_FAILURE:
+        error_add(loop->error, STATUS_FAILED, "rank %d: %s", message->rank, message->body.text);
+        loop->failed = true;
+        coordinator_stop();
+        scheduler_alive(loop->scheduler, worker, now);
+        break;
+    case WIRE_NOTE:
+        note(loop, message->body.text);
+        break;
+    default:
+        scheduler_alive(loop->scheduler, worker, now);
+    }
+}
+
+static bool take_messages(struct loop *loop)
+{
+    struct wire_message message;
+    bool any = false;
+    while (wire_receive(loop->coordinator->wire, &message)) {
+        take_message(loop, &message);
+        any = true;
+    }
+    return any;
+}
+
+/* Takes back a job that cannot end in time, and hands out nothing more. */
+static void keep_back(struct loop *loop, const struct scheduler_decision *decision)
+{
+    const struct outcome stopped = {.candidate = decision->job.candidate,
+                                    .kind = decision->job.kind,
+                                    .iteration = decision->job.iteration,
+                                    .seed = decision->job.seed,
+                                    .state = LIFETIME_STOPPED};
+    scheduler_outcome(loop->scheduler, decision->worker, &stopped,
+                      wire_attention(loop->coordinator->wire));
+    scheduler_stop(loop->scheduler);
+}
+
+static bool act(struct loop *loop)
+{
+    struct scheduler_decision decision;
+    bool any = false;
+    while (wire_time() >= loop->pause && scheduler_next(loop->scheduler, &decision)) {
+        any = true;
+        if (decision.kind != DECISION_SEND)
+            continue;
+        if (is_too_late(loop, decision.job.kind)) {
+            keep_back(loop, &decision);
+            continue;
+        }
+        struct wire_message message = {.kind = WIRE_JOB, .body.job = decision.job};
+        if (wire_send(loop->coordinator->wire, decision.worker + 1, &message) != STATUS_OK)
+            scheduler_lose(loop->scheduler, decision.worker);
+    }
+    return any;
+}
+
+/* A launcher that is about to end its ranks announces it by SIGCONT, a second before SIGTERM. But
+ * SIGCONT also ends a suspension: then this process has missed some time. */
+static void heed_signals(struct loop *loop)
+{
+    double now = wire_time(), missed = now - wire_attention(loop->coordinator->wire);
+    if (pause_asked && missed - loop->missed < 0.5 * WIRE_ABSENCE)
+        loop->pause = now + COORDINATOR_PAUSE;
+    pause_asked = 0;
+    loop->missed = missed;
+    if (loop->coordinator->deadline > 0 && now > loop->coordinator->deadline)
+        coordinator_stop();
+    if (!coordinator_stopping() || loop->told)
+        return;
+    scheduler_stop(loop->scheduler);
+    tell_all(loop->coordinator->wire, loop->scheduler, WIRE_STOP);
+    loop->told = true;
+}
+
+static void look_at_clock(struct loop *loop)
+{
+    double now = wire_attention(loop->coordinator->wire);
+    coordinator_speak(loop->coordinator->wire, loop->interval);
+    if (scheduler_workers(loop->scheduler) > 0)
+        loop->live = now;
+    if (now - loop->ticked < loop->interval / 4)
+        return;
+    loop->ticked = now;
+    scheduler_tick(loop->scheduler, now);
+    if (now - loop->live > HOPELESS * loop->interval) {
+        error_add(loop->error, STATUS_FAILED, "no worker has given a sign of life for %.0f s",
+                  now - loop->live);
+        loop->failed = true;
+    }
+}
+
+static enum status run_with_workers(struct loop *loop)
+{
+    struct wire *wire = loop->coordinator->wire;
+    while (!scheduler_finished(loop->scheduler) && !search_broken(loop->coordinator->search)) {
+        bool any = take_messages(loop);
+        look_at_clock(loop);
+        heed_signals(loop);
+        any = act(loop) || any;
+        report(loop, false);
+        if (loop->failed && scheduler_workers(loop->scheduler) == 0)
+            break;
+        if (!any)
+            wire_rest(wire);
+    }
+    return conclude(loop);
+}
+
+enum status coordinator_run(const struct coordinator *coordinator, struct error *error)
+{
+    struct wire *wire = coordinator->wire;
+    double interval = coordinator->sign_of_life, now = wire_time();
+    double attention = wire_attention(wire);
+    struct loop loop = {.coordinator = coordinator,
+                        .error = error,
+                        .interval = interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE,
+                        .start = now,
+                        .reported = now,
+                        .missed = now - attention,
+                        .ticked = attention,
+                        .live = attention};
+    enum status status = STATUS_FAILED;
+
+    if (coordinator->search != NULL) {
+        struct search_progress before = search_progress(coordinator->search);
+        loop.cost_before = before.cost_done;
+        loop.done_before = before.done;
+        if (wire_ranks(wire) == 1)
+            return run_alone(&loop);
+        loop.scheduler =
+            scheduler_create(coordinator->search, wire_ranks(wire) - 1, loop.interval, error);
+    }
+    if (loop.scheduler != NULL)
+        status = run_with_workers(&loop);
+    if (loop.scheduler != NULL && scheduler_lost(loop.scheduler) > 0)
+        wire_break(wire, false);
+    tell_all(wire, loop.scheduler, wire_broken(wire) ? WIRE_BROKEN : WIRE_END);
+    scheduler_free(loop.scheduler);
+    return status;
+}

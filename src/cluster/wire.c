@@ -1,0 +1,388 @@
+/* Messages travel as the bytes of their structures: all ranks run the same program on the same kind
+ * of processor. One receive is always posted; what comes meanwhile waits inside MPI, and is little,
+ * since a worker holds few jobs. All messages are below the eager limits of Open MPI's transports
+ * (4 KB for shared memory), so that a send is over as soon as it is made.
+ *
+ * A coordinator that waits in MPI calls takes a whole core from the workers on its node, and one
+ * that sleeps at once delays short jobs. So it yields for a millisecond, then sleeps for a tenth of
+ * the silence so far: a job is delayed by little of its own length. */
+
+#include <math.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cluster/wire.h"
+
+enum {
+    TAG = 1,
+    SLOTS_RANK = 4,    /* rank 0: messages under way to each worker: jobs, stop, end */
+    SLOTS_WORKER = 16, /* messages under way to rank 0 */
+    STARTING = -1,     /* the rank, as long as MPI has not told it */
+};
+
+static const double PATIENCE = 60;   /* s for which a full outbox or a silent end is put up with */
+static const double YIELDING = 1e-3; /* s without messages before wire_rest() sleeps */
+static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
+
+struct slot {
+    MPI_Request request;
+    struct wire_message message;
+};
+
+struct wire {
+    MPI_Comm comm;
+    int rank, ranks;
+    bool broken, headless; /* some rank is lost; rank 0 is */
+    MPI_Request receive;
+    struct wire_message inbox;
+    struct slot *outbox;
+    int slots, next; /* of the outbox, and where to look for a free one first */
+    double traffic;  /* time of the last message */
+    double looked;   /* time of the last look for messages */
+    double absent;   /* seconds without a look, beyond WIRE_ABSENCE each time */
+    bool watched;
+    pthread_t watcher;
+    double patience; /* seconds that the watcher still waits */
+    enum status watched_status;
+};
+
+static enum status complain(struct error *error, const char *call, int code)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length;
+    MPI_Error_string(code, text, &length);
+    return error_add(error, STATUS_FAILED, "MPI: %s: %s", call, text);
+}
+
+double wire_time(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* ---- start ---- */
+
+static int post_receive(struct wire *wire)
+{
+    return MPI_Irecv(&wire->inbox, sizeof wire->inbox, MPI_BYTE, MPI_ANY_SOURCE, TAG, wire->comm,
+                     &wire->receive);
+}
+
+static enum status open_boxes(struct wire *wire, struct error *error)
+{
+    wire->slots = wire->rank == 0 ? SLOTS_RANK * wire->ranks : SLOTS_WORKER;
+    wire->outbox =
+        error_calloc(error, (unsigned long)wire->slots, sizeof *wire->outbox, "messages");
+    if (wire->outbox == NULL)
+        return STATUS_FAILED;
+    for (int i = 0; i < wire->slots; i++)
+        wire->outbox[i].request = MPI_REQUEST_NULL;
+    wire->receive = MPI_REQUEST_NULL;
+    int code = wire->ranks > 1 ? post_receive(wire) : MPI_SUCCESS;
+    return code == MPI_SUCCESS ? STATUS_OK : complain(error, "MPI_Irecv", code);
+}
+
+/* In a thread of its own, since the others' silence is found out inside a call of MPI. It counts
+ * its own steps: a suspended process grows no impatience. */
+static void *watch(void *context)
+{
+    static const char text[] = "MPI does not start: a rank has died, or was never started\n";
+    const struct wire *wire = context;
+    const double step = 0.1;
+    for (double left = wire->patience; left > 0; left -= step)
+        nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * step)}, NULL);
+    if (wire->rank == STARTING && write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit((int)wire->watched_status);
+    if (wire->rank == 0)
+        MPI_Abort(MPI_COMM_WORLD, (int)wire->watched_status);
+    sleep(1); /* rank 0 first: mpirun may wait for it */
+    _exit((int)wire->watched_status);
+}
+
+void wire_watch(struct wire *wire, double seconds, enum status status)
+{
+    if (wire->watched) {
+        pthread_cancel(wire->watcher);
+        pthread_join(wire->watcher, NULL);
+    }
+    wire->watched = false;
+    if (seconds <= 0 || wire->ranks == 1)
+        return;
+    wire->patience = seconds;
+    wire->watched_status = status;
+    wire->watched = pthread_create(&wire->watcher, NULL, watch, wire) == 0;
+}
+
+enum status wire_start(struct wire **out, double patience, struct error *error)
+{
+    struct wire *wire = error_calloc(error, 1, sizeof *wire, "wire");
+    if (wire == NULL)
+        return STATUS_FAILED;
+    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    wire->rank = STARTING;
+    wire_watch(wire, patience, STATUS_FAILED);
+    int provided, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+    if (code != MPI_SUCCESS) {
+        wire_watch(wire, 0, STATUS_OK);
+        free(wire);
+        return error_add(error, STATUS_FAILED, "MPI cannot start");
+    }
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    code = MPI_Comm_dup(MPI_COMM_WORLD, &wire->comm);
+    if (code != MPI_SUCCESS) {
+        wire_watch(wire, 0, STATUS_OK);
+        free(wire);
+        return complain(error, "MPI_Comm_dup", code);
+    }
+    wire_watch(wire, 0, STATUS_OK);
+    MPI_Comm_rank(wire->comm, &wire->rank);
+    MPI_Comm_size(wire->comm, &wire->ranks);
+    wire->traffic = wire->looked = wire_time();
+    *out = wire;
+    return open_boxes(wire, error);
+}
+
+void wire_break(struct wire *wire, bool rank_0)
+{
+    wire->broken = true;
+    wire->headless = wire->headless || rank_0;
+}
+
+bool wire_broken(const struct wire *wire)
+{
+    return wire->broken;
+}
+
+int wire_rank(const struct wire *wire)
+{
+    return wire->rank;
+}
+
+int wire_ranks(const struct wire *wire)
+{
+    return wire->ranks;
+}
+
+MPI_Comm wire_communicator(const struct wire *wire)
+{
+    return wire->comm;
+}
+
+/* ---- collectives of the start and the end ---- */
+
+int wire_decide(struct wire *wire, int decision)
+{
+    MPI_Bcast(&decision, 1, MPI_INT, 0, wire->comm);
+    return decision;
+}
+
+enum status wire_agree(struct wire *wire, enum status status)
+{
+    static const enum status gravity[] = {STATUS_OK, STATUS_INTERRUPTED, STATUS_USAGE,
+                                          STATUS_FAILED};
+    int mine = 0, worst = 0;
+    while (gravity[mine] != status)
+        mine++;
+    MPI_Allreduce(&mine, &worst, 1, MPI_INT, MPI_MAX, wire->comm);
+    return gravity[worst];
+}
+
+/* Points `texts` at the `count` texts that stand one after the other in `bytes`. */
+static void find_texts(const char **texts, const char *bytes, int count)
+{
+    for (int i = 0; i < count; i++) {
+        texts[i] = bytes;
+        bytes += strlen(bytes) + 1;
+    }
+}
+
+enum status wire_share(struct wire *wire, int *count, const char ***texts, struct error *error)
+{
+    long size[2] = {*count, 0}; /* texts, bytes */
+    for (int i = 0; wire->rank == 0 && i < *count; i++)
+        size[1] += (long)strlen((*texts)[i]) + 1;
+    MPI_Bcast(size, 2, MPI_LONG, 0, wire->comm);
+
+    size_t pointers = (size_t)size[0] * sizeof **texts;
+    const char **copy = malloc(pointers + (size_t)size[1] + 1);
+    if (wire_agree(wire, copy == NULL ? STATUS_FAILED : STATUS_OK) != STATUS_OK) {
+        free(copy);
+        return error_add(error, STATUS_FAILED, "out of memory: %ld bytes of the sweep file",
+                         size[1]);
+    }
+    char *bytes = (char *)copy + pointers, *end = bytes;
+    for (int i = 0; wire->rank == 0 && i < *count; i++)
+        end = stpcpy(end, (*texts)[i]) + 1;
+    MPI_Bcast(bytes, (int)size[1], MPI_CHAR, 0, wire->comm);
+    if (wire->rank == 0) {
+        free(copy);
+        return STATUS_OK;
+    }
+    find_texts(copy, bytes, (int)size[0]);
+    *count = (int)size[0];
+    *texts = copy;
+    return STATUS_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+char *wire_hosts(struct wire *wire)
+{
+    enum { NAME = MPI_MAX_PROCESSOR_NAME };
+    char name[NAME] = "";
+    int length;
+    MPI_Get_processor_name(name, &length);
+    char *names = wire->rank == 0 ? malloc((size_t)wire->ranks * NAME) : NULL;
+    if (wire_decide(wire, wire->rank == 0 && names == NULL ? STATUS_FAILED : STATUS_OK) !=
+        STATUS_OK)
+        return NULL;
+    MPI_Gather(name, NAME, MPI_CHAR, names, NAME, MPI_CHAR, 0, wire->comm);
+    if (wire->rank != 0)
+        return NULL;
+
+    qsort(names, (size_t)wire->ranks, NAME, compare_names);
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+    for (int i = 0, same = 1; out != NULL && i < wire->ranks; i++, same++) {
+        const char *this = names + (size_t)i * NAME;
+        if (i + 1 < wire->ranks && strcmp(this, this + NAME) == 0)
+            continue;
+        fprintf(out, "%s%s x %d", i + 1 > same ? ", " : "", this, same);
+        same = 0;
+    }
+    if (out != NULL)
+        fclose(out);
+    free(names);
+    return text;
+}
+
+/* ---- messages ---- */
+
+static int message_bytes(const struct wire_message *message)
+{
+    size_t body = 0;
+    if (message->kind == WIRE_JOB)
+        body = sizeof message->body.job;
+    else if (message->kind == WIRE_OUTCOME)
+        body = sizeof message->body.outcome;
+    else if (message->kind == WIRE_FAILURE || message->kind == WIRE_NOTE)
+        body = sizeof message->body.text;
+    return (int)(offsetof(struct wire_message, body) + body);
+}
+
+/* A place whose message has gone, or NULL. */
+static struct slot *find_slot(struct wire *wire)
+{
+    for (int i = 0; i < wire->slots; i++) {
+        struct slot *slot = &wire->outbox[wire->next];
+        wire->next = (wire->next + 1) % wire->slots;
+        int gone = 1;
+        MPI_Test(&slot->request, &gone, MPI_STATUS_IGNORE);
+        if (gone)
+            return slot;
+    }
+    return NULL;
+}
+
+enum status wire_send(struct wire *wire, int rank, const struct wire_message *message)
+{
+    struct slot *slot = find_slot(wire);
+    if (slot == NULL && message->kind == WIRE_ALIVE)
+        return STATUS_OK; /* those under way say the same */
+    for (double start = wire_time(); slot == NULL; slot = find_slot(wire)) {
+        if (wire_time() - start > PATIENCE)
+            return STATUS_FAILED;
+        wire_rest(wire);
+    }
+    int bytes = message_bytes(message);
+    memcpy(&slot->message, message, (size_t)bytes);
+    int code = MPI_Isend(&slot->message, bytes, MPI_BYTE, rank, TAG, wire->comm, &slot->request);
+    wire->traffic = wire_time();
+    return code == MPI_SUCCESS ? STATUS_OK : STATUS_FAILED;
+}
+
+double wire_attention(const struct wire *wire)
+{
+    return wire->looked - wire->absent;
+}
+
+bool wire_receive(struct wire *wire, struct wire_message *message)
+{
+    double now = wire_time();
+    wire->absent += fmax(now - wire->looked - WIRE_ABSENCE, 0);
+    wire->looked = now;
+    if (wire->ranks == 1)
+        return false;
+    int here = 0;
+    MPI_Status status;
+    if (MPI_Test(&wire->receive, &here, &status) != MPI_SUCCESS) {
+        post_receive(wire); /* a rank has gone; the others still speak */
+        return false;
+    }
+    if (!here)
+        return false;
+    memcpy(message, &wire->inbox, (size_t)message_bytes(&wire->inbox));
+    message->rank = status.MPI_SOURCE;
+    post_receive(wire);
+    wire->traffic = wire_time();
+    return true;
+}
+
+void wire_rest(struct wire *wire)
+{
+    double silence = wire_time() - wire->traffic;
+    if (silence < YIELDING) {
+        sched_yield();
+        return;
+    }
+    double nap = fmin(fmax(NAP_SHARE * silence, NAP_SHORTEST), NAP_LONGEST);
+    nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * nap)}, NULL);
+}
+
+/* ---- end ---- */
+
+/* MPI_Finalize would wait for the lost ranks. Without --enable-recovery MPI_Abort ends all ranks;
+ * with it, rank 0 alone, and mpirun waits for the others: so they go by themselves, once rank 0
+ * says that it has nothing left to do. */
+static _Noreturn void end_broken(struct wire *wire, enum status status)
+{
+    struct wire_message message = {.kind = WIRE_BROKEN};
+    if (wire->rank == 0) {
+        for (int rank = 1; rank < wire->ranks; rank++)
+            wire_send(wire, rank, &message);
+        MPI_Abort(MPI_COMM_WORLD, (int)status);
+    }
+    for (double start = wire_time(); !wire->headless && wire_time() - start < PATIENCE;
+         wire_rest(wire))
+        if (wire_receive(wire, &message) && message.kind == WIRE_BROKEN)
+            break;
+    _exit((int)status);
+}
+
+void wire_end(struct wire *wire, enum status status)
+{
+    if (wire->broken)
+        end_broken(wire, status);
+    for (int i = 0; i < wire->slots; i++)
+        MPI_Wait(&wire->outbox[i].request, MPI_STATUS_IGNORE);
+    if (wire->receive != MPI_REQUEST_NULL) {
+        MPI_Cancel(&wire->receive);
+        MPI_Wait(&wire->receive, MPI_STATUS_IGNORE);
+    }
+    MPI_Comm_free(&wire->comm);
+    MPI_Finalize();
+    wire_watch(wire, 0, status);
+    free(wire->outbox);
+    free(wire);
+}

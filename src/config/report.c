@@ -1,0 +1,146 @@
+/* Mistakes of a sweep file: collected, put in order and shown with the source line. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/reader.h"
+
+enum {
+    EXCERPT = 120, /* characters of a source line that are shown */
+    LEAD = 60,     /* of them before the caret, when the line is longer */
+};
+
+static void complain(struct config_reader *reader, int line, int column, const char *text)
+{
+    if (reader->complaints == CONFIG_COMPLAINTS)
+        return;
+    struct config_complaint *complaint = &reader->complaint[reader->complaints++];
+    complaint->line = line;
+    complaint->column = column;
+    snprintf(complaint->text, sizeof complaint->text, "%s", text);
+}
+
+void config_reader_complain(struct config_reader *reader, const yaml_mark_t *mark,
+                            const char *format, ...)
+{
+    char text[SETTINGS_VALUE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    complain(reader, mark ? (int)mark->line + 1 : 0, mark ? (int)mark->column + 1 : 0, text);
+}
+
+/* Start of line `line` (from 1) of `text`, or its end if there are fewer. */
+static const char *find_line(const char *text, int line)
+{
+    while (--line > 0) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    return text;
+}
+
+/* The next character of UTF-8 text. */
+static const char *step(const char *at)
+{
+    for (at++; ((unsigned char)*at & 0xC0) == 0x80; at++)
+        ;
+    return at;
+}
+
+/* Writes the source line and a caret under `column`, each on a line of its own. Tabs stay tabs
+ * before the caret, so that it stands under its character. */
+static void print_excerpt(char *out, size_t size, const char *text, int line, int column)
+{
+    const char *at = find_line(text, line);
+    int skipped = column > EXCERPT ? column - LEAD : 0;
+    for (int i = 0; i < skipped && *at && *at != '\n'; i++)
+        at = step(at);
+    column -= skipped;
+    const char *end = at;
+    for (int i = 0; i < EXCERPT && *end && *end != '\n' && *end != '\r'; i++)
+        end = step(end);
+    int written = snprintf(out, size, "    %.*s\n    ", (int)(end - at), at);
+    size_t length = written < 0 || (size_t)written >= size ? size - 1 : (size_t)written;
+    for (int i = 1; i < column && at < end && length + 2 < size; i++, at = step(at))
+        out[length++] = *at == '\t' ? '\t' : ' ';
+    out[length++] = '^';
+    out[length] = '\0';
+}
+
+static void report(struct error *error, const struct config *config, int line, int column,
+                   const char *text)
+{
+    char excerpt[8 * EXCERPT + 64];
+    if (line == 0) {
+        error_add(error, STATUS_USAGE, "%s", text);
+        return;
+    }
+    print_excerpt(excerpt, sizeof excerpt, config->text, line, column);
+    error_add(error, STATUS_USAGE, "%s:%d:%d: %s\n%s", config->path, line, column, text, excerpt);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct config_complaint *one = a, *other = b;
+    if (one->line != other->line)
+        return one->line < other->line ? -1 : 1;
+    return (one->column > other->column) - (one->column < other->column);
+}
+
+enum status config_reader_report(struct config_reader *reader, struct error *error)
+{
+    qsort(reader->complaint, (size_t)reader->complaints, sizeof *reader->complaint, compare);
+    for (int i = 0; i < reader->complaints; i++) {
+        const struct config_complaint *complaint = &reader->complaint[i];
+        report(error, reader->config, complaint->line, complaint->column, complaint->text);
+    }
+    return reader->complaints ? STATUS_USAGE : STATUS_OK;
+}
+
+bool config_overlap(const char *a, const char *b)
+{
+    size_t m = strlen(a), n = strlen(b), common = m < n ? m : n;
+    char next = m < n ? b[m] : a[n];
+    return strncmp(a, b, common) == 0 && (m == n || next == '.');
+}
+
+/* The place of the parameter: its axis, its own key (the last one given counts), or the innermost
+ * section that the file has. Line -1 if there is none. */
+static struct config_mark find_place(const struct config *config, const char *name)
+{
+    struct config_mark place = {.line = -1};
+    for (int i = 0; i < config->axes; i++)
+        if (config_overlap(config->axis[i].name, name)) {
+            place.line = config->axis[i].line;
+            place.column = config->axis[i].column;
+            return place;
+        }
+    size_t longest = 0;
+    for (int i = 0; i < config->marks; i++) {
+        size_t length = strlen(config->mark[i].name);
+        if (length >= longest && config_overlap(config->mark[i].name, name)) {
+            place = config->mark[i];
+            longest = length;
+        }
+    }
+    return place;
+}
+
+enum status config_complain(const struct config *config, struct error *error, const char *name,
+                            const char *format, ...)
+{
+    char message[SETTINGS_VALUE], text[SETTINGS_VALUE + SETTINGS_NAME + 16];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    struct config_mark place = find_place(config, name);
+    if (place.line < 0)
+        return error_add(error, STATUS_USAGE, "%s: %s: %s", config->path, name, message);
+    snprintf(text, sizeof text, "%s%s: %s", place.line == 0 ? "--set " : "", name, message);
+    report(error, config, place.line, place.column, text);
+    return STATUS_USAGE;
+}

@@ -1,0 +1,306 @@
+/* The one table of parameters: the parser, the help text, the sweep and the archive loop over it.
+ * Rows of one section stand together, a section's own rows before those of its subsections. */
+#include <math.h>
+
+#include "config/settings.h"
+
+#define AT(member) offsetof(struct settings, member)
+
+#define FINITE         -DBL_MAX, DBL_MAX
+#define POSITIVE       SETTINGS_ABOVE_0, DBL_MAX
+#define NOT_NEGATIVE   0, DBL_MAX
+#define UP_TO_INFINITY SETTINGS_ABOVE_0, INFINITY
+#define EXACT          9007199254740992.0 /* 2^53: whole numbers up to here are exact in a double */
+
+static const char *const precisions[] = {"double", "single", NULL};
+static const char *const phis[] = {"tanh", "relu", NULL};
+static const char *const readouts[] = {"gaussian", "unit", NULL};
+static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
+static const char *const families[] = {"polynomial", "node_perturbation", "rflo", "eprop", "bptt",
+                                       "force",      "full_force",        NULL};
+static const char *const presets[] = {"none",       "miconi",     "covariance",
+                                      "maoutsa-d2", "maoutsa-d5", NULL};
+static const char *const plastics[] = {"default", "recurrent", "input", "readout", NULL};
+static const char *const feedbacks[] = {"symmetric", "random", NULL};
+static const char *const hints[] = {"none", "integrals", NULL};
+static const char *const coordinates[] = {"raw", "normalised", NULL};
+static const char *const learnables[] = {"theta", "tau_e", "tau_w", NULL};
+static const char *const gains[] = {"one", "absolute", NULL};
+static const char *const rewards[] = {"absolute", "square", "binary", NULL};
+static const char *const estimators[] = {"pathwise", "discounted", "score", "score-local",
+                                         "es",       "fd",         NULL};
+static const char *const rpe_gradients[] = {"full", "stopped", NULL};
+static const char *const gradients[] = {"tangent", "adjoint", NULL};
+static const char *const objectives[] = {"reward", "absolute", "square", NULL};
+static const char *const optimizers[] = {"adam", "sgd", "cmaes", NULL};
+static const char *const schedules[] = {"constant", "cosine", NULL};
+static const char *const recordings[] = {"before", "first", "last", NULL};
+static const char *const weightings[] = {"initial", "first", "last", NULL};
+
+static const struct parameter table[] = {
+    {"name", PARAMETER_TEXT, "", 0, 0, "run", NULL, AT(name),
+     "Name of the run, kept in the archive."},
+    {"seed", PARAMETER_INTEGER, "", 0, EXACT, "0", NULL, AT(seed),
+     "Seed of the run: with the number of the task seed it fixes every random number."},
+    {"precision", PARAMETER_CHOICE, "", 0, 0, "double", precisions, AT(precision),
+     "Precision of states, eligibility and their derivatives: single is about twice as fast and "
+     "needs half the memory; weights, rewards and sums over trials and seeds stay double."},
+
+    {"task.name", PARAMETER_VARIANT, "", 0, 0, NULL, NULL, AT(task),
+     "The task that the network learns; the task's own parameters stand beside the name."},
+    {"task.path", PARAMETER_PATH, "", 0, 0, "none", NULL, AT(path),
+     "HDF5 file with the trials of the task called file."},
+
+    {"network.units", PARAMETER_INTEGER, "units", 2, 20000, "200", NULL, AT(network.units),
+     "Number of rate units N (2)."},
+    {"network.gain", PARAMETER_REAL, "", 0, 100, "1.5", NULL, AT(network.gain),
+     "Strength of the recurrent weights W at the start of a lifetime: each is drawn from a normal "
+     "distribution with variance gain^2 / (density N) (2)."},
+    {"network.density", PARAMETER_REAL, "", SETTINGS_ABOVE_0, 1, "1", NULL, AT(network.density),
+     "Probability that a recurrent connection exists; absent ones stay 0 and never learn (10)."},
+    {"network.self_connections", PARAMETER_BOOLEAN, "", 0, 0, "true", NULL,
+     AT(network.self_connections), "Whether units may connect to themselves."},
+    {"network.tau", PARAMETER_DURATION, "ms", SETTINGS_ABOVE_0, 1e6, "30 ms", NULL, AT(network.tau),
+     "Time constant of the units (2)."},
+    {"network.dt", PARAMETER_DURATION, "ms", SETTINGS_ABOVE_0, 1e6, "1 ms", NULL, AT(network.dt),
+     "Length of one Euler step (2)."},
+    {"network.phi", PARAMETER_CHOICE, "", 0, 0, "tanh", phis, AT(network.phi),
+     "Rate of a unit as a function of its state: tanh, or relu, which rectifies (1)."},
+    {"network.input_gain", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(network.input_gain),
+     "Input weights W_in are drawn uniformly between minus and plus this value (2)."},
+    {"network.bias", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL, AT(network.bias),
+     "Each unit's constant input b is drawn uniformly between minus and plus this value (2)."},
+    {"network.readout", PARAMETER_CHOICE, "", 0, 0, "gaussian", readouts, AT(network.readout),
+     "How outputs are read: gaussian sums all rates with fixed random weights W_out; unit takes "
+     "the rate of unit o as output o, and these units get no input (7)."},
+    {"network.readout_gain", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(network.readout_gain),
+     "Strength of the gaussian readout: its weights have variance readout_gain^2 / N (7)."},
+    {"network.clamped", PARAMETER_MAP, "", FINITE, "{}", NULL, AT(network.clamped),
+     "Units whose state x is held fixed, as {unit: x}; {1: 1, 10: 1, 11: -1} are the bias units of "
+     "Miconi 2017 (2)."},
+    {"network.initial_state", PARAMETER_REAL, "", NOT_NEGATIVE, "0.1", NULL,
+     AT(network.initial_state),
+     "At the start of a trial each state x is drawn uniformly between minus and plus this value."},
+    {"network.dale", PARAMETER_REAL, "", 0, 1, "0", NULL, AT(network.dale),
+     "Dale's law: this share of the units, the first ones, is excitatory and the others are "
+     "inhibitory; a recurrent weight that would change its sign stays at 0. With 0 there is no "
+     "such law (10)."},
+    {"network.plastic", PARAMETER_LIST, "", 0, 0, "[default]", plastics, AT(network.plastic),
+     "Which weights learn: a list of recurrent, input and readout, as far as rule.family can "
+     "change them, or default: recurrent, and for rflo, force and full_force the readout too."},
+    {"network.weights", PARAMETER_PATH, "", 0, 0, "none", NULL, AT(network.weights),
+     "HDF5 file with weights to start from instead of drawn ones; any of the datasets recurrent "
+     "[N, N], input [N, I], readout [O, N], bias [N] and mask [N, N] (2), (7), (10)."},
+
+    {"exploration.kind", PARAMETER_CHOICE, "", 0, 0, "kicks", explorations, AT(exploration.kind),
+     "Exploration noise xi on the input current of the units: none, rare uniform kicks (Miconi "
+     "2017), or gaussian in every step (2)."},
+    {"exploration.probability", PARAMETER_REAL, "", 0, 1, "0.003", NULL,
+     AT(exploration.probability), "Probability of a kick for each unit in each step (2)."},
+    {"exploration.amplitude", PARAMETER_REAL, "", NOT_NEGATIVE, "16", NULL,
+     AT(exploration.amplitude), "Kicks are drawn uniformly between minus and plus this value (2)."},
+    {"exploration.sd", PARAMETER_REAL, "", NOT_NEGATIVE, "0.1", NULL, AT(exploration.sd),
+     "Standard deviation of gaussian exploration in each step (2)."},
+    {"exploration.start", PARAMETER_DURATION, "ms", NOT_NEGATIVE, "0 ms", NULL,
+     AT(exploration.start), "Time in the trial before which there is no exploration noise (2)."},
+
+    {"rule.family", PARAMETER_CHOICE, "", 0, 0, "polynomial", families, AT(rule.family),
+     "How the network learns: by the plasticity rule that is polynomial in the presynaptic rate r "
+     "and the postsynaptic change Delta (5), or by a learner that has nothing to meta-learn and is "
+     "measured beside it."},
+    {"rule.preset", PARAMETER_CHOICE, "", 0, 0, "none", presets, AT(rule.preset),
+     "A known rule of the polynomial family, which sets degree, terms, start and tau_e before the "
+     "rest of the file does: the cubic rule of Miconi 2017, the covariance rule, or all terms of "
+     "degree 2 or 5 as in Maoutsa 2025, starting from 0 (5)."},
+    {"rule.degree", PARAMETER_INTEGER, "", 1, 5, "3", NULL, AT(rule.degree),
+     "Highest power d of the rate and of the change in the polynomial (5)."},
+    {"rule.terms", PARAMETER_LIST, "", 0, 0, "[all]", NULL, AT(rule.terms),
+     "Terms whose coefficients theta may be learned: all up to the degree, or a list such as "
+     "[r1 d1, r3 d3], where r3 d1 is (rate)^3 (change)^1 (5)."},
+    {"rule.start", PARAMETER_MAP, "", FINITE, "{r3 d3: -1}", NULL, AT(rule.start),
+     "Coefficients theta of the rule before the first meta-iteration, as {term: coefficient}; the "
+     "others are 0, and {r3 d3: -1} is the rule of Miconi 2017 (5)."},
+    {"rule.start_in", PARAMETER_CHOICE, "", 0, 0, "raw", coordinates, AT(rule.start_in),
+     "Units of rule.start: raw, or normalised, in which each term is first divided by the size of "
+     "its own eligibility (5)."},
+    {"rule.tau_e", PARAMETER_DURATION, "ms", UP_TO_INFINITY, "inf", NULL, AT(rule.tau_e),
+     "Time constant with which eligibility decays within a trial; inf only accumulates (6)."},
+    {"rule.tau_w", PARAMETER_REAL, "trials", SETTINGS_ABOVE_1, INFINITY, "inf", NULL,
+     AT(rule.tau_w),
+     "Time constant with which the weights decay over trials; inf keeps them (10)."},
+    {"rule.learn", PARAMETER_LIST, "", 0, 0, "[theta]", learnables, AT(rule.learn),
+     "What the outer loop learns: coefficients theta and the time constants tau_e, tau_w; an "
+     "empty list only measures the start rule (19)."},
+    {"rule.trace_alpha", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.05", NULL,
+     AT(rule.trace_alpha),
+     "Share of the old value in the running mean of the state, against which its change is "
+     "measured (3)."},
+    {"rule.carry_trace", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(rule.carry_trace),
+     "Whether the running mean goes on from trial to trial instead of starting at the first state "
+     "(3)."},
+    {"rule.eligibility_start", PARAMETER_DURATION, "ms", NOT_NEGATIVE, "0 ms", NULL,
+     AT(rule.eligibility_start), "Time in the trial before which nothing becomes eligible (6)."},
+
+    {"learning.trials", PARAMETER_INTEGER, "trials", 1, 1e6, "400", NULL, AT(learning.trials),
+     "Trials in one lifetime, H, with the warm-up."},
+    {"learning.warmup", PARAMETER_INTEGER, "trials", 0, 1e6, "20", NULL, AT(learning.warmup),
+     "First trials of a lifetime that only build the expected reward, without learning (11)."},
+    {"learning.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.05", NULL, AT(learning.rate),
+     "Learning rate eta of the weights (9)."},
+    {"learning.clip", PARAMETER_REAL, "", UP_TO_INFINITY, "inf", NULL, AT(learning.clip),
+     "Largest change of one weight after one trial (9)."},
+    {"learning.reward_gain", PARAMETER_CHOICE, "", 0, 0, "one", gains, AT(learning.reward_gain),
+     "Factor g of the weight change: one, or the absolute expected reward, as in Miconi 2017 (9)."},
+    {"learning.reward", PARAMETER_CHOICE, "", 0, 0, "absolute", rewards, AT(learning.reward),
+     "Reward at the end of a trial: minus the mean absolute error, minus the mean square error, or "
+     "binary for right and wrong (8)."},
+    {"learning.baseline_rate", PARAMETER_REAL, "", 0, 1, "0.25", NULL, AT(learning.baseline_rate),
+     "Rate beta at which the expected reward of a trial type follows the reward (11)."},
+    {"learning.weight_noise", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL,
+     AT(learning.weight_noise),
+     "Standard deviation sigma_w of the noise added to each weight after each trial (10)."},
+    {"learning.evaluation_trials", PARAMETER_INTEGER, "trials", 0, 10000, "4", NULL,
+     AT(learning.evaluation_trials),
+     "Trials for each trial type that test the network after its last learning trial, without "
+     "plasticity and exploration noise; 0 leaves the test out."},
+
+    {"eprop.feedback", PARAMETER_CHOICE, "", 0, 0, "symmetric", feedbacks, AT(eprop.feedback),
+     "Way of e-prop's error signal to the units: symmetric takes the readout weights, random fixed "
+     "random ones as rflo does."},
+
+    {"bptt.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.001", NULL, AT(bptt.rate),
+     "Step size of Adam in backpropagation through time, which replaces learning.rate."},
+    {"bptt.batch", PARAMETER_INTEGER, "trials", 1, 1e6, "8", NULL, AT(bptt.batch),
+     "Trials whose mean gradient makes one step of backpropagation through time."},
+    {"bptt.gradient_clip", PARAMETER_REAL, "", UP_TO_INFINITY, "1", NULL, AT(bptt.gradient_clip),
+     "Largest norm of the mean gradient in backpropagation through time."},
+
+    {"force.regularisation", PARAMETER_REAL, "", UP_TO_INFINITY, "1", NULL,
+     AT(force.regularisation),
+     "Ridge a of FORCE and full-FORCE: the inverse correlation matrix of the rates starts as I / "
+     "a; inf never learns."},
+    {"force.every", PARAMETER_DURATION, "ms", POSITIVE, "2 ms", NULL, AT(force.every),
+     "Time between two updates of FORCE and full-FORCE within a trial; at least one step."},
+    {"force.feedback", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(force.feedback),
+     "Weights by which FORCE feeds its outputs back into the network, and full-FORCE the wanted "
+     "outputs into its teacher, are drawn uniformly between minus and plus this value."},
+    {"force.hints", PARAMETER_CHOICE, "", 0, 0, "integrals", hints, AT(force.hints),
+     "Further signals that FORCE and full-FORCE teach the network to hold: none, or the running "
+     "integral of each input line, which bridges delays."},
+    {"force.hint_gain", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(force.hint_gain),
+     "The hints' weights into the network are drawn uniformly between minus and plus this value."},
+
+    {"meta.iterations", PARAMETER_INTEGER, "", 0, 1e6, "20", NULL, AT(meta.iterations),
+     "Meta-iterations: steps of the outer loop that learns the rule (19)."},
+    {"meta.seeds", PARAMETER_INTEGER, "", 1, 1e6, "8", NULL, AT(meta.seeds),
+     "Training seeds S: lifetimes in each meta-iteration, whose gradients are averaged (19)."},
+    {"meta.held_out_seeds", PARAMETER_INTEGER, "", 0, 1e6, "8", NULL, AT(meta.held_out_seeds),
+     "Lifetimes in each evaluation, with seeds that are never trained on."},
+    {"meta.evaluate_every", PARAMETER_INTEGER, "", 0, 1e6, "0", NULL, AT(meta.evaluate_every),
+     "Meta-iterations between evaluations on held-out seeds; 0 evaluates the first and the last "
+     "rule only."},
+    {"meta.fresh_seeds", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(meta.fresh_seeds),
+     "Whether every meta-iteration draws new training seeds instead of the same ones (19)."},
+    {"meta.estimator", PARAMETER_CHOICE, "", 0, 0, "discounted", estimators, AT(meta.estimator),
+     "Estimator of the meta-gradient: pathwise is exact; discounted forgets how older weight "
+     "changes depended on the rule, which keeps the gradient of long lifetimes small (18); score "
+     "and score-local read it off the noise in the weights (10); es and fd compare losses at "
+     "other rules."},
+    {"meta.discount", PARAMETER_REAL, "", 0, 1, "0.9", NULL, AT(meta.discount),
+     "Factor gamma on the weights' sensitivity U after each trial, for the discounted estimator "
+     "(18)."},
+    {"meta.reset_every", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.reset_every),
+     "Trials after which the weights' sensitivity U is set back to 0, for the discounted "
+     "estimator; 0 never does (18)."},
+    {"meta.es_pairs", PARAMETER_INTEGER, "", 1, 1000, "8", NULL, AT(meta.es_pairs),
+     "Antithetic pairs of rules in each meta-iteration, for the es estimator: two lifetimes more a "
+     "seed each."},
+    {"meta.es_sigma", PARAMETER_REAL, "", POSITIVE, "0.02", NULL, AT(meta.es_sigma),
+     "Standard deviation of the steps of the es estimator, in normalised coordinates."},
+    {"meta.fd_step", PARAMETER_REAL, "", POSITIVE, "1e-4", NULL, AT(meta.fd_step),
+     "Step of the fd estimator along each parameter, in normalised coordinates."},
+    {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "tangent", gradients, AT(meta.gradient),
+     "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), or by "
+     "the "
+     "adjoint of the lifetime backwards (20)-(26), which is faster and the same but for rounding."},
+    {"meta.adjoint_memory", PARAMETER_REAL, "MB", 1, 1e9, "1000", NULL, AT(meta.adjoint_memory),
+     "Memory for the weights that the adjoint keeps of one lifetime; if they need more, parts of "
+     "the "
+     "lifetime are run twice."},
+    {"meta.rpe_gradient", PARAMETER_CHOICE, "", 0, 0, "full", rpe_gradients, AT(meta.rpe_gradient),
+     "Whether the gradient follows the reward prediction error in full or is stopped there, which "
+     "takes the reward as a black box (17)."},
+    {"meta.objective", PARAMETER_CHOICE, "", 0, 0, "reward", objectives, AT(meta.objective),
+     "What the outer loop minimises: minus the reward as learned from, or the mean absolute or "
+     "square error (19)."},
+    {"meta.loss_trials", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.loss_trials),
+     "Last trials of a lifetime that count in the loss; 0 counts all (19)."},
+    {"meta.gradient_clip", PARAMETER_REAL, "", UP_TO_INFINITY, "0.3", NULL, AT(meta.gradient_clip),
+     "Largest norm of one seed's gradient, in normalised coordinates, before averaging (19)."},
+    {"meta.l1", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL, AT(meta.l1),
+     "Penalty lambda_1 on the size of the coefficients, which sets small ones to exactly 0 (19)."},
+    {"meta.optimizer.name", PARAMETER_CHOICE, "", 0, 0, "adam", optimizers, AT(meta.optimizer.name),
+     "Optimizer of the outer loop: Adam, stochastic gradient descent with momentum, or the "
+     "evolution strategy CMA-ES, which compares losses and needs no estimator of the gradient."},
+    {"meta.optimizer.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.03", NULL, AT(meta.optimizer.rate),
+     "Step size of the optimizer, in normalised coordinates."},
+    {"meta.optimizer.schedule", PARAMETER_CHOICE, "", 0, 0, "cosine", schedules,
+     AT(meta.optimizer.schedule),
+     "Step size over the meta-iterations: constant, or falling to 0 along a half cosine."},
+    {"meta.optimizer.beta1", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
+     AT(meta.optimizer.beta1), "Adam's memory of the mean gradient."},
+    {"meta.optimizer.beta2", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.999", NULL,
+     AT(meta.optimizer.beta2), "Adam's memory of the mean squared gradient."},
+    {"meta.optimizer.epsilon", PARAMETER_REAL, "", POSITIVE, "1e-8", NULL,
+     AT(meta.optimizer.epsilon), "Adam's guard against division by zero."},
+    {"meta.optimizer.momentum", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
+     AT(meta.optimizer.momentum), "Momentum of stochastic gradient descent."},
+    {"meta.optimizer.population", PARAMETER_INTEGER, "", 0, 1000, "0", NULL,
+     AT(meta.optimizer.population),
+     "Rules that CMA-ES compares in each meta-iteration; 0: 4 + 3 log of their parameters."},
+    {"meta.optimizer.sigma", PARAMETER_REAL, "", POSITIVE, "0.1", NULL, AT(meta.optimizer.sigma),
+     "Standard deviation of CMA-ES's first steps, in normalised coordinates."},
+
+    {"record.representations", PARAMETER_LIST, "", 0, 0, "[before, first, last]", recordings,
+     AT(record.representations),
+     "When the rates of all units are recorded, without noise and learning: before learning, after "
+     "a lifetime with the first rule, after one with the last rule."},
+    {"record.weights", PARAMETER_LIST, "", 0, 0, "[last]", weightings, AT(record.weights),
+     "Which weights are recorded: initial, after a lifetime with the first rule, after one with "
+     "the last rule."},
+    {"record.interval", PARAMETER_DURATION, "ms", POSITIVE, "10 ms", NULL, AT(record.interval),
+     "Time between recorded steps of the representations."},
+    {"record.checkpoint", PARAMETER_REAL, "min", 0, 1e6, "0", NULL, AT(record.checkpoint),
+     "Time after which a running lifetime is saved beside the archive, so that an interrupted run "
+     "goes on in the middle of it; 0: lifetimes are run again from their start."},
+    {"record.replay", PARAMETER_INTEGERS, "", 0, EXACT, "[]", NULL, AT(record.replay),
+     "Lifetimes stored with everything needed to recompute them elsewhere, as [candidate, "
+     "meta-iteration, seed], counted from 0; several in a list of such lists."},
+};
+
+/* In the order of `presets`. */
+enum { PRESETS = sizeof presets / sizeof *presets - 1, PRESET_ROWS = 5 };
+static const struct settings_assignment preset[PRESETS][PRESET_ROWS] = {
+    {{NULL, NULL}},
+    {{"rule.degree", "3"},
+     {"rule.terms", "[all]"},
+     {"rule.start", "{r3 d3: -1}"},
+     {"rule.tau_e", "inf"}},
+    {{"rule.degree", "1"},
+     {"rule.terms", "[all]"},
+     {"rule.start", "{r1 d1: -1}"},
+     {"rule.tau_e", "inf"}},
+    {{"rule.degree", "2"}, {"rule.terms", "[all]"}, {"rule.start", "{}"}, {"rule.tau_e", "inf"}},
+    {{"rule.degree", "5"}, {"rule.terms", "[all]"}, {"rule.start", "{}"}, {"rule.tau_e", "inf"}},
+};
+
+const struct settings_assignment *settings_preset(const struct parameter *row, int index)
+{
+    return row->choices == presets ? preset[index] : NULL;
+}
+
+const struct parameter *settings_parameters(int *count)
+{
+    *count = sizeof table / sizeof table[0];
+    return table;
+}

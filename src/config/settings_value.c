@@ -1,0 +1,411 @@
+/* Values as text, in the form of YAML flow: scalars, {key: number}, [word], [1, [2, 3]]. */
+#include "config/settings_value.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char blanks[] = " \t\r\n";
+
+static const char no_path[] = "none";
+
+static const char word_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                      "0123456789_.+- ";
+
+enum { WORD = 64 }; /* bytes of a word while it is read: longer than any allowed */
+
+static enum status refuse(char reason[SETTINGS_VALUE], const struct parameter *row,
+                          const char *text)
+{
+    char allowed[SETTINGS_VALUE];
+    settings_allowed(allowed, row);
+    const char *quote = *text ? "'" : "";
+    snprintf(reason, SETTINGS_VALUE, "found %s%.80s%s%s, allowed: %.2000s", quote,
+             *text ? text : "nothing", strlen(text) > 80 ? "..." : "", quote, allowed);
+    return STATUS_USAGE;
+}
+
+/* The number at the head of `text`: decimal or inf, without leading zeros (some programs read 010
+ * as 8). Returns what follows it, or NULL if there is none. */
+static const char *read_number(double *value, const char *text)
+{
+    const char *digits = text + strspn(text, "+-");
+    const char *inf = *digits == '.' ? digits + 1 : digits;
+    if (digits - text > 1)
+        return NULL;
+    if (strncmp(inf, "inf", 3) == 0) {
+        *value = *text == '-' ? -INFINITY : INFINITY;
+        return inf + 3;
+    }
+    bool hexadecimal = digits[0] == '0' && (digits[1] == 'x' || digits[1] == 'X');
+    bool padded = digits[0] == '0' && isdigit((unsigned char)digits[1]);
+    if (strspn(digits, "0123456789.") == 0 || hexadecimal || padded)
+        return NULL;
+    char *end;
+    errno = 0;
+    *value = strtod(text, &end);
+    return end == text || errno == ERANGE ? NULL : end;
+}
+
+/* ms in one of the unit written after a duration, or 0. */
+static double duration_unit(const char *unit)
+{
+    if (*unit == '\0' || strcmp(unit, "ms") == 0)
+        return 1;
+    if (strcmp(unit, "s") == 0)
+        return 1000;
+    return strcmp(unit, "us") == 0 ? 0.001 : 0;
+}
+
+enum status settings_value_number(double *value, const struct parameter *row, const char *text,
+                                  char reason[SETTINGS_VALUE])
+{
+    double number;
+    const char *unit = read_number(&number, text);
+    if (!unit)
+        return refuse(reason, row, text);
+    if (row->type == PARAMETER_INTEGER || row->type == PARAMETER_INTEGERS) {
+        const char *digits = text + (*text == '-' || *text == '+');
+        if (digits + strspn(digits, "0123456789") != unit)
+            return refuse(reason, row, text);
+    }
+    unit += strspn(unit, blanks);
+    if (row->type == PARAMETER_DURATION) {
+        double ms = duration_unit(unit);
+        if (ms == 0)
+            return refuse(reason, row, text);
+        /* A division keeps 1 us = 0.001 ms correctly rounded. */
+        number = ms < 1 ? number / 1000 : number * ms;
+    } else if (*unit != '\0' && strcmp(unit, row->unit) != 0) {
+        return refuse(reason, row, text);
+    }
+    if (number < row->minimum || number > row->maximum)
+        return refuse(reason, row, text);
+    *value = number;
+    return STATUS_OK;
+}
+
+/* Reads up to one of `stops`, without blanks and quotes around it; `*at` then points to the stop.
+ * False if there is no stop or the word is too long. */
+static bool read_word(char word[WORD], const char **at, const char *stops)
+{
+    const char *start = *at + strspn(*at, blanks), *end;
+    if (*start == '"' || *start == '\'') {
+        end = strchr(start + 1, *start);
+        if (!end)
+            return false;
+        start++;
+        *at = end + 1 + strspn(end + 1, blanks);
+        if (!**at || !strchr(stops, **at))
+            return false;
+    } else {
+        end = strpbrk(start, stops);
+        if (!end)
+            return false;
+        *at = end;
+        while (end > start && strchr(blanks, end[-1]))
+            end--;
+    }
+    if (end - start >= WORD)
+        return false;
+    memcpy(word, start, (size_t)(end - start));
+    word[end - start] = '\0';
+    return true;
+}
+
+/* Whether `word` can stand in a list or as a key without quotes. */
+static bool plain_word(const char *word)
+{
+    size_t length = strlen(word);
+    return length > 0 && length < SETTINGS_KEY && (isalnum((unsigned char)*word) || *word == '_') &&
+           word[length - 1] != ' ' && strspn(word, word_characters) == length;
+}
+
+int settings_value_find(const struct settings_map *map, const char *key)
+{
+    for (int i = 0; i < map->count; i++)
+        if (strcmp(map->entry[i].key, key) == 0)
+            return i;
+    return -1;
+}
+
+enum status settings_value_entry(struct settings_map *map, const struct parameter *row,
+                                 const char *key, const char *text, char reason[SETTINGS_VALUE])
+{
+    struct parameter number = *row;
+    number.type = PARAMETER_REAL;
+    double value;
+    if (!plain_word(key))
+        return refuse(reason, row, key);
+    if (settings_value_number(&value, &number, text, reason))
+        return STATUS_USAGE;
+    int i = settings_value_find(map, key);
+    if (i < 0 && map->count == SETTINGS_ENTRIES) {
+        snprintf(reason, SETTINGS_VALUE, "found more than %d entries, allowed: at most %d",
+                 SETTINGS_ENTRIES, SETTINGS_ENTRIES);
+        return STATUS_USAGE;
+    }
+    if (i < 0) {
+        i = map->count++;
+        strcpy(map->entry[i].key, key);
+    }
+    map->entry[i].value = value;
+    return STATUS_OK;
+}
+
+static enum status found_twice(char reason[SETTINGS_VALUE], const char *word)
+{
+    snprintf(reason, SETTINGS_VALUE, "found '%s' twice, allowed: once", word);
+    return STATUS_USAGE;
+}
+
+/* True at the closing `bracket` that ends the text; else steps over a comma. */
+static bool closed(const char **at, char bracket)
+{
+    *at += strspn(*at, blanks);
+    if (**at == ',')
+        ++*at;
+    *at += strspn(*at, blanks);
+    return **at == bracket && (*at)[1 + strspn(*at + 1, blanks)] == '\0';
+}
+
+static enum status parse_map(void *value, const struct parameter *row, const char *text,
+                             char reason[SETTINGS_VALUE])
+{
+    struct settings_map map;
+    memset(&map, 0, sizeof map);
+    if (*text != '{')
+        return refuse(reason, row, text);
+    const char *at = text + 1;
+    while (!closed(&at, '}')) {
+        char key[WORD], number[WORD];
+        if (!read_word(key, &at, ":"))
+            return refuse(reason, row, text);
+        at++;
+        if (!read_word(number, &at, ",}"))
+            return refuse(reason, row, text);
+        if (settings_value_find(&map, key) >= 0)
+            return found_twice(reason, key);
+        if (settings_value_entry(&map, row, key, number, reason))
+            return STATUS_USAGE;
+    }
+    memcpy(value, &map, sizeof map);
+    return STATUS_OK;
+}
+
+static enum status add_item(struct settings_list *list, const struct parameter *row,
+                            const char *word, char reason[SETTINGS_VALUE])
+{
+    if (row->choices && settings_value_choice(row->choices, row, word, reason) < 0)
+        return STATUS_USAGE;
+    if (!plain_word(word) || list->count == SETTINGS_ENTRIES)
+        return refuse(reason, row, word);
+    for (int i = 0; i < list->count; i++)
+        if (strcmp(list->item[i], word) == 0)
+            return found_twice(reason, word);
+    strcpy(list->item[list->count++], word);
+    return STATUS_OK;
+}
+
+static enum status parse_list(void *value, const struct parameter *row, const char *text,
+                              char reason[SETTINGS_VALUE])
+{
+    struct settings_list list;
+    memset(&list, 0, sizeof list);
+    if (*text != '[') {
+        if (add_item(&list, row, text, reason))
+            return STATUS_USAGE;
+    } else {
+        const char *at = text + 1;
+        while (!closed(&at, ']')) {
+            char word[WORD];
+            if (!read_word(word, &at, ",]"))
+                return refuse(reason, row, text);
+            if (add_item(&list, row, word, reason))
+                return STATUS_USAGE;
+        }
+    }
+    memcpy(value, &list, sizeof list);
+    return STATUS_OK;
+}
+
+/* Numbers in brackets; inner brackets group them for the reader only. */
+static enum status parse_integers(void *value, const struct parameter *row, const char *text,
+                                  char reason[SETTINGS_VALUE])
+{
+    struct settings_integers integers;
+    memset(&integers, 0, sizeof integers);
+    int depth = *text == '[' ? 1 : 0;
+    const char *at = text + 1;
+    while (depth > 0) {
+        at += strspn(at, " \t\r\n,");
+        if (*at == '[' || *at == ']') {
+            depth += *at++ == '[' ? 1 : -1;
+            continue;
+        }
+        char word[WORD];
+        double number;
+        if (!read_word(word, &at, ",]") || integers.count == SETTINGS_INTEGERS)
+            return refuse(reason, row, text);
+        if (settings_value_number(&number, row, word, reason))
+            return STATUS_USAGE;
+        integers.value[integers.count++] = (int64_t)number;
+    }
+    if (*text != '[' || at[strspn(at, blanks)] != '\0')
+        return refuse(reason, row, text);
+    memcpy(value, &integers, sizeof integers);
+    return STATUS_OK;
+}
+
+/* A text or a path; the path none is empty. */
+static enum status parse_text(void *value, const struct parameter *row, const char *text,
+                              char reason[SETTINGS_VALUE])
+{
+    bool path = row->type == PARAMETER_PATH;
+    size_t length = strlen(text), size = path ? SETTINGS_PATH : SETTINGS_NAME;
+    bool printable = length > 0 && length < size;
+    for (size_t i = 0; i < length; i++)
+        printable = printable && !iscntrl((unsigned char)text[i]);
+    if (!printable)
+        return refuse(reason, row, text);
+    memset(value, 0, size);
+    if (!path || strcmp(text, no_path) != 0)
+        memcpy(value, text, length);
+    return STATUS_OK;
+}
+
+int settings_value_choice(const char *const *words, const struct parameter *row, const char *word,
+                          char reason[SETTINGS_VALUE])
+{
+    for (int i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    refuse(reason, row, word);
+    const char *near = settings_closest(word, words);
+    if (near) {
+        size_t length = strlen(reason);
+        snprintf(reason + length, SETTINGS_VALUE - length, "; did you mean %s?", near);
+    }
+    return -1;
+}
+
+enum status settings_value_parse(void *value, const struct parameter *row, const char *text,
+                                 char reason[SETTINGS_VALUE])
+{
+    static const char *const booleans[] = {"false", "true", NULL};
+    double number;
+    int choice;
+    switch (row->type) {
+    case PARAMETER_REAL:
+    case PARAMETER_DURATION:
+        return settings_value_number(value, row, text, reason);
+    case PARAMETER_INTEGER:
+        if (settings_value_number(&number, row, text, reason))
+            return STATUS_USAGE;
+        *(int64_t *)value = (int64_t)number;
+        return STATUS_OK;
+    case PARAMETER_BOOLEAN:
+        choice = settings_value_choice(booleans, row, text, reason);
+        if (choice >= 0)
+            *(bool *)value = choice == 1;
+        return choice >= 0 ? STATUS_OK : STATUS_USAGE;
+    case PARAMETER_CHOICE:
+        choice = settings_value_choice(row->choices, row, text, reason);
+        if (choice >= 0)
+            *(int *)value = choice;
+        return choice >= 0 ? STATUS_OK : STATUS_USAGE;
+    case PARAMETER_LIST:
+        return parse_list(value, row, text, reason);
+    case PARAMETER_MAP:
+        return parse_map(value, row, text, reason);
+    case PARAMETER_INTEGERS:
+        return parse_integers(value, row, text, reason);
+    default:
+        return parse_text(value, row, text, reason);
+    }
+}
+
+void settings_value_print_number(char text[SETTINGS_VALUE], const struct parameter *row,
+                                 double value)
+{
+    if (isinf(value)) {
+        strcpy(text, value > 0 ? "inf" : "-inf");
+        return;
+    }
+    /* 17 digits always read back to the same bits; often fewer do. */
+    for (int digits = 15; digits <= 17; digits++) {
+        snprintf(text, SETTINGS_VALUE, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    if (row->type == PARAMETER_INTEGER || row->type == PARAMETER_INTEGERS)
+        snprintf(text, SETTINGS_VALUE, "%.0f", value);
+    if (row->type == PARAMETER_DURATION)
+        strcat(text, " ms");
+}
+
+static void print_map(char text[SETTINGS_VALUE], const struct parameter *row,
+                      const struct settings_map *map)
+{
+    struct parameter number = *row;
+    number.type = PARAMETER_REAL;
+    char *at = text + sprintf(text, "{");
+    for (int i = 0; i < map->count; i++) {
+        char value[SETTINGS_VALUE];
+        settings_value_print_number(value, &number, map->entry[i].value);
+        at += sprintf(at, "%s%s: %s", i ? ", " : "", map->entry[i].key, value);
+    }
+    strcpy(at, "}");
+}
+
+static void print_list(char text[SETTINGS_VALUE], const struct settings_list *list)
+{
+    char *at = text + sprintf(text, "[");
+    for (int i = 0; i < list->count; i++)
+        at += sprintf(at, "%s%s", i ? ", " : "", list->item[i]);
+    strcpy(at, "]");
+}
+
+static void print_integers(char text[SETTINGS_VALUE], const struct settings_integers *integers)
+{
+    char *at = text + sprintf(text, "[");
+    for (int i = 0; i < integers->count; i++)
+        at += sprintf(at, "%s%lld", i ? ", " : "", (long long)integers->value[i]);
+    strcpy(at, "]");
+}
+
+void settings_value_print(char text[SETTINGS_VALUE], const struct parameter *row, const void *value)
+{
+    switch (row->type) {
+    case PARAMETER_REAL:
+    case PARAMETER_DURATION:
+        settings_value_print_number(text, row, *(const double *)value);
+        break;
+    case PARAMETER_INTEGER:
+        settings_value_print_number(text, row, (double)*(const int64_t *)value);
+        break;
+    case PARAMETER_BOOLEAN:
+        strcpy(text, *(const bool *)value ? "true" : "false");
+        break;
+    case PARAMETER_CHOICE:
+        strcpy(text, row->choices[*(const int *)value]);
+        break;
+    case PARAMETER_LIST:
+        print_list(text, value);
+        break;
+    case PARAMETER_MAP:
+        print_map(text, row, value);
+        break;
+    case PARAMETER_INTEGERS:
+        print_integers(text, value);
+        break;
+    case PARAMETER_PATH:
+        snprintf(text, SETTINGS_VALUE, "%s", *(const char *)value ? (const char *)value : no_path);
+        break;
+    default:
+        snprintf(text, SETTINGS_VALUE, "%s", (const char *)value);
+    }
+}

@@ -1,0 +1,164 @@
+/* Candidates by number: mixed radix in a grid, side by side in a list, keyed draws in a random
+ * sweep. Nothing is stored, so any rank can make any candidate's settings. */
+#include "config/space.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+
+static const int64_t LARGEST = 1000000; /* candidates */
+
+void space_value(const struct space *space, int64_t index, int axis, char text[SETTINGS_VALUE])
+{
+    const struct config *config = space->config;
+    const struct config_axis *chosen = &config->axis[axis];
+    int64_t value = index;
+    if (config->method == SWEEP_RANDOM) {
+        double u;
+        struct random_key key = random_key((uint64_t)config->base.seed, 0, RANDOM_SEARCH);
+        random_uniform(&u, key, (uint64_t)index, (uint64_t)axis, 1);
+        if (chosen->count == 0) {
+            config_axis_point(text, chosen, u);
+            return;
+        }
+        value = (int64_t)(u * chosen->count);
+        value = value < chosen->count ? value : chosen->count - 1;
+    } else if (config->method == SWEEP_GRID) {
+        for (int i = config->axes - 1; i > axis; i--)
+            value /= config->axis[i].count;
+        value %= chosen->count;
+    }
+    snprintf(text, SETTINGS_VALUE, "%s", chosen->value[value]);
+}
+
+/* The settings of a candidate; on failure `axis` is the one whose value does not suit the others,
+ * for the `reason`. Variants and presets go first: the others
+ * depend on them. */
+static enum status resolve(struct settings *settings, int *axis, char reason[SETTINGS_VALUE],
+                           const struct space *space, int64_t index)
+{
+    const struct config *config = space->config;
+    *settings = config->base;
+    for (int variants = 1; variants >= 0; variants--)
+        for (*axis = 0; *axis < config->axes; ++*axis) {
+            const char *name = config->axis[*axis].name;
+            const struct parameter *row = settings_find(name);
+            char text[SETTINGS_VALUE];
+            if (settings_is_first(row) != variants)
+                continue;
+            space_value(space, index, *axis, text);
+            if (settings_set(settings, name, text, reason))
+                return STATUS_USAGE;
+        }
+    return STATUS_OK;
+}
+
+void space_settings(const struct space *space, int64_t index, struct settings *settings)
+{
+    char reason[SETTINGS_VALUE];
+    int axis;
+    assert(index >= 0 && index < space->candidates);
+    enum status status = resolve(settings, &axis, reason, space, index);
+    assert(status == STATUS_OK);
+    (void)status;
+}
+
+/* Number of candidates, or -1 if there are too many. */
+static int64_t count_candidates(const struct config *config)
+{
+    if (config->axes == 0)
+        return 1;
+    if (config->method == SWEEP_RANDOM)
+        return config->samples;
+    if (config->method == SWEEP_LIST)
+        return config->axis[0].count;
+    int64_t candidates = 1;
+    for (int i = 0; i < config->axes; i++) {
+        candidates *= config->axis[i].count;
+        if (candidates > LARGEST)
+            return -1;
+    }
+    return candidates;
+}
+
+/* The lifetimes to store for replay must be ones that this candidate will run. */
+static void check_replay(const struct settings *settings, struct settings_problems *problems,
+                         const struct space *space, int64_t index)
+{
+    const struct settings_integers *replay = &settings->record.replay;
+    if (replay->count % 3)
+        settings_problem(problems, "record.replay",
+                         "found %d numbers, allowed: triples [candidate, meta-iteration, seed]",
+                         replay->count);
+    for (int i = 0; i + 2 < replay->count; i += 3) {
+        long long candidate = replay->value[i], iteration = replay->value[i + 1],
+                  seed = replay->value[i + 2];
+        if (candidate >= space->candidates)
+            settings_problem(problems, "record.replay", "found candidate %lld, allowed: 0 to %lld",
+                             candidate, (long long)space->candidates - 1);
+        for (int k = 0; k < i; k += 3)
+            if (memcmp(&replay->value[k], &replay->value[i], 3 * sizeof *replay->value) == 0)
+                settings_problem(problems, "record.replay",
+                                 "found %lld-%lld-%lld twice, allowed: once", candidate, iteration,
+                                 seed);
+        if (candidate != index)
+            continue;
+        if (iteration >= settings->meta.iterations)
+            settings_problem(problems, "record.replay",
+                             "found meta-iteration %lld, allowed: 0 to below meta.iterations = "
+                             "%lld",
+                             iteration, (long long)settings->meta.iterations);
+        if (seed >= settings->meta.seeds)
+            settings_problem(problems, "record.replay",
+                             "found seed %lld, allowed: 0 to below meta.seeds = %lld", seed,
+                             (long long)settings->meta.seeds);
+    }
+}
+
+/* Problems of one candidate that `known` does not have yet: reported, and known from now on. */
+static void report_new(struct settings_problems *known, const struct settings_problems *found,
+                       const struct space *space, int64_t index, struct error *error)
+{
+    for (int i = 0; i < found->count; i++) {
+        const char *name = found->problem[i].name, *text = found->problem[i].text;
+        int before = known->count;
+        settings_problem(known, name, "%s", text);
+        if (known->count == before)
+            continue;
+        if (space->config->axes)
+            config_complain(space->config, error, name, "%s (candidate %lld)", text,
+                            (long long)index);
+        else
+            config_complain(space->config, error, name, "%s", text);
+    }
+}
+
+enum status space_create(struct space *space, const struct config *config,
+                         const settings_check *checks, struct error *error)
+{
+    space->config = config;
+    space->candidates = count_candidates(config);
+    if (space->candidates < 0)
+        return config_complain(config, error, "sweep",
+                               "found more than %lld candidates, allowed: fewer",
+                               (long long)LARGEST);
+    struct settings_problems known = {0};
+    for (int64_t index = 0; index < space->candidates; index++) {
+        struct settings settings;
+        struct settings_problems found = {0};
+        char reason[SETTINGS_VALUE];
+        int axis;
+        if (resolve(&settings, &axis, reason, space, index)) {
+            settings_problem(&found, config->axis[axis].name, "%s", reason);
+        } else {
+            check_replay(&settings, &found, space, index);
+            for (const settings_check *check = checks; *check; check++)
+                (*check)(&settings, &found);
+        }
+        report_new(&known, &found, space, index, error);
+    }
+    return known.count ? STATUS_USAGE : STATUS_OK;
+}

@@ -1,0 +1,169 @@
+/* One trial backwards. N units, T steps, B steps a block, d degree; a_x is dL/dx.
+ *
+ * The eligibility is linear in a = a_mu, so that (22) to (24) are 2 (d + 1) products with it, a
+ * block of steps at a time, and a dozen elementwise passes; the state's recursion (25) is a product
+ * with W^T a step, and (26) one product over all steps. All of it is computed for a_mu and scaled
+ * by eta m at the end: <a_mu, e> of (20) then is sum_kl theta_kl dL/dtheta_kl, and the eligibility
+ * itself is never needed. All that is done for every step is in adjoint_kernel.h, for double and
+ * single precision. */
+#include "model/adjoint.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "base/vector.h"
+#include "model/trial_arrays.h"
+
+enum { BLOCK = 100, ARRAYS = 31 };
+
+static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, size_t n, size_t steps,
+                   size_t types, size_t parameters)
+{
+    size_t block = (size_t)adjoint->block, powers = (size_t)adjoint->degree + 1;
+#define EITHER(name, count) TRIAL_EITHER(adjoint, name, (count), adjoint->in_single)
+    const struct trial_array list[ARRAYS] = {
+        EITHER(weight, n * n),
+        EITHER(update, n * n),
+        EITHER(columns, n * n),
+        EITHER(recurrent, n * n),
+        EITHER(post, powers * block * n),
+        EITHER(forward, powers * block * n),
+        EITHER(backward, powers * block * n),
+        EITHER(deviation, steps * n),
+        EITHER(rate, steps * n),
+        EITHER(state, steps * n),
+        EITHER(trace, n),
+        EITHER(now, n),
+        EITHER(row, n),
+        EITHER(sum, n),
+        {&adjoint->decay, NULL, steps},
+        {&adjoint->baseline, NULL, types},
+        {&adjoint->gradient, NULL, parameters},
+    };
+#undef EITHER
+    memcpy(out, list, sizeof list);
+}
+
+static struct adjoint shaped(const struct rule *rule, const struct task_shape *shape, int units,
+                             bool in_single)
+{
+    return (struct adjoint){.units = units,
+                            .steps = shape->steps,
+                            .block = shape->steps < BLOCK ? shape->steps : BLOCK,
+                            .degree = rule->degree,
+                            .in_single = in_single};
+}
+
+enum status adjoint_create(struct adjoint *adjoint, const struct rule *rule,
+                           const struct task_shape *shape, int units, bool in_single,
+                           struct error *error)
+{
+    struct trial_array array[ARRAYS];
+    *adjoint = shaped(rule, shape, units, in_single);
+    arrays(array, adjoint, (size_t)units, (size_t)shape->steps, (size_t)shape->types,
+           (size_t)rule->parameters);
+    return trial_arrays_take(array, ARRAYS, "an adjoint", error);
+}
+
+void adjoint_free(struct adjoint *adjoint)
+{
+    struct trial_array array[ARRAYS];
+    arrays(array, adjoint, 0, 0, 0, 0);
+    trial_arrays_free(array, ARRAYS);
+    *adjoint = (struct adjoint){0};
+}
+
+double adjoint_bytes(const struct rule *rule, const struct task_shape *shape, int units,
+                     bool in_single)
+{
+    struct trial_array array[ARRAYS];
+    struct adjoint none = shaped(rule, shape, units, in_single);
+    arrays(array, &none, (size_t)units, (size_t)shape->steps, (size_t)shape->types,
+           (size_t)rule->parameters);
+    return trial_arrays_bytes(array, ARRAYS);
+}
+
+// clang-format off
+#include "model/trial_double.h"
+#include "model/adjoint_kernel.h"
+#include "model/trial_single.h"
+#include "model/adjoint_kernel.h"
+// clang-format on
+
+static void forget_either(struct adjoint *adjoint)
+{
+    if (adjoint->in_single)
+        forget_single(adjoint);
+    else
+        forget(adjoint);
+    adjoint->zero = true;
+}
+
+void adjoint_start(struct adjoint *adjoint, const struct rule *rule, const struct task_shape *shape)
+{
+    forget_either(adjoint);
+    if (adjoint->in_single)
+        memset(adjoint->single.trace, 0, sizeof(float) * (size_t)adjoint->units);
+    else
+        memset(adjoint->trace, 0, sizeof(double) * (size_t)adjoint->units);
+    memset(adjoint->baseline, 0, sizeof(double) * (size_t)shape->types);
+    memset(adjoint->gradient, 0, sizeof(double) * (size_t)rule->parameters);
+}
+
+/* (23): the parameters' part, and returns <a_mu, e>. */
+static double add_gradient(struct adjoint *adjoint, const struct rule *rule,
+                           const struct adjoint_step *step, const double *product,
+                           const double *slow)
+{
+    int powers = adjoint->degree + 1, p = 0;
+    double scale = step->rate * step->modulator, with_e = 0, with_tau = 0;
+    for (int l = 0; l < powers; l++)
+        for (int k = 0; k < powers; k++) {
+            with_e += rule->theta[l][k] * product[l * powers + k];
+            with_tau += rule->theta[l][k] * slow[l * powers + k];
+        }
+    for (; p < rule->terms; p++)
+        adjoint->gradient[p] += scale * product[rule->term[p].l * powers + rule->term[p].k];
+    if (rule->learn_tau_e)
+        adjoint->gradient[p++] += scale * with_tau;
+    return with_e;
+}
+
+/* (20) for what the trial's end did to the weights; returns a_m. */
+static double to_modulator(struct adjoint *adjoint, const struct trial *trial,
+                           const struct network *network, const struct rule *rule,
+                           const struct adjoint_step *step)
+{
+    double product[RULE_TERMS] = {0}, slow[RULE_TERMS] = {0};
+    if (adjoint->zero)
+        return 0;
+    if (rule->learn_tau_e)
+        trial_decay(adjoint->decay, trial, network->dt, rule->tau_e);
+    if (adjoint->in_single)
+        update_back_single(adjoint, trial, network, rule, step, product, slow);
+    else
+        update_back(adjoint, trial, network, rule, step, product, slow);
+    double with_modulator = step->rate * add_gradient(adjoint, rule, step, product, slow);
+    return step->stopped ? 0 : with_modulator;
+}
+
+void adjoint_trial(struct adjoint *adjoint, const struct trial *trial,
+                   const struct network *network, const struct rule *rule,
+                   const struct adjoint_step *step)
+{
+    if (step->reset)
+        forget_either(adjoint);
+    double modulator = to_modulator(adjoint, trial, network, rule, step);
+    // (21); the running mean of the reward matters through the modulator only
+    double *baseline = adjoint->baseline + trial->task.type;
+    double to_reward = modulator * step->gain + step->beta * *baseline;
+    *baseline =
+        (1 - step->beta) * *baseline + modulator * (step->gain_slope * step->error - step->gain);
+    if (adjoint->in_single)
+        weights_back_single(adjoint, trial, network, rule, step, to_reward);
+    else
+        weights_back(adjoint, trial, network, rule, step, to_reward);
+    adjoint->zero = false;
+}

@@ -1,0 +1,37 @@
+/* The polynomial family, equations (5), (6), (9) and (10): the one whose parameters are learned in
+ * their turn. What it does is in trial.c, its derivatives in tangent.c and adjoint.c. */
+#include "model/learners/shared.h"
+
+static void trace(const struct learner_site *site)
+{
+    trial_eligibility(site->trial, site->rule, site->settings);
+}
+
+static double flops(const struct settings *settings, const struct task_shape *shape)
+{
+    double n = (double)settings->network.units;
+    struct rule rule;
+    bool used[RULE_DEGREE + 1] = {false};
+    int products = 0; // one for each power of the presynaptic rate
+    rule_create(&rule, settings);
+    for (int p = 0; p < rule.terms; p++)
+        used[rule.term[p].k] = true;
+    for (int k = 0; k <= rule.degree; k++) {
+        for (int l = 0; l <= rule.degree; l++)
+            used[k] |= rule.theta[l][k] != 0;
+        products += used[k];
+    }
+    return 2.0 * products * n * n * shape->steps;
+}
+
+const struct learner learner_polynomial = {
+    .name = "polynomial",
+    .sentence = "Three-factor plasticity, polynomial in presynaptic rate and postsynaptic change.",
+    .source = "Maoutsa, arXiv 2512.09366; theta_33 = -1 is the rule of Miconi, eLife 2017;6:e20899",
+    .section = "rule",
+    .usual = LEARNER_RECURRENT,
+    .able = LEARNER_RECURRENT,
+    .flops = flops,
+    .trace = trace,
+    .change = learner_modulate,
+};

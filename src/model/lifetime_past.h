@@ -1,0 +1,46 @@
+/* What a lifetime keeps of its past for the adjoint, and the way back through it. Private to the
+ * lifetime module. */
+#ifndef LIFETIME_PAST_H
+#define LIFETIME_PAST_H
+
+#include "model/lifetime.h"
+
+/* H trials, N units. Trials count from the end of the warm-up, before which nothing depends on the
+ * rule. Weights are kept for a segment of trials at a time; when the whole lifetime does not fit,
+ * the first weights of each segment are kept too and a segment is run again when it is needed. */
+struct lifetime_past {
+    int trials, segment;    /* learning trials; trials a segment */
+    double *first;          /* W of the first trial of each segment [segments, N, N] */
+    double *weights;        /* W^(h) of the segment at hand [segment, N, N] */
+    unsigned char *clipped; /* where (9) clipped [segment, N, N]; NULL without a clip */
+    double *trace;          /* xbar^0 of every trial [H, N] */
+    double *baseline;       /* Rbar before every trial [H, types] */
+    double *last;           /* W^(H) [N, N] */
+};
+
+/* Local. Memory for the past and the adjoint of `lifetime`. STATUS_OK or STATUS_FAILED. */
+enum status lifetime_past_create(struct lifetime *lifetime, struct error *error);
+void lifetime_past_free(struct lifetime *lifetime);
+double lifetime_past_bytes(const struct settings *settings, const struct rule *rule,
+                           const struct task_shape *shape);
+
+/* Local. Keeps what trial `h` needs on the way back; before its weights change. */
+void lifetime_past_keep(struct lifetime *lifetime, int h);
+
+/* Local. Goes back from the last trial to the first: gradient_sum. The weights are W^(H) again
+ * afterwards. False: the observer said stop. */
+bool lifetime_past_gradient(struct lifetime *lifetime, const struct lifetime_observer *observer);
+
+/* Local, of lifetime.c. One trial with what follows from it; false when a number is not finite. */
+bool lifetime_trial(struct lifetime *lifetime, int h);
+
+/* Local, of lifetime.c. w_h of (19). */
+double lifetime_loss_weight(const struct lifetime *lifetime, int h);
+
+/* Local. Whether tangents are carried. */
+static inline bool lifetime_has_tangents(const struct lifetime *lifetime)
+{
+    return lifetime->gradient.wanted && !lifetime->past;
+}
+
+#endif

@@ -1,0 +1,168 @@
+/* Exact sensitivities of state, trace, eligibility and weights for all P parameters at once.
+ * N units, P parameters, T steps, B steps a block, d degree.
+ *
+ * Within one trial W and U are constant and the primal does not depend on the tangents, so that
+ * nearly all work is matrix products, 10 P N^2 T floating-point operations in all:
+ *   - the drive U_p r^t of all p and of a block of steps: one product (B x N)(N x PN);
+ *   - the state (12): one product (P x N)(N x N) a step;
+ *   - the direct terms D of (15): for each term a product (N x T)(T x N);
+ *   - the terms with Q of (15): for a fixed column j the sum over steps of Q_ij phi'_j chi_p,j is a
+ *     product (P x B)(B x N), with the column of Q formed by Horner once for all p;
+ *   - the terms with M the same for a fixed row i, in an array of its own that is transposed at the
+ *     trial's end.
+ * The decay (1 - dt/tau_e)^(T-1-t) of (15) is folded into the polynomials' coefficients. Units run
+ * fastest in every array, so that whatever P is no register is padded. */
+#include "model/tangent.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "base/vector.h"
+#include "model/trial_arrays.h"
+
+enum { BLOCK = 200, PACKED = 8, ARRAYS = 34 };
+
+static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, size_t n, size_t p,
+                   size_t steps, size_t degree, bool keep_update)
+{
+    size_t block = (size_t)tangent->block;
+#define EITHER(name, count) TRIAL_EITHER(tangent, name, (count), tangent->in_single)
+    const struct trial_array list[ARRAYS] = {
+        EITHER(weight, n * p * n),
+        EITHER(eligibility, n * p * n),
+        EITHER(transposed, n * p * n),
+        EITHER(state, p * n),
+        EITHER(trace, p * n),
+        EITHER(drive, block * p * n),
+        EITHER(deviation, block * p * n),
+        EITHER(gain, (block + 1) * p * n),
+        EITHER(packed, PACKED * block * p),
+        EITHER(slope, block * n),
+        EITHER(coefficient, block * (degree + 1) * n),
+        EITHER(columns, n * n),
+        EITHER(live, n),
+        EITHER(readout, 2 * n),
+        EITHER(dot, 2 * p),
+        {&tangent->decay, NULL, steps},
+        {&tangent->reward, NULL, p},
+        {&tangent->objective, NULL, p},
+        {&tangent->update, NULL, keep_update ? n * p * n : 0},
+    };
+#undef EITHER
+    memcpy(out, list, sizeof list);
+}
+
+static struct tangent shaped(const struct rule *rule, int units, int steps, bool in_single)
+{
+    return (struct tangent){.units = units,
+                            .parameters = rule->parameters,
+                            .block = steps < BLOCK ? steps : BLOCK,
+                            .in_single = in_single};
+}
+
+enum status tangent_create(struct tangent *tangent, const struct rule *rule, int units, int steps,
+                           bool in_single, bool keep_update, struct error *error)
+{
+    struct trial_array array[ARRAYS];
+    *tangent = shaped(rule, units, steps, in_single);
+    arrays(array, tangent, (size_t)units, (size_t)rule->parameters, (size_t)steps,
+           (size_t)rule->degree, keep_update);
+    return trial_arrays_take(array, ARRAYS, "tangents", error);
+}
+
+void tangent_free(struct tangent *tangent)
+{
+    struct trial_array array[ARRAYS];
+    arrays(array, tangent, 0, 0, 0, 0, false);
+    trial_arrays_free(array, ARRAYS);
+    *tangent = (struct tangent){0};
+}
+
+double tangent_bytes(const struct rule *rule, int units, int steps, bool in_single)
+{
+    struct trial_array array[ARRAYS];
+    struct tangent none = shaped(rule, units, steps, in_single);
+    arrays(array, &none, (size_t)units, (size_t)rule->parameters, (size_t)steps,
+           (size_t)rule->degree, false);
+    return trial_arrays_bytes(array, ARRAYS);
+}
+
+// clang-format off
+#include "model/trial_double.h"
+#include "model/tangent_kernel.h"
+#include "model/trial_single.h"
+#include "model/tangent_kernel.h"
+// clang-format on
+
+static void forget_either(struct tangent *tangent, bool trace)
+{
+    if (tangent->in_single)
+        forget_single(tangent, trace);
+    else
+        forget(tangent, trace);
+}
+
+void tangent_start(struct tangent *tangent)
+{
+    forget_either(tangent, true);
+    tangent->silent = true;
+}
+
+void tangent_reset(struct tangent *tangent, const struct rule *rule)
+{
+    forget_either(tangent, false);
+    tangent->silent = !rule->carry_trace;
+}
+
+void tangent_trial(struct tangent *tangent, const struct trial *trial,
+                   const struct network *network, const struct rule *rule)
+{
+    memset(tangent->reward, 0, sizeof(double) * (size_t)tangent->parameters);
+    memset(tangent->objective, 0, sizeof(double) * (size_t)tangent->parameters);
+    if (rule->learn_tau_e)
+        trial_decay(tangent->decay, trial, network->dt, rule->tau_e);
+    if (tangent->in_single)
+        direct_terms_single(tangent, trial, rule);
+    else
+        direct_terms(tangent, trial, rule);
+    if (tangent->silent)
+        return;
+    if (tangent->in_single)
+        indirect_terms_single(tangent, trial, network, rule);
+    else
+        indirect_terms(tangent, trial, network, rule);
+}
+
+void tangent_update(struct tangent *tangent, const struct trial *trial,
+                    const struct network *network, const struct rule *rule,
+                    const struct tangent_step *step)
+{
+    if (tangent->in_single)
+        update_single(tangent, trial, network, rule, step);
+    else
+        update(tangent, trial, network, rule, step);
+    tangent->silent = false;
+}
+
+void tangent_hold(struct tangent *tangent, long i, long j)
+{
+    if (tangent->in_single)
+        hold_single(tangent, i, j);
+    else
+        hold(tangent, i, j);
+}
+
+void tangent_correlate(double *sum, struct tangent *tangent, const double *x, double factor)
+{
+    if (tangent->in_single)
+        correlate_single(sum, tangent, x, factor);
+    else
+        correlate(sum, tangent, x, factor);
+}
+
+double tangent_square(const struct tangent *tangent, long p)
+{
+    return tangent->in_single ? square_single(tangent, p) : square(tangent, p);
+}

@@ -1,0 +1,49 @@
+/* What many tasks are made of. */
+#include "model/tasks/parts.h"
+
+#include <assert.h>
+#include <math.h>
+
+static int smaller(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+void task_parts_cue(struct task_trial *out, const struct task_shape *shape,
+                    const struct settings *settings, int line, double from, double to, double level)
+{
+    double dt = settings->network.dt;
+    int end = smaller(task_steps(to, dt), shape->steps);
+    for (int n = task_steps(from, dt); n < end; n++)
+        out->input[n * shape->inputs + line] += level;
+}
+
+void task_parts_noise(struct task_trial *out, const struct task_shape *shape,
+                      const struct settings *settings, int line, int lines, double from, double to,
+                      double sigma, struct random_key key, uint64_t trial)
+{
+    double dt = settings->network.dt, sd = sigma / sqrt(dt), draw[TASK_PARTS_LINES];
+    int end = smaller(task_steps(to, dt), shape->steps);
+    assert(lines <= TASK_PARTS_LINES);
+    for (int n = task_steps(from, dt); n < end; n++) {
+        random_normal(draw, key, trial, (uint64_t)n, lines);
+        for (int i = 0; i < lines; i++)
+            out->input[n * shape->inputs + line + i] += sd * draw[i];
+    }
+}
+
+void task_parts_answer(struct task_trial *out, const struct task_shape *shape,
+                       const struct settings *settings, double length, double target)
+{
+    for (int n = shape->steps - task_steps(length, settings->network.dt); n < shape->steps; n++) {
+        out->window[n] = 1;
+        out->target[n * shape->outputs] = target;
+    }
+}
+
+int task_parts_turn(const struct task_shape *shape, const struct settings *settings,
+                    struct random_key key, uint64_t trial)
+{
+    (void)settings, (void)key;
+    return (int)(trial % (uint64_t)shape->types);
+}

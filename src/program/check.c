@@ -1,0 +1,122 @@
+/* check: what a sweep file asks for, before anything runs. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "archive/archive.h"
+#include "base/linalg.h"
+#include "program/command.h"
+#include "search/estimator.h"
+
+#define OVERHEAD   32e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
+#define EFFICIENCY 0.4  /* share of the rate of DGEMM that lifetimes are assumed to reach */
+
+struct needs {
+    double training, evaluation; /* lifetimes */
+    double flops, bytes;
+    int64_t trials[2], parameters[2]; /* least and most */
+};
+
+static void widen(int64_t range[2], int64_t value)
+{
+    range[0] = value < range[0] ? value : range[0];
+    range[1] = value > range[1] ? value : range[1];
+}
+
+static void add_candidate(struct needs *needs, const struct settings *settings)
+{
+    struct search_extent extent = search_extent(settings);
+    struct rule rule;
+    rule_create(&rule, settings);
+    double training = (double)extent.iterations * extent.seeds;
+    double evaluation = (double)extent.evaluations * extent.held_out;
+    needs->training += training;
+    needs->evaluation += evaluation;
+    needs->flops += training * search_cost(settings, JOB_TRAIN) +
+                    evaluation * search_cost(settings, JOB_EVALUATE);
+    needs->bytes =
+        fmax(needs->bytes,
+             lifetime_bytes(settings, training > 0 ? estimator_of(settings)->gradient(settings)
+                                                   : (struct lifetime_gradient){0}));
+    widen(needs->trials, settings->learning.trials);
+    widen(needs->parameters, rule.parameters);
+}
+
+static void print_range(const char *what, const int64_t range[2])
+{
+    printf("%-20s%" PRId64, what, range[0]);
+    if (range[1] > range[0])
+        printf(" to %" PRId64, range[1]);
+    printf("\n");
+}
+
+static void print_times(const struct needs *needs, int64_t ranks)
+{
+    double rate = linalg_rate(0.2);
+    printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
+    double seconds = needs->flops / (EFFICIENCY * rate);
+    printf("%-20s%.3g, if lifetimes reach %.0f %% of that rate\n", "core-hours", seconds / 3600,
+           100 * EFFICIENCY);
+    char time[32], memory[32];
+    int64_t workers = ranks > 1 ? ranks - 1 : 1;
+    command_duration(time, seconds / (double)workers);
+    command_size(memory, (needs->bytes + OVERHEAD) * (double)ranks);
+    printf("on %" PRId64 " %s%s, memory %s\n", ranks,
+           ranks > 1 ? "ranks          time " : "rank           time ", time, memory);
+}
+
+static enum status run(const struct command_line *line, struct error *error)
+{
+    int64_t ranks;
+    enum status status = command_integer(&ranks, line, "ranks", 1, 10000000, 1, error);
+    struct command_sweep sweep;
+    if (!status)
+        status = command_sweep_read(&sweep, line, error);
+    if (status)
+        return status;
+    struct archive_plan plan;
+    status = archive_plan(&plan, &sweep.space, error);
+    if (status) {
+        command_sweep_free(&sweep);
+        return status;
+    }
+    struct needs needs = {.trials = {INT64_MAX, 0}, .parameters = {INT64_MAX, 0}};
+    for (int64_t c = 0; c < sweep.space.candidates; c++) {
+        struct settings settings;
+        space_settings(&sweep.space, c, &settings);
+        add_candidate(&needs, &settings);
+    }
+    char lifetime[32], total[32], archive[32];
+    command_size(lifetime, needs.bytes);
+    command_size(total, needs.bytes + OVERHEAD);
+    command_size(archive, plan.bytes);
+    printf("%s: no mistake found\n", line->word[0]);
+    printf("%-20s%" PRId64 "\n", "candidates", sweep.space.candidates);
+    printf("%-20s%.0f training, %.0f evaluation\n", "lifetimes", needs.training, needs.evaluation);
+    print_range("trials a lifetime", needs.trials);
+    print_range("free parameters", needs.parameters);
+    printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
+    printf("%-20s%s\n", "archive", archive);
+    print_times(&needs, ranks);
+    archive_plan_free(&plan);
+    command_sweep_free(&sweep);
+    return STATUS_OK;
+}
+
+static const struct command_option options[] = {
+    {"set", "KEY=VALUE", "overrides a parameter of the sweep file; may be given several times", 0},
+    {"ranks", "N", "tells time and memory on N ranks; default: 1", 0},
+    {0},
+};
+
+const struct command command_check = {
+    .name = "check",
+    .words = "SWEEP.yaml",
+    .least = 1,
+    .most = 1,
+    .sentence = "Checks a sweep file and tells candidates, lifetimes, memory, archive size and "
+                "core-hours; runs nothing.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,197 @@
+/* The command line: one table of commands, one table of options each; parsing and the help texts
+ * loop over the tables. */
+#include "program/command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COMMANDS = 16, OPTIONS = 16, FIRST_LONG = 256 };
+
+const struct command *const command_list[] = {
+    &command_run,   &command_check, &command_status,    &command_verify,
+    &command_merge, &command_show,  &command_gradcheck, &command_parameters,
+    &command_tasks, &command_rules, &command_help,      &command_version,
+    NULL,
+};
+
+static const struct command_option help_option = {"help", NULL, "tells this", 'h'};
+
+const char *command_value(const struct command_line *line, const char *name)
+{
+    const char *value = NULL;
+    for (int i = 0; i < line->options; i++)
+        if (strcmp(line->option[i].name, name) == 0)
+            value = line->option[i].value;
+    return value;
+}
+
+int command_values(const char **values, const struct command_line *line, const char *name)
+{
+    int count = 0;
+    for (int i = 0; i < line->options; i++)
+        if (strcmp(line->option[i].name, name) == 0)
+            values[count++] = line->option[i].value;
+    return count;
+}
+
+enum status command_integer(int64_t *value, const struct command_line *line, const char *name,
+                            int64_t minimum, int64_t maximum, int64_t fallback, struct error *error)
+{
+    const char *text = command_value(line, name);
+    *value = fallback;
+    if (!text)
+        return STATUS_OK;
+    char *end;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    bool plain = isdigit((unsigned char)text[0]) || text[0] == '-';
+    if (!plain || *end || errno || number < minimum || number > maximum)
+        return error_add(error, STATUS_USAGE,
+                         "--%s: found '%s', allowed: a whole number from %" PRId64 " to %" PRId64,
+                         name, text, minimum, maximum);
+    *value = number;
+    return STATUS_OK;
+}
+
+/* The tables of getopt_long() for the options of `command`. */
+static void option_tables(struct option *longs, char *shorts, const struct command *command)
+{
+    int count = 0;
+    *shorts++ = ':'; /* a missing value is told apart from an unknown option */
+    for (const struct command_option *o = command->options; o->name; o++, count++) {
+        longs[count] = (struct option){o->name, o->value ? required_argument : no_argument, NULL,
+                                       FIRST_LONG + count};
+        if (o->letter)
+            *shorts++ = o->letter;
+        if (o->letter && o->value)
+            *shorts++ = ':';
+    }
+    longs[count] = (struct option){help_option.name, no_argument, NULL, help_option.letter};
+    *shorts++ = help_option.letter;
+    *shorts = 0;
+}
+
+static enum status unknown_option(const struct command *command, const char *found,
+                                  struct error *error)
+{
+    const char *names[OPTIONS + 1] = {0};
+    int count = 0;
+    for (const struct command_option *o = command->options; o->name; o++)
+        names[count++] = o->name;
+    char word[64];
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(found, "="), found);
+    const char *bare = word + strspn(word, "-");
+    const char *near = settings_closest(bare, names);
+    if (near)
+        return error_add(error, STATUS_USAGE, "%s: unknown option '%s'; did you mean --%s?",
+                         command->name, found, near);
+    return error_add(error, STATUS_USAGE,
+                     "%s: unknown option '%s'; 'thetasweep %s --help' tells those allowed",
+                     command->name, found, command->name);
+}
+
+static const struct command_option *option_of(const struct command *command, int got)
+{
+    if (got >= FIRST_LONG)
+        return &command->options[got - FIRST_LONG];
+    for (const struct command_option *o = command->options; o->name; o++)
+        if (o->letter == got)
+            return o;
+    return NULL;
+}
+
+/* Sorts argv, from the command's name on, into words and options. */
+static enum status parse(struct command_line *line, int argc, char **argv, struct error *error)
+{
+    const struct command *command = line->command;
+    struct option longs[OPTIONS + 2] = {{0}};
+    char shorts[2 * OPTIONS + 4];
+    option_tables(longs, shorts, command);
+    opterr = 0;
+    optind = 0; /* start anew: glibc */
+    for (int got; (got = getopt_long(argc, argv, shorts, longs, NULL)) != -1;) {
+        const char *found = argv[optind - 1];
+        if (got == ':')
+            return error_add(error, STATUS_USAGE, "%s: option '%s' needs a value", command->name,
+                             found);
+        if (got == help_option.letter) {
+            line->help = true;
+            continue;
+        }
+        const struct command_option *option = got == '?' ? NULL : option_of(command, got);
+        if (!option)
+            return unknown_option(command, found, error);
+        line->option[line->options].name = option->name;
+        line->option[line->options++].value = option->value ? optarg : "";
+    }
+    while (optind < argc)
+        line->word[line->words++] = argv[optind++];
+    return STATUS_OK;
+}
+
+static enum status check_words(const struct command_line *line, struct error *error)
+{
+    const struct command *command = line->command;
+    if (line->words < command->least)
+        return error_add(error, STATUS_USAGE, "%s: missing %s; 'thetasweep %s --help' tells more",
+                         command->name, command->words, command->name);
+    if (line->words > command->most)
+        return error_add(error, STATUS_USAGE, "%s: found '%s' too much, allowed: %s", command->name,
+                         line->word[command->most], command->most ? command->words : "no word");
+    return STATUS_OK;
+}
+
+const struct command *command_find(const char *name, struct error *error)
+{
+    const char *names[COMMANDS] = {0};
+    int count = 0;
+    for (const struct command *const *c = command_list; *c; c++) {
+        if (strcmp(name, (*c)->name) == 0)
+            return *c;
+        names[count++] = (*c)->name;
+    }
+    const char *near = settings_closest(name, names);
+    if (near)
+        error_add(error, STATUS_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
+    else
+        error_add(error, STATUS_USAGE, "unknown command '%s'; 'thetasweep --help' tells them all",
+                  name);
+    return NULL;
+}
+
+enum status command_main(int argc, char **argv, struct error *error)
+{
+    const char *name = argc > 1 ? argv[1] : "--help";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    else if (strcmp(name, "--version") == 0)
+        name = "version";
+    struct command_line line = {.command = command_find(name, error)};
+    if (!line.command)
+        return STATUS_USAGE;
+    enum status status = STATUS_FAILED;
+    line.word = error_calloc(error, (unsigned long)argc + 1, sizeof *line.word, "command line");
+    line.option = error_calloc(error, (unsigned long)argc + 1, sizeof *line.option, "command line");
+    if (!line.word || !line.option)
+        goto done;
+    int skip = argc > 1;
+    status = parse(&line, argc - skip, argv + skip, error);
+    if (status)
+        goto done;
+    if (line.help) {
+        command_describe(line.command);
+        goto done;
+    }
+    status = check_words(&line, error);
+    if (!status)
+        status = line.command->run(&line, error);
+done:
+    free(line.word);
+    free(line.option);
+    return status;
+}

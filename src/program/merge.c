@@ -1,0 +1,213 @@
+/* merge: the shards of a sweep into the archive of the whole. It is made under another name and
+ * gets its own when it is complete. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cluster/wire.h"
+#include "program/command.h"
+
+struct merge {
+    const struct command_line *line;
+    const char *path;       /* of the whole */
+    char fresh[PATH_MAX];   /* its name until it is complete */
+    struct archive **shard; /* [line->words] */
+    struct config config;   /* of the first shard */
+    struct space space;
+    bool read;             /* config and space are held */
+    int *owner;            /* [candidates], the shard that holds the candidate */
+    int64_t *most;         /* [candidates], how many records it has there */
+    int64_t *found;        /* [candidates], in the shard at hand */
+    struct search *search; /* whether the shards are complete */
+};
+
+/* The configuration, with the text of the sweep file as it was given. */
+static enum status read_config(struct merge *merge, struct error *error)
+{
+    struct archive *first = merge->shard[0];
+    char *given = archive_read_config(first, error),
+         *resolved = archive_read_resolved(first, error);
+    enum status status = given && resolved ? config_parse(&merge->config, merge->line->word[0],
+                                                          resolved, 0, NULL, error)
+                                           : STATUS_FAILED;
+    free(resolved);
+    if (status) {
+        free(given);
+        return status;
+    }
+    merge->read = true;
+    free(merge->config.text);
+    merge->config.text = given;
+    return space_create(&merge->space, &merge->config, command_checks, error);
+}
+
+static enum status take_memory(struct merge *merge, struct error *error)
+{
+    unsigned long candidates = (unsigned long)merge->space.candidates;
+    const char *what = "table of candidates";
+    merge->owner = error_calloc(error, candidates, sizeof *merge->owner, what);
+    merge->most = error_calloc(error, candidates, sizeof *merge->most, what);
+    merge->found = error_calloc(error, candidates, sizeof *merge->found, what);
+    merge->search = search_create(&merge->space, 0, 1, NULL, error);
+    return merge->owner && merge->most && merge->found && merge->search ? STATUS_OK : STATUS_FAILED;
+}
+
+static void take(void *context, const struct outcome *outcome)
+{
+    struct merge *merge = context;
+    merge->found[outcome->candidate]++;
+    search_take(merge->search, outcome);
+}
+
+/* Reads all of a shard; who holds most of a candidate gives it. */
+static enum status look_at(struct merge *merge, int shard, struct error *error)
+{
+    const char *path = merge->line->word[shard];
+    int64_t broken = 0, candidates = merge->space.candidates;
+    enum status status = archive_compare(merge->shard[shard], &merge->space, error);
+    if (status)
+        return status;
+    memset(merge->found, 0, (size_t)candidates * sizeof *merge->found);
+    status = archive_read_outcomes(merge->shard[shard], &broken, take, merge, error);
+    if (!status && broken > 0)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found %" PRId64 " broken records, allowed: none; 'thetasweep run "
+                         "--resume' computes them again",
+                         path, broken);
+    for (int64_t c = 0; !status && c < candidates; c++)
+        if (merge->found[c] > merge->most[c]) {
+            merge->most[c] = merge->found[c];
+            merge->owner[c] = shard;
+        }
+    return status;
+}
+
+static enum status look(struct merge *merge, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int s = 0; !status && s < merge->line->words; s++)
+        status = archive_open_reader(&merge->shard[s], merge->line->word[s], error);
+    if (!status)
+        status = read_config(merge, error);
+    if (!status)
+        status = take_memory(merge, error);
+    for (int s = 0; !status && s < merge->line->words; s++)
+        status = look_at(merge, s, error);
+    if (status || search_finished(merge->search))
+        return status;
+    struct search_progress progress = search_progress(merge->search);
+    for (int64_t c = 0; c < merge->space.candidates; c++)
+        if (merge->most[c] == 0)
+            return error_add(error, STATUS_USAGE,
+                             "%s: candidate %" PRId64 " is in none of these archives", merge->path,
+                             c);
+    return error_add(error, STATUS_USAGE,
+                     "%s: found %" PRId64 " of %" PRId64 " jobs done in these archives, allowed: "
+                     "all; complete them by 'thetasweep run --resume'",
+                     merge->path, progress.done, progress.jobs);
+}
+
+static enum status fill(struct merge *merge, struct wire *wire, struct error *error)
+{
+    struct archive_plan plan;
+    struct archive *whole;
+    enum status status = archive_plan(&plan, &merge->space, error);
+    if (status)
+        return status;
+    status = archive_create(merge->fresh, &plan, &merge->space, 1, "", error);
+    archive_plan_free(&plan);
+    if (!status)
+        status = archive_open(&whole, merge->fresh, wire_communicator(wire), &merge->space, error);
+    if (status)
+        return status;
+    for (int64_t c = 0; !status && c < merge->space.candidates; c++)
+        status = archive_copy_candidate(whole, merge->shard[merge->owner[c]], c, error);
+    for (int s = 0; !status && s < merge->line->words; s++)
+        status = archive_copy_starts(whole, merge->shard[s], error);
+    if (!status)
+        status = archive_write_end(whole, STATUS_OK, error);
+    enum status closed = archive_close(whole, error);
+    return status ? status : closed;
+}
+
+static enum status make(struct merge *merge, struct wire *wire, struct error *error)
+{
+    int lock;
+    if (access(merge->path, F_OK) == 0)
+        return error_add(error, STATUS_USAGE, "%s: found a file of this name, allowed: a new name",
+                         merge->path);
+    enum status status = archive_lock(&lock, merge->path, error);
+    if (status)
+        return status;
+    unlink(merge->fresh);
+    status = fill(merge, wire, error);
+    if (!status && rename(merge->fresh, merge->path) != 0)
+        status =
+            error_add_errno(error, STATUS_FAILED, "%s: cannot be given this name", merge->path);
+    if (status)
+        unlink(merge->fresh);
+    archive_unlock(lock, merge->path);
+    return status;
+}
+
+static void release(struct merge *merge)
+{
+    for (int s = 0; merge->shard && s < merge->line->words; s++)
+        archive_close_reader(merge->shard[s]);
+    search_free(merge->search);
+    if (merge->read)
+        config_free(&merge->config);
+    free(merge->shard);
+    free(merge->owner);
+    free(merge->most);
+    free(merge->found);
+}
+
+static enum status run(const struct command_line *line, struct error *error)
+{
+    struct merge merge = {.line = line, .path = command_value(line, "output")};
+    struct wire *wire;
+    if (!merge.path)
+        return error_add(error, STATUS_USAGE, "merge: missing -o RUN.h5, where the whole goes");
+    if (snprintf(merge.fresh, sizeof merge.fresh, "%s.merge", merge.path) >=
+        (int)sizeof merge.fresh)
+        return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", merge.path);
+    enum status status = wire_start(&wire, 0, error);
+    if (status)
+        return status;
+    if (wire_ranks(wire) > 1)
+        status =
+            error_add(error, STATUS_USAGE, "merge: found %d ranks, allowed: 1", wire_ranks(wire));
+    merge.shard =
+        error_calloc(error, (unsigned long)line->words, sizeof *merge.shard, "list of shards");
+    if (!status)
+        status = merge.shard ? look(&merge, error) : STATUS_FAILED;
+    if (!status)
+        status = make(&merge, wire, error);
+    if (!status)
+        printf("%s: %" PRId64 " candidates from %d archives\n", merge.path, merge.space.candidates,
+               line->words);
+    release(&merge);
+    wire_end(wire, status);
+    return status;
+}
+
+static const struct command_option options[] = {
+    {"output", "RUN.h5", "the archive of the whole; it must not exist yet", 'o'},
+    {0},
+};
+
+const struct command command_merge = {
+    .name = "merge",
+    .words = "SHARD.h5 ...",
+    .least = 1,
+    .most = INT_MAX,
+    .sentence =
+        "Joins the archives of all shards (run --shard I/N) into the one of the whole sweep.",
+    .options = options,
+    .run = run,
+};

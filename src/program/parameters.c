@@ -1,0 +1,99 @@
+/* parameters: all that a sweep file can say, from the table that parses it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "program/command.h"
+
+enum { INDENT = 6 };
+
+void command_describe_parameter(const struct parameter *row)
+{
+    char text[SETTINGS_VALUE], fallback[SETTINGS_VALUE] = "";
+    struct settings defaults;
+    settings_defaults(&defaults);
+    settings_get(&defaults, row->name, fallback);
+    settings_allowed(text, row);
+    int length = printf("  %s = %s  ", row->name, fallback);
+    char line[SETTINGS_VALUE + 32];
+    snprintf(line, sizeof line, "(%s)", text);
+    command_wrap(line, length, INDENT);
+    printf("%*s", INDENT, "");
+    command_wrap(row->sentence, INDENT, INDENT);
+}
+
+/* Length of the section's part of a dotted name: "meta.optimizer" of "meta.optimizer.rate". */
+static size_t section_length(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot ? (size_t)(dot - name) : 0;
+}
+
+static bool in_section(const char *name, const char *section)
+{
+    size_t length = strlen(section);
+    return strncmp(name, section, length) == 0 && (name[length] == '.' || name[length] == 0);
+}
+
+static void describe_section(const char *section)
+{
+    int count;
+    const struct parameter *row = settings_parameters(&count);
+    const char *last = "";
+    size_t last_length = 0;
+    for (int i = 0; i < count; i++) {
+        if (section && !in_section(row[i].name, section))
+            continue;
+        size_t length = section_length(row[i].name);
+        if (length != last_length || strncmp(row[i].name, last, length) != 0)
+            printf("%s%.*s:\n", *last ? "\n" : "", (int)length, row[i].name);
+        last = row[i].name;
+        last_length = length;
+        command_describe_parameter(&row[i]);
+    }
+}
+
+static enum status run(const struct command_line *line, struct error *error)
+{
+    if (line->words == 0) {
+        printf("Parameters of a sweep file, with defaults; each can be swept by its dotted name.\n"
+               "Durations are written like 30 ms or 0.2 s. See also 'thetasweep tasks' and "
+               "'rules'.\n\n");
+        describe_section(NULL);
+        return STATUS_OK;
+    }
+    const char *name = line->word[0];
+    struct settings defaults;
+    settings_defaults(&defaults);
+    struct parameter made_up;
+    if (settings_is_section(name)) {
+        describe_section(name);
+    } else if (settings_find(name)) {
+        command_describe_parameter(settings_find(name));
+    } else if (settings_describe(&made_up, &defaults, name)) {
+        made_up.name = name;
+        command_describe_parameter(&made_up);
+    } else {
+        char nearest[SETTINGS_NAME];
+        if (settings_nearest(nearest, name))
+            return error_add(error, STATUS_USAGE,
+                             "parameters: unknown parameter '%s'; did you mean '%s'?", name,
+                             nearest);
+        return error_add(error, STATUS_USAGE,
+                         "parameters: unknown parameter '%s'; 'thetasweep parameters' tells them "
+                         "all",
+                         name);
+    }
+    return STATUS_OK;
+}
+
+static const struct command_option options[] = {{0}};
+
+const struct command command_parameters = {
+    .name = "parameters",
+    .words = "[NAME]",
+    .most = 1,
+    .sentence = "Tells what a sweep file can say: each parameter, its default, what it may be, and "
+                "what it does; NAME is a parameter or a section.",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,456 @@
+/* run: the sweep, on all ranks. Rank 0 alone reads the file, checks it and creates the archive; the
+ * others learn from it whether and what to start. Only rank 0 prints. */
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "archive/archive.h"
+#include "archive/import.h"
+#include "cluster/coordinator.h"
+#include "cluster/worker.h"
+#include "program/command.h"
+
+#define FIRST_LINE 3.0  /* seconds until a log tells something */
+#define NEXT_LINE  30.0 /* seconds between lines of a log */
+
+/* Signs of life for which ranks wait for each other at the start and at the end. */
+#define WATCH_START 60.0
+#define WATCH_END   6.0
+
+enum { BEST = 20 };
+
+struct run {
+    const struct command_line *line;
+    const char *path; /* of the archive */
+    int lock;         /* its lock; below 0: none */
+    bool locked;      /* the archive is ours to write */
+    char *hosts;
+    bool resume;         /* the archive was there before */
+    bool complete;       /* and nothing is left to do */
+    double limit;        /* seconds from now on until all must be over; 0: none */
+    double sign_of_life; /* seconds; 0: the default */
+    int64_t shard, shards;
+    struct wire *wire;
+    bool first; /* this is rank 0 */
+    struct command_sweep sweep;
+    bool read; /* the sweep is held */
+    struct archive *archive;
+    double started; /* wire_time() at the start */
+    bool terminal;  /* progress is one line drawn again and again */
+    double printed; /* when the last line of progress was printed, -INFINITY: never */
+};
+
+/* --shard I/N */
+static enum status read_shard(struct run *run, struct error *error)
+{
+    const char *text = command_value(run->line, "shard");
+    run->shard = run->shards = 1;
+    if (!text)
+        return STATUS_OK;
+    int end = 0;
+    if (sscanf(text, "%9" SCNd64 "/%9" SCNd64 "%n", &run->shard, &run->shards, &end) != 2 ||
+        text[end] || run->shard < 1 || run->shard > run->shards)
+        return error_add(error, STATUS_USAGE,
+                         "--shard: found '%s', allowed: I/N with 1 <= I <= N, such as 1/3", text);
+    return STATUS_OK;
+}
+
+static enum status read_seconds(double *seconds, const struct run *run, const char *name,
+                                struct error *error)
+{
+    const char *text = command_value(run->line, name);
+    if (text && (!command_read_duration(seconds, text) || *seconds <= 0))
+        return error_add(error, STATUS_USAGE,
+                         "--%s: found '%s', allowed: a time such as '90 s', '30 min', '12 h' or "
+                         "1-12:00:00 (days-hours:minutes:seconds)",
+                         name, text);
+    return STATUS_OK;
+}
+
+static enum status read_line(struct run *run, struct error *error)
+{
+    run->path = command_value(run->line, "output");
+    if (!run->path)
+        return error_add(error, STATUS_USAGE, "run: missing -o RUN.h5, where the archive goes");
+    enum status status = read_shard(run, error);
+    if (!status)
+        status = read_seconds(&run->limit, run, "time-limit", error);
+    if (!status)
+        status = read_seconds(&run->sign_of_life, run, "sign-of-life", error);
+    return status;
+}
+
+static enum status create(struct run *run, struct error *error)
+{
+    struct archive_plan plan;
+    enum status status = archive_plan(&plan, &run->sweep.space, error);
+    if (status)
+        return status;
+    status = archive_create(run->path, &plan, &run->sweep.space, wire_ranks(run->wire),
+                            run->hosts ? run->hosts : "", error);
+    archive_plan_free(&plan);
+    return status;
+}
+
+/* For taking up what an archive holds. */
+struct past {
+    struct run *run;
+    struct search *search;
+};
+
+static void take(void *context, const struct outcome *outcome)
+{
+    struct past *past = context;
+    search_take(past->search, outcome);
+    if (past->run->archive)
+        coordinator_speak(past->run->wire, past->run->sign_of_life);
+}
+
+/* Whether the last run came to its end and left nothing to do. */
+static enum status look_back(struct run *run, struct archive *archive, struct error *error)
+{
+    int ended = -1;
+    int64_t broken = 0;
+    enum status status = archive_compare(archive, &run->sweep.space, error);
+    if (!status)
+        status = archive_read_end(archive, &ended, error);
+    if (status || ended != STATUS_OK)
+        return status;
+    struct past past = {run,
+                        search_create(&run->sweep.space, run->shard - 1, run->shards, NULL, error)};
+    status =
+        past.search ? archive_read_outcomes(archive, &broken, take, &past, error) : STATUS_FAILED;
+    run->complete = !status && broken == 0 && search_finished(past.search);
+    search_free(past.search);
+    return status;
+}
+
+/* Rank 0: everything that can be refused, and the archive itself. */
+static enum status prepare(struct run *run, struct error *error)
+{
+    enum status status = read_line(run, error);
+    if (!status)
+        status = command_sweep_read(&run->sweep, run->line, error);
+    if (status)
+        return status;
+    run->read = true;
+    status = archive_lock(&run->lock, run->path, error);
+    run->locked = !status;
+    if (status)
+        return status;
+    run->resume = command_value(run->line, "resume") && access(run->path, F_OK) == 0;
+    if (!run->resume)
+        return create(run, error);
+    struct archive *archive;
+    status = archive_open_reader(&archive, run->path, error);
+    if (!status) {
+        status = look_back(run, archive, error);
+        archive_close_reader(archive);
+    }
+    return status;
+}
+
+/* The other ranks' sweep, from the text that rank 0 read. */
+static enum status share(struct run *run, struct error *error)
+{
+    int count = 1 + run->line->options;
+    const char **texts = error_calloc(error, (unsigned long)count, sizeof *texts, "sweep file");
+    if (!texts)
+        return STATUS_FAILED;
+    texts[0] = run->first ? run->sweep.config.text : NULL;
+    count = 1 + command_values(texts + 1, run->line, "set");
+    const char **shared = texts;
+    enum status status = wire_share(run->wire, &count, &shared, error);
+    if (!status && !run->first) {
+        run->path = command_value(run->line, "output");
+        status = config_parse(&run->sweep.config, run->line->word[0], shared[0], count - 1,
+                              shared + 1, error);
+        import_start(run->line->word[0]);
+        if (!status)
+            status = space_create(&run->sweep.space, &run->sweep.config, command_checks, error);
+        run->read = !status;
+    }
+    if (shared != texts)
+        free(shared);
+    free(texts);
+    return status;
+}
+
+/* Whether a person looks on. mpirun gives rank 0 a pseudo-terminal whatever its own output is, so
+ * that then the launcher, our parent, is asked. */
+static bool on_terminal(void)
+{
+    if (!isatty(STDOUT_FILENO))
+        return false;
+    if (!getenv("OMPI_COMM_WORLD_RANK"))
+        return true;
+    char link[64], target[64] = "";
+    snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
+    return readlink(link, target, sizeof target - 1) > 0 &&
+           (strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0);
+}
+
+static void print_progress(void *context, const struct coordinator_progress *progress)
+{
+    struct run *run = context;
+    bool terminal = run->terminal;
+    double due = isinf(run->printed) ? FIRST_LINE : run->printed + NEXT_LINE;
+    if (!terminal && !progress->last && progress->elapsed < due)
+        return;
+    run->printed = progress->elapsed;
+    const struct search_progress *s = &progress->search;
+    char left[32], elapsed[32];
+    command_duration(left, progress->left);
+    command_duration(elapsed, progress->elapsed);
+    printf("%s%" PRId64 " of %" PRId64 " jobs (%.0f %%), %.3g a second, %s%s, %" PRId64 " diverged",
+           terminal ? "\r\033[K" : "", s->done, s->jobs,
+           s->jobs ? 100.0 * (double)s->done / (double)s->jobs : 100.0, progress->rate,
+           progress->last ? "took " : "left ", progress->last ? elapsed : left, s->diverged);
+    if (progress->lost)
+        printf(", %d workers lost", progress->lost);
+    if (progress->stopping)
+        printf(", stopping");
+    printf("%s", terminal && !progress->last ? "" : "\n");
+    fflush(stdout);
+}
+
+static void print_note(void *context, const char *text)
+{
+    struct run *run = context;
+    archive_write_failure(run->archive, text, NULL);
+    if (!command_value(run->line, "quiet"))
+        printf("%s%.*s\n", run->terminal ? "\r\033[K" : "", (int)strcspn(text, "\n"), text);
+}
+
+/* What the archive holds goes into the search, which writes again what follows from it. */
+static enum status take_up(struct run *run, struct search *search, struct error *error)
+{
+    struct past past = {run, search};
+    int64_t broken = 0;
+    enum status status = archive_read_outcomes(run->archive, &broken, take, &past, error);
+    if (status)
+        return status;
+    struct search_progress progress = search_progress(search);
+    if (!command_value(run->line, "quiet"))
+        printf("%" PRId64 " of %" PRId64 " jobs are done\n", progress.done, progress.jobs);
+    if (broken > 0)
+        printf("%" PRId64 " broken records are computed again\n", broken);
+    fflush(stdout);
+    return archive_write_start(run->archive, wire_ranks(run->wire), run->hosts ? run->hosts : "",
+                               error);
+}
+
+/* When running lifetimes are to end: a little before the time is up. */
+static double deadline(const struct run *run)
+{
+    const double share = 0.1, most = 30;
+    if (run->limit <= 0)
+        return 0;
+    return run->started + run->limit - fmin(share * run->limit, most);
+}
+
+/* Rank 0 with or without workers. */
+static enum status coordinate(struct run *run, struct worker *worker, struct error *error)
+{
+    struct search_listener listener = archive_listener;
+    listener.context = run->archive;
+    struct search *search =
+        search_create(&run->sweep.space, run->shard - 1, run->shards, &listener, error);
+    enum status status = search ? STATUS_OK : STATUS_FAILED;
+    if (!status && run->resume)
+        status = take_up(run, search, error);
+    struct coordinator coordinator = {
+        .wire = run->wire,
+        .search = status ? NULL : search,
+        .run = worker_run_job,
+        .worker = worker,
+        .progress = command_value(run->line, "quiet") ? NULL : print_progress,
+        .note = print_note,
+        .context = run,
+        .sign_of_life = run->sign_of_life,
+        .deadline = deadline(run),
+    };
+    enum status ran = coordinator_run(&coordinator, error);
+    search_free(search);
+    return status ? status : ran;
+}
+
+static double interval(const struct run *run)
+{
+    return run->sign_of_life > 0 ? run->sign_of_life : COORDINATOR_SIGN_OF_LIFE;
+}
+
+/* The exit status in a file of its own, since mpirun does not tell it after a rank has died. */
+static void write_status(const struct run *run, enum status status)
+{
+    char name[PATH_MAX], fresh[PATH_MAX + 4];
+    if (!run->locked || snprintf(name, sizeof name, "%s.status", run->path) >= (int)sizeof name)
+        return;
+    snprintf(fresh, sizeof fresh, "%s.new", name);
+    FILE *file = fopen(fresh, "we");
+    bool written = file && fprintf(file, "%d\n", (int)status) > 0 && fflush(file) == 0 &&
+                   fsync(fileno(file)) == 0;
+    if (file)
+        written = fclose(file) == 0 && written;
+    if (!written || rename(fresh, name) != 0)
+        unlink(fresh);
+}
+
+/* All that must be on the disk before the collectives of the end, in which a rank may die. */
+static enum status settle(struct run *run, enum status status, struct error *error)
+{
+    if (run->first) {
+        enum status failure = archive_failure(run->archive, error);
+        status = failure ? failure : status;
+        failure = archive_write_end(run->archive, status, error);
+        status = failure ? failure : status;
+    }
+    enum status synced = archive_sync(run->archive, error);
+    status = synced ? synced : status;
+    if (run->first)
+        write_status(run, status);
+    return status;
+}
+
+/* All ranks: opens the archive, works, closes. */
+static enum status work(struct run *run, struct error *error)
+{
+    enum status status = archive_open(&run->archive, run->path, wire_communicator(run->wire),
+                                      &run->sweep.space, error);
+    status = wire_agree(run->wire, status);
+    if (status)
+        return status;
+    wire_watch(run->wire, 0, STATUS_OK);
+    struct worker worker = {.wire = run->wire,
+                            .archive = run->archive,
+                            .space = &run->sweep.space,
+                            .sign_of_life = run->sign_of_life,
+                            .path = run->path};
+    status = run->first ? coordinate(run, &worker, error) : worker_run(&worker, error);
+    status = settle(run, status, error);
+    if (wire_broken(run->wire))
+        return status;
+    wire_watch(run->wire, WATCH_END * interval(run), status);
+    enum status closed = archive_close(run->archive, error);
+    return wire_agree(run->wire, status ? status : closed);
+}
+
+static void print_start(const struct run *run)
+{
+    const struct space *space = &run->sweep.space;
+    int workers = wire_ranks(run->wire) > 1 ? wire_ranks(run->wire) - 1 : 1;
+    printf("%s: %" PRId64 " candidates, %d %s, to %s\n", run->sweep.config.base.name,
+           space->candidates, workers, workers == 1 ? "worker" : "workers", run->path);
+    if (run->shards > 1)
+        printf("shard %" PRId64 " of %" PRId64 "\n", run->shard, run->shards);
+    fflush(stdout);
+}
+
+/* What was found, from the archive. */
+static enum status print_end(const struct run *run, struct error *error)
+{
+    struct command_results results;
+    enum status status = command_results_read(&results, run->path, error);
+    if (status)
+        return status;
+    printf("\n");
+    command_print_candidates(&results, BEST);
+    printf("\n");
+    status = command_print_best(&results, error);
+    command_results_free(&results);
+    return status;
+}
+
+static enum status run_all(struct run *run, struct error *error)
+{
+    run->hosts = wire_hosts(run->wire);
+    enum status status = run->first ? prepare(run, error) : read_line(run, NULL);
+    wire_watch(run->wire, WATCH_START * interval(run), STATUS_FAILED);
+    status = wire_decide(run->wire, status);
+    run->complete = wire_decide(run->wire, run->complete);
+    if (status || run->complete) {
+        if (run->complete && run->first)
+            printf("%s is complete, nothing is left to do\n", run->path);
+        return status;
+    }
+    status = wire_agree(run->wire, share(run, error));
+    if (status)
+        return status;
+    bool quiet = command_value(run->line, "quiet") != NULL;
+    if (run->first && !quiet)
+        print_start(run);
+    status = work(run, error);
+    if (run->first && !quiet && (status == STATUS_OK || status == STATUS_INTERRUPTED)) {
+        enum status printed = print_end(run, error);
+        status = status ? status : printed;
+    }
+    return status;
+}
+
+static enum status run(const struct command_line *line, struct error *error)
+{
+    struct run run = {.line = line, .terminal = on_terminal(), .printed = -INFINITY, .lock = -1};
+    struct error wrong = {0}; // is said later, by rank 0
+    read_seconds(&run.sign_of_life, &run, "sign-of-life", &wrong);
+    error_free(&wrong);
+    enum status status = wire_start(&run.wire, WATCH_START * interval(&run), error);
+    if (status)
+        return status;
+    command_catch_signals();
+    run.first = wire_rank(run.wire) == 0;
+    run.started = wire_time();
+    if (run.first && !command_value(line, "time-limit"))
+        command_ask_slurm(&run.limit);
+    status = run_all(&run, error);
+    if (run.read)
+        command_sweep_free(&run.sweep);
+    free(run.hosts);
+    if (status != STATUS_USAGE)
+        write_status(&run, status);
+    /* Here and not in main: a broken wire does not come back from its end. */
+    if (run.first && error->text)
+        fputs(error->text, stderr);
+    error_free(error);
+    fflush(NULL);
+    archive_unlock(run.lock, run.path);
+    wire_end(run.wire, status);
+    return status;
+}
+
+static const struct command_option options[] = {
+    {"output", "RUN.h5", "the archive to write; it must not exist yet, but with --resume", 'o'},
+    {"resume", NULL,
+     "goes on with the archive of an interrupted run, with any number of ranks, to the same "
+     "numbers; makes it if there is none",
+     0},
+    {"set", "KEY=VALUE",
+     "overrides a parameter of the sweep file, such as network.units=100; may "
+     "be given several times",
+     0},
+    {"shard", "I/N", "runs only every N-th candidate, from the I-th on (1 <= I <= N)", 0},
+    {"time-limit", "TIME",
+     "ends softly before this time is up: '30 min', '12 h', 1-12:00:00; without it SLURM is asked",
+     0},
+    {"sign-of-life", "TIME",
+     "ranks that are silent for three times as long are taken for dead, and their work is done by "
+     "others ('10 s')",
+     0},
+    {"quiet", NULL, "prints nothing but errors", 0},
+    {0},
+};
+
+const struct command command_run = {
+    .name = "run",
+    .words = "SWEEP.yaml",
+    .least = 1,
+    .most = 1,
+    .sentence = "Runs a sweep, alone or on all ranks of mpirun, and writes its archive.",
+    .details = "It ends with the candidates, the best first, and the rule of the best. "
+               "'thetasweep status RUN.h5' looks on from another shell.",
+    .options = options,
+    .run = run,
+};

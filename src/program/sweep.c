@@ -1,0 +1,39 @@
+/* The sweep file as all commands read it: parsed, and every candidate checked by every module. */
+#include <stdlib.h>
+
+#include "archive/import.h"
+#include "model/learner.h"
+#include "model/lifetime.h"
+#include "model/network.h"
+#include "model/task.h"
+#include "program/command.h"
+#include "search/estimator.h"
+#include "search/optimizer.h"
+
+const settings_check command_checks[] = {import_check,    task_check,      network_check,
+                                         rule_check,      learner_check,   lifetime_check,
+                                         estimator_check, optimizer_check, NULL};
+
+enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
+                               struct error *error)
+{
+    const char **set =
+        error_calloc(error, (unsigned long)line->options + 1, sizeof *set, "command line");
+    if (!set)
+        return STATUS_FAILED;
+    int sets = command_values(set, line, "set");
+    enum status status = config_read(&sweep->config, line->word[0], sets, set, error);
+    free(set);
+    if (status)
+        return status;
+    import_start(line->word[0]);
+    status = space_create(&sweep->space, &sweep->config, command_checks, error);
+    if (status)
+        config_free(&sweep->config);
+    return status;
+}
+
+void command_sweep_free(struct command_sweep *sweep)
+{
+    config_free(&sweep->config);
+}

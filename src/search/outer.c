@@ -1,0 +1,144 @@
+/* One candidate's outer loop: where its lifetimes run, and the step that follows from them. */
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "search/estimator.h"
+#include "search/outer.h"
+
+double search_outer_mean(const double *x, int count, int *used)
+{
+    double sum = 0;
+    *used = 0;
+    for (int i = 0; i < count; i++)
+        if (isfinite(x[i])) {
+            sum += x[i];
+            ++*used;
+        }
+    return *used > 0 ? sum / *used : NAN;
+}
+
+void search_outer_start(const struct search *search, struct outer *outer, double *raw)
+{
+    rule_get(&search->rule, raw);
+    for (int p = 0; p < outer->parameters; p++)
+        if (search->settings.rule.start_in == START_RAW) {
+            outer->theta[p] = raw[p] / outer->scale[p];
+        } else {
+            outer->theta[p] = raw[p];
+            raw[p] *= outer->scale[p];
+        }
+}
+
+/* (6) needs tau_e >= dt, (10) tau_w > 1; `theta` is normalised. */
+static void bound_time_constants(const struct search *search, double *theta)
+{
+    int p = search->rule.terms;
+    if (search->rule.learn_tau_e) {
+        theta[p] = fmax(theta[p], log(search->settings.network.dt));
+        p++;
+    }
+    if (search->rule.learn_tau_w)
+        theta[p] = fmax(theta[p], log(SETTINGS_ABOVE_1));
+}
+
+void search_outer_points(const struct search *search, struct round *round)
+{
+    const struct settings *settings = &search->settings;
+    const struct outer *outer = round->outer;
+    const struct optimizer_method *method = optimizer_of(settings);
+    const struct estimator *estimator = estimator_of(settings);
+    struct optimizer optimizer = {outer->steps, outer->optimizer};
+    int parameters = outer->parameters;
+    for (int point = 0; point < round->points - 1; point++) {
+        double *theta = round->theta + (size_t)(point + 1) * (size_t)parameters;
+        memcpy(theta, outer->theta, (size_t)parameters * sizeof *theta);
+        if (method->member != NULL)
+            method->member(theta, &optimizer, settings, round->iteration, point, parameters);
+        else
+            estimator_move(theta, estimator, settings, round->iteration, point, parameters);
+        bound_time_constants(search, theta);
+        for (int p = 0; p < parameters; p++)
+            theta[p] *= outer->scale[p];
+    }
+}
+
+/* Follows the seeds' gradients: from their lifetimes, or from those at the points around. mean is
+ * out; returns how many seeds count. */
+static int follow_gradient(struct search *search, struct outer *outer, const struct round *round,
+                           double *mean)
+{
+    const struct settings *settings = &search->settings;
+    const struct results *results = round->results;
+    const struct estimator *estimator = estimator_of(settings);
+    int parameters = outer->parameters, seeds = round->seeds / round->points;
+    if (estimator->pairs != NULL)
+        estimator_compare(results->gradient, estimator, results->loss + seeds, outer->scale,
+                          settings, round->iteration, seeds, parameters);
+    int used = estimator_mean(mean, results->gradient, results->usable, outer->scale,
+                              settings->meta.gradient_clip, seeds, parameters);
+    struct optimizer optimizer = {outer->steps, outer->optimizer};
+    if (used > 0)
+        optimizer_step(&optimizer, outer->theta, mean, round->iteration, parameters,
+                       search->rule.terms, settings);
+    outer->steps = optimizer.steps;
+    return used;
+}
+
+/* Mean loss of each point but the first with the penalty of (19), in normalised coordinates; NAN
+ * where a seed diverged, since the others' mean compares with nothing. */
+static void fill_fitness(double *fitness, const struct search *search, const struct outer *outer,
+                         const struct round *round)
+{
+    int seeds = round->seeds / round->points;
+    for (int point = 1; point < round->points; point++) {
+        const double *loss = round->results->loss + (size_t)point * (size_t)seeds;
+        const double *raw = round->theta + (size_t)point * (size_t)outer->parameters;
+        double sum = 0, size = 0;
+        for (int s = 0; s < seeds; s++)
+            sum += loss[s];
+        for (int p = 0; p < search->rule.terms; p++)
+            size += fabs(raw[p] / outer->scale[p]);
+        fitness[point - 1] = sum / seeds + search->settings.meta.l1 * size;
+    }
+}
+
+/* Compares the points around theta. Returns how many seeds count at theta itself. */
+static int select_rules(struct search *search, struct outer *outer, const struct round *round,
+                        double *mean)
+{
+    int used, parameters = outer->parameters;
+    double *fitness = calloc((size_t)round->points, sizeof *fitness);
+    if (fitness == NULL) {
+        search->broken = true;
+        return 0;
+    }
+    struct optimizer optimizer = {outer->steps, outer->optimizer};
+    fill_fitness(fitness, search, outer, round);
+    optimizer_of(&search->settings)
+        ->select(&optimizer, outer->theta, fitness, round->iteration, parameters,
+                 &search->settings);
+    outer->steps = optimizer.steps;
+    free(fitness);
+    for (int p = 0; p < parameters; p++)
+        mean[p] = NAN;
+    search_outer_mean(round->results->loss, round->seeds / round->points, &used);
+    return used;
+}
+
+int search_outer_step(struct search *search, struct outer *outer, const struct round *round,
+                      double *mean, double *raw)
+{
+    int32_t steps = outer->steps;
+    int used = optimizer_of(&search->settings)->select != NULL
+                   ? select_rules(search, outer, round, mean)
+                   : follow_gradient(search, outer, round, mean);
+    memcpy(raw, round->theta, (size_t)outer->parameters * sizeof *raw);
+    if (outer->steps == steps)
+        return used;
+    bound_time_constants(search, outer->theta);
+    for (int p = 0; p < outer->parameters; p++)
+        raw[p] = outer->scale[p] * outer->theta[p];
+    return used;
+}

@@ -1,0 +1,72 @@
+/* The state of the outer loops, and the steps of one. Private to the search module. */
+#ifndef SEARCH_OUTER_H
+#define SEARCH_OUTER_H
+
+#include "search/heap.h"
+#include "search/search.h"
+
+enum mark { MARK_WAITING, MARK_HANDED, MARK_DONE };
+
+struct round {
+    struct search_node node; /* first, so that a node is its round */
+    struct outer *outer;
+    struct round *next; /* evaluation rounds of the same candidate */
+    int32_t kind, iteration, seeds;
+    int32_t points;          /* share the seeds */
+    int32_t cursor;          /* no seed before it is waiting */
+    int32_t waiting, done;   /* seeds */
+    struct results *results; /* taken when the first job goes out or its outcome comes in */
+    double theta[];          /* [points, parameters], raw; empty for a scale */
+};
+
+/* What came back so far [seeds]. */
+struct results {
+    double *loss, *accuracy; /* NAN where learning diverged */
+    double *gradient;        /* [seeds / points, parameters], of a training round */
+    bool *usable;            /* has a gradient */
+    unsigned char *mark;     /* enum mark */
+};
+
+/* One candidate's outer loop. */
+struct outer {
+    int64_t candidate;
+    struct search_extent extent;
+    int32_t parameters;
+    double train_cost, evaluate_cost;
+    struct round *round;       /* scale or training under way; NULL: finished */
+    struct round *evaluations; /* under way */
+    int32_t steps;             /* of the optimizer */
+    double *theta;             /* normalised [parameters]; NULL before the scale is known */
+    double *scale, *optimizer; /* s and the optimizer's state, in the same memory */
+};
+
+struct search {
+    const struct space *space;
+    struct search_listener listener;
+    int64_t first, step, outers;
+    struct outer *outer;
+    struct search_heap heap; /* rounds with waiting jobs */
+    int64_t waiting;         /* jobs */
+    struct search_progress progress;
+    bool broken;
+    struct settings settings; /* of the candidate at hand */
+    struct rule rule;
+};
+
+/* Local. theta^0 in both coordinates: of the rule of `search`, out `raw` [parameters]. A raw start
+ * is kept to the bit. */
+void search_outer_start(const struct search *search, struct outer *outer, double *raw);
+
+/* Local. Fills in the points of a training round besides the first. */
+void search_outer_points(const struct search *search, struct round *round);
+
+/* Local. The step that follows from a complete training round: theta and the optimizer's state of
+ * `outer`, and theta in raw coordinates, out `raw` [parameters]. `mean` [parameters] is what the
+ * optimizer saw, see struct search_listener; returns how many seeds count. */
+int search_outer_step(struct search *search, struct outer *outer, const struct round *round,
+                      double *mean, double *raw);
+
+/* Local. Mean of the finite ones among `x` [count], and how many they are; NAN if none is. */
+double search_outer_mean(const double *x, int count, int *used);
+
+#endif

@@ -1,0 +1,160 @@
+#include <CUnit/Basic.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "base/random.h"
+#include "base/vector.h"
+
+enum { LARGEST = 12 * 12 };
+
+/* Every transposition and a few shapes, against three loops; leading dimensions are wider than the
+ * rows. Sums of at most 9 products of size 10: rounding stays below 1e-13. */
+static void gemm_is_the_textbook_product(void)
+{
+    double a[LARGEST], b[LARGEST], c[LARGEST], expected[LARGEST];
+    struct random_key key = random_key(0, 0, RANDOM_TASK);
+    for (uint64_t shape = 0; shape < 64; shape++) {
+        uint64_t word[4];
+        random_words(word, key, 0, shape, 0);
+        int m = 1 + (int)(word[0] % 9), n = 1 + (int)(word[1] % 9), k = 1 + (int)(word[2] % 9);
+        int ta = (int)(shape & 1), tb = (int)(shape >> 1 & 1);
+        double alpha = 0.5 + (double)(shape % 3), beta = (double)(shape % 2) * 2.0;
+        random_normal(a, key, 1, shape, LARGEST);
+        random_normal(b, key, 2, shape, LARGEST);
+        random_normal(c, key, 3, shape, LARGEST);
+        memcpy(expected, c, sizeof c);
+        for (int i = 0; i < m; i++) {
+            for (int j = 0; j < n; j++) {
+                double sum = 0.0;
+                for (int l = 0; l < k; l++) {
+                    sum +=
+                        (ta ? a[l * 11 + i] : a[i * 11 + l]) * (tb ? b[j * 12 + l] : b[l * 12 + j]);
+                }
+                expected[i * 10 + j] = beta * c[i * 10 + j] + alpha * sum;
+            }
+        }
+        linalg_gemm(c, 10, a, 11, b, 12, m, n, k, alpha, beta, ta, tb);
+        for (int i = 0; i < LARGEST; i++) {
+            CU_ASSERT_DOUBLE_EQUAL_FATAL(c[i], expected[i], 1e-13);
+        }
+    }
+}
+
+static void gemm_with_beta_0_ignores_what_stood_there(void)
+{
+    double a[4] = {1, 2, 3, 4}, c[4] = {NAN, NAN, NAN, NAN};
+    linalg_gemm(c, 2, a, 2, a, 2, 2, 2, 2, 1.0, 0.0, 0, 0);
+    CU_ASSERT(c[0] == 7.0 && c[1] == 10.0 && c[2] == 15.0 && c[3] == 22.0);
+}
+
+/* All shapes of tiles and edges, both orders of A, long sums; in single and double, with every
+ * instruction set: the same bits as with scalar code, and the textbook's numbers. */
+static void multiply_is_the_textbook_product(void)
+{
+    enum { M = 19, N = 107, K = 300 };
+    static double a[M * K], b[K * N], start[M * N], c[3][M * N];
+    static float a1[M * K], b1[K * N], c1[3][M * N];
+    static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
+    const char *usual = vector_instructions();
+    struct random_key key = random_key(0, 0, RANDOM_TASK);
+    random_normal(a, key, 1, 0, M * K);
+    random_normal(b, key, 2, 0, K * N);
+    random_normal(start, key, 3, 0, M * N);
+    for (long i = 0; i < M * K; i++)
+        a1[i] = (float)a[i];
+    for (long i = 0; i < K * N; i++)
+        b1[i] = (float)b[i];
+    for (int shape = 0; shape < 40; shape++) {
+        long m = 1 + shape % M, n = 1 + shape * 37 % N, k = shape % 2 ? K : 1 + shape;
+        long lda = shape % 3 ? K : 1, step = shape % 3 ? 1 : M;
+        double beta = shape % 4 ? 0.5 : 0;
+        for (int v = 0; v < 3; v++) {
+            memcpy(c[v], start, sizeof start);
+            for (long i = 0; i < M * N; i++)
+                c1[v][i] = (float)start[i];
+            if (!vector_use(instructions[v]))
+                continue;
+            linalg_multiply(c[v], N, a, lda, step, b, N, m, n, k, 2, beta);
+            linalg_multiply_single(c1[v], N, a1, lda, step, b1, N, m, n, k, 2, (float)beta);
+            CU_ASSERT(memcmp(c[v], c[0], sizeof start) == 0);
+            CU_ASSERT(memcmp(c1[v], c1[0], sizeof c1[0]) == 0);
+        }
+        for (long i = 0; i < M; i++)
+            for (long j = 0; j < N; j++) {
+                double sum = 0;
+                for (long q = 0; q < k; q++)
+                    sum += a[i * lda + q * step] * b[q * N + j];
+                bool inside = i < m && j < n;
+                double wanted = inside ? beta * start[i * N + j] + 2 * sum : start[i * N + j];
+                CU_ASSERT_DOUBLE_EQUAL_FATAL(c[0][i * N + j], wanted, 1e-12);
+                CU_ASSERT_DOUBLE_EQUAL_FATAL(c1[0][i * N + j], wanted, 1e-3);
+            }
+    }
+    vector_use(usual);
+}
+
+static void combine_is_the_textbook_product(void)
+{
+    enum { ROWS = 40, COLUMNS = 260 };
+    static double a[ROWS * COLUMNS], x[ROWS], y[3][COLUMNS];
+    static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
+    const char *usual = vector_instructions();
+    struct random_key key = random_key(0, 0, RANDOM_TASK);
+    random_normal(a, key, 1, 0, ROWS * COLUMNS);
+    random_normal(x, key, 2, 0, ROWS);
+    for (long columns = 1; columns < COLUMNS; columns++)
+        for (int v = 0; v < 3; v++) {
+            memset(y[v], 0, sizeof y[v]);
+            if (!vector_use(instructions[v]))
+                continue;
+            linalg_combine(y[v], a, COLUMNS, x, ROWS, columns, 2);
+            CU_ASSERT(memcmp(y[v], y[0], sizeof y[0]) == 0);
+            for (long c = 0; c < COLUMNS; c++) {
+                double sum = 0;
+                for (long r = 0; r < ROWS && c < columns; r++)
+                    sum += x[r] * a[r * COLUMNS + c];
+                CU_ASSERT_DOUBLE_EQUAL_FATAL(y[v][c], 2 * sum, 1e-12);
+            }
+        }
+    vector_use(usual);
+}
+
+static void gemv_is_the_textbook_product(void)
+{
+    const double a[2 * 4] = {1, 2, 3, 99, 4, 5, 6, 99};
+    double y[2] = {1, 1};
+    linalg_gemv(y, a, 4, (const double[]){1, 10, 100}, 2, 3, 2.0, 3.0, 0);
+    CU_ASSERT(y[0] == 3.0 + 2.0 * 321.0 && y[1] == 3.0 + 2.0 * 654.0);
+    double z[3] = {NAN, NAN, NAN};
+    linalg_gemv(z, a, 4, (const double[]){1, 10}, 2, 3, 1.0, 0.0, 1);
+    CU_ASSERT(z[0] == 41.0 && z[1] == 52.0 && z[2] == 63.0);
+}
+
+static void known_product_is_right(void)
+{
+    struct error error = {0};
+    CU_ASSERT_EQUAL(linalg_check(&error), STATUS_OK);
+    CU_ASSERT_EQUAL(error.count, 0);
+}
+
+static void library_tells_its_name_and_rate(void)
+{
+    linalg_start();
+    CU_ASSERT(strlen(linalg_library()) > 0);
+    CU_ASSERT(strlen(linalg_core()) > 0);
+    double rate = linalg_rate(0.01);
+    CU_ASSERT(rate > 1e8 && rate < 1e13);
+}
+
+void test_linalg(void)
+{
+    CU_pSuite suite = CU_add_suite("linalg", NULL, NULL);
+    CU_ADD_TEST(suite, gemm_is_the_textbook_product);
+    CU_ADD_TEST(suite, gemm_with_beta_0_ignores_what_stood_there);
+    CU_ADD_TEST(suite, multiply_is_the_textbook_product);
+    CU_ADD_TEST(suite, combine_is_the_textbook_product);
+    CU_ADD_TEST(suite, gemv_is_the_textbook_product);
+    CU_ADD_TEST(suite, known_product_is_right);
+    CU_ADD_TEST(suite, library_tells_its_name_and_rate);
+}

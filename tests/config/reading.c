@@ -1,0 +1,444 @@
+#include <CUnit/Basic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+#include "config/space.h"
+#include "model/task.h"
+
+static const struct settings_field first_fields[] = {
+    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 200, "Delay."},
+    {.name = NULL},
+};
+static const struct settings_field second_fields[] = {
+    {"count", PARAMETER_INTEGER, "", 1, 9, 3, "Count."},
+    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 50, "Delay."},
+    {.name = NULL},
+};
+static const struct settings_family_member two_tasks[] = {
+    {"first", "The first.", first_fields},
+    {"second", "The second.", second_fields},
+    {.name = NULL},
+};
+
+static int use_two_tasks(void)
+{
+    settings_register_tasks(two_tasks);
+    return 0;
+}
+
+static int use_real_tasks(void)
+{
+    task_register();
+    return 0;
+}
+
+#define SWEEP "sweep:\n  parameters:\n    "
+
+static const settings_check no_checks[] = {NULL};
+
+/* Parses `text`, which must be right. */
+static void parse(struct config *config, const char *text)
+{
+    struct error error = {0};
+    enum status status = config_parse(config, "t.yaml", text, 0, NULL, &error);
+    if (status)
+        printf("\n%s", error.text);
+    CU_ASSERT_EQUAL_FATAL(status, STATUS_OK);
+    error_free(&error);
+}
+
+/* Whether the messages have `expected` in them; says so if not. */
+static void expect(const struct error *error, const char *expected)
+{
+    const char *text = error->text ? error->text : "(none)\n";
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, expected));
+    if (!strstr(text, expected))
+        printf("\n  expected: %s\n  found: %s", expected, text);
+}
+
+/* Messages of `text`, which must be wrong, with every check. */
+static void refuse(struct error *error, const char *text, const char *set)
+{
+    struct config config;
+    struct space space;
+    enum status status = config_parse(&config, "t.yaml", text, set != NULL, &set, error);
+    if (status == STATUS_OK) {
+        status = space_create(&space, &config, no_checks, error);
+        config_free(&config);
+    }
+    CU_ASSERT_EQUAL(status, STATUS_USAGE);
+    CU_ASSERT(error->count > 0);
+}
+
+static const struct {
+    const char *text, *place, *words;
+} mistakes[] = {
+    {"unknown: 1", "t.yaml:1:1: ", "unknown parameter"},
+    {"netwrok:\n  units: 3", "t.yaml:1:1: ", "did you mean network?"},
+    {"network:\n  unit: 3", "t.yaml:2:3: ", "did you mean network.units?"},
+    {"network: {units: 1}", "t.yaml:1:18: ", "a whole number from 2 to 20000"},
+    {"network.units: 1", "t.yaml:1:16: ", "a whole number from 2 to 20000"},
+    {"network: {units: }", "t.yaml:1:18: ", "found nothing"},
+    {"network: {units: [1, 2]}", "t.yaml:1:18: ", "found '[1, 2]'"},
+    {"network: 5", "t.yaml:1:1: ", "is a section"},
+    {"network: {gain: 1, gain: 2}", "t.yaml:1:20: ", "network.gain: found twice"},
+    {"network: {gain: 1}\nnetwork.gain: 2", "t.yaml:2:1: ", "stands in line 1"},
+    {"network: {gain: 1}\nnetwork: {units: 9}", "t.yaml:2:1: ", "network: found twice"},
+    {"task: first\ntask.name: second", "t.yaml:2:1: ", "task.name: found twice"},
+    {"task: {count: 3}", "t.yaml:1:8: ", "unknown to task first"},
+    {"rule: {start: {r1 d1: 1, r2 d2: x}}", "t.yaml:1:33: ", "found 'x'"},
+    {"rule: {start: {a: 1, a: 2}}", "t.yaml:1:22: ", "found twice"},
+    {"rule: {terms: ['a,b']}", "t.yaml:1:15: ", "found 'a,b'"},
+    {"rule: {learn: [theta, {a: 1}]}", "t.yaml:1:15: ", "allowed: a list of theta"},
+    {"meta: {optimizer: adm}", "t.yaml:1:19: ", "did you mean adam?"},
+    {"[1, 2]", "t.yaml:1:1: ", "found no map"},
+    {"network: {[1]: 2}", "t.yaml:1:11: ", "found a key"},
+    {"network:\n\tunits: 3", "t.yaml:2:1: ", "indent with spaces"},
+    {"network: {units: 3", "t.yaml:2:1: ", "flow mapping that began in line 1"},
+    {"a: \xff", "t.yaml:1:4: ", "not YAML"},
+    {"seed: 1\n---\nseed: 2", "t.yaml:2:1: ", "second document"},
+    {"seed: *one", "t.yaml:1:7: ", "not YAML"},
+    {"record: {replay: [0, 0]}", "t.yaml:1:18: ", "triples"},
+    {"record: {replay: [0, 20, 0]}", "t.yaml:1:18: ", "below meta.iterations = 20"},
+    {"record: {replay: [0, 0, 8]}", "t.yaml:1:18: ", "below meta.seeds = 8"},
+    {"record: {replay: [1, 0, 0]}", "t.yaml:1:18: ", "candidate 1, allowed: 0 to 0"},
+    {"sweep: 3", "t.yaml:1:8: ", "found no map"},
+    {"sweep: {}", "t.yaml:1:8: ", "sweep.parameters: found none"},
+    {"sweep: {metod: grid, parameters: {seed: {values: [1]}}}",
+     "t.yaml:1:9: ", "did you mean method?"},
+    {"sweep: {method: gird, parameters: {seed: {values: [1]}}}",
+     "t.yaml:1:17: ", "did you mean grid?"},
+    {"sweep: {method: random, parameters: {seed: {values: [1]}}}",
+     "t.yaml:1:8: ", "sweep.samples: found none"},
+    {"sweep: {samples: 3, parameters: {seed: {values: [1]}}}",
+     "t.yaml:1:18: ", "with method random"},
+    {"sweep: {method: random, samples: 0, parameters: {seed: {values: [1]}}}",
+     "t.yaml:1:34: ", "from 1 to"},
+    {SWEEP "network.gian: {values: [1]}", "t.yaml:3:5: ", "did you mean network.gain?"},
+    {"record: {replay: [[0, 1, 2], [0, 1, 2]]}", "t.yaml:1:18: ", "0-1-2 twice"},
+    {SWEEP "name: {values: [a, b]}", "t.yaml:3:5: ", "speaks of the whole run"},
+    {SWEEP "network: {values: [1]}", "t.yaml:3:5: ", "is a section"},
+    {SWEEP "network.gain: [1]", "t.yaml:3:19: ", "{values: [...]}"},
+    {SWEEP "network.gain: {values: []}", "t.yaml:3:28: ", "found no values"},
+    {SWEEP "network.gain: {values: [1, x]}", "t.yaml:3:32: ", "found 'x'"},
+    {SWEEP "network.gain: {valus: [1]}", "t.yaml:3:20: ", "did you mean values?"},
+    {SWEEP "network.gain: {values: [1], max: 1}", "t.yaml:3:38: ", "beside values"},
+    {SWEEP "network.gain: {min: 1, max: 2}", "t.yaml:3:19: ", "found no count"},
+    {SWEEP "network.gain: {min: 1, count: 2}", "t.yaml:3:19: ", "no values or range"},
+    {SWEEP "network.gain: {min: 2, max: 1, count: 2}", "t.yaml:3:33: ", "min < max"},
+    {SWEEP "network.gain: {min: 1, max: 200, count: 2}", "t.yaml:3:33: ", "0 to 100"},
+    {SWEEP "network.gain: {min: 1, max: 2, count: 1}", "t.yaml:3:43: ", "from 2 to"},
+    {SWEEP "network.gain: {min: 0, max: 2, count: 3, distribution: log_uniform}",
+     "t.yaml:3:25: ", "above 0"},
+    {SWEEP "network.gain: {min: 0, max: 2, count: 3, distribution: normal}",
+     "t.yaml:3:60: ", "uniform, log_uniform"},
+    {SWEEP "rule.tau_e: {min: 1, max: inf, count: 3}", "t.yaml:3:31: ", "finite"},
+    {SWEEP "network.phi: {min: 1, max: 2, count: 3}", "t.yaml:3:18: ", "a range of what"},
+    {SWEEP "network.units: {min: 2, max: 4, count: 9}", "t.yaml:3:44: ", "3 whole numbers"},
+    {SWEEP "network.gain: {values: [1]}\n    network.gain: {values: [2]}",
+     "t.yaml:4:5: ", "found twice in the sweep"},
+    {SWEEP "rule.start: {values: [{}]}\n    rule.start.r1 d1: {values: [2]}",
+     "t.yaml:4:5: ", "found twice in the sweep"},
+    {"sweep:\n  method: list\n  parameters:\n    network.gain: {values: [1, 2]}\n"
+     "    network.bias: {values: [1]}",
+     "t.yaml:5:5: ", "found 1 values, allowed: 2"},
+    {"task: {delay: 3}\n" SWEEP "task: {values: [first, second]}", "t.yaml:1:8: ", "in the sweep"},
+    {SWEEP "task: {values: [first, second]}\n    task.count: {values: [1]}",
+     "t.yaml:4:5: ", "unknown to task first, allowed: name, delay (candidate 0)"},
+    {SWEEP "network.units: {min: 2, max: 2000, count: 1500}\n"
+           "    network.gain: {min: 1, max: 2, count: 1500}",
+     "t.yaml:1:1: ", "more than 1000000 candidates"},
+};
+
+static void each_mistake_is_reported_at_its_place(void)
+{
+    for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+        struct error error = {0};
+        refuse(&error, mistakes[i].text, NULL);
+        expect(&error, mistakes[i].place);
+        expect(&error, mistakes[i].words);
+        CU_ASSERT_EQUAL(error.count, 1);
+        if (error.count != 1)
+            printf("\n  %s\n  %s", mistakes[i].text, error.text);
+        error_free(&error);
+    }
+}
+
+static void all_mistakes_are_reported_in_order_with_their_lines(void)
+{
+    struct error error = {0};
+    refuse(&error,
+           "# \xc3\xa9\nmeta: {seeds: 0}\nn\xc3\xa4me: {\xc3\xa4: 1}\nnetwork: {gain: x}\n"
+           "seed: 1\nseed: 2\n",
+           NULL);
+    CU_ASSERT_STRING_EQUAL(
+        error.text,
+        "t.yaml:2:15: meta.seeds: found '0', allowed: a whole number from 1 to 1000000\n"
+        "    meta: {seeds: 0}\n"
+        "                  ^\n"
+        "t.yaml:3:1: n\xc3\xa4me: unknown parameter; did you mean name?\n"
+        "    n\xc3\xa4me: {\xc3\xa4: 1}\n"
+        "    ^\n"
+        "t.yaml:4:17: network.gain: found 'x', allowed: a number from 0 to 100\n"
+        "    network: {gain: x}\n"
+        "                    ^\n"
+        "t.yaml:6:1: seed: found twice, allowed: once (it stands in line 5, too)\n"
+        "    seed: 2\n"
+        "    ^\n");
+    error_free(&error);
+}
+
+static void overrides_come_after_the_file(void)
+{
+    static const char *const sets[] = {"network.units=31", "rule.start.r1 d0=2",
+                                       "rule.learn=[theta, tau_e]", "task=second", "task.count=5"};
+    struct config config;
+    struct error error = {0};
+    CU_ASSERT_EQUAL_FATAL(
+        config_parse(&config, "t.yaml", "network: {units: 9}\ntask: {delay: 7}", 5, sets, &error),
+        STATUS_OK);
+    CU_ASSERT_EQUAL(config.base.network.units, 31);
+    CU_ASSERT_EQUAL(settings_number(&config.base, "rule.start.r3 d3"), -1);
+    CU_ASSERT_EQUAL(settings_number(&config.base, "rule.start.r1 d0"), 2);
+    CU_ASSERT_EQUAL(config.base.rule.learn.count, 2);
+    CU_ASSERT_EQUAL(config.base.task.kind, 1);
+    CU_ASSERT_EQUAL(settings_number(&config.base, "task.count"), 5);
+    CU_ASSERT_EQUAL(settings_number(&config.base, "task.delay"), 7);
+    config_complain(&config, &error, "network.units", "too many");
+    CU_ASSERT_STRING_EQUAL(error.text, "--set network.units: too many\n");
+    error_free(&error);
+    config_free(&config);
+}
+
+static void wrong_overrides_are_named(void)
+{
+    static const struct {
+        const char *set, *words;
+    } cases[] = {
+        {"network.units", "--set network.units: allowed: --set NAME=VALUE"},
+        {"=3", "--set =3: "},
+        {"network.units=x", "--set network.units=x: found 'x', allowed: a whole number"},
+        {"network.unit=3", "did you mean network.units?"},
+        {"network.gain=3", "t.yaml:1 sweeps"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct error error = {0};
+        refuse(&error, "sweep: {parameters: {network.gain: {values: [1]}}}", cases[i].set);
+        expect(&error, cases[i].words);
+        CU_ASSERT_EQUAL(error.count, 1);
+        error_free(&error);
+    }
+}
+
+static void files_are_read_or_refused(void)
+{
+    struct config config;
+    struct error error = {0};
+    CU_ASSERT_EQUAL(config_read(&config, "/nowhere/a.yaml", 0, NULL, &error), STATUS_USAGE);
+    expect(&error, "/nowhere/a.yaml: No such file");
+    CU_ASSERT_EQUAL(config_read(&config, "/tmp", 0, NULL, &error), STATUS_USAGE);
+    expect(&error, "/tmp: Is a directory");
+    CU_ASSERT_EQUAL(config_read(&config, "/dev/null", 0, NULL, &error), STATUS_OK);
+    CU_ASSERT_STRING_EQUAL(config.text, "");
+    config_free(&config);
+    CU_ASSERT_EQUAL(config_read(&config, "/dev/zero", 0, NULL, &error), STATUS_USAGE);
+    error_free(&error);
+}
+
+static void nothing_written_means_all_defaults(void)
+{
+    static const char *const texts[] = {"", "# nothing\n", "---\n", "network:\nmeta: {}\n"};
+    struct settings defaults;
+    settings_defaults(&defaults);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct config config;
+        struct space space;
+        parse(&config, texts[i]);
+        CU_ASSERT_EQUAL(memcmp(&config.base, &defaults, sizeof defaults), 0);
+        CU_ASSERT_EQUAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+        CU_ASSERT_EQUAL(space.candidates, 1);
+        config_free(&config);
+    }
+}
+
+static void resolved_settings_read_back_to_the_same_bytes(void)
+{
+    struct config config, again;
+    parse(&config, "name: 'a \"b\" \\ # c: d'\n"
+                   "seed: 7\n"
+                   "task: {count: 4, name: second}\n"
+                   "network: {units: 50, gain: 1.2345678901234567, clamped: {1: 1, 11: -1}}\n"
+                   "rule: {terms: [r1 d1, r3 d3], start: {r1 d1: 0.1}, tau_e: 0.3 s, learn: []}\n"
+                   "learning: {clip: 3e-4}\n"
+                   "meta: {optimizer: sgd, l1: 1e-300}\n"
+                   "record: {weights: last, replay: [[0, 1, 2], [0, 2, 3]]}\n");
+    char *text = settings_print(&config.base, true);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    parse(&again, text);
+    CU_ASSERT_EQUAL(memcmp(&again.base, &config.base, sizeof again.base), 0);
+    CU_ASSERT_EQUAL(again.base.network.gain, 1.2345678901234567);
+    CU_ASSERT_EQUAL(again.base.meta.optimizer.name, 1);
+    CU_ASSERT_EQUAL(again.base.rule.start.count, 1);
+    free(text);
+    config_free(&config);
+    config_free(&again);
+}
+
+static void expect_value(const struct space *space, int64_t index, int axis, const char *expected)
+{
+    char text[SETTINGS_VALUE];
+    space_value(space, index, axis, text);
+    CU_ASSERT_STRING_EQUAL(text, expected);
+}
+
+static void in_a_grid_the_last_axis_varies_fastest(void)
+{
+    struct config config;
+    struct space space;
+    struct settings settings;
+    parse(&config, SWEEP "rule.start: {values: [{r3 d3: -1}, {r1 d1: 2}]}\n"
+                         "    learning.rate: {min: 0.01, max: 1, count: 3, "
+                         "distribution: log_uniform}\n"
+                         "    network.units: {min: 2, max: 10, count: 2}\n");
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(space.candidates, 12);
+    expect_value(&space, 0, 0, "{r3 d3: -1}");
+    expect_value(&space, 6, 0, "{r1 d1: 2}");
+    expect_value(&space, 0, 1, "0.01");
+    expect_value(&space, 3, 1, "0.1");
+    expect_value(&space, 5, 1, "1");
+    expect_value(&space, 0, 2, "2");
+    expect_value(&space, 1, 2, "10");
+    space_settings(&space, 9, &settings);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r1 d1"), 2);
+    CU_ASSERT_EQUAL(settings.learning.rate, 0.1);
+    CU_ASSERT_EQUAL(settings.network.units, 10);
+    config_free(&config);
+}
+
+static void a_list_takes_values_side_by_side(void)
+{
+    struct config config;
+    struct space space;
+    parse(&config, "sweep:\n  method: list\n  parameters:\n"
+                   "    task.delay: {values: [1, 2, 3]}\n"
+                   "    task: {values: [first, second, first]}\n");
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(space.candidates, 3);
+    struct settings settings;
+    space_settings(&space, 1, &settings);
+    CU_ASSERT_EQUAL(settings.task.kind, 1);
+    CU_ASSERT_EQUAL(settings_number(&settings, "task.delay"), 2);
+    CU_ASSERT_EQUAL(settings_number(&settings, "task.count"), 3);
+    config_free(&config);
+}
+
+static void random_draws_are_reproducible_and_in_range(void)
+{
+    static const char *const format =
+        "seed: %d\nsweep:\n  method: random\n  samples: 200\n  parameters:\n"
+        "    network.gain: {min: 1, max: 2}\n"
+        "    learning.rate: {min: 1e-3, max: 1, distribution: log_uniform}\n"
+        "    network.units: {min: 10, max: 12}\n"
+        "    network.phi: {values: [tanh, relu]}\n";
+    struct config config[3];
+    struct space space[3];
+    for (int i = 0; i < 3; i++) {
+        char text[512];
+        snprintf(text, sizeof text, format, i / 2);
+        parse(&config[i], text);
+        CU_ASSERT_EQUAL_FATAL(space_create(&space[i], &config[i], no_checks, NULL), STATUS_OK);
+    }
+    CU_ASSERT_EQUAL(space[0].candidates, 200);
+    int small = 0, relu = 0, units[3] = {0}, other = 0;
+    for (int64_t c = 0; c < 200; c++) {
+        struct settings one, same, different;
+        space_settings(&space[0], c, &one);
+        space_settings(&space[1], c, &same);
+        space_settings(&space[2], c, &different);
+        CU_ASSERT_EQUAL(memcmp(&one, &same, sizeof one), 0);
+        other += one.network.gain != different.network.gain;
+        CU_ASSERT(one.network.gain >= 1 && one.network.gain <= 2);
+        CU_ASSERT(one.learning.rate >= 1e-3 && one.learning.rate <= 1);
+        CU_ASSERT_FATAL(one.network.units >= 10 && one.network.units <= 12);
+        small += one.learning.rate < 0.0316;
+        relu += one.network.phi == PHI_RELU;
+        units[one.network.units - 10]++;
+    }
+    CU_ASSERT_EQUAL(other, 200);
+    /* Half, half and thirds of 200, within about four standard deviations. */
+    CU_ASSERT(small > 70 && small < 130);
+    CU_ASSERT(relu > 70 && relu < 130);
+    for (int i = 0; i < 3; i++)
+        CU_ASSERT(units[i] > 38 && units[i] < 96);
+    for (int i = 0; i < 3; i++)
+        config_free(&config[i]);
+}
+
+static void check_units(const struct settings *settings, struct settings_problems *problems)
+{
+    if (settings->network.units % 2)
+        settings_problem(problems, "network.units", "found an odd number");
+    if (settings->network.gain > 5)
+        settings_problem(problems, "network.gain", "found more than 5");
+}
+
+static void mistakes_of_candidates_are_reported_once_at_their_key(void)
+{
+    static const settings_check checks[] = {check_units, NULL};
+    struct config config;
+    struct space space;
+    struct error error = {0};
+    parse(&config, "network:\n  gain: 6\n" SWEEP "network.units: {values: [4, 5, 7]}\n");
+    CU_ASSERT_EQUAL(space_create(&space, &config, checks, &error), STATUS_USAGE);
+    CU_ASSERT_EQUAL(error.count, 2);
+    expect(&error, "t.yaml:2:9: network.gain: found more than 5 (candidate 0)\n      gain: 6\n");
+    expect(&error, "t.yaml:5:5: network.units: found an odd number (candidate 1)\n");
+    config_complain(&config, &error, "network.tau", "message");
+    expect(&error, "t.yaml:1:1: network.tau: message");
+    config_complain(&config, &error, "meta.seeds", "message");
+    expect(&error, "t.yaml: meta.seeds: message");
+    error_free(&error);
+    config_free(&config);
+}
+
+static void presets_go_first_wherever_they_stand(void)
+{
+    struct config config;
+    struct space space;
+    struct settings settings;
+    parse(&config, "rule: {start: {r1 d1: -2}, preset: maoutsa-d2}\n" SWEEP
+                   "rule.terms: {values: ['[all]', '[r1 d1]']}");
+    CU_ASSERT_EQUAL(config.base.rule.degree, 2);
+    CU_ASSERT_EQUAL(settings_number(&config.base, "rule.start.r1 d1"), -2);
+    config_free(&config);
+    parse(&config, SWEEP "rule.start: {values: [{r2 d1: 1}]}\n    "
+                         "rule.preset: {values: [miconi, covariance]}");
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+    space_settings(&space, 0, &settings);
+    CU_ASSERT_EQUAL(settings.rule.degree, 3);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r2 d1"), 1);
+    space_settings(&space, 1, &settings);
+    CU_ASSERT_EQUAL(settings.rule.degree, 1);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r2 d1"), 1);
+    config_free(&config);
+}
+
+void test_reading(void)
+{
+    CU_pSuite suite = CU_add_suite("config", use_two_tasks, use_real_tasks);
+    CU_ADD_TEST(suite, each_mistake_is_reported_at_its_place);
+    CU_ADD_TEST(suite, all_mistakes_are_reported_in_order_with_their_lines);
+    CU_ADD_TEST(suite, overrides_come_after_the_file);
+    CU_ADD_TEST(suite, wrong_overrides_are_named);
+    CU_ADD_TEST(suite, files_are_read_or_refused);
+    CU_ADD_TEST(suite, nothing_written_means_all_defaults);
+    CU_ADD_TEST(suite, resolved_settings_read_back_to_the_same_bytes);
+    CU_ADD_TEST(suite, in_a_grid_the_last_axis_varies_fastest);
+    CU_ADD_TEST(suite, a_list_takes_values_side_by_side);
+    CU_ADD_TEST(suite, random_draws_are_reproducible_and_in_range);
+    CU_ADD_TEST(suite, mistakes_of_candidates_are_reported_once_at_their_key);
+    CU_ADD_TEST(suite, presets_go_first_wherever_they_stand);
+}

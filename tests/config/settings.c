@@ -1,0 +1,298 @@
+#include <CUnit/Basic.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/settings.h"
+#include "model/rule.h"
+#include "model/task.h"
+
+static const struct settings_field first_fields[] = {
+    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 200, "Delay."},
+    {"level", PARAMETER_REAL, "", 0, 1, 0.98, "Level."},
+    {.name = NULL},
+};
+static const struct settings_field second_fields[] = {
+    {"count", PARAMETER_INTEGER, "", 1, 9, 3, "Count."},
+    {.name = NULL},
+};
+static const struct settings_family_member two_tasks[] = {
+    {"first", "The first.", first_fields},
+    {"second", "The second.", second_fields},
+    {.name = NULL},
+};
+
+static int use_two_tasks(void)
+{
+    settings_register_tasks(two_tasks);
+    return 0;
+}
+
+static int use_real_tasks(void)
+{
+    task_register();
+    return 0;
+}
+
+static void defaults_are_in_range_and_every_row_speaks(void)
+{
+    struct settings settings, again;
+    settings_defaults(&settings);
+    int count;
+    const struct parameter *row = settings_parameters(&count);
+    for (int i = 0; i < count; i++) {
+        char text[SETTINGS_VALUE], reason[SETTINGS_VALUE];
+        settings_get(&settings, row[i].name, text);
+        CU_ASSERT(text[0] != '\0');
+        CU_ASSERT_EQUAL(settings_set(&settings, row[i].name, text, reason), STATUS_OK);
+        CU_ASSERT(strlen(row[i].sentence) > 20);
+        CU_ASSERT_EQUAL(row[i].sentence[strlen(row[i].sentence) - 1], '.');
+        CU_ASSERT_PTR_EQUAL(settings_find(row[i].name), &row[i]);
+    }
+    settings_defaults(&again);
+    CU_ASSERT_EQUAL(memcmp(&settings, &again, sizeof settings), 0);
+    CU_ASSERT_EQUAL(settings.network.units, 200);
+    CU_ASSERT_EQUAL(settings.task.value[0], 200);
+    CU_ASSERT(isinf(settings.rule.tau_e));
+}
+
+static void accepted_values_read_back(void)
+{
+    static const struct {
+        const char *name, *text, *back;
+    } cases[] = {
+        {"network.units", "17", "17"},
+        {"network.units", "17 units", "17"},
+        {"network.gain", "1.5e0", "1.5"},
+        {"network.gain", ".5", "0.5"},
+        {"network.density", "0.1", "0.1"},
+        {"network.tau", "0.2 s", "200 ms"},
+        {"network.tau", "0.2s", "200 ms"},
+        {"network.tau", "1 us", "0.001 ms"},
+        {"network.tau", "30", "30 ms"},
+        {"rule.tau_e", "inf", "inf"},
+        {"rule.tau_e", ".inf", "inf"},
+        {"rule.tau_w", "500 trials", "500"},
+        {"rule.carry_trace", "true", "true"},
+        {"network.phi", "relu", "relu"},
+        {"name", "a: \"b\" # c", "a: \"b\" # c"},
+        {"rule.start", "{ r3 d3 : -1 , 'r1 d1': 2e-3 }", "{r3 d3: -1, r1 d1: 0.002}"},
+        {"rule.start", "{}", "{}"},
+        {"rule.start.r1 d0", "0.1", "0.1"},
+        {"rule.learn", "[theta, tau_w]", "[theta, tau_w]"},
+        {"rule.learn", "[]", "[]"},
+        {"record.weights", "last", "[last]"},
+        {"record.replay", "[[0, 1, 2], [3, 4, 5]]", "[0, 1, 2, 3, 4, 5]"},
+        {"record.replay", "[0,1,2]", "[0, 1, 2]"},
+        {"task", "second", "second"},
+        {"task.delay", "0.3 s", "300 ms"},
+        {"meta.optimizer", "sgd", "sgd"},
+        {"seed", "9007199254740992", "9007199254740992"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct settings settings;
+        char reason[SETTINGS_VALUE] = "", back[SETTINGS_VALUE];
+        settings_defaults(&settings);
+        if (settings_set(&settings, cases[i].name, cases[i].text, reason))
+            printf("\n    %s: %s", cases[i].name, reason);
+        settings_get(&settings, cases[i].name, back);
+        CU_ASSERT_STRING_EQUAL(back, cases[i].back);
+    }
+}
+
+static void presets_set_a_rule(void)
+{
+    const struct parameter *row = settings_find("rule.preset");
+    CU_ASSERT(settings_is_first(row) && settings_is_first(settings_find("task.name")));
+    CU_ASSERT(!settings_is_first(settings_find("rule.start")) && !settings_is_first(NULL));
+    for (int k = 0; row->choices[k]; k++) {
+        struct settings settings;
+        struct settings_problems problems = {0};
+        char reason[SETTINGS_VALUE], back[SETTINGS_VALUE];
+        settings_defaults(&settings);
+        CU_ASSERT_EQUAL(settings_set(&settings, row->name, row->choices[k], reason), STATUS_OK);
+        settings_get(&settings, row->name, back);
+        CU_ASSERT_STRING_EQUAL(back, row->choices[k]);
+        rule_check(&settings, &problems);
+        CU_ASSERT_EQUAL(problems.count, 0);
+    }
+    struct settings settings;
+    char reason[SETTINGS_VALUE];
+    settings_defaults(&settings);
+    settings_set(&settings, "rule.preset", "covariance", reason);
+    CU_ASSERT_EQUAL(settings.rule.degree, 1);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r1 d1"), -1);
+    CU_ASSERT(isnan(settings_number(&settings, "rule.start.r3 d3")));
+    settings_set(&settings, "rule.preset", "maoutsa-d5", reason);
+    CU_ASSERT_EQUAL(settings.rule.degree, 5);
+    CU_ASSERT_EQUAL(settings.rule.start.count, 0);
+}
+
+static void refused_values_change_nothing(void)
+{
+    static const struct {
+        const char *name, *text, *reason;
+    } cases[] = {
+        {"network.units", "1", "a whole number from 2 to 20000 units"},
+        {"network.units", "", "found nothing"},
+        {"network.units", "20.0", "whole number"},
+        {"network.units", "2e2", "whole number"},
+        {"network.units", "20 apples", "found '20 apples'"},
+        {"network.units", "020", "found '020'"},
+        {"network.units", "0x20", "found '0x20'"},
+        {"network.gain", "nan", "found 'nan'"},
+        {"network.gain", "0x1p2", "found '0x1p2'"},
+        {"network.gain", "1e999", "found '1e999'"},
+        {"network.gain", "1e-999", "found '1e-999'"},
+        {"network.gain", "--1", "found '--1'"},
+        {"network.gain", "1.5x", "found '1.5x'"},
+        {"network.gain", " ", "found ' '"},
+        {"network.gain", "inf", "a number from 0 to 100"},
+        {"network.gain", "[1]", "found '[1]'"},
+        {"network.density", "0", "above 0 up to 1"},
+        {"rule.trace_alpha", "1", "from 0 and below 1"},
+        {"rule.tau_w", "1", "above 1 trials, or inf"},
+        {"network.tau", "30 min", "30 ms or 0.2 s"},
+        {"rule.carry_trace", "yes", "true or false"},
+        {"rule.carry_trace", "True", "did you mean true?"},
+        {"network.phi", "tahn", "did you mean tanh?"},
+        {"name", "", "1 to 63 bytes"},
+        {"name", "a\nb", "on one line"},
+        {"name", "0123456789012345678901234567890123456789012345678901234567890123", "1 to 63"},
+        {"rule.start", "{r1 d1}", "a map"},
+        {"rule.start", "{r1 d1: x}", "found 'x'"},
+        {"rule.start", "{a: 1, a: 2}", "found 'a' twice"},
+        {"rule.start", "{a: 1", "a map"},
+        {"rule.start", "{a: 1} b", "a map"},
+        {"rule.start", "3", "a map"},
+        {"rule.learn", "[theta, theta]", "found 'theta' twice"},
+        {"rule.learn", "[thet]", "did you mean theta?"},
+        {"rule.learn", "[theta", "a list of theta, tau_e, tau_w"},
+        {"record.replay", "[1, 2", "a list"},
+        {"record.replay", "[1]]", "a list"},
+        {"record.replay", "3", "a list"},
+        {"record.replay", "[1.5]", "found '1.5'"},
+        {"record.replay", "[-1]", "found '-1'"},
+        {"task", "frist", "did you mean first?"},
+        {"task.count", "3", "unknown to task first, allowed: name, delay, level"},
+        {"task.dely", "3", "did you mean task.delay?"},
+        {"task.level", "2", "a number from 0 to 1"},
+        {"network", "3", "is a section"},
+        {"network.unit", "3", "did you mean network.units?"},
+        {"units", "3", "did you mean network.units?"},
+        {"nonsense.altogether", "3", "unknown parameter"},
+        {"seed", "9007199254740993000", "9007199254740992"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct settings before, settings;
+        char reason[SETTINGS_VALUE] = "";
+        settings_defaults(&before);
+        settings = before;
+        CU_ASSERT_EQUAL(settings_set(&settings, cases[i].name, cases[i].text, reason),
+                        STATUS_USAGE);
+        CU_ASSERT_PTR_NOT_NULL(strstr(reason, cases[i].reason));
+        if (!strstr(reason, cases[i].reason))
+            printf("\n    %s=%s: %s", cases[i].name, cases[i].text, reason);
+        CU_ASSERT_EQUAL(memcmp(&settings, &before, sizeof settings), 0);
+    }
+}
+
+static void numbers_keep_their_bits(void)
+{
+    struct settings settings;
+    settings_defaults(&settings);
+    static const double numbers[] = {
+        0.1, 1.0 / 3, 2.0 / 3 * 1e-200, DBL_MAX, 1e23, 5e-324 * 0x1p60, 123456789.123456789,
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        char text[SETTINGS_VALUE], reason[SETTINGS_VALUE];
+        settings.learning.rate = numbers[i];
+        settings_get(&settings, "learning.rate", text);
+        settings.learning.rate = 0;
+        CU_ASSERT_EQUAL(settings_set(&settings, "learning.rate", text, reason), STATUS_OK);
+        CU_ASSERT_EQUAL(settings.learning.rate, numbers[i]);
+    }
+}
+
+static void a_task_brings_its_own_fields(void)
+{
+    struct settings settings;
+    struct parameter row;
+    char reason[SETTINGS_VALUE];
+    settings_defaults(&settings);
+    settings_set(&settings, "task.delay", "5", reason);
+    CU_ASSERT_EQUAL(settings_number(&settings, "task.delay"), 5);
+    CU_ASSERT(settings_describe(&row, &settings, "task.delay"));
+    CU_ASSERT_EQUAL(row.type, PARAMETER_DURATION);
+    settings_set(&settings, "task.name", "second", reason);
+    CU_ASSERT_EQUAL(settings_number(&settings, "task.count"), 3);
+    CU_ASSERT(isnan(settings_number(&settings, "task.delay")));
+    CU_ASSERT_FALSE(settings_describe(&row, &settings, "task.delay"));
+    CU_ASSERT_EQUAL(settings_set(&settings, "task.count", "2.5", reason), STATUS_USAGE);
+
+    struct settings fresh;
+    settings_defaults(&fresh);
+    settings_set(&settings, "task.name", "first", reason);
+    CU_ASSERT_EQUAL(memcmp(&settings, &fresh, sizeof fresh), 0);
+    settings_set(&settings, "task.name", "second", reason);
+    CU_ASSERT_EQUAL(settings.task.value[1], 0);
+}
+
+static void a_map_is_read_entry_by_entry(void)
+{
+    struct settings settings;
+    char reason[SETTINGS_VALUE], name[SETTINGS_NAME];
+    settings_defaults(&settings);
+    CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r3 d3"), -1);
+    CU_ASSERT(isnan(settings_number(&settings, "rule.start.r1 d1")));
+    for (int i = 1; i < SETTINGS_ENTRIES; i++) {
+        snprintf(name, sizeof name, "rule.start.key %d", i);
+        CU_ASSERT_EQUAL(settings_set(&settings, name, "0.12345678901234567", reason), STATUS_OK);
+    }
+    CU_ASSERT_EQUAL(settings_set(&settings, "rule.start.more", "1", reason), STATUS_USAGE);
+    char text[SETTINGS_VALUE];
+    settings_get(&settings, "rule.start", text);
+    struct settings again;
+    settings_defaults(&again);
+    CU_ASSERT_EQUAL(settings_set(&again, "rule.start", text, reason), STATUS_OK);
+    CU_ASSERT_EQUAL(memcmp(&again, &settings, sizeof again), 0);
+}
+
+static void problems_are_kept_once(void)
+{
+    struct settings_problems problems = {0};
+    for (int i = 0; i < 3; i++)
+        settings_problem(&problems, "network.dt", "found %d", i / 2);
+    CU_ASSERT_EQUAL(problems.count, 2);
+    CU_ASSERT_STRING_EQUAL(problems.problem[1].text, "found 1");
+    for (int i = 0; i < 2 * SETTINGS_PROBLEMS; i++)
+        settings_problem(&problems, "network.dt", "%d", i);
+    CU_ASSERT_EQUAL(problems.count, SETTINGS_PROBLEMS);
+}
+
+static void the_closest_word_is_found(void)
+{
+    static const char *const words[] = {"grid", "random", "list", NULL};
+    char nearest[SETTINGS_NAME];
+    CU_ASSERT_STRING_EQUAL(settings_closest("gird", words), "grid");
+    CU_ASSERT_PTR_NULL(settings_closest("sobol", words));
+    CU_ASSERT_FALSE(settings_nearest(nearest, "zzzzzzzz"));
+    CU_ASSERT(settings_nearest(nearest, "meta.optimiser"));
+    CU_ASSERT_STRING_EQUAL(nearest, "meta.optimizer");
+}
+
+void test_settings(void)
+{
+    CU_pSuite suite = CU_add_suite("settings", use_two_tasks, use_real_tasks);
+    CU_ADD_TEST(suite, defaults_are_in_range_and_every_row_speaks);
+    CU_ADD_TEST(suite, accepted_values_read_back);
+    CU_ADD_TEST(suite, presets_set_a_rule);
+    CU_ADD_TEST(suite, refused_values_change_nothing);
+    CU_ADD_TEST(suite, numbers_keep_their_bits);
+    CU_ADD_TEST(suite, a_task_brings_its_own_fields);
+    CU_ADD_TEST(suite, a_map_is_read_entry_by_entry);
+    CU_ADD_TEST(suite, problems_are_kept_once);
+    CU_ADD_TEST(suite, the_closest_word_is_found);
+}

@@ -1,0 +1,109 @@
+/* A lifetime that is saved, forgotten and taken up again ends as if nothing had happened. */
+#include <CUnit/CUnit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "model/lifetime.h"
+#include "specimen.h"
+
+void test_saved(void);
+
+static const char *const base[] = {
+    "task.name=association", "task.cue=20",
+    "task.delay=40",         "task.response=40",
+    "network.units=10",      "network.tau=20",
+    "network.dt=5",          "learning.reward=square",
+    "learning.trials=30",    "learning.warmup=4",
+    "rule.degree=3",         "exploration.probability=0.05",
+    "bptt.batch=4",          "learning.rate=0.0005",
+};
+
+/* Everything that is carried from trial to trial in one case or another. */
+static const struct {
+    const char *options;
+    struct lifetime_gradient gradient;
+} cases[] = {
+    {"name=x", {0}},
+    {"rule.carry_trace=true; learning.reward_gain=absolute", {.wanted = true, .discount = 1}},
+    {"rule.tau_w=20; rule.learn=[theta, tau_w]; learning.weight_noise=0.01",
+     {.wanted = true, .discount = 0.9}},
+    {"learning.clip=0.001", {.wanted = true, .discount = 1, .backwards = true}},
+    {"network.units=90; meta.adjoint_memory=1; rule.carry_trace=true",
+     {.wanted = true, .discount = 1, .backwards = true}},
+    {"learning.weight_noise=0.01", {.wanted = true, .discount = 1, .score = true}},
+    {"precision=single; rule.carry_trace=true", {.wanted = true, .discount = 0.9}},
+    {"rule.family=node_perturbation", {0}},
+    {"rule.family=rflo", {0}},
+    {"rule.family=bptt", {0}},
+    {"rule.family=force", {0}},
+    {"rule.family=full_force", {0}},
+};
+
+enum { CASES = sizeof cases / sizeof *cases, STOP = 17 };
+
+static void make(struct settings *settings, const char *options)
+{
+    specimen_assign(settings, base, sizeof base / sizeof *base, options);
+}
+
+static unsigned char *saved;
+
+static bool save_and_stop(void *context, const struct lifetime *lifetime, int h)
+{
+    (void)context;
+    if (h != STOP)
+        return true;
+    saved = malloc(lifetime_saved_bytes(lifetime));
+    lifetime_save(saved, lifetime, h);
+    return false;
+}
+
+static bool same(const void *a, const void *b, size_t bytes)
+{
+    return memcmp(a, b, bytes) == 0;
+}
+
+static void lifetime_goes_on_to_the_same_bits(void)
+{
+    for (int c = 0; c < CASES; c++) {
+        struct settings settings;
+        struct lifetime whole, first, second;
+        double theta[RULE_PARAMETERS];
+        make(&settings, cases[c].options);
+        lifetime_create(&whole, &settings, cases[c].gradient, false, NULL);
+        rule_get(&whole.rule, theta);
+        lifetime_run(&whole, 3, theta, NULL);
+
+        lifetime_create(&first, &settings, cases[c].gradient, false, NULL);
+        lifetime_run(&first, 3, theta, &(struct lifetime_observer){.trial = save_and_stop});
+        CU_ASSERT_EQUAL_FATAL(first.state, LIFETIME_STOPPED);
+        lifetime_free(&first);
+
+        lifetime_create(&second, &settings, cases[c].gradient, false, NULL);
+        lifetime_continue(&second, 3, theta, saved, NULL);
+        free(saved);
+        size_t n = (size_t)whole.network.units, p = (size_t)whole.rule.parameters;
+        bool equal = second.state == LIFETIME_DONE && same(&second.loss, &whole.loss, 8) &&
+                     same(&second.accuracy, &whole.accuracy, 8) &&
+                     same(second.reward, whole.reward, sizeof(float) * 30) &&
+                     same(second.gradient_sum, whole.gradient_sum, 8 * p) &&
+                     same(second.network.recurrent, whole.network.recurrent, 8 * n * n) &&
+                     same(second.network.readout, whole.network.readout, 8 * n) &&
+                     same(&second.frozen_loss, &whole.frozen_loss, 8);
+        if (!equal)
+            fprintf(stderr, "%s: not the same\n", cases[c].options);
+        CU_ASSERT(equal);
+        lifetime_free(&whole);
+        lifetime_free(&second);
+    }
+}
+
+void test_saved(void)
+{
+    linalg_start();
+    task_register();
+    CU_pSuite suite = CU_add_suite("saved", NULL, NULL);
+    CU_add_test(suite, "lifetime_goes_on_to_the_same_bits", lifetime_goes_on_to_the_same_bits);
+}

@@ -1,0 +1,379 @@
+/* The gradient: fast kernels against the plain reference, and both against central differences,
+ * with every option of the model switched on in turn. */
+#include <CUnit/CUnit.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/linalg.h"
+#include "reference.h"
+#include "specimen.h"
+
+void test_tangent(void);
+
+static const struct lifetime_gradient EXACT = {.wanted = true, .discount = 1};
+
+/* The base of all cases: N = 30, T = 40, 20 trials, every coefficient of d = 3 away from 0. */
+static const char *const base[] = {
+    "task.name=association", "task.cue=40",
+    "task.delay=60",         "task.response=60",
+    "network.units=30",      "network.tau=20",
+    "network.dt=4",          "network.bias=0.3",
+    "learning.trials=20",    "learning.warmup=2",
+    "learning.rate=0.0005",  "exploration.probability=0.05",
+    "rule.degree=3",         "rule.start={r3 d3: -1, r1 d1: -0.3, r0 d1: 0.02, r2 d0: 0.01}",
+};
+
+/* An option a row, "name=value" separated by ";". */
+static const char *const cases[] = {
+    "name=plain",
+    "rule.degree=5",
+    "rule.degree=1; rule.start={r1 d1: -0.5}",
+    "rule.terms=[r3 d3, r1 d1, r0 d1, r2 d0, r0 d2]",
+    "rule.tau_e=100; rule.learn=[theta, tau_e]",
+    "rule.tau_w=15; rule.learn=[theta, tau_w]",
+    "rule.tau_e=60; rule.tau_w=30; rule.learn=[tau_e, tau_w]",
+    "rule.tau_e=4; rule.learn=[theta, tau_e]",
+    "exploration.kind=gaussian; exploration.sd=0.2",
+    "exploration.start=16; rule.eligibility_start=12; rule.tau_e=80; rule.learn=[theta, tau_e]",
+    "network.clamped={1: 1, 10: 1, 11: -1}",
+    "rule.carry_trace=true",
+    "learning.clip=0.0003",
+    "learning.reward=square",
+    "learning.reward=absolute; learning.reward_gain=absolute",
+    "learning.reward=binary; meta.rpe_gradient=stopped; meta.objective=square",
+    "meta.rpe_gradient=stopped",
+    "meta.objective=square; learning.reward=absolute",
+    "meta.loss_trials=5",
+    "network.density=0.3; network.self_connections=false",
+    "network.phi=relu; network.gain=0.5; rule.start={r1 d1: -0.5}; learning.rate=1e-5",
+    "network.readout=unit; rule.trace_alpha=0.5",
+    "learning.weight_noise=0.01",
+    "task.name=dnms; task.cue=32; task.delay=32; task.wait=32; task.response=32; "
+    "network.clamped={1: 1}; rule.carry_trace=true; learning.reward_gain=absolute; "
+    "learning.clip=0.001; network.readout=unit",
+    "network.dt=0.8; learning.trials=5", // 275 steps: more than one block
+    "task.name=perceptual; task.fixation=20; task.stimulus=100; task.response=40",
+};
+
+enum { CASES = sizeof cases / sizeof *cases };
+
+static void make(struct settings *settings, const char *options)
+{
+    specimen_assign(settings, base, sizeof base / sizeof *base, options);
+}
+
+/* Largest difference as a share of the largest value. */
+static double deviation(const double *a, const double *b, long count)
+{
+    double difference = 0, largest = 0;
+    for (long i = 0; i < count; i++) {
+        difference = fmax(difference, fabs(a[i] - b[i]));
+        largest = fmax(largest, fabs(b[i]));
+        if (isnan(a[i]) || isnan(b[i]))
+            return INFINITY;
+    }
+    return largest > 0 ? difference / largest : difference;
+}
+
+/* The same for [N, P, N] (j, p, i) against [N, N, P] (i, j, p), the worst of all p. */
+static double deviation_by_parameter(const double *fast, const double *slow, long n,
+                                     long parameters)
+{
+    double worst = 0;
+    double *a = malloc(sizeof(double) * (size_t)(n * n)),
+           *b = malloc(sizeof(double) * (size_t)(n * n));
+    for (long p = 0; p < parameters; p++) {
+        for (long s = 0; s < n * n; s++) {
+            a[s] = fast[(s % n * parameters + p) * n + s / n];
+            b[s] = slow[s * parameters + p];
+        }
+        worst = fmax(worst, deviation(a, b, n * n));
+    }
+    free(a), free(b);
+    return worst;
+}
+
+/* 1e-11: both sum the same terms in other orders; 800 steps of a contracting recursion amplify the
+ * last bit by less than four orders of magnitude. */
+static void compare(const char *options, struct lifetime_gradient gradient)
+{
+    struct settings settings;
+    struct lifetime lifetime;
+    struct reference reference;
+    struct error error = {0};
+    double theta[RULE_PARAMETERS];
+    make(&settings, options);
+    CU_ASSERT_EQUAL_FATAL(lifetime_create(&lifetime, &settings, gradient, false, &error),
+                          STATUS_OK);
+    rule_get(&lifetime.rule, theta);
+    lifetime_run(&lifetime, 3, theta, NULL);
+    reference_run(&reference, &settings, gradient, 3, theta, NULL);
+    long n = lifetime.network.units, p = lifetime.rule.parameters;
+    double worst[] = {
+        deviation(&lifetime.loss, &reference.loss, 1),
+        deviation(lifetime.network.recurrent, reference.recurrent, n * n),
+        deviation(lifetime.trial.eligibility, reference.eligibility, n * n),
+        deviation_by_parameter(lifetime.tangent.eligibility, reference.tangent, n, p),
+        deviation_by_parameter(lifetime.tangent.weight, reference.sensitivity, n, p),
+        deviation(lifetime.gradient_sum, reference.gradient, p),
+    };
+    for (int w = 0; w < 6; w++) {
+        if (!(worst[w] < 1e-11))
+            fprintf(stderr, "%s: item %d differs by %.2g\n", options, w, worst[w]);
+        CU_ASSERT(worst[w] < 1e-11);
+    }
+    lifetime_free(&lifetime);
+    reference_free(&reference);
+}
+
+static void fast_kernels_equal_the_reference(void)
+{
+    for (int c = 0; c < CASES; c++)
+        compare(cases[c], EXACT);
+}
+
+static void discounted_and_reset_tangents_equal_the_reference(void)
+{
+    compare("name=discounted", (struct lifetime_gradient){.wanted = true, .discount = 0.7});
+    compare("rule.carry_trace=true",
+            (struct lifetime_gradient){.wanted = true, .discount = 1, .reset_every = 3});
+}
+
+/* Options for a random configuration: each row with probability 1/2. */
+static void make_random(struct settings *settings, unsigned *state)
+{
+    static const char *const options[] = {
+        "rule.degree=5",
+        "rule.tau_e=90; rule.learn=[theta, tau_e]",
+        "rule.tau_w=25; rule.learn=[theta, tau_w]",
+        "rule.tau_e=50; rule.tau_w=40; rule.learn=[theta, tau_e, tau_w]",
+        "learning.clip=0.0004",
+        "learning.reward_gain=absolute",
+        "network.clamped={1: 1, 10: 1, 11: -1}",
+        "rule.carry_trace=true",
+        "network.density=0.4",
+        "learning.reward=square",
+        "meta.objective=square",
+        "meta.rpe_gradient=stopped",
+        "meta.loss_trials=6",
+        "network.phi=relu; network.gain=0.5; learning.rate=1e-6",
+        "learning.weight_noise=0.003",
+        "rule.eligibility_start=12",
+        "network.readout=unit",
+        "meta.adjoint_memory=1; network.units=90",
+    };
+    char all[SETTINGS_VALUE] = "name=random";
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
+        *state = *state * 1103515245u + 12345u;
+        if (*state >> 30 & 1)
+            snprintf(all + strlen(all), sizeof all - strlen(all), "; %s", options[o]);
+    }
+    make(settings, all);
+}
+
+/* 1e-12: two derivations of the same number, each exact to rounding. */
+static void adjoint_equals_tangents(void)
+{
+    unsigned state = 20261122;
+    for (int round = 0; round < 40; round++) {
+        struct settings settings;
+        struct lifetime forwards, backwards;
+        struct error error = {0};
+        double theta[RULE_PARAMETERS];
+        unsigned seed = state;
+        make_random(&settings, &state);
+        struct lifetime_gradient gradient = {
+            .wanted = true, .discount = round % 2 ? 0.8 : 1, .reset_every = round % 3 ? 0 : 4};
+        lifetime_create(&forwards, &settings, gradient, false, &error);
+        gradient.backwards = true;
+        lifetime_create(&backwards, &settings, gradient, false, &error);
+        rule_get(&forwards.rule, theta);
+        lifetime_run(&forwards, 3, theta, NULL);
+        lifetime_run(&backwards, 3, theta, NULL);
+        size_t square = (size_t)forwards.network.units * (size_t)forwards.network.units;
+        double worst =
+            deviation(backwards.gradient_sum, forwards.gradient_sum, forwards.rule.parameters);
+        if (!(worst < 1e-12) || getenv("SHOW_FIGURES"))
+            fprintf(stderr, "random configuration %u: adjoint differs by %.2g\n", seed, worst);
+        CU_ASSERT(worst < 1e-12);
+        CU_ASSERT_EQUAL(backwards.loss, forwards.loss);
+        CU_ASSERT_EQUAL(memcmp(backwards.network.recurrent, forwards.network.recurrent,
+                               sizeof(double) * square),
+                        0);
+        lifetime_free(&forwards);
+        lifetime_free(&backwards);
+    }
+}
+
+static double loss_at(struct lifetime *lifetime, double *theta, int p, double value)
+{
+    double kept = theta[p];
+    theta[p] = value;
+    lifetime_run(lifetime, 3, theta, NULL);
+    theta[p] = kept;
+    return lifetime->loss;
+}
+
+/* Fourth-order central differences, the error of h^4 and of rounding / h both below 1e-8. */
+static double difference(struct lifetime *lifetime, double *theta, int p, double h)
+{
+    double t = theta[p];
+    double near = loss_at(lifetime, theta, p, t + h) - loss_at(lifetime, theta, p, t - h);
+    double far = loss_at(lifetime, theta, p, t + 2 * h) - loss_at(lifetime, theta, p, t - 2 * h);
+    return (8 * near - far) / (12 * h);
+}
+
+/* Error of parameter p at the best of several steps, in normalised coordinates, as a share of the
+ * parameter's gradient or of a thousandth of the largest, if that is more. */
+static double difference_error(struct lifetime *plain, double *theta, int p, double scale,
+                               double tangent, double largest, double enough)
+{
+    double best = INFINITY;
+    for (double step = 3e-2; step > 1e-6 && best > enough; step /= 4) {
+        double by_difference = difference(plain, theta, p, step * scale) * scale;
+        best = fmin(best, fabs(tangent - by_difference) / fmax(fabs(tangent), 1e-3 * largest));
+    }
+    return best;
+}
+
+/* The worst parameter's error; infinite when there is no gradient to compare with. */
+static double worst_difference_error(const char *options, double enough)
+{
+    struct settings settings;
+    struct lifetime exact, plain;
+    struct error error = {0};
+    double theta[RULE_PARAMETERS], scale[RULE_PARAMETERS], worst = 0, largest = 0;
+    make(&settings, options);
+    lifetime_create(&exact, &settings, EXACT, false, &error);
+    lifetime_create(&plain, &settings, (struct lifetime_gradient){0}, false, &error);
+    rule_get(&exact.rule, theta);
+    lifetime_scale(scale, &plain, 3);
+    lifetime_run(&exact, 3, theta, NULL);
+    if (settings.meta.rpe_gradient == RPE_STOPPED)
+        plain.frozen_modulator = exact.modulators;
+    int parameters = exact.rule.parameters;
+    for (int p = 0; p < parameters; p++)
+        largest = fmax(largest, fabs(exact.gradient_sum[p] * scale[p]));
+    for (int p = 0; p < parameters; p++)
+        worst = fmax(worst, difference_error(&plain, theta, p, scale[p],
+                                             exact.gradient_sum[p] * scale[p], largest, enough));
+    lifetime_free(&exact);
+    lifetime_free(&plain);
+    return largest > 0 ? worst : INFINITY;
+}
+
+static void gradient_agrees_with_central_differences(void)
+{
+    for (int c = 0; c < CASES; c++) {
+        double bound = c == 0 ? 1e-7 : 1e-6;
+        double worst = worst_difference_error(cases[c], bound / 100);
+        if (!(worst < bound) || getenv("SHOW_FIGURES"))
+            fprintf(stderr, "%s: %.2g\n", cases[c], worst);
+        CU_ASSERT(worst < bound);
+    }
+}
+
+static void cubic_rule_is_the_cube_by_hand(void)
+{
+    struct settings settings;
+    struct lifetime lifetime;
+    struct error error = {0};
+    make(&settings, "rule.start={r3 d3: -1}; rule.terms=[r3 d3]; network.dt=1; network.tau=30");
+    lifetime_create(&lifetime, &settings, EXACT, false, &error);
+    lifetime_begin(&lifetime, 5, (double[]){-1});
+    struct trial *trial = &lifetime.trial;
+    trial_draw(trial, &lifetime.network, &lifetime.rule, &settings, 5, 0);
+    trial_run(trial, &lifetime.network, &lifetime.rule, &settings);
+    trial_eligibility(trial, &lifetime.rule, &settings);
+    int n = lifetime.network.units;
+    double *by_hand = calloc((size_t)(n * n), sizeof(double));
+    for (int t = 0; t < trial->shape.steps; t++)
+        for (int s = 0; s < n * n; s++) {
+            double change = -trial->deviation[t * n + s / n]; // x - xbar
+            double product = trial->rate[t * n + s % n] * change;
+            by_hand[s] += product * product * product;
+        }
+    CU_ASSERT(deviation(trial->eligibility, by_hand, (long)n * n) < 1e-13);
+    free(by_hand);
+    lifetime_free(&lifetime);
+}
+
+/* 1e-3: single precision has 7 digits, and 50 trials of learning amplify the rounding. */
+static void single_precision_agrees_with_double(void)
+{
+    for (int way = 0; way < 3; way++) {
+        struct settings settings;
+        struct lifetime exact, single;
+        struct error error = {0};
+        double theta[RULE_PARAMETERS];
+        struct lifetime_gradient gradient = {.wanted = true, .discount = 1, .backwards = way == 1};
+        make(&settings, way < 2 ? "learning.trials=50; rule.tau_e=90; rule.learn=[theta, tau_e]; "
+                                  "network.clamped={1: 1}; rule.carry_trace=true"
+                                : "learning.trials=50; rule.degree=5; rule.tau_w=30; "
+                                  "rule.learn=[theta, tau_w]; network.density=0.5");
+        lifetime_create(&exact, &settings, gradient, false, &error);
+        rule_get(&exact.rule, theta);
+        lifetime_run(&exact, 3, theta, NULL);
+        char reason[SETTINGS_VALUE];
+        CU_ASSERT_EQUAL_FATAL(settings_set(&settings, "precision", "single", reason), STATUS_OK);
+        lifetime_create(&single, &settings, gradient, true, &error);
+        lifetime_run(&single, 3, theta, NULL);
+        long n = exact.network.units;
+        double worst[] = {
+            deviation(&single.loss, &exact.loss, 1),
+            deviation(single.network.recurrent, exact.network.recurrent, n * n),
+            deviation(single.trial.eligibility, exact.trial.eligibility, n * n),
+            deviation(single.gradient_sum, exact.gradient_sum, exact.rule.parameters),
+            fabs(trial_rate(&single.trial, 7, 3) - exact.trial.rate[7 * n + 3]),
+        };
+        CU_ASSERT(worst[0] > 0); // it is single
+        for (int w = 0; w < 5; w++) {
+            if (!(worst[w] < 1e-3) || getenv("SHOW_FIGURES"))
+                fprintf(stderr, "single precision, way %d: item %d differs by %.2g\n", way, w,
+                        worst[w]);
+            CU_ASSERT(worst[w] < 1e-3);
+        }
+        lifetime_free(&exact);
+        lifetime_free(&single);
+    }
+}
+
+static void tangents_leave_learning_as_it_is(void)
+{
+    struct settings settings;
+    struct lifetime with, without;
+    struct error error = {0};
+    double theta[RULE_PARAMETERS];
+    make(&settings, "rule.degree=5; learning.clip=0.0003");
+    lifetime_create(&with, &settings, EXACT, false, &error);
+    lifetime_create(&without, &settings, (struct lifetime_gradient){0}, false, &error);
+    rule_get(&with.rule, theta);
+    lifetime_run(&with, 3, theta, NULL);
+    lifetime_run(&without, 3, theta, NULL);
+    size_t n = (size_t)with.network.units;
+    CU_ASSERT_EQUAL(with.loss, without.loss);
+    CU_ASSERT_EQUAL(memcmp(with.network.recurrent, without.network.recurrent, 8 * n * n), 0);
+    lifetime_run(&with, 4, theta, NULL);
+    lifetime_run(&with, 3, theta, NULL);
+    CU_ASSERT_EQUAL(memcmp(with.network.recurrent, without.network.recurrent, 8 * n * n), 0);
+    lifetime_free(&with);
+    lifetime_free(&without);
+}
+
+void test_tangent(void)
+{
+    linalg_start();
+    task_register();
+    CU_pSuite suite = CU_add_suite("tangent", NULL, NULL);
+#define TEST(name) CU_add_test(suite, #name, name)
+    TEST(fast_kernels_equal_the_reference);
+    TEST(discounted_and_reset_tangents_equal_the_reference);
+    TEST(adjoint_equals_tangents);
+    TEST(gradient_agrees_with_central_differences);
+    TEST(cubic_rule_is_the_cube_by_hand);
+    TEST(single_precision_agrees_with_double);
+    TEST(tangents_leave_learning_as_it_is);
+#undef TEST
+}

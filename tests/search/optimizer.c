@@ -1,0 +1,194 @@
+#include <CUnit/Basic.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "search/optimizer.h"
+
+enum { P = 3, STEPS = 5 };
+
+static const double gradients[STEPS][P] = {
+    {1, -2, 0.5}, {0.5, -1, 0}, {-3, 0.25, 0}, {2, 2, 1e-3}, {0, 0, -1}};
+
+static struct settings constant_rate(const char *method, double rate)
+{
+    struct settings settings;
+    char reason[SETTINGS_VALUE];
+    settings_defaults(&settings);
+    CU_ASSERT_EQUAL(settings_set(&settings, "meta.optimizer.name", method, reason), STATUS_OK);
+    settings.meta.optimizer.rate = rate;
+    settings.meta.optimizer.schedule = SCHEDULE_CONSTANT;
+    settings.meta.iterations = STEPS;
+    return settings;
+}
+
+static void run(double theta[P], const struct settings *settings)
+{
+    double state[2 * P] = {0};
+    struct optimizer optimizer = {0, state};
+    for (int i = 0; i < STEPS; i++)
+        optimizer_step(&optimizer, theta, gradients[i], i, P, 2, settings);
+    CU_ASSERT_EQUAL(optimizer.steps, STEPS);
+}
+
+static void list_is_in_the_order_of_the_choices(void)
+{
+    const struct parameter *row = settings_find("meta.optimizer.name");
+    int i = 0;
+    for (; optimizer_list[i].name != NULL; i++)
+        CU_ASSERT_STRING_EQUAL(row->choices[i], optimizer_list[i].name);
+    CU_ASSERT_PTR_NULL(row->choices[i]);
+}
+
+/* Against the sums that Adam's recursion unrolls to: m_t = (1 - b1) sum b1^(t-i) g_i, v_t alike. */
+static void adam_equals_its_sums(void)
+{
+    struct settings settings = constant_rate("adam", 0.1);
+    double theta[P] = {1, 2, 3}, expected[P] = {1, 2, 3};
+    double b1 = settings.meta.optimizer.beta1, b2 = settings.meta.optimizer.beta2;
+    run(theta, &settings);
+    for (int t = 1; t <= STEPS; t++)
+        for (int p = 0; p < P; p++) {
+            double m = 0, v = 0;
+            for (int i = 1; i <= t; i++) {
+                double g = gradients[i - 1][p];
+                m += (1 - b1) * pow(b1, t - i) * g;
+                v += (1 - b2) * pow(b2, t - i) * g * g;
+            }
+            m /= 1 - pow(b1, t);
+            v /= 1 - pow(b2, t);
+            expected[p] -= 0.1 * m / (sqrt(v) + settings.meta.optimizer.epsilon);
+        }
+    for (int p = 0; p < P; p++)
+        CU_ASSERT_DOUBLE_EQUAL(theta[p], expected[p], 1e-12);
+}
+
+static void momentum_equals_its_sums(void)
+{
+    struct settings settings = constant_rate("sgd", 0.1);
+    double theta[P] = {1, 2, 3}, expected[P] = {1, 2, 3};
+    run(theta, &settings);
+    for (int t = 1; t <= STEPS; t++)
+        for (int p = 0; p < P; p++)
+            for (int i = 1; i <= t; i++)
+                expected[p] -=
+                    0.1 * pow(settings.meta.optimizer.momentum, t - i) * gradients[i - 1][p];
+    for (int p = 0; p < P; p++)
+        CU_ASSERT_DOUBLE_EQUAL(theta[p], expected[p], 1e-12);
+}
+
+static void cosine_falls_from_the_rate_to_zero(void)
+{
+    struct settings settings = constant_rate("sgd", 0.1);
+    CU_ASSERT_EQUAL(optimizer_rate(&settings, 3), 0.1);
+    settings.meta.optimizer.schedule = SCHEDULE_COSINE;
+    settings.meta.iterations = 100;
+    CU_ASSERT_EQUAL(optimizer_rate(&settings, 0), 0.1);
+    CU_ASSERT_DOUBLE_EQUAL(optimizer_rate(&settings, 50), 0.05, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(optimizer_rate(&settings, 100), 0, 1e-15);
+    CU_ASSERT_TRUE(optimizer_rate(&settings, 99) > 0);
+}
+
+static void soft_threshold_makes_coefficients_exactly_zero(void)
+{
+    struct settings settings = constant_rate("sgd", 0.1);
+    double state[P] = {0}, theta[P] = {0.05, -1, 0.05};
+    const double none[P] = {0};
+    struct optimizer optimizer = {0, state};
+    settings.meta.l1 = 1;
+    optimizer_step(&optimizer, theta, none, 0, P, 2, &settings);
+    CU_ASSERT_EQUAL(theta[0], 0);
+    CU_ASSERT_DOUBLE_EQUAL(theta[1], -0.9, 1e-15);
+    CU_ASSERT_EQUAL(theta[2], 0.05); /* no coefficient: a time constant */
+}
+
+static double sphere(const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum;
+}
+
+static double rosenbrock(const double *x, int n)
+{
+    double sum = 0;
+    for (int i = 0; i + 1 < n; i++)
+        sum += 100 * (x[i + 1] - x[i] * x[i]) * (x[i + 1] - x[i] * x[i]) + (1 - x[i]) * (1 - x[i]);
+    return sum;
+}
+
+/* Generations until the mean's loss is below 1e-10; -1 if `most` do not do. Losses of the members
+ * in `lost` are NAN. */
+static int generations(double (*loss)(const double *, int), double *theta, int n, int most,
+                       unsigned lost)
+{
+    struct settings settings = constant_rate("cmaes", 0);
+    const struct optimizer_method *method = optimizer_of(&settings);
+    int population = optimizer_population(&settings, n);
+    double *state = calloc((size_t)method->numbers(n), sizeof *state), losses[32], member[38];
+    struct optimizer optimizer = {0, state};
+    CU_ASSERT_FATAL(population <= 32 && n <= 38);
+    settings.meta.optimizer.sigma = 0.5;
+    method->start(&optimizer, n, &settings);
+    int g = 0;
+    for (; g < most && loss(theta, n) > 1e-10; g++) {
+        for (int i = 0; i < population; i++) {
+            memcpy(member, theta, (size_t)n * sizeof *theta);
+            method->member(member, &optimizer, &settings, g, i, n);
+            losses[i] = lost >> i & 1 ? NAN : loss(member, n);
+        }
+        method->select(&optimizer, theta, losses, g, n, &settings);
+    }
+    if (getenv("SHOW_FIGURES"))
+        fprintf(stderr, "cmaes: %d parameters, population %d: %d generations\n", n, population, g);
+    free(state);
+    return g < most ? g : -1;
+}
+
+/* Bounds: twice what Hansen's own programs take on these functions, about. */
+static void cmaes_finds_the_minimum_of_sphere_and_rosenbrock(void)
+{
+    double one[1] = {3}, ten[10], many[38], valley[8] = {0};
+    for (int i = 0; i < 10; i++)
+        ten[i] = 1;
+    for (int i = 0; i < 38; i++)
+        many[i] = 1;
+    CU_ASSERT(generations(sphere, one, 1, 200, 0) > 0);
+    CU_ASSERT(generations(sphere, ten, 10, 400, 0) > 0);
+    CU_ASSERT(generations(sphere, many, 38, 1000, 0) > 0);
+    CU_ASSERT(generations(rosenbrock, valley, 8, 1500, 0) > 0);
+}
+
+static void cmaes_goes_on_without_members_that_diverged(void)
+{
+    double theta[10];
+    for (int i = 0; i < 10; i++)
+        theta[i] = 1;
+    CU_ASSERT(generations(sphere, theta, 10, 600, 0x15) > 0);
+    /* Most of them: theta stays and the step is halved. */
+    struct settings settings = constant_rate("cmaes", 0);
+    double state[1 + 3 * P + 2 * P * P] = {0}, x[P] = {1, 2, 3}, losses[32];
+    struct optimizer optimizer = {0, state};
+    CU_ASSERT_EQUAL(optimizer_of(&settings)->numbers(P), sizeof state / sizeof *state);
+    optimizer_of(&settings)->start(&optimizer, P, &settings);
+    for (int i = 0; i < 32; i++)
+        losses[i] = NAN;
+    optimizer_of(&settings)->select(&optimizer, x, losses, 0, P, &settings);
+    CU_ASSERT_EQUAL(state[0], settings.meta.optimizer.sigma / 2);
+    CU_ASSERT_EQUAL(optimizer.steps, 0);
+    CU_ASSERT(x[0] == 1 && x[1] == 2 && x[2] == 3);
+}
+
+void test_optimizer(void)
+{
+    CU_pSuite suite = CU_add_suite("optimizer", NULL, NULL);
+    CU_ADD_TEST(suite, list_is_in_the_order_of_the_choices);
+    CU_ADD_TEST(suite, adam_equals_its_sums);
+    CU_ADD_TEST(suite, momentum_equals_its_sums);
+    CU_ADD_TEST(suite, cosine_falls_from_the_rate_to_zero);
+    CU_ADD_TEST(suite, soft_threshold_makes_coefficients_exactly_zero);
+    CU_ADD_TEST(suite, cmaes_finds_the_minimum_of_sphere_and_rosenbrock);
+    CU_ADD_TEST(suite, cmaes_goes_on_without_members_that_diverged);
+}
