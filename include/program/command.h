@@ -1,5 +1,5 @@
-/* The commands of the program, one file command_NAME.c each, and what they share: the command line,
- * the sweep file with all checks, and the tables of candidates and rules. */
+/* What a command is, and what the commands share: their line, the sweep file with all checks, what an
+ * archive knows, and how they write. Each command is one file of commands/, and none uses another. */
 #ifndef COMMAND_H
 #define COMMAND_H
 
@@ -19,6 +19,7 @@ struct command_option {
 
 struct command_line;
 
+/* A command: the list, the parsing of its line and the help texts follow from this. */
 struct command {
     const char *name;
     const char *words;    /* "SWEEP.yaml", as in the help text */
@@ -28,12 +29,6 @@ struct command {
     const struct command_option *options;
     enum status (*run)(const struct command_line *line, struct error *error);
 };
-
-/* All commands, ends with NULL. */
-extern const struct command *const command_list[];
-extern const struct command command_check, command_gradcheck, command_help, command_parameters,
-    command_merge, command_rules, command_run, command_show, command_status, command_tasks,
-    command_verify, command_version;
 
 /* What was said to a command. The texts belong to argv. */
 struct command_line {
@@ -49,6 +44,12 @@ struct command_line {
 
 /* Local. Runs what the program's arguments ask for. Messages of failure go to `error`. */
 enum status command_main(int argc, char **argv, struct error *error);
+
+/* Local. Sorts argv, from the command's own name on, into words and options, and checks them by the
+ * command's table; with --help the words are not counted. STATUS_OK, or the failure and nothing held. */
+enum status command_line_read(struct command_line *line, const struct command *command, int argc,
+                              char **argv, struct error *error);
+void command_line_free(struct command_line *line);
 
 /* Local. The last value of the option `name` ("" if it takes none), or NULL if it was not given. */
 const char *command_value(const struct command_line *line, const char *name);
@@ -94,10 +95,6 @@ void command_describe_parameter(const struct parameter *row);
 /* Local. Prints the help text of one command. */
 void command_describe(const struct command *command);
 
-/* Local. The command called `name`; NULL, with a message that names the nearest, if there is none.
- */
-const struct command *command_find(const char *name, struct error *error);
-
 /* Local. Prints `text` wrapped to 100 columns, every line indented by `indent`, the first one from
  * column `column` on, where the cursor stands. */
 void command_wrap(const char *text, int column, int indent);
@@ -134,6 +131,28 @@ void command_results_free(struct command_results *results);
 
 /* Local. Prints the `limit` best candidates as a table. */
 void command_print_candidates(const struct command_results *results, int limit);
+
+/* The iterations of one candidate. Curves are as archive_read_curve() gives them: NaN is not known. */
+struct command_course {
+    int64_t candidate;
+    int iterations, evaluations, parameters;
+    double *theta, *loss, *held_out, *accuracy;
+    double scale[RULE_PARAMETERS];
+};
+
+/* Local. STATUS_OK, or the failure and nothing held. */
+enum status command_course_read(struct command_course *course, struct archive *archive,
+                                int64_t candidate, struct error *error);
+void command_course_free(struct command_course *course);
+
+/* Local. The free parameters [P] (raw) after `iteration` meta-iterations. */
+const double *command_course_theta(const struct command_course *course, int iteration);
+
+/* Local. The last iteration whose theta is known; -1: none. */
+int command_course_known(const struct command_course *course);
+
+/* Local. Prints which candidate this is, and its value of every swept parameter. */
+void command_print_candidate(const struct command_results *results, int64_t candidate);
 
 /* Local. Prints the best candidate, its swept values and its latest rule. STATUS_OK or
  * STATUS_FAILED (the archive cannot be read). */

@@ -1,11 +1,15 @@
-/* How commands write: wrapped text, durations, sizes. */
+/* How commands write: wrapped text, durations, sizes, help texts. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "program/command.h"
 
-enum { COLUMNS = 100 };
+enum {
+    COLUMNS = 100,
+    OPTION_INDENT = 24,   /* of what an option does */
+    PARAMETER_INDENT = 6, /* of what a parameter does */
+};
 
 void command_wrap(const char *text, int column, int indent)
 {
@@ -57,4 +61,46 @@ void command_size(char text[32], double bytes)
     for (; bytes >= 999.5 && unit[i + 1]; i++)
         bytes /= 1000;
     snprintf(text, 32, "%.3g %s", bytes, unit[i]);
+}
+
+static void describe_option(const struct command_option *o)
+{
+    char text[64];
+    int length = o->letter ? snprintf(text, sizeof text, "-%c, ", o->letter) : 0;
+    snprintf(text + length, sizeof text - (size_t)length, "--%s%s%s", o->name, o->value ? " " : "",
+             o->value ? o->value : "");
+    printf("  %-*s", OPTION_INDENT - 2, text);
+    if (strlen(text) > OPTION_INDENT - 3)
+        printf("\n%*s", OPTION_INDENT, "");
+    command_wrap(o->sentence, OPTION_INDENT, OPTION_INDENT);
+}
+
+void command_describe(const struct command *command)
+{
+    printf("thetasweep %s%s%s%s\n\n", command->name, *command->words ? " " : "", command->words,
+           command->options->name ? " [OPTIONS]" : "");
+    command_wrap(command->sentence, 0, 0);
+    if (command->details) {
+        putchar('\n');
+        command_wrap(command->details, 0, 0);
+    }
+    if (command->options->name)
+        printf("\nOptions:\n");
+    for (const struct command_option *o = command->options; o->name; o++)
+        describe_option(o);
+}
+
+void command_describe_parameter(const struct parameter *row)
+{
+    char text[SETTINGS_VALUE], fallback[SETTINGS_VALUE] = "";
+    struct settings defaults;
+    settings_defaults(&defaults);
+    settings_get(&defaults, row->name, fallback);
+    settings_allowed(text, row);
+    int length = printf("  %s = %s  ", row->name, fallback);
+    char line[SETTINGS_VALUE + 32];
+    snprintf(line, sizeof line, "(%s)", text);
+    command_wrap(line, length, PARAMETER_INDENT);
+    printf("%*s", PARAMETER_INDENT, "");
+    command_wrap(row->sentence, PARAMETER_INDENT, PARAMETER_INDENT);
 }

@@ -4,23 +4,6 @@
 
 #include "program/command.h"
 
-enum { INDENT = 6 };
-
-void command_describe_parameter(const struct parameter *row)
-{
-    char text[SETTINGS_VALUE], fallback[SETTINGS_VALUE] = "";
-    struct settings defaults;
-    settings_defaults(&defaults);
-    settings_get(&defaults, row->name, fallback);
-    settings_allowed(text, row);
-    int length = printf("  %s = %s  ", row->name, fallback);
-    char line[SETTINGS_VALUE + 32];
-    snprintf(line, sizeof line, "(%s)", text);
-    command_wrap(line, length, INDENT);
-    printf("%*s", INDENT, "");
-    command_wrap(row->sentence, INDENT, INDENT);
-}
-
 /* Length of the section's part of a dotted name: "meta.optimizer" of "meta.optimizer.rate". */
 static size_t section_length(const char *name)
 {

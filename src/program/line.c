@@ -1,7 +1,4 @@
-/* The command line: one table of commands, one table of options each; parsing and the help texts
- * loop over the tables. */
-#include "program/command.h"
-
+/* One command's line: argv sorted into words and options by the command's own table. */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -10,14 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMMANDS = 16, OPTIONS = 16, FIRST_LONG = 256 };
+#include "program/command.h"
 
-const struct command *const command_list[] = {
-    &command_run,   &command_check, &command_status,    &command_verify,
-    &command_merge, &command_show,  &command_gradcheck, &command_parameters,
-    &command_tasks, &command_rules, &command_help,      &command_version,
-    NULL,
-};
+enum { OPTIONS = 16, FIRST_LONG = 256 };
 
 static const struct command_option help_option = {"help", NULL, "tells this", 'h'};
 
@@ -105,7 +97,6 @@ static const struct command_option *option_of(const struct command *command, int
     return NULL;
 }
 
-/* Sorts argv, from the command's name on, into words and options. */
 static enum status parse(struct command_line *line, int argc, char **argv, struct error *error)
 {
     const struct command *command = line->command;
@@ -146,52 +137,25 @@ static enum status check_words(const struct command_line *line, struct error *er
     return STATUS_OK;
 }
 
-const struct command *command_find(const char *name, struct error *error)
+enum status command_line_read(struct command_line *line, const struct command *command, int argc,
+                              char **argv, struct error *error)
 {
-    const char *names[COMMANDS] = {0};
-    int count = 0;
-    for (const struct command *const *c = command_list; *c; c++) {
-        if (strcmp(name, (*c)->name) == 0)
-            return *c;
-        names[count++] = (*c)->name;
-    }
-    const char *near = settings_closest(name, names);
-    if (near)
-        error_add(error, STATUS_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
-    else
-        error_add(error, STATUS_USAGE, "unknown command '%s'; 'thetasweep --help' tells them all",
-                  name);
-    return NULL;
+    unsigned long most = (unsigned long)argc + 1;
+    *line = (struct command_line){.command = command};
+    line->word = error_calloc(error, most, sizeof *line->word, "command line");
+    line->option = error_calloc(error, most, sizeof *line->option, "command line");
+    enum status status = STATUS_FAILED;
+    if (line->word && line->option)
+        status = parse(line, argc, argv, error);
+    if (!status && !line->help)
+        status = check_words(line, error);
+    if (status)
+        command_line_free(line);
+    return status;
 }
 
-enum status command_main(int argc, char **argv, struct error *error)
+void command_line_free(struct command_line *line)
 {
-    const char *name = argc > 1 ? argv[1] : "--help";
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        name = "help";
-    else if (strcmp(name, "--version") == 0)
-        name = "version";
-    struct command_line line = {.command = command_find(name, error)};
-    if (!line.command)
-        return STATUS_USAGE;
-    enum status status = STATUS_FAILED;
-    line.word = error_calloc(error, (unsigned long)argc + 1, sizeof *line.word, "command line");
-    line.option = error_calloc(error, (unsigned long)argc + 1, sizeof *line.option, "command line");
-    if (!line.word || !line.option)
-        goto done;
-    int skip = argc > 1;
-    status = parse(&line, argc - skip, argv + skip, error);
-    if (status)
-        goto done;
-    if (line.help) {
-        command_describe(line.command);
-        goto done;
-    }
-    status = check_words(&line, error);
-    if (!status)
-        status = line.command->run(&line, error);
-done:
-    free(line.word);
-    free(line.option);
-    return status;
+    free(line->word);
+    free(line->option);
 }

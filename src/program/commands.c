@@ -1,0 +1,112 @@
+/* The list of commands, and the program that runs one of them. */
+#include <stdio.h>
+#include <string.h>
+
+#include "program/command.h"
+
+/* All commands, in the order of the help text. A new one is a file in commands/, whose
+ * `const struct command command_NAME` says all that is known of it, and its name here. */
+#define COMMANDS(EACH)                                                                             \
+    EACH(run)                                                                                      \
+    EACH(check)                                                                                    \
+    EACH(status)                                                                                   \
+    EACH(verify)                                                                                   \
+    EACH(merge)                                                                                    \
+    EACH(show)                                                                                     \
+    EACH(gradcheck)                                                                                \
+    EACH(parameters)                                                                               \
+    EACH(tasks)                                                                                    \
+    EACH(rules)                                                                                    \
+    EACH(help)                                                                                     \
+    EACH(version)
+
+#define DECLARE(name) extern const struct command command_##name;
+#define POINT(name)   &command_##name,
+COMMANDS(DECLARE)
+static const struct command *const commands[] = {COMMANDS(POINT) NULL};
+
+enum {
+    COMMANDS_MOST = sizeof commands / sizeof *commands,
+    INDENT = 24, /* of what a command does */
+};
+
+/* The command called `name`; NULL, with a message that names the nearest, if there is none. */
+static const struct command *find(const char *name, struct error *error)
+{
+    const char *names[COMMANDS_MOST] = {0};
+    int count = 0;
+    for (const struct command *const *c = commands; *c; c++) {
+        if (strcmp(name, (*c)->name) == 0)
+            return *c;
+        names[count++] = (*c)->name;
+    }
+    const char *near = settings_closest(name, names);
+    if (near)
+        error_add(error, STATUS_USAGE, "unknown command '%s'; did you mean '%s'?", name, near);
+    else
+        error_add(error, STATUS_USAGE, "unknown command '%s'; 'thetasweep --help' tells them all",
+                  name);
+    return NULL;
+}
+
+static void describe_all(void)
+{
+    printf(
+        "thetasweep COMMAND [OPTIONS]: sweeps over meta-learned three-factor plasticity rules\n\n"
+        "Commands:\n");
+    for (const struct command *const *c = commands; *c; c++) {
+        printf("  %-11s %-*s", (*c)->name, INDENT - 12, (*c)->words);
+        command_wrap((*c)->sentence, INDENT + 2, INDENT + 2);
+    }
+    printf("\n'thetasweep COMMAND --help' tells a command's options. A sweep on 64 workers:\n"
+           "  mpirun -n 65 thetasweep run sweep.yaml -o run.h5\n\n"
+           "Exit status: 0 done, 1 failed, 2 bad usage or configuration (nothing was touched),\n"
+           "75 interrupted and resumable.\n");
+}
+
+static enum status help(const struct command_line *line, struct error *error)
+{
+    if (line->words == 0) {
+        describe_all();
+        return STATUS_OK;
+    }
+    const struct command *command = find(line->word[0], error);
+    if (!command)
+        return STATUS_USAGE;
+    command_describe(command);
+    return STATUS_OK;
+}
+
+static const struct command_option no_options[] = {{0}};
+
+const struct command command_help = {
+    .name = "help",
+    .words = "[COMMAND]",
+    .most = 1,
+    .sentence = "Lists the commands, or tells what one does and its options.",
+    .options = no_options,
+    .run = help,
+};
+
+enum status command_main(int argc, char **argv, struct error *error)
+{
+    const char *name = argc > 1 ? argv[1] : "--help";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    else if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct command *command = find(name, error);
+    if (!command)
+        return STATUS_USAGE;
+    struct command_line line;
+    int skip = argc > 1;
+    enum status status = command_line_read(&line, command, argc - skip, argv + skip, error);
+    if (status)
+        return status;
+    if (line.help)
+        command_describe(command);
+    else
+        status = command->run(&line, error);
+    command_line_free(&line);
+    return status;
+}

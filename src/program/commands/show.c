@@ -1,0 +1,104 @@
+/* show: one candidate of an archive: hyperparameters, rule, curves. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "archive/archive.h"
+#include "program/command.h"
+#include "search/optimizer.h"
+
+static void print_parameters(const struct command_course *course, struct archive *archive,
+                             int iteration)
+{
+    printf("\n%-12s %14s %14s %14s\n", "parameter", "start", "now", "now, normalised");
+    for (int p = 0; p < course->parameters; p++)
+        printf("%-12s %14.6g %14.6g %15.6g\n", archive_parameter(archive, course->candidate, p),
+               command_course_theta(course, 0)[p], command_course_theta(course, iteration)[p],
+               command_course_theta(course, iteration)[p] / course->scale[p]);
+}
+
+static void print_number(double number)
+{
+    if (isnan(number))
+        printf(" %12s", "-");
+    else
+        printf(" %12.5f", number);
+}
+
+/* Row i tells of theta^i: its loss on the training seeds, and its evaluation if it had one. */
+static void print_curves(const struct command_course *course, const struct settings *settings)
+{
+    printf("\n%-12s %12s %12s %12s\n", "iteration", "loss", "held-out", "accuracy");
+    int e = 0;
+    for (int i = 0; i <= course->iterations; i++) {
+        bool evaluated = e < course->evaluations && search_evaluated_iteration(settings, e) == i;
+        printf("%-12d", i);
+        print_number(i < course->iterations ? course->loss[i] : NAN);
+        print_number(evaluated ? course->held_out[e] : NAN);
+        print_number(evaluated ? course->accuracy[e] : NAN);
+        printf("\n");
+        e += evaluated;
+    }
+}
+
+static enum status show(const struct command_results *results, const struct command_line *line,
+                        struct error *error)
+{
+    int64_t candidate, iteration;
+    enum status status =
+        command_integer(&candidate, line, "candidate", 0, results->space.candidates - 1,
+                        results->candidate[0].index, error);
+    struct command_course course;
+    if (!status)
+        status = command_course_read(&course, results->archive, candidate, error);
+    if (status)
+        return status;
+    int known = command_course_known(&course);
+    status = command_integer(&iteration, line, "iteration", 0, course.iterations, known, error);
+    if (!status && (iteration < 0 || iteration > known))
+        status = error_add(error, STATUS_USAGE,
+                           "show: candidate %" PRId64 " has no rule of iteration %" PRId64
+                           " yet; its last one is %d",
+                           candidate, iteration < 0 ? 0 : iteration, known);
+    if (!status) {
+        struct settings settings;
+        space_settings(&results->space, candidate, &settings);
+        command_print_candidate(results, candidate);
+        printf("\nRule after %" PRId64 " of %d meta-iterations:\n", iteration, course.iterations);
+        command_print_rule(&settings, command_course_theta(&course, (int)iteration), course.scale,
+                           2);
+        print_parameters(&course, results->archive, (int)iteration);
+        print_curves(&course, &settings);
+    }
+    command_course_free(&course);
+    return status;
+}
+
+static enum status run(const struct command_line *line, struct error *error)
+{
+    struct command_results results;
+    enum status status = command_results_read(&results, line->word[0], error);
+    if (status)
+        return status;
+    status = show(&results, line, error);
+    command_results_free(&results);
+    return status;
+}
+
+static const struct command_option options[] = {
+    {"candidate", "C", "which candidate, from 0; default: the one with the smallest loss", 0},
+    {"iteration", "I", "the rule after I meta-iterations; default: the last that is known", 0},
+    {0},
+};
+
+const struct command command_show = {
+    .name = "show",
+    .words = "RUN.h5",
+    .least = 1,
+    .most = 1,
+    .sentence = "Shows one candidate: its swept values, the rule as an equation, its parameters "
+                "and its losses by iteration.",
+    .options = options,
+    .run = run,
+};

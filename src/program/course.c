@@ -1,0 +1,92 @@
+/* One candidate of an archive: its iterations so far, and what is printed of it. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "program/command.h"
+
+void command_course_free(struct command_course *course)
+{
+    free(course->theta);
+    free(course->loss);
+    free(course->held_out);
+    free(course->accuracy);
+}
+
+enum status command_course_read(struct command_course *course, struct archive *archive,
+                                int64_t candidate, struct error *error)
+{
+    *course = (struct command_course){
+        .candidate = candidate,
+        .iterations = archive_size(archive, candidate, ARCHIVE_ITERATIONS),
+        .evaluations = archive_size(archive, candidate, ARCHIVE_EVALUATIONS),
+        .parameters = archive_size(archive, candidate, ARCHIVE_PARAMETERS),
+    };
+    const struct {
+        enum archive_curve curve;
+        double **out;
+        int count;
+    } curve[] = {
+        {ARCHIVE_THETA, &course->theta, (course->iterations + 1) * course->parameters},
+        {ARCHIVE_LOSS, &course->loss, course->iterations},
+        {ARCHIVE_HELD_OUT_LOSS, &course->held_out, course->evaluations},
+        {ARCHIVE_HELD_OUT_ACCURACY, &course->accuracy, course->evaluations},
+    };
+    enum status status =
+        archive_read_curve(archive, course->scale, candidate, ARCHIVE_SCALE, error);
+    for (int i = 0; i < 4 && !status; i++) {
+        *curve[i].out =
+            error_calloc(error, (unsigned long)curve[i].count + 1, sizeof **curve[i].out, "curves");
+        status = *curve[i].out
+                     ? archive_read_curve(archive, *curve[i].out, candidate, curve[i].curve, error)
+                     : STATUS_FAILED;
+    }
+    if (status)
+        command_course_free(course);
+    return status;
+}
+
+const double *command_course_theta(const struct command_course *course, int iteration)
+{
+    return course->theta + (size_t)iteration * (size_t)course->parameters;
+}
+
+int command_course_known(const struct command_course *course)
+{
+    int i = course->iterations;
+    while (i >= 0 && course->parameters > 0 && isnan(command_course_theta(course, i)[0]))
+        i--;
+    return i;
+}
+
+void command_print_candidate(const struct command_results *results, int64_t candidate)
+{
+    char text[SETTINGS_VALUE];
+    printf("%s, candidate %" PRId64 " of %" PRId64 "\n", results->config.base.name, candidate,
+           results->space.candidates);
+    for (int a = 0; a < results->config.axes; a++) {
+        space_value(&results->space, candidate, a, text);
+        printf("  %s: %s\n", results->config.axis[a].name, text);
+    }
+}
+
+enum status command_print_best(const struct command_results *results, struct error *error)
+{
+    struct command_course course;
+    int64_t best = results->candidate[0].index;
+    enum status status = command_course_read(&course, results->archive, best, error);
+    if (status)
+        return status;
+    int known = command_course_known(&course);
+    struct settings settings;
+    space_settings(&results->space, best, &settings);
+    printf("Best: ");
+    command_print_candidate(results, best);
+    if (known >= 0) {
+        printf("Rule after %d of %d meta-iterations:\n", known, course.iterations);
+        command_print_rule(&settings, command_course_theta(&course, known), course.scale, 2);
+    }
+    command_course_free(&course);
+    return STATUS_OK;
+}
