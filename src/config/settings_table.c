@@ -1,6 +1,7 @@
 /* The one table of parameters: the parser, the help text, the sweep and the archive loop over it.
  * Rows of one section stand together, a section's own rows before those of its subsections. */
 #include <math.h>
+#include <string.h>
 
 #include "config/settings.h"
 
@@ -303,4 +304,46 @@ const struct parameter *settings_parameters(int *count)
 {
     *count = sizeof table / sizeof table[0];
     return table;
+}
+
+const struct parameter *settings_find(const char *name)
+{
+    int rows;
+    const struct parameter *row = settings_parameters(&rows);
+    size_t length = strlen(name);
+    for (int i = 0; i < rows; i++)
+        if (strncmp(row[i].name, name, length) == 0 &&
+            (row[i].name[length] == '\0' || strcmp(row[i].name + length, ".name") == 0))
+            return &row[i];
+    return NULL;
+}
+
+bool settings_is_section(const char *name)
+{
+    int rows;
+    const struct parameter *row = settings_parameters(&rows);
+    size_t length = strlen(name);
+    for (int i = 0; i < rows; i++)
+        if (length > 0 && strncmp(row[i].name, name, length) == 0 && row[i].name[length] == '.')
+            return true;
+    return false;
+}
+
+/* The only state of the table: filled once at the start of the program, then read. */
+static const struct settings_family_member no_members[] = {{NULL, NULL, NULL}};
+static const struct settings_family_member *tasks = no_members;
+
+void settings_register_tasks(const struct settings_family_member *members)
+{
+    tasks = members;
+}
+
+const struct settings_family_member *settings_members(const struct parameter *parameter)
+{
+    return parameter->type == PARAMETER_VARIANT ? tasks : no_members;
+}
+
+bool settings_is_first(const struct parameter *row)
+{
+    return row && (row->type == PARAMETER_VARIANT || settings_preset(row, 0));
 }

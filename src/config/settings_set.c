@@ -1,28 +1,14 @@
-/* Settings by name: finding what a dotted name stands for, setting it, writing it. */
+/* Settings by name: what a dotted name stands for, setting it, reading it. A name is a parameter's own
+ * row of the table, one entry of a map ("rule.start.r3 d3"), or a field that the variant chosen in
+ * the settings brings along ("task.delay"): the last depends on what was set before. */
 #include "config/settings.h"
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/settings_value.h"
-
-/* The only state of the table: filled once at the start of the program, then read. */
-static const struct settings_family_member no_members[] = {{NULL, NULL, NULL}};
-static const struct settings_family_member *tasks = no_members;
-
-void settings_register_tasks(const struct settings_family_member *members)
-{
-    tasks = members;
-}
-
-const struct settings_family_member *settings_members(const struct parameter *parameter)
-{
-    return parameter->type == PARAMETER_VARIANT ? tasks : no_members;
-}
 
 /* What a dotted name stands for. */
 struct target {
@@ -38,29 +24,6 @@ static size_t section_length(const char *name)
 {
     const char *dot = strrchr(name, '.');
     return dot ? (size_t)(dot - name) : 0;
-}
-
-const struct parameter *settings_find(const char *name)
-{
-    int rows;
-    const struct parameter *row = settings_parameters(&rows);
-    size_t length = strlen(name);
-    for (int i = 0; i < rows; i++)
-        if (strncmp(row[i].name, name, length) == 0 &&
-            (row[i].name[length] == '\0' || strcmp(row[i].name + length, ".name") == 0))
-            return &row[i];
-    return NULL;
-}
-
-bool settings_is_section(const char *name)
-{
-    int rows;
-    const struct parameter *row = settings_parameters(&rows);
-    size_t length = strlen(name);
-    for (int i = 0; i < rows; i++)
-        if (length > 0 && strncmp(row[i].name, name, length) == 0 && row[i].name[length] == '.')
-            return true;
-    return false;
 }
 
 static struct settings_variant *variant_of(const struct settings *settings,
@@ -214,11 +177,6 @@ static void explain_unknown(const struct settings *settings, const char *name,
         snprintf(reason, SETTINGS_VALUE, "unknown parameter");
 }
 
-bool settings_is_first(const struct parameter *row)
-{
-    return row && (row->type == PARAMETER_VARIANT || settings_preset(row, 0));
-}
-
 /* Parses a row's own value; a preset sets other rows with it. */
 static enum status set_row(struct settings *settings, const struct parameter *row, const char *text,
                            char reason[SETTINGS_VALUE])
@@ -288,22 +246,4 @@ void settings_get(const struct settings *settings, const char *name, char text[S
             snprintf(text, SETTINGS_VALUE, "%s",
                      members[variant_of(settings, target.row)->kind].name);
     }
-}
-
-void settings_problem(struct settings_problems *problems, const char *name, const char *format, ...)
-{
-    char text[SETTINGS_MESSAGE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    for (int i = 0; i < problems->count; i++)
-        if (strcmp(problems->problem[i].name, name) == 0 &&
-            strcmp(problems->problem[i].text, text) == 0)
-            return;
-    if (problems->count == SETTINGS_PROBLEMS)
-        return;
-    snprintf(problems->problem[problems->count].name, SETTINGS_NAME, "%s", name);
-    strcpy(problems->problem[problems->count].text, text);
-    problems->count++;
 }
