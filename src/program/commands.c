@@ -4,36 +4,26 @@
 
 #include "program/command.h"
 
-/* All commands, in the order of the help text. A new one is a file in commands/, whose
- * `const struct command command_NAME` says all that is known of it, and its name here. */
-#define COMMANDS(EACH)                                                                             \
-    EACH(run)                                                                                      \
-    EACH(check)                                                                                    \
-    EACH(status)                                                                                   \
-    EACH(verify)                                                                                   \
-    EACH(merge)                                                                                    \
-    EACH(show)                                                                                     \
-    EACH(gradcheck)                                                                                \
-    EACH(parameters)                                                                               \
-    EACH(tasks)                                                                                    \
-    EACH(rules)                                                                                    \
-    EACH(help)                                                                                     \
-    EACH(version)
+#define COMMAND(name) extern const struct command command_##name;
+#include "program/commands/list.h"
+#undef COMMAND
 
-#define DECLARE(name) extern const struct command command_##name;
-#define POINT(name)   &command_##name,
-COMMANDS(DECLARE)
-static const struct command *const commands[] = {COMMANDS(POINT) NULL};
+static const struct command *const commands[] = {
+#define COMMAND(name) &command_##name,
+#include "program/commands/list.h"
+#undef COMMAND
+    NULL,
+};
 
 enum {
-    COMMANDS_MOST = sizeof commands / sizeof *commands,
+    COMMANDS = sizeof commands / sizeof *commands,
     INDENT = 24, /* of what a command does */
 };
 
 /* The command called `name`; NULL, with a message that names the nearest, if there is none. */
 static const struct command *find(const char *name, struct error *error)
 {
-    const char *names[COMMANDS_MOST] = {0};
+    const char *names[COMMANDS] = {0};
     int count = 0;
     for (const struct command *const *c = commands; *c; c++) {
         if (strcmp(name, (*c)->name) == 0)
