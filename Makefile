@@ -71,7 +71,14 @@ HEADERS          = $(filter %.h,$(call sources,src include))
 OBJECTS          = $(SOURCES:src/%.c=build/obj/%.o) build/obj/base/version.o
 ANALYSIS_SOURCES = $(call C_FILES,$(call sources,analysis))
 ANALYSIS_HEADERS = $(filter %.h,$(call sources,analysis))
-ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=build/obj/%.o)
+ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=build/obj/%.o) build/obj/analysis/measures/list.o
+# A measure is a file of analysis/measures/ that holds one; the build finds it. The first ones stand
+# in this order, which is that of the analysis; others follow.
+FIRST_MEASURES   = task rules representations similarity decoding landscape change gradients
+ALL_MEASURES     = $(sort $(notdir $(basename $(shell grep -l '^const struct measure measure_' \
+                   $(ANALYSIS_SOURCES)))))
+MEASURES         = $(filter $(ALL_MEASURES),$(FIRST_MEASURES)) \
+                   $(filter-out $(FIRST_MEASURES),$(ALL_MEASURES))
 SUITE_SOURCES    = $(wildcard tests/base/*.c tests/config/*.c tests/model/*.c tests/search/*.c \
                    tests/archive/*.c tests/cluster/*.c tests/analysis/*.c)
 TEST_SOURCES     = $(wildcard tests/*.c) $(SUITE_SOURCES)
@@ -201,6 +208,10 @@ build/obj/base/version.o: build/version.c build/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
 
+build/obj/analysis/measures/list.o: build/list.c build/flags
+	$(MAKE_FOLDER)
+	$(COMPILE)
+
 build/obj/analysis/%.o: analysis/%.c build/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
@@ -223,6 +234,10 @@ build/version.c: FORCE
 	    'const char *version_git(void) { return "$(GIT_REVISION)"; }' \
 	    'const char *version_compiler(void) { return "$(COMPILER)"; }' \
 	    'const char *version_flags(void) { return "$(FLAGS)"; }')
+
+build/list.c: FORCE
+	$(call update,'#include "measures/list.h"' $(foreach m,$(MEASURES),'extern const struct measure measure_$(m);') \
+	    'const struct measure *const measure_list[] = {$(foreach m,$(MEASURES),&measure_$(m),) NULL};')
 
 build/flags: FORCE
 	$(call update,'$(CC) $(ALL_CFLAGS) $(ALL_LIBS)')

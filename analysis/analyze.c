@@ -6,7 +6,8 @@
 
 #include "base/linalg.h"
 #include "base/version.h"
-#include "measures/measure.h"
+#include "measures/list.h"
+#include "measures/scales.h"
 #include "model/task.h"
 #include "numbers/dsa.h"
 

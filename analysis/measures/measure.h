@@ -13,18 +13,6 @@ struct measure {
     enum status (*run)(struct study *study, struct output *output, struct error *error);
 };
 
-/* Ends with NULL. */
-extern const struct measure *const measure_list[];
-
-/* Local. The scales that several measures share. */
-void measure_scales(const struct study *study, struct output *output);
-
-/* Local. Who is who: /study. */
-enum status measure_study(const struct study *study, struct output *output, struct error *error);
-
-/* Local. /study/missing, when all measures are done. */
-void measure_notes(const struct study *study, struct output *output);
-
 enum {
     MEASURE_COMPONENTS = 20, /* length of the dimension component */
     MEASURE_AXES = 3,        /* of the dimension axis */

@@ -1,17 +1,10 @@
-/* The list of measures, and what all of them refer to. */
-#include "measures/measure.h"
+#include "measures/scales.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct measure measure_task, measure_rules, measure_representations,
-    measure_similarity, measure_decoding, measure_landscape, measure_change, measure_gradients;
-
-const struct measure *const measure_list[] = {
-    &measure_task,       &measure_rules,     &measure_representations,
-    &measure_similarity, &measure_decoding,  &measure_landscape,
-    &measure_change,     &measure_gradients, NULL};
+#include "measures/measure.h"
 
 /* Counting scales of the largest sizes. */
 static void counting_scales(const struct study *study, struct output *output)
