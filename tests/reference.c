@@ -102,7 +102,7 @@ static void step_synapse(struct world *w, int i, int j)
     double Delta = w->delta[i], r = w->r[j], *e = &w->e[i * w->N + j];
     for (int l = 0; l <= w->rule.degree; l++)
         for (int k = 0; k <= w->rule.degree; k++) {
-            double theta = w->rule.theta[l][k];
+            double theta = rule_theta(&w->rule, k, l);
             G += theta * power(Delta, l) * power(r, k); // (5)
             M += l ? theta * l * power(Delta, l - 1) * power(r, k) : 0;
             Q += k ? theta * k * power(Delta, l) * power(r, k - 1) : 0;
@@ -110,7 +110,8 @@ static void step_synapse(struct world *w, int i, int j)
     for (int p = 0; p < w->P; p++) {
         double *z = &w->z[(i * w->N + j) * w->P + p], D = 0;
         if (p < w->rule.terms)
-            D = power(Delta, w->rule.term[p].l) * power(r, w->rule.term[p].k);
+            D = power(Delta, w->rule.term[p].power[RULE_D]) *
+                power(r, w->rule.term[p].power[RULE_R]);
         else if (p == w->rule.terms && w->rule.learn_tau_e)
             D = *e / w->rule.tau_e;
         *z = decay * *z + dt * (D + M * w->delta_dot[i * w->P + p] +

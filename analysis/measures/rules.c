@@ -20,8 +20,8 @@ struct rules {
 };
 
 struct term {
-    int k, l;
-    double theta, size;
+    struct rule_part part;
+    double size; /* |theta / s| */
 };
 
 static int compare(const void *a, const void *b)
@@ -29,31 +29,19 @@ static int compare(const void *a, const void *b)
     const struct term *x = a, *y = b;
     if (x->size != y->size)
         return x->size > y->size ? -1 : 1;
-    return x->l != y->l ? x->l - y->l : x->k - y->k;
-}
-
-static void print_power(FILE *stream, char letter, int power)
-{
-    if (power == 1)
-        fprintf(stream, " %c", letter);
-    else if (power > 1)
-        fprintf(stream, " %c^%d", letter, power);
+    return rule_term_compare(&x->part.term, &y->part.term);
 }
 
 /* "e += dt (0.01 r^3 D - ...)", the largest terms first; inactive ones are only counted. */
 static char *describe(const struct rule *rule, const double *scale)
 {
+    struct rule_part part[RULE_TERMS];
     struct term term[RULE_TERMS];
-    int count = 0, hidden = 0;
-    for (int l = 0; l <= rule->degree; l++)
-        for (int k = 0; k <= rule->degree; k++) {
-            double size = fabs(rule->theta[l][k]);
-            for (int p = 0; p < rule->terms; p++)
-                if (rule->term[p].k == k && rule->term[p].l == l)
-                    size /= scale[p];
-            if (rule->theta[l][k] != 0)
-                term[count++] = (struct term){k, l, rule->theta[l][k], size};
-        }
+    int count = rule_parts(part, rule), hidden = 0;
+    for (int i = 0; i < count; i++) {
+        double own = part[i].parameter < 0 ? 1 : scale[part[i].parameter];
+        term[i] = (struct term){part[i], fabs(part[i].theta) / own};
+    }
     qsort(term, (size_t)count, sizeof *term, compare);
     char *text = NULL;
     size_t length;
@@ -66,10 +54,11 @@ static char *describe(const struct rule *rule, const double *scale)
             hidden++;
             continue;
         }
-        const char *sign = term[i].theta < 0 ? (i ? " - " : "-") : i ? " + " : "";
-        fprintf(stream, "%s%.4g", sign, fabs(term[i].theta));
-        print_power(stream, 'r', term[i].k);
-        print_power(stream, 'D', term[i].l);
+        double theta = term[i].part.theta;
+        char powers[RULE_TEXT];
+        rule_term_print(powers, &term[i].part.term);
+        const char *sign = theta < 0 ? (i ? " - " : "-") : i ? " + " : "";
+        fprintf(stream, "%s%.4g%s", sign, fabs(theta), powers);
     }
     fprintf(stream, "%s)", count ? "" : "0");
     if (hidden)
@@ -90,7 +79,7 @@ static void fill_surface(double *surface, const struct rule *rule)
             for (int l = rule->degree; l >= 0; l--) {
                 double inner = 0;
                 for (int k = rule->degree; k >= 0; k--)
-                    inner = inner * r + rule->theta[l][k];
+                    inner = inner * r + rule->plane->theta[l][k];
                 sum = sum * delta + inner;
             }
             surface[a * GRID + b] = sum; // (5)

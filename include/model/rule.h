@@ -1,32 +1,59 @@
-/* The polynomial plasticity rule: which terms, their coefficients, its time constants, and the
- * order of its free parameters. Equations (5), (6) and (10). */
+/* The plasticity rule, a sum of products of powers of its variables: which terms, their
+ * coefficients, its time constants, and the order of its free parameters. Equations (5), (6), (10).
+ */
 #ifndef RULE_H
 #define RULE_H
 
 #include <stdbool.h>
 
 #include "config/settings.h"
+#include "model/rule_variables.h"
 
 enum {
-    RULE_DEGREE = 5,                                    /* d at the most */
-    RULE_TERMS = (RULE_DEGREE + 1) * (RULE_DEGREE + 1), /* coefficients at the most */
-    RULE_PARAMETERS = RULE_TERMS + 2,                   /* with tau_e and tau_w */
-    RULE_NAME = 16,                                     /* bytes of a parameter's name */
+    RULE_POWERS = RULE_DEGREE + 1,
+    RULE_OTHERS = 28, /* terms with other variables than r and d at the most */
+    RULE_TERMS = RULE_POWERS * RULE_POWERS + RULE_OTHERS, /* coefficients at the most */
+    RULE_PARAMETERS = RULE_TERMS + 2,                     /* with tau_e and tau_w */
+    RULE_PLANES = RULE_OTHERS + 1,
+    RULE_NAME = 16, /* bytes of a parameter's name */
+    RULE_TEXT = 48, /* bytes of a term in an equation */
 };
 
-/* Free parameters p = 0..parameters-1, in this order: the free coefficients by l, then by k;
- * log tau_e, if free; log tau_w, if free. */
+/* All terms that differ in the powers of r and d only: a polynomial in r_j and Delta_i times one
+ * factor. A rule of r and d alone has one plane, whose factor is 1. */
+struct rule_plane {
+    struct rule_term factor;                /* powers of the other variables */
+    int rates, changes;                     /* highest k and l */
+    double theta[RULE_POWERS][RULE_POWERS]; /* [l][k]: coefficient of Delta^l r^k */
+    int group[RULE_SIDES];                  /* where the plane is in rule.group */
+};
+
+/* Planes whose factors have the same presynaptic powers, or the same postsynaptic ones, and the
+ * same power of the weight: what is computed from these alone is computed once for all of them. */
+struct rule_group {
+    struct rule_term factor; /* of its first plane */
+    int highest;             /* power of r, or of d, in any of the planes */
+    int first;               /* its place in an array with an entry for each power of each group */
+};
+
+/* Free parameters p = 0..parameters-1, in this order: the free coefficients, ordered by the power of
+ * the last variable in which they differ: those of r and d alone come first, by l, then by k; log
+ * tau_e, if free; log tau_w, if free. */
 struct rule {
-    int degree;                                     /* d */
-    double theta[RULE_DEGREE + 1][RULE_DEGREE + 1]; /* [l][k]: coefficient of Delta^l r^k */
-    double tau_e;                                   /* ms, may be infinite */
-    double tau_w;                                   /* trials, may be infinite */
-    double trace_alpha;                             /* alpha_x of (3) */
-    bool carry_trace;                               /* xbar goes on from trial to trial */
-    int terms;                                      /* free coefficients */
-    struct {
-        int k, l;
-    } term[RULE_TERMS];
+    int degree;         /* d */
+    double tau_e;       /* ms, may be infinite */
+    double tau_w;       /* trials, may be infinite */
+    double trace_alpha; /* alpha_x of (3) */
+    bool carry_trace;   /* xbar goes on from trial to trial */
+    int planes;
+    struct rule_plane plane[RULE_PLANES]; /* in the order of terms; without terms there is none */
+    int groups[RULE_SIDES];
+    struct rule_group group[RULE_SIDES][RULE_PLANES];
+    int slots[RULE_SIDES];     /* entries of an array with one for each power of each group */
+    bool uses[RULE_VARIABLES]; /* some term has it */
+    int terms;                 /* free coefficients */
+    struct rule_term term[RULE_TERMS];
+    int home[RULE_TERMS]; /* plane of each */
     bool learn_tau_e, learn_tau_w;
     int parameters; /* P */
 };
@@ -34,15 +61,51 @@ struct rule {
 /* Local. The rule that `settings` describes, at its start. */
 void rule_create(struct rule *rule, const struct settings *settings);
 
-/* Local. Name of free parameter `p`: "r3 d1", "log_tau_e" or "log_tau_w". */
+/* Local. Name of free parameter `p`: "r3 d1", "r1 p2", "log_tau_e" or "log_tau_w". */
 void rule_name(const struct rule *rule, int p, char name[RULE_NAME]);
 
 /* Local. Free parameters to and from a vector [P], in raw coordinates. */
 void rule_get(const struct rule *rule, double *vector);
 void rule_set(struct rule *rule, const double *vector);
 
-/* Local. Reads a term's name "r<k> d<l>" ("r3 d3", "r0 d1"); false if it is none. */
-bool rule_term(const char *name, int *k, int *l);
+/* Local. Coefficient of Delta^l r^k alone. */
+double rule_theta(const struct rule *rule, int k, int l);
+
+/* A term that the rule has: its coefficient, which is not 0, and its free parameter, or -1. */
+struct rule_part {
+    struct rule_term term;
+    double theta;
+    int parameter;
+};
+
+/* Local. All of them, in the order of terms; returns how many. */
+int rule_parts(struct rule_part part[RULE_TERMS], const struct rule *rule);
+
+/* Local. Makes the free parameters of `add` free in `all` too, whose names and order alone are then
+ * good for something; `all` starts with zeros. False: they are more than RULE_PARAMETERS. */
+bool rule_join(struct rule *all, const struct rule *add);
+
+/* Local. Reads a term's name: variables with their powers, in the order of rule_variables, power 0
+ * written or not ("r3 d3", "r0 d1", "r1 p2"); false if it is none. */
+bool rule_term_read(struct rule_term *term, const char *name);
+
+/* Local. Writes it: r and d always if it has no others, else all whose power is not 0. */
+void rule_term_write(char name[RULE_NAME], const struct rule_term *term);
+
+/* Local. Writes it as in an equation, " r^3 D", a blank before each variable. */
+void rule_term_print(char text[RULE_TEXT], const struct rule_term *term);
+
+/* Local. Order of terms: below 0, 0 or above 0 as in strcmp(). */
+int rule_term_compare(const struct rule_term *a, const struct rule_term *b);
+
+/* Local. The term with the powers k of r and l of d in `plane`. */
+struct rule_term rule_term_in(const struct rule_plane *plane, int k, int l);
+
+/* Local. Power of the weight in a term or factor. */
+int rule_term_weight(const struct rule_term *term);
+
+/* Local. Whether a factor has a variable of the unit on this side. */
+bool rule_term_has(const struct rule_term *factor, enum rule_side side);
 
 /* Local. Checks settings.rule against itself and dt, for space_create(). */
 void rule_check(const struct settings *settings, struct settings_problems *problems);

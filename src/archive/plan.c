@@ -17,27 +17,10 @@ static int32_t larger(int32_t a, int64_t b)
     return b > a ? (int32_t)b : a;
 }
 
-/* Every free parameter of `add` becomes one of `all`. */
-static void join_rule(bool term[RULE_DEGREE + 1][RULE_DEGREE + 1], struct rule *all,
-                      const struct rule *add)
+/* Names of the joined rule's parameters. */
+static enum status name_parameters(struct archive_plan *plan, const struct rule *all,
+                                   struct error *error)
 {
-    for (int i = 0; i < add->terms; i++)
-        term[add->term[i].l][add->term[i].k] = true;
-    all->learn_tau_e |= add->learn_tau_e;
-    all->learn_tau_w |= add->learn_tau_w;
-}
-
-/* Names of the joined rule's parameters, in the order of struct rule. */
-static enum status name_parameters(struct archive_plan *plan, struct rule *all,
-                                   bool term[RULE_DEGREE + 1][RULE_DEGREE + 1], struct error *error)
-{
-    for (int l = 0; l <= RULE_DEGREE; l++)
-        for (int k = 0; k <= RULE_DEGREE; k++)
-            if (term[l][k]) {
-                all->term[all->terms].l = l;
-                all->term[all->terms++].k = k;
-            }
-    all->parameters = all->terms + all->learn_tau_e + all->learn_tau_w;
     plan->parameters = all->parameters;
     plan->parameter =
         error_calloc(error, (unsigned long)plan->parameters + 1, RULE_NAME, "names of parameters");
@@ -145,17 +128,22 @@ enum status archive_plan(struct archive_plan *plan, const struct space *space, s
 {
     enum { METADATA = 1 << 17 }; // headers and scales, about
     *plan = (struct archive_plan){.candidates = space->candidates};
-    bool term[RULE_DEGREE + 1][RULE_DEGREE + 1] = {{false}};
-    struct rule all = {.degree = RULE_DEGREE};
+    struct rule all = {0};
+    bool room = true;
     for (int64_t c = 0; c < space->candidates; c++) {
         struct settings settings;
         struct rule rule;
         space_settings(space, c, &settings);
         join_candidate(plan, &settings);
         rule_create(&rule, &settings);
-        join_rule(term, &all, &rule);
+        room &= rule_join(&all, &rule);
     }
-    if (name_parameters(plan, &all, term, error))
+    if (!room)
+        return error_add(error, STATUS_USAGE,
+                         "rule.terms: the candidates have more than %d terms with other variables "
+                         "than r and d together",
+                         RULE_OTHERS);
+    if (name_parameters(plan, &all, error))
         return STATUS_FAILED;
     hsize_t extent[DIM_COUNT];
     archive_extents(extent, plan);

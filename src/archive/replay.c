@@ -400,7 +400,7 @@ enum status archive_replay_begin(struct archive *archive, const struct job *job,
     double coefficients[RULE_TERMS];
     for (int l = 0; l < side; l++)
         for (int k = 0; k < side; k++)
-            coefficients[l * side + k] = lifetime->rule.theta[l][k];
+            coefficients[l * side + k] = rule_theta(&lifetime->rule, k, l);
     const struct {
         int field;
         const void *data;

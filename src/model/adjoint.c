@@ -121,11 +121,12 @@ static double add_gradient(struct adjoint *adjoint, const struct rule *rule,
     double scale = step->rate * step->modulator, with_e = 0, with_tau = 0;
     for (int l = 0; l < powers; l++)
         for (int k = 0; k < powers; k++) {
-            with_e += rule->theta[l][k] * product[l * powers + k];
-            with_tau += rule->theta[l][k] * slow[l * powers + k];
+            with_e += rule->plane->theta[l][k] * product[l * powers + k];
+            with_tau += rule->plane->theta[l][k] * slow[l * powers + k];
         }
     for (; p < rule->terms; p++)
-        adjoint->gradient[p] += scale * product[rule->term[p].l * powers + rule->term[p].k];
+        adjoint->gradient[p] +=
+            scale * product[rule->term[p].power[RULE_D] * powers + rule->term[p].power[RULE_R]];
     if (rule->learn_tau_e)
         adjoint->gradient[p++] += scale * with_tau;
     return with_e;

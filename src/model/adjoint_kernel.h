@@ -79,8 +79,8 @@ static void NAME(step_polynomials)(struct adjoint *adjoint, const struct trial *
     REAL in_deviation[RULE_DEGREE + 1][RULE_DEGREE], in_rate[RULE_DEGREE + 1][RULE_DEGREE];
     for (int c = 0; c <= rule->degree; c++)
         for (int k = 1; k <= rule->degree; k++) {
-            in_deviation[c][k - 1] = (REAL)(trial->weight[t] * k * rule->theta[k][c]);
-            in_rate[c][k - 1] = (REAL)(k * rule->theta[c][k]);
+            in_deviation[c][k - 1] = (REAL)(trial->weight[t] * k * rule->plane->theta[k][c]);
+            in_rate[c][k - 1] = (REAL)(k * rule->plane->theta[c][k]);
         }
     NAME(fill_polynomials)
     (OF(adjoint, deviation) + t * n, OF(adjoint, forward) + b * n, OF(trial, deviation) + t * n,

@@ -1,23 +1,121 @@
-/* The polynomial rule: k counts powers of the presynaptic rate r, l those of Delta. */
+/* The rule's terms and parameters: k counts powers of the presynaptic rate r, l those of Delta. */
 #include "model/rule.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-bool rule_term(const char *name, int *k, int *l)
+_Static_assert(3 * RULE_VARIABLES <= RULE_NAME, "the longest name is \"r5 d5 ...\"");
+
+bool rule_term_read(struct rule_term *term, const char *name)
 {
-    int end = 0;
-    if (sscanf(name, "r%1d d%1d%n", k, l, &end) != 2 || name[end])
-        return false;
-    return *k <= RULE_DEGREE && *l <= RULE_DEGREE;
+    int next = 0; // the variables' order is that of the table
+    *term = (struct rule_term){0};
+    for (const char *at = name; next == 0 || *at; next++) {
+        at += strspn(at, " ");
+        while (next < RULE_VARIABLES && rule_variables[next].letter != *at)
+            next++;
+        if (next == RULE_VARIABLES || at[1] < '0' || at[1] > '0' + RULE_DEGREE)
+            return false;
+        term->power[next] = (unsigned char)(at[1] - '0');
+        at += 2;
+        if (*at && *at != ' ')
+            return false;
+    }
+    return true;
 }
 
-static void write_term(char name[RULE_NAME], int k, int l)
+/* Whether a term has variables beside r and d. */
+static bool has_others(const struct rule_term *term)
 {
-    memcpy(name, "r0 d0", sizeof "r0 d0");
-    name[1] = (char)(name[1] + k);
-    name[4] = (char)(name[4] + l);
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        if (v != RULE_R && v != RULE_D && term->power[v])
+            return true;
+    return false;
+}
+
+void rule_term_write(char name[RULE_NAME], const struct rule_term *term)
+{
+    char *at = name;
+    bool others = has_others(term);
+    for (int v = 0; v < RULE_VARIABLES; v++) {
+        bool always = !others && (v == RULE_R || v == RULE_D);
+        if (!term->power[v] && !always)
+            continue;
+        if (at > name)
+            *at++ = ' ';
+        *at++ = rule_variables[v].letter;
+        *at++ = (char)('0' + term->power[v]);
+    }
+    *at = 0;
+}
+
+void rule_term_print(char text[RULE_TEXT], const struct rule_term *term)
+{
+    *text = 0;
+    for (int v = 0; v < RULE_VARIABLES; v++) {
+        char *end = text + strlen(text);
+        size_t left = RULE_TEXT - (size_t)(end - text);
+        if (term->power[v] == 1)
+            snprintf(end, left, " %s", rule_variables[v].symbol);
+        else if (term->power[v] > 1)
+            snprintf(end, left, " %s^%d", rule_variables[v].symbol, term->power[v]);
+    }
+}
+
+int rule_term_compare(const struct rule_term *a, const struct rule_term *b)
+{
+    for (int v = RULE_VARIABLES - 1; v >= 0; v--)
+        if (a->power[v] != b->power[v])
+            return a->power[v] - b->power[v];
+    return 0;
+}
+
+struct rule_term rule_term_in(const struct rule_plane *plane, int k, int l)
+{
+    struct rule_term term = plane->factor;
+    term.power[RULE_R] = (unsigned char)k;
+    term.power[RULE_D] = (unsigned char)l;
+    return term;
+}
+
+int rule_term_weight(const struct rule_term *term)
+{
+    int power = 0;
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        power += rule_variables[v].side == RULE_SYNAPSE ? term->power[v] : 0;
+    return power;
+}
+
+bool rule_term_has(const struct rule_term *factor, enum rule_side side)
+{
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        if (rule_variables[v].side == side && factor->power[v])
+            return true;
+    return false;
+}
+
+/* Terms in their order, each once. */
+struct terms {
+    int count, others;
+    struct rule_term term[RULE_TERMS];
+};
+
+/* False: there are RULE_OTHERS others already. */
+static bool insert(struct terms *terms, const struct rule_term *term)
+{
+    int at = terms->count, order = -1;
+    while (at > 0 && (order = rule_term_compare(term, &terms->term[at - 1])) < 0)
+        at--;
+    bool other = has_others(term);
+    if (at > 0 && order == 0)
+        return true;
+    if (other && terms->others == RULE_OTHERS)
+        return false;
+    memmove(terms->term + at + 1, terms->term + at, sizeof *term * (size_t)(terms->count++ - at));
+    terms->term[at] = *term;
+    terms->others += other;
+    return true;
 }
 
 static bool listed(const struct settings_list *list, const char *word)
@@ -28,14 +126,146 @@ static bool listed(const struct settings_list *list, const char *word)
     return false;
 }
 
-/* Whether term (k, l) is one of rule.terms. */
-static bool chosen(const struct settings *settings, int k, int l)
+static bool within(const struct settings *settings, const struct rule_term *term)
 {
-    if (k > settings->rule.degree || l > settings->rule.degree)
-        return false;
-    char name[RULE_NAME];
-    write_term(name, k, l);
-    return listed(&settings->rule.terms, "all") || listed(&settings->rule.terms, name);
+    return term->power[RULE_R] <= settings->rule.degree &&
+           term->power[RULE_D] <= settings->rule.degree;
+}
+
+/* The terms of rule.terms, where `all` are those of r and d and what else rule.start names. False:
+ * too many. */
+static bool choose(struct terms *terms, const struct settings *settings)
+{
+    bool room = true, all = listed(&settings->rule.terms, "all");
+    struct rule_term term;
+    *terms = (struct terms){0};
+    for (int l = 0; all && l <= settings->rule.degree; l++)
+        for (int k = 0; k <= settings->rule.degree; k++) {
+            term = rule_term_in(&(struct rule_plane){0}, k, l);
+            insert(terms, &term);
+        }
+    for (int i = 0; i < settings->rule.terms.count; i++)
+        if (rule_term_read(&term, settings->rule.terms.item[i]) && within(settings, &term))
+            room &= insert(terms, &term);
+    for (int i = 0; all && i < settings->rule.start.count; i++)
+        if (rule_term_read(&term, settings->rule.start.entry[i].key) && has_others(&term) &&
+            within(settings, &term))
+            room &= insert(terms, &term);
+    return room;
+}
+
+static bool same_factor(const struct rule_term *a, const struct rule_term *b)
+{
+    return rule_term_compare(a, b) == 0;
+}
+
+/* The factor of a term's plane. */
+static struct rule_term factor_of(const struct rule_term *term)
+{
+    struct rule_term factor = *term;
+    factor.power[RULE_R] = factor.power[RULE_D] = 0;
+    return factor;
+}
+
+static int plane_of(const struct rule *rule, const struct rule_term *term)
+{
+    struct rule_term factor = factor_of(term);
+    int a = 0;
+    while (a < rule->planes && !same_factor(&rule->plane[a].factor, &factor))
+        a++;
+    return a;
+}
+
+static int larger(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+/* The planes of all terms that are free or have a coefficient. */
+static void make_planes(struct rule *rule, const struct terms *terms)
+{
+    for (int i = 0; i < terms->count; i++) {
+        const struct rule_term *term = &terms->term[i];
+        int a = plane_of(rule, term);
+        struct rule_plane *plane = &rule->plane[a];
+        if (a == rule->planes) {
+            rule->planes++;
+            plane->factor = factor_of(term);
+            if (!has_others(term))
+                plane->rates = plane->changes = rule->degree;
+        }
+        plane->rates = larger(plane->rates, term->power[RULE_R]);
+        plane->changes = larger(plane->changes, term->power[RULE_D]);
+    }
+}
+
+/* What of a plane's factor its group on this side has: all but what belongs to the other unit. */
+static struct rule_term shared(const struct rule_plane *plane, enum rule_side side)
+{
+    struct rule_term factor = plane->factor;
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        if (rule_variables[v].side != side && rule_variables[v].side != RULE_SYNAPSE)
+            factor.power[v] = 0;
+    return factor;
+}
+
+static void make_groups(struct rule *rule, enum rule_side side)
+{
+    struct rule_group *group = rule->group[side];
+    for (int a = 0; a < rule->planes; a++) {
+        struct rule_plane *plane = &rule->plane[a];
+        struct rule_term factor = shared(plane, side);
+        int g = 0;
+        while (g < rule->groups[side] && !same_factor(&group[g].factor, &factor))
+            g++;
+        if (g == rule->groups[side])
+            group[rule->groups[side]++].factor = factor;
+        plane->group[side] = g;
+        group[g].highest =
+            larger(group[g].highest, side == RULE_PRESYNAPTIC ? plane->rates : plane->changes);
+    }
+    for (int g = 0; g < rule->groups[side]; g++) {
+        group[g].first = rule->slots[side];
+        rule->slots[side] += group[g].highest + 1;
+    }
+}
+
+static void note_uses(struct rule *rule)
+{
+    for (int a = 0; a < rule->planes; a++) {
+        rule->uses[RULE_R] |= rule->plane[a].rates > 0;
+        rule->uses[RULE_D] |= rule->plane[a].changes > 0;
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            rule->uses[v] |= rule->plane[a].factor.power[v] > 0;
+    }
+}
+
+/* The terms that rule.start gives a coefficient join those that are free. */
+static void make_terms(struct rule *rule, const struct settings *settings)
+{
+    struct terms terms = {0};
+    struct rule_term term;
+    if (listed(&settings->rule.learn, "theta"))
+        choose(&terms, settings);
+    rule->terms = terms.count;
+    memcpy(rule->term, terms.term, sizeof terms.term);
+    for (int i = 0; i < settings->rule.start.count; i++)
+        if (rule_term_read(&term, settings->rule.start.entry[i].key))
+            insert(&terms, &term);
+    make_planes(rule, &terms);
+    make_groups(rule, RULE_PRESYNAPTIC);
+    make_groups(rule, RULE_POSTSYNAPTIC);
+    note_uses(rule);
+    for (int p = 0; p < rule->terms; p++)
+        rule->home[p] = plane_of(rule, &rule->term[p]);
+    for (int i = 0; i < settings->rule.start.count; i++) {
+        if (!rule_term_read(&term, settings->rule.start.entry[i].key))
+            continue;
+        int a = plane_of(rule, &term);
+        if (a < rule->planes)
+            rule->plane[a].theta[term.power[RULE_D]][term.power[RULE_R]] =
+                settings->rule.start.entry[i].value;
+    }
 }
 
 void rule_create(struct rule *rule, const struct settings *settings)
@@ -51,25 +281,54 @@ void rule_create(struct rule *rule, const struct settings *settings)
         return; // nothing is free
     rule->learn_tau_e = listed(&settings->rule.learn, "tau_e");
     rule->learn_tau_w = listed(&settings->rule.learn, "tau_w");
-    for (int i = 0; i < settings->rule.start.count; i++) {
-        int k, l;
-        if (rule_term(settings->rule.start.entry[i].key, &k, &l))
-            rule->theta[l][k] = settings->rule.start.entry[i].value;
-    }
-    if (listed(&settings->rule.learn, "theta"))
-        for (int l = 0; l <= rule->degree; l++)
-            for (int k = 0; k <= rule->degree; k++)
-                if (chosen(settings, k, l)) {
-                    rule->term[rule->terms].k = k;
-                    rule->term[rule->terms++].l = l;
-                }
+    make_terms(rule, settings);
     rule->parameters = rule->terms + rule->learn_tau_e + rule->learn_tau_w;
+}
+
+bool rule_join(struct rule *all, const struct rule *add)
+{
+    struct terms terms = {.count = all->terms};
+    bool room = true;
+    memcpy(terms.term, all->term, sizeof terms.term);
+    for (int p = 0; p < all->terms; p++)
+        terms.others += has_others(&all->term[p]);
+    for (int p = 0; p < add->terms; p++)
+        room &= insert(&terms, &add->term[p]);
+    all->terms = terms.count;
+    memcpy(all->term, terms.term, sizeof terms.term);
+    all->learn_tau_e |= add->learn_tau_e;
+    all->learn_tau_w |= add->learn_tau_w;
+    all->parameters = all->terms + all->learn_tau_e + all->learn_tau_w;
+    return room;
+}
+
+double rule_theta(const struct rule *rule, int k, int l)
+{
+    const struct rule_term none = {0};
+    int a = plane_of(rule, &none);
+    return a < rule->planes ? rule->plane[a].theta[l][k] : 0;
+}
+
+int rule_parts(struct rule_part part[RULE_TERMS], const struct rule *rule)
+{
+    int count = 0;
+    for (int a = 0; a < rule->planes; a++)
+        for (int l = 0; l <= rule->plane[a].changes; l++)
+            for (int k = 0; k <= rule->plane[a].rates; k++)
+                if (rule->plane[a].theta[l][k] != 0)
+                    part[count++] = (struct rule_part){rule_term_in(&rule->plane[a], k, l),
+                                                       rule->plane[a].theta[l][k], -1};
+    for (int i = 0; i < count; i++)
+        for (int p = 0; p < rule->terms; p++)
+            if (rule_term_compare(&part[i].term, &rule->term[p]) == 0)
+                part[i].parameter = p;
+    return count;
 }
 
 void rule_name(const struct rule *rule, int p, char name[RULE_NAME])
 {
     if (p < rule->terms)
-        write_term(name, rule->term[p].k, rule->term[p].l);
+        rule_term_write(name, &rule->term[p]);
     else
         snprintf(name, RULE_NAME, "%s",
                  p == rule->terms && rule->learn_tau_e ? "log_tau_e" : "log_tau_w");
@@ -79,7 +338,8 @@ void rule_get(const struct rule *rule, double *vector)
 {
     int p = 0;
     for (; p < rule->terms; p++)
-        vector[p] = rule->theta[rule->term[p].l][rule->term[p].k];
+        vector[p] = rule->plane[rule->home[p]]
+                        .theta[rule->term[p].power[RULE_D]][rule->term[p].power[RULE_R]];
     if (rule->learn_tau_e)
         vector[p++] = log(rule->tau_e);
     if (rule->learn_tau_w)
@@ -90,44 +350,71 @@ void rule_set(struct rule *rule, const double *vector)
 {
     int p = 0;
     for (; p < rule->terms; p++)
-        rule->theta[rule->term[p].l][rule->term[p].k] = vector[p];
+        rule->plane[rule->home[p]].theta[rule->term[p].power[RULE_D]][rule->term[p].power[RULE_R]] =
+            vector[p];
     if (rule->learn_tau_e)
         rule->tau_e = exp(vector[p++]);
     if (rule->learn_tau_w)
         rule->tau_w = exp(vector[p++]);
 }
 
+/* Adds a problem unless `word` is a term; what may be said instead is `or`. */
+static bool check_term(struct rule_term *term, const char *word, const char *name, const char * or,
+                       const struct settings *settings, struct settings_problems *problems)
+{
+    if (rule_term_read(term, word) && within(settings, term))
+        return true;
+    char letters[3 * RULE_VARIABLES + 1] = "";
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        sprintf(letters + strlen(letters), "%s%c", v ? ", " : "", rule_variables[v].letter);
+    settings_problem(problems, name,
+                     "found '%s', allowed: %spowers of %s in this order, as in 'r3 d1', those of r "
+                     "and d from 0 to rule.degree = %d, of others from 0 to %d",
+                     word, or, letters, (int)settings->rule.degree, RULE_DEGREE);
+    return false;
+}
+
+static void check_twice(const char *name, const char *word, const char *before,
+                        struct settings_problems *problems)
+{
+    struct rule_term a, b;
+    if (rule_term_read(&a, word) && rule_term_read(&b, before) && rule_term_compare(&a, &b) == 0)
+        settings_problem(problems, name, "found '%s' and '%s', allowed: a term once", before, word);
+}
+
 static void check_terms(const struct settings *settings, struct settings_problems *problems)
 {
-    int k, l, degree = (int)settings->rule.degree;
-    for (int i = 0; i < settings->rule.terms.count; i++) {
-        const char *word = settings->rule.terms.item[i];
-        if (strcmp(word, "all") == 0)
-            continue;
-        if (!rule_term(word, &k, &l) || k > degree || l > degree)
-            settings_problem(problems, "rule.terms",
-                             "found '%s', allowed: all, or r<k> d<l> with k and l from 0 to "
-                             "rule.degree = %d",
-                             word, degree);
-    }
+    const struct settings_list *list = &settings->rule.terms;
+    struct terms chosen;
+    struct rule_term term;
+    for (int i = 0; i < list->count; i++)
+        if (strcmp(list->item[i], "all") != 0)
+            check_term(&term, list->item[i], "rule.terms", "all, or ", settings, problems);
+    if (!choose(&chosen, settings))
+        settings_problem(problems, "rule.terms",
+                         "found too many, allowed: %d with other variables than r and d",
+                         RULE_OTHERS);
     for (int i = 0; i < settings->rule.start.count; i++) {
         const char *word = settings->rule.start.entry[i].key;
-        if (!rule_term(word, &k, &l) || k > degree || l > degree)
-            settings_problem(problems, "rule.start",
-                             "found '%s', allowed: r<k> d<l> with k and l from 0 to "
-                             "rule.degree = %d",
-                             word, degree);
-        else if (!chosen(settings, k, l))
+        int count = chosen.count;
+        if (!check_term(&term, word, "rule.start", "", settings, problems))
+            continue;
+        insert(&chosen, &term);
+        if (chosen.count > count)
             settings_problem(problems, "rule.start", "found '%s', which is not among rule.terms",
                              word);
     }
+    for (int i = 0; i < list->count; i++)
+        for (int j = 0; j < i; j++)
+            check_twice("rule.terms", list->item[i], list->item[j], problems);
+    for (int i = 0; i < settings->rule.start.count; i++)
+        for (int j = 0; j < i; j++)
+            check_twice("rule.start", settings->rule.start.entry[i].key,
+                        settings->rule.start.entry[j].key, problems);
 }
 
-void rule_check(const struct settings *settings, struct settings_problems *problems)
+static void check_times(const struct settings *settings, struct settings_problems *problems)
 {
-    if (settings->rule.family != FAMILY_POLYNOMIAL)
-        return;
-    check_terms(settings, problems);
     if (settings->rule.tau_e < settings->network.dt)
         settings_problem(problems, "rule.tau_e",
                          "found %g ms, allowed: at least network.dt = %g ms, or inf",
@@ -139,6 +426,14 @@ void rule_check(const struct settings *settings, struct settings_problems *probl
         settings_problem(problems, "rule.tau_w",
                          "found inf, allowed: a finite number of trials, since rule.learn names "
                          "tau_w");
+}
+
+void rule_check(const struct settings *settings, struct settings_problems *problems)
+{
+    if (settings->rule.family != FAMILY_POLYNOMIAL)
+        return;
+    check_terms(settings, problems);
+    check_times(settings, problems);
     if (settings->rule.start_in == START_NORMALISED && !listed(&settings->rule.learn, "theta"))
         settings_problem(problems, "rule.start_in",
                          "found normalised, allowed: raw, since rule.learn does not name theta");

@@ -54,7 +54,7 @@ static void NAME(direct_terms)(struct tangent *tangent, const struct trial *tria
     int filled = -1;
     const REAL *left = NULL;
     for (int p = 0; p < rule->terms; p++) {
-        int k = rule->term[p].k, l = rule->term[p].l;
+        int k = rule->term[p].power[RULE_R], l = rule->term[p].power[RULE_D];
         double coefficient[RULE_DEGREE + 1] = {0};
         coefficient[l] = 1;
         if (l != filled)
@@ -65,7 +65,7 @@ static void NAME(direct_terms)(struct tangent *tangent, const struct trial *tria
     for (int k = 0; k <= rule->degree && rule->learn_tau_e; k++) {
         double coefficient[RULE_DEGREE + 1];
         for (int l = 0; l <= rule->degree; l++)
-            coefficient[l] = rule->theta[l][k];
+            coefficient[l] = rule->plane->theta[l][k];
         left = NAME(trial_left)(trial, coefficient, tangent->decay, rule->degree);
         NAME(add_direct)(tangent, trial, left, rule->terms, k, k > 0);
     }
@@ -152,8 +152,9 @@ static void NAME(fill_coefficients)(struct tangent *tangent, const struct trial 
         for (int c = 0; c < powers; c++) {
             REAL derivative[RULE_DEGREE + 1] = {0};
             for (int l = 1; l < powers; l++)
-                derivative[l - 1] = (REAL)(trial->weight[t0 + b] * l *
-                                           (rows ? rule->theta[l][c] : rule->theta[c][l]));
+                derivative[l - 1] =
+                    (REAL)(trial->weight[t0 + b] * l *
+                           (rows ? rule->plane->theta[l][c] : rule->plane->theta[c][l]));
             NAME(polynomial)
             (OF(tangent, coefficient) + (b * powers + c) * n, argument + (t0 + b) * n, derivative,
              rule->degree - 1, n);

@@ -287,7 +287,7 @@ void trial_eligibility(struct trial *trial, const struct rule *rule,
         double coefficient[RULE_DEGREE + 1];
         bool used = false;
         for (int l = 0; l <= rule->degree; l++) {
-            coefficient[l] = rule->theta[l][k];
+            coefficient[l] = rule->plane->theta[l][k];
             used |= coefficient[l] != 0;
         }
         if (used) {
@@ -311,8 +311,8 @@ void trial_term_squares(double *out, struct trial *trial, const struct rule *rul
         synapses += !mask || mask[s];
     for (int p = 0; p < rule->terms; p++) {
         double coefficient[RULE_DEGREE + 1] = {0}, sum = 0;
-        coefficient[rule->term[p].l] = 1;
-        add_power_of(trial, coefficient, rule->term[p].k, false);
+        coefficient[rule->term[p].power[RULE_D]] = 1;
+        add_power_of(trial, coefficient, rule->term[p].power[RULE_R], false);
         if (trial->in_single)
             widen(trial->eligibility, trial->single.eligibility, square);
         for (long s = 0; s < square; s++)

@@ -15,10 +15,10 @@ static double flops(const struct settings *settings, const struct task_shape *sh
     int products = 0; // one for each power of the presynaptic rate
     rule_create(&rule, settings);
     for (int p = 0; p < rule.terms; p++)
-        used[rule.term[p].k] = true;
+        used[rule.term[p].power[RULE_R]] = true;
     for (int k = 0; k <= rule.degree; k++) {
         for (int l = 0; l <= rule.degree; l++)
-            used[k] |= rule.theta[l][k] != 0;
+            used[k] |= rule.plane->theta[l][k] != 0;
         products += used[k];
     }
     return 2.0 * products * n * n * shape->steps;
