@@ -1,6 +1,7 @@
-/* Tasks: what comes in, what should come out and when. One file task_NAME.c and one entry in the
- * list of task.c each. Steps are counted by the loop index n = 0..T-1: input n drives the step
- * from x^n to x^(n+1); target and window n belong to the output y^(n+1) after that step. */
+/* Tasks: what comes in, what should come out and when. One file tasks/NAME.c and one line in
+ * tasks/list.h each; they stand on this contract, and task_list.c on them. Steps are counted by the
+ * loop index n = 0..T-1: input n drives the step from x^n to x^(n+1); target and window n belong to
+ * the output y^(n+1) after that step. */
 #ifndef TASK_H
 #define TASK_H
 
@@ -70,16 +71,19 @@ struct task_table {
     const int *type;      /* [K], each of 0 .. types-1 occurs */
 };
 
+/* Local. Steps of a time in ms, to the nearest. */
+int task_steps(double time, double dt);
+
 /* Local. Makes a table known under its path; it lives as long as the program. Before any trial. */
 void task_add_table(struct task_table *table);
 
 /* Local. The table of this path, or NULL. */
 const struct task_table *task_table(const char *path);
 
-/* The registry, ends with NULL. */
+/* All of them, ends with NULL. */
 extern const struct task *const task_list[];
 
-/* Local. Makes the registry known to the parameter table. Call once at the start. */
+/* Local. Makes them known to the parameter table; see search_register(). */
 void task_register(void);
 
 /* Local. The task that `settings` chose, and its sizes. */
@@ -93,9 +97,6 @@ void task_draw(struct task_trial *out, const struct task_shape *shape,
 /* Local. The noise-free prototype of `type`, for frozen recordings. */
 void task_prototype(struct task_trial *out, const struct task_shape *shape,
                     const struct settings *settings, int type);
-
-/* Local. Steps of a time in ms, to the nearest. */
-int task_steps(double time, double dt);
 
 /* Local. Checks the chosen task's times against dt, for space_create(). A table that is missing is
  * the business of whoever reads it. */

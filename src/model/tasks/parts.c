@@ -3,6 +3,29 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
+
+int task_steps(double time, double dt)
+{
+    return (int)lround(time / dt);
+}
+
+/* The only state: added to before the first trial, then read. */
+static struct task_table *tables;
+
+void task_add_table(struct task_table *table)
+{
+    table->next = tables;
+    tables = table;
+}
+
+const struct task_table *task_table(const char *path)
+{
+    const struct task_table *table = tables;
+    while (table && strcmp(table->path, path) != 0)
+        table = table->next;
+    return table;
+}
 
 static int smaller(int a, int b)
 {

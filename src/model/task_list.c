@@ -1,18 +1,18 @@
-/* The registry of tasks and what all of them share. */
-#include "model/task.h"
-
-#include <math.h>
+/* The list of tasks, and what is asked of the one that the settings chose. */
 #include <stdio.h>
 #include <string.h>
 
-extern const struct task task_association, task_context, task_dms, task_dnms, task_file,
-    task_flipflop, task_gonogo, task_mante, task_paired, task_perceptual, task_readysetgo,
-    task_reversal, task_romo, task_xor;
+#include "model/task.h"
+
+#define TASK(name) extern const struct task task_##name;
+#include "model/tasks/list.h"
+#undef TASK
 
 const struct task *const task_list[] = {
-    &task_association, &task_context, &task_dms,    &task_dnms,       &task_flipflop,
-    &task_gonogo,      &task_mante,   &task_paired, &task_perceptual, &task_readysetgo,
-    &task_reversal,    &task_romo,    &task_xor,    &task_file,       NULL,
+#define TASK(name) &task_##name,
+#include "model/tasks/list.h"
+#undef TASK
+    NULL,
 };
 
 enum { TASK_COUNT = sizeof task_list / sizeof *task_list };
@@ -36,30 +36,8 @@ void task_shape(struct task_shape *shape, const struct settings *settings)
     task_of(settings)->shape(shape, settings);
 }
 
-int task_steps(double time, double dt)
-{
-    return (int)lround(time / dt);
-}
-
 /* Step of the draws that choose types, apart from those that fill trials. */
 static const uint64_t TYPE_STEP = 1ull << 40;
-
-/* The only state: added to before the first trial, then read. */
-static struct task_table *tables;
-
-void task_add_table(struct task_table *table)
-{
-    table->next = tables;
-    tables = table;
-}
-
-const struct task_table *task_table(const char *path)
-{
-    const struct task_table *table = tables;
-    while (table && strcmp(table->path, path) != 0)
-        table = table->next;
-    return table;
-}
 
 static void clear(struct task_trial *out, const struct task_shape *shape)
 {

@@ -1,0 +1,16 @@
+/* Every task: TASK(name) for the `const struct task task_name` of name.c. A new one goes to the end:
+ * the first is the default, and `thetasweep tasks` tells them in this order. */
+TASK(association)
+TASK(context)
+TASK(dms)
+TASK(dnms)
+TASK(flipflop)
+TASK(gonogo)
+TASK(mante)
+TASK(paired)
+TASK(perceptual)
+TASK(readysetgo)
+TASK(reversal)
+TASK(romo)
+TASK(xor)
+TASK(file)
