@@ -8,8 +8,8 @@
 #include "base/version.h"
 #include "measures/list.h"
 #include "measures/scales.h"
-#include "model/task.h"
 #include "numbers/dsa.h"
+#include "search/search.h"
 
 enum { MEASURES = 16 };
 
@@ -187,7 +187,7 @@ int main(int argc, char **argv)
     }
     linalg_fit(argv);
     linalg_start();
-    task_register();
+    search_register();
     struct error error = {0};
     struct options options;
     enum status status = read_options(&options, argc, argv, &error);

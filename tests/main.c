@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "search/search.h"
+
 /* build/suites.h has one line SUITE(NAME) for each tests/FLOOR/NAME.c. */
 #define SUITE(name) void test_##name(void);
 #include "suites.h"
@@ -37,6 +39,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "tests: %s\n", CU_get_error_msg());
         return 1;
     }
+    search_register();
     if (argc == 1) {
         add(NULL);
     }

@@ -118,6 +118,5 @@ size_t specimen_targets(const struct specimen *specimen)
 
 void specimen_start(void)
 {
-    task_register();
     fill_table();
 }

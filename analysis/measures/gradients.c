@@ -130,7 +130,7 @@ static bool run_estimator(struct curves *curves, struct check *check, int number
                           .tangent_norm = curves->curve[TANGENT] + place,
                           .u_norm = curves->curve[WEIGHT] + place};
     struct lifetime_gradient gradient =
-        estimator_list[curves->estimator[e]].gradient(&check->settings);
+        estimator_list[curves->estimator[e]]->gradient(&check->settings);
     gradient.backwards = false;
     if (!run_lifetime(check, gradient, check->theta, &watch, NULL))
         return false;
@@ -227,7 +227,7 @@ static void write_curves(const struct curves *curves, struct output *output)
     const char *name[ESTIMATORS];
     double *trial = study_numbers((size_t)curves->trials);
     for (int e = 0; e < curves->estimators; e++)
-        name[e] = estimator_list[curves->estimator[e]].name;
+        name[e] = estimator_list[curves->estimator[e]]->name;
     for (int t = 0; trial && t < curves->trials; t++)
         trial[t] = t + 1;
     output_numbers(output, "check", NULL, curves->checks, "", "Gradient check");
@@ -275,10 +275,9 @@ static int choose(struct check check[CHECKS], struct curves *curves, struct stud
 /* Estimators whose tangents are the derivative itself; returns how many. */
 static int choose_estimators(struct curves *curves, const struct settings *settings)
 {
-    for (int e = 0; estimator_list[e].name && curves->estimators < ESTIMATORS; e++) {
-        // Those called score follow the noise in the weights, not the slope of a trial.
-        if (estimator_list[e].gradient(settings).wanted &&
-            strncmp(estimator_list[e].name, "score", 5) != 0)
+    for (int e = 0; estimator_list[e] && curves->estimators < ESTIMATORS; e++) {
+        // The noisy ones follow the noise in the weights, not the slope of a trial.
+        if (estimator_list[e]->gradient(settings).wanted && !estimator_list[e]->noisy)
             curves->estimator[curves->estimators++] = e;
     }
     return curves->estimators;

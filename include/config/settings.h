@@ -54,15 +54,7 @@ enum { PRECISION_DOUBLE, PRECISION_SINGLE };
 enum { PHI_TANH, PHI_RELU };
 enum { READOUT_GAUSSIAN, READOUT_UNIT };
 enum { EXPLORATION_NONE, EXPLORATION_KICKS, EXPLORATION_GAUSSIAN };
-enum {
-    FAMILY_POLYNOMIAL,
-    FAMILY_NODE_PERTURBATION,
-    FAMILY_RFLO,
-    FAMILY_EPROP,
-    FAMILY_BPTT,
-    FAMILY_FORCE,
-    FAMILY_FULL_FORCE
-};
+enum { FAMILY_POLYNOMIAL }; /* the learner that struct rule is of; the list of others is theirs */
 enum { FEEDBACK_SYMMETRIC, FEEDBACK_RANDOM };
 enum { HINTS_NONE, HINTS_INTEGRALS };
 enum { START_RAW, START_NORMALISED };
@@ -72,7 +64,6 @@ enum { OBJECTIVE_REWARD, OBJECTIVE_ABSOLUTE, OBJECTIVE_SQUARE };
 enum { RPE_FULL, RPE_STOPPED };
 enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 enum { GRADIENT_TANGENT, GRADIENT_ADJOINT };
-enum { OPTIMIZER_ADAM, OPTIMIZER_SGD, OPTIMIZER_CMAES };
 
 /* One candidate, resolved. Plain data: copy by assignment. Times are in ms. */
 struct settings {
@@ -255,6 +246,11 @@ bool settings_is_section(const char *name);
  * task_register(), before anything is parsed. `members` ends with a member whose name is NULL and
  * lives as long as the program. */
 void settings_register_tasks(const struct settings_family_member *members);
+
+/* Local. Adds a choice to a parameter whose choices are those of a registry (rule.family,
+ * meta.estimator, meta.optimizer.name), unless it has it: called for each member in turn, before
+ * anything is parsed. `choice` lives as long as the program. */
+void settings_register_choice(const char *name, const char *choice);
 
 /* What one preset sets, as settings_set() reads it; a list of these ends with a NULL name. */
 struct settings_assignment {

@@ -1,6 +1,7 @@
 /* Learners: what changes the weights of a network from trial to trial. The polynomial plasticity
  * rule is one of them; the others have nothing to meta-learn and stand beside it. One file
- * learner_NAME.c and one entry in the list of learner.c each. */
+ * learners/NAME.c and one line in learners/list.h each; they stand on this contract, and
+ * learner_list.c on them. */
 #ifndef LEARNER_H
 #define LEARNER_H
 
@@ -20,6 +21,7 @@ struct learner_site {
     void *state;          /* of learner_create() */
     double *weight_noise; /* eps of (10) [N, N], NULL without */
     uint64_t task_seed;
+    unsigned plastic; /* weights that learn, of learner_plastic() */
     int h;            /* the trial's number in the lifetime */
     double modulator; /* m = g(Rbar) (R - Rbar) */
 };
@@ -30,6 +32,8 @@ struct learner {
     unsigned usual;      /* weights that it changes by default */
     unsigned able;       /* weights that it can change */
     bool slope;          /* it follows the slope of the reward, which a binary one does not have */
+    bool learned;        /* the outer loop can learn its parameters, those of struct rule */
+    bool single;         /* it knows precision: single */
 
     /* Its memory: a struct of `size` bytes, and numbers behind it, which layout() divides among its
      * pointers; it returns how many it needs (`base` is NULL then). Both 0 without memory. */
@@ -53,8 +57,11 @@ struct learner {
     void (*change)(const struct learner_site *site);
 };
 
-/* In the order of the choices of rule.family; ends with NULL. */
+/* All of them; rule.family is the place in this list, which ends with NULL. */
 extern const struct learner *const learner_list[];
+
+/* Local. Makes them known to the parameter table; see search_register(). */
+void learner_register(void);
 
 /* Local. The learner that `settings` chose. */
 const struct learner *learner_of(const struct settings *settings);
@@ -75,33 +82,5 @@ unsigned learner_plastic(const struct settings *settings);
 
 /* Local. Checks the learner against the other settings, for space_create(). */
 void learner_check(const struct settings *settings, struct settings_problems *problems);
-
-/* Gradient of -R by backpropagation through time, mean of a batch, and Adam. K numbers: those of
- * W [N, N], then W_in [N, I], then W_out [O, N]; 0 where nothing learns. */
-struct learner_bptt {
-    double *gradient, *mean, *square; /* [K] */
-    double *state;                    /* X [T, N] */
-    double *now, *back;               /* [N] */
-    int trials;                       /* in the batch so far */
-    double left_mean, left_square;    /* powers of Adam's memories */
-};
-
-/* Local. Adds to `bptt->gradient` that of -R of the trial that was run, at the weights it had. */
-void learner_bptt_gradient(struct learner_bptt *bptt, const struct learner_site *site);
-
-/* Recursive least squares: P = (a I + sum r r^T)^-1. */
-struct learner_rls {
-    int units;
-    double *inverse;       /* P [N, N] */
-    double *product;       /* P r [N] */
-    double *gain;          /* k = P r / (1 + r^T P r) [N] */
-    double regularisation; /* a */
-};
-
-/* Local. P = I / a. */
-void learner_rls_start(struct learner_rls *rls);
-
-/* Local. k for the rates `r` [N], and P with them. */
-void learner_rls_take(struct learner_rls *rls, const double *r);
 
 #endif

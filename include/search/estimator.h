@@ -1,5 +1,6 @@
 /* Meta-gradient estimators: how the derivative of the meta-objective (19) is had from lifetimes.
- * One entry in the list of estimator.c each.
+ * Files in estimators/, and one line in estimators/list.h each; they stand on this contract and on
+ * estimator.c, and estimator_list.c on them.
  *
  * Some carry derivatives along in each lifetime. The others carry none and compare the losses of
  * pairs of lifetimes at theta + step and theta - step, in normalised coordinates. */
@@ -23,8 +24,14 @@ struct estimator {
     double (*factor)(const struct settings *settings);
 };
 
-/* In the order of the choices of meta.estimator; ends with a NULL name. */
-extern const struct estimator estimator_list[];
+/* Local. For estimator->gradient of those that compare losses: no derivatives. */
+struct lifetime_gradient estimator_no_gradient(const struct settings *settings);
+
+/* All of them; meta.estimator is the place in this list, which ends with NULL. */
+extern const struct estimator *const estimator_list[];
+
+/* Local. Makes them known to the parameter table; see search_register(). */
+void estimator_register(void);
 
 /* Local. The estimator that `settings` chose; with an optimizer that follows no gradient one
  * without derivatives or pairs. */

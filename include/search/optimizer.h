@@ -1,7 +1,7 @@
 /* Outer optimizers on the normalised free parameters. Adam (Kingma and Ba 2015) and stochastic
  * gradient descent with momentum follow a gradient, with a proximal step for lambda_1 of (19);
- * CMA-ES (Hansen 2016) compares the losses of a population of rules. One entry in the list of
- * optimizer.c each. */
+ * CMA-ES (Hansen 2016) compares the losses of a population of rules. One file optimizers/NAME.c and
+ * one line in optimizers/list.h each; they stand on this contract, and optimizer_list.c on them. */
 #ifndef OPTIMIZER_H
 #define OPTIMIZER_H
 
@@ -35,8 +35,11 @@ struct optimizer_method {
                    int64_t iteration, int parameters, const struct settings *settings);
 };
 
-/* In the order of the choices of meta.optimizer.name; ends with a NULL name. */
-extern const struct optimizer_method optimizer_list[];
+/* All of them; meta.optimizer.name is the place in this list, which ends with NULL. */
+extern const struct optimizer_method *const optimizer_list[];
+
+/* Local. Makes them known to the parameter table; see search_register(). */
+void optimizer_register(void);
 
 /* Local. The method that `settings` chose. */
 const struct optimizer_method *optimizer_of(const struct settings *settings);

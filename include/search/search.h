@@ -10,6 +10,10 @@
 #include "model/lifetime.h"
 #include "search/optimizer.h"
 
+/* Local. Makes all tasks, learners, optimizers and estimators known to the parameter table. Call once
+ * at the start, before anything is parsed. */
+void search_register(void);
+
 enum job_kind {
     JOB_SCALE = 0,    /* measure the normalisation s_kl; iteration and seed are 0 */
     JOB_TRAIN = 1,    /* a lifetime with derivatives, on a training seed */

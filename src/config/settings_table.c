@@ -1,5 +1,6 @@
 /* The one table of parameters: the parser, the help text, the sweep and the archive loop over it.
  * Rows of one section stand together, a section's own rows before those of its subsections. */
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -17,8 +18,6 @@ static const char *const precisions[] = {"double", "single", NULL};
 static const char *const phis[] = {"tanh", "relu", NULL};
 static const char *const readouts[] = {"gaussian", "unit", NULL};
 static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
-static const char *const families[] = {"polynomial", "node_perturbation", "rflo", "eprop", "bptt",
-                                       "force",      "full_force",        NULL};
 static const char *const presets[] = {"none",       "miconi",     "covariance",
                                       "maoutsa-d2", "maoutsa-d5", NULL};
 static const char *const plastics[] = {"default", "recurrent", "input", "readout", NULL};
@@ -28,15 +27,17 @@ static const char *const coordinates[] = {"raw", "normalised", NULL};
 static const char *const learnables[] = {"theta", "tau_e", "tau_w", NULL};
 static const char *const gains[] = {"one", "absolute", NULL};
 static const char *const rewards[] = {"absolute", "square", "binary", NULL};
-static const char *const estimators[] = {"pathwise", "discounted", "score", "score-local",
-                                         "es",       "fd",         NULL};
 static const char *const rpe_gradients[] = {"full", "stopped", NULL};
 static const char *const gradients[] = {"tangent", "adjoint", NULL};
 static const char *const objectives[] = {"reward", "absolute", "square", NULL};
-static const char *const optimizers[] = {"adam", "sgd", "cmaes", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const recordings[] = {"before", "first", "last", NULL};
 static const char *const weightings[] = {"initial", "first", "last", NULL};
+
+/* Filled by settings_register_choice() at the start of the program, then read; end with NULL. */
+enum { REGISTERED = 64 };
+static const char *families[REGISTERED + 1], *estimators[REGISTERED + 1];
+static const char *optimizers[REGISTERED + 1];
 
 static const struct parameter table[] = {
     {"name", PARAMETER_TEXT, "", 0, 0, "run", NULL, AT(name),
@@ -336,6 +337,20 @@ static const struct settings_family_member *tasks = no_members;
 void settings_register_tasks(const struct settings_family_member *members)
 {
     tasks = members;
+}
+
+void settings_register_choice(const char *name, const char *choice)
+{
+    const struct parameter *row = settings_find(name);
+    const char **const lists[] = {families, estimators, optimizers};
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+        int i = 0;
+        while (row->choices == lists[l] && lists[l][i] && strcmp(lists[l][i], choice) != 0)
+            i++;
+        assert(i < REGISTERED);
+        if (row->choices == lists[l])
+            lists[l][i] = choice;
+    }
 }
 
 const struct settings_family_member *settings_members(const struct parameter *parameter)

@@ -132,6 +132,7 @@ static struct learner_site site_of(struct lifetime *lifetime, int h)
                                  .state = lifetime->learner_state,
                                  .weight_noise = lifetime->weight_noise,
                                  .task_seed = lifetime->task_seed,
+                                 .plastic = learner_plastic(lifetime->settings),
                                  .h = h,
                                  .modulator = lifetime->modulator};
 }
@@ -433,7 +434,7 @@ void lifetime_representation(float *rates, struct lifetime *lifetime, int stride
 
 void lifetime_check(const struct settings *settings, struct settings_problems *problems)
 {
-    if (settings->precision == PRECISION_SINGLE && settings->rule.family != FAMILY_POLYNOMIAL)
+    if (settings->precision == PRECISION_SINGLE && !learner_of(settings)->single)
         settings_problem(problems, "precision",
                          "found single, allowed: double, since rule.family is not polynomial");
     if (settings->learning.warmup >= settings->learning.trials)

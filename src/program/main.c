@@ -2,14 +2,14 @@
 #include <stdio.h>
 
 #include "base/linalg.h"
-#include "model/task.h"
 #include "program/command.h"
+#include "search/search.h"
 
 int main(int argc, char **argv)
 {
     linalg_fit(argv);
     linalg_start();
-    task_register();
+    search_register();
     struct error error = {0};
     enum status status = linalg_check(&error);
     if (!status)

@@ -17,7 +17,7 @@ static int32_t points_of(const struct settings *settings)
 
 struct search_extent search_extent(const struct settings *settings)
 {
-    bool learned = settings->rule.family == FAMILY_POLYNOMIAL; /* others have no parameters */
+    bool learned = learner_of(settings)->learned;
     struct search_extent extent = {.iterations = learned ? (int32_t)settings->meta.iterations : 0,
                                    .seeds = (int32_t)settings->meta.seeds * points_of(settings),
                                    .held_out = (int32_t)settings->meta.held_out_seeds};

@@ -13,7 +13,7 @@
 #include "cluster/coordinator.h"
 #include "config/config.h"
 #include "config/space.h"
-#include "model/task.h"
+#include "search/search.h"
 
 enum { WAITING = 8 };
 
@@ -97,7 +97,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: mpirun -n RANKS empty_jobs SEEDS\n");
         return 2;
     }
-    task_register();
+    search_register();
     enum status status = wire_start(&wire, 0, &error);
     if (!status && wire_rank(wire) == 0)
         status = coordinate(wire, argv[1], &error);

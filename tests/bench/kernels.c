@@ -20,6 +20,7 @@
 #include "model/lifetime.h"
 #include "model/task.h"
 #include "search/estimator.h"
+#include "search/search.h"
 
 enum { TRIALS = 64, SMALL = 200, LARGE = 1000 };
 
@@ -142,7 +143,7 @@ int main(int argc, char **argv)
 {
     linalg_fit(argv);
     linalg_start();
-    task_register();
+    search_register();
     const char *what = argc > 2 ? argv[2] : "";
     bool only = strcmp(what, "only") == 0, both = strcmp(what, "gradient") == 0;
     if (!only && !both && strcmp(what, "alone") != 0) {

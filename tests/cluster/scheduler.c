@@ -36,7 +36,6 @@ static void open_world(struct world *world, const char *text, int workers)
     static const settings_check checks[] = {NULL};
     struct error error = {0};
     memset(world, 0, sizeof *world);
-    task_register();
     CU_ASSERT_EQUAL_FATAL(config_parse(&world->config, "test", text, 0, NULL, &error), STATUS_OK);
     CU_ASSERT_EQUAL_FATAL(space_create(&world->space, &world->config, checks, &error), STATUS_OK);
     world->search = search_create(&world->space, 0, 1, NULL, &error);

@@ -89,7 +89,6 @@ static void trials_allocate_nothing(void)
 void test_allocation(void)
 {
     linalg_start();
-    task_register();
     CU_pSuite suite = CU_add_suite("allocation", NULL, NULL);
     CU_add_test(suite, "trials_allocate_nothing", trials_allocate_nothing);
 }

@@ -103,7 +103,6 @@ static void lifetime_goes_on_to_the_same_bits(void)
 void test_saved(void)
 {
     linalg_start();
-    task_register();
     CU_pSuite suite = CU_add_suite("saved", NULL, NULL);
     CU_add_test(suite, "lifetime_goes_on_to_the_same_bits", lifetime_goes_on_to_the_same_bits);
 }

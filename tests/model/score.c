@@ -47,7 +47,6 @@ static const char large[] =
 static void make(struct settings *settings, const char *options)
 {
     char copy[SETTINGS_VALUE], reason[SETTINGS_VALUE], *rest = copy;
-    task_register();
     if (!network_table(network.path))
         network_add_table(&network);
     settings_defaults(settings);
@@ -64,10 +63,10 @@ static void make(struct settings *settings, const char *options)
 
 static const struct estimator *find(const char *name)
 {
-    const struct estimator *estimator = estimator_list;
-    while (strcmp(estimator->name, name) != 0)
-        estimator++;
-    return estimator;
+    int e = 0;
+    while (strcmp(estimator_list[e]->name, name) != 0)
+        e++;
+    return estimator_list[e];
 }
 
 static void create(struct lifetime *lifetime, const struct settings *settings, const char *name,

@@ -365,7 +365,6 @@ static void tangents_leave_learning_as_it_is(void)
 void test_tangent(void)
 {
     linalg_start();
-    task_register();
     CU_pSuite suite = CU_add_suite("tangent", NULL, NULL);
 #define TEST(name) CU_add_test(suite, #name, name)
     TEST(fast_kernels_equal_the_reference);

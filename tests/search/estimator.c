@@ -11,8 +11,8 @@ static void list_is_in_the_order_of_the_choices(void)
 {
     const struct parameter *row = settings_find("meta.estimator");
     int i = 0;
-    for (; estimator_list[i].name != NULL; i++)
-        CU_ASSERT_STRING_EQUAL(row->choices[i], estimator_list[i].name);
+    for (; estimator_list[i] != NULL; i++)
+        CU_ASSERT_STRING_EQUAL(row->choices[i], estimator_list[i]->name);
     CU_ASSERT_PTR_NULL(row->choices[i]);
 }
 
@@ -94,12 +94,11 @@ static int compare_losses(double *gradient, double *exact, const char *option, i
                                       {"rule.start", "{r1 d1: -0.5, r2 d0: 0.01}"},
                                       {"meta.optimizer.name", "adam"},
                                       {"meta.estimator", option}};
-    task_register();
     settings_defaults(&settings);
     for (size_t i = 0; i < sizeof options / sizeof *options; i++)
         CU_ASSERT_EQUAL_FATAL(settings_set(&settings, options[i][0], options[i][1], reason), 0);
     const struct estimator *estimator = estimator_of(&settings);
-    lifetime_create(&lifetime, &settings, estimator_list[0].gradient(&settings), false, &error);
+    lifetime_create(&lifetime, &settings, estimator_list[0]->gradient(&settings), false, &error);
     lifetime_create(&plain, &settings, estimator->gradient(&settings), false, &error);
     int parameters = lifetime.rule.parameters;
     int points = estimator_points(estimator, &settings, parameters);
@@ -169,7 +168,7 @@ static void a_loss_that_is_missing_leaves_its_seed_out(void)
 {
     struct settings settings;
     settings_defaults(&settings);
-    const struct estimator *fd = &estimator_list[5];
+    const struct estimator *fd = estimator_list[5];
     const double losses[] = {1, NAN, 0, 0, 2, 3, 0, 0}, scale[] = {1, 2}; /* [4 points, 2 seeds] */
     const bool usable[] = {true, true};
     double gradients[4], mean[2];

@@ -36,8 +36,8 @@ static void list_is_in_the_order_of_the_choices(void)
 {
     const struct parameter *row = settings_find("meta.optimizer.name");
     int i = 0;
-    for (; optimizer_list[i].name != NULL; i++)
-        CU_ASSERT_STRING_EQUAL(row->choices[i], optimizer_list[i].name);
+    for (; optimizer_list[i] != NULL; i++)
+        CU_ASSERT_STRING_EQUAL(row->choices[i], optimizer_list[i]->name);
     CU_ASSERT_PTR_NULL(row->choices[i]);
 }
 

@@ -77,7 +77,6 @@ static void open_world(struct world *world, const char *text, int64_t first, int
     static const settings_check checks[] = {NULL};
     struct error error = {0};
     memset(world, 0, sizeof *world);
-    task_register();
     CU_ASSERT_EQUAL_FATAL(config_parse(&world->config, "test", text, 0, NULL, &error), STATUS_OK);
     CU_ASSERT_EQUAL_FATAL(space_create(&world->space, &world->config, checks, &error), STATUS_OK);
     struct search_listener listener = {&world->record, note_theta, note_scale, note_iteration,

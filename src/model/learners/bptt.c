@@ -8,6 +8,8 @@
  *     dW = alpha sum_t X^t (r^t)^T,  dW_in = alpha sum_t X^t (u^t)^T,  dW_out = sum_t g^t (r^t)^T
  *
  * which is (25) and (26) without a rule. Adam: Kingma and Ba, arXiv 1412.6980. */
+#include "model/learners/bptt.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -81,16 +83,15 @@ void learner_bptt_gradient(struct learner_bptt *s, const struct learner_site *si
     const struct network *network = site->network;
     int n = network->units, inputs = network->inputs, outputs = network->outputs;
     int steps = trial->shape.steps;
-    unsigned plastic = learner_plastic(site->settings);
     double *input = s->gradient + (size_t)n * (size_t)n, *readout = input + (size_t)(n * inputs);
     go_back(s, site);
-    if (plastic & LEARNER_RECURRENT)
+    if (site->plastic & LEARNER_RECURRENT)
         linalg_gemm(s->gradient, n, s->state, n, trial->rate, n, n, n, steps, -network->alpha, 1, 1,
                     0);
-    if (plastic & LEARNER_INPUT)
+    if (site->plastic & LEARNER_INPUT)
         linalg_gemm(input, inputs, s->state, n, trial->task.input, inputs, n, inputs, steps,
                     -network->alpha, 1, 1, 0);
-    if (plastic & LEARNER_READOUT)
+    if (site->plastic & LEARNER_READOUT)
         linalg_gemm(readout, n, trial->reward_slope, outputs, trial->rate + n, n, outputs, n, steps,
                     -1, 1, 1, 0);
 }

@@ -9,17 +9,13 @@
 #include <string.h>
 
 #include "base/linalg.h"
-#include "model/learners/shared.h"
+#include "model/learners/online.h"
 
 struct force {
-    struct learner_rls outputs, held;
-    struct learner_hints hints;
-    double *output_feedback; /* F of the outputs [N, O] */
-    double *hint_feedback;   /* F of the hints [N, C] */
+    struct learner_online online;
+    struct learner_rls held; /* of the hints */
     double *hint_readout;    /* [C, N] */
-    double *error;           /* [O or C] */
     double *push;            /* F e [N] */
-    int stride;              /* steps between updates */
 };
 
 static size_t layout(void *state, double *base, const struct settings *settings,
@@ -27,95 +23,77 @@ static size_t layout(void *state, double *base, const struct settings *settings,
 {
     struct force *s = state;
     struct learner_block block = {base, 0};
-    size_t n = (size_t)settings->network.units, outputs = (size_t)shape->outputs;
-    learner_hints_layout(&s->hints, &block, settings, shape);
-    size_t hints = (size_t)s->hints.count;
-    learner_rls_layout(&s->outputs, &block, settings);
+    size_t n = (size_t)settings->network.units;
+    learner_online_layout(&s->online, &block, settings, shape);
     learner_rls_layout(&s->held, &block, settings);
-    s->output_feedback = learner_piece(&block, n * outputs);
-    s->hint_feedback = learner_piece(&block, n * hints);
-    s->hint_readout = learner_piece(&block, hints * n);
-    s->error = learner_piece(&block, outputs > hints ? outputs : hints);
+    s->hint_readout = learner_piece(&block, (size_t)s->online.hints.count * n);
     s->push = learner_piece(&block, n);
-    s->stride = learner_rls_stride(settings);
     return block.used;
 }
 
 static void start(const struct learner_site *site)
 {
     struct force *s = site->state;
-    const struct settings *settings = site->settings;
-    long n = site->network->units, outputs = site->network->outputs, hints = s->hints.count;
-    learner_rls_start(&s->outputs);
+    size_t n = (size_t)site->network->units, hints = (size_t)s->online.hints.count;
+    learner_online_start(&s->online, site);
     learner_rls_start(&s->held);
-    learner_hints_start(&s->hints, site);
-    learner_draw(s->output_feedback, site, RANDOM_FEEDBACK, n * outputs, settings->force.feedback);
-    learner_draw(s->hint_feedback, site, RANDOM_HINTS, n * hints, settings->force.hint_gain);
-    memset(s->hint_readout, 0, sizeof(double) * (size_t)(hints * n));
+    memset(s->hint_readout, 0, sizeof(double) * hints * n);
 }
 
-/* One step of least squares for the readout `weights` [count, N], and of W through its feedback. */
-static void learn(struct force *s, struct learner_rls *rls, double *weights, const double *feedback,
-                  struct network *network, const double *rate, int count)
+/* The change of W that goes with a change -e k^T of a readout of `count` signals. */
+static void feed_back(struct force *s, struct network *network, const double *feedback,
+                      const double *gain, int count)
 {
-    int n = network->units;
-    learner_rls_take(rls, rate);
-    learner_add_rows(weights, s->error, rls->gain, -1, count, n);
-    linalg_gemv(s->push, feedback, count, s->error, n, count, 1, 0, 0);
-    learner_add_outer(network, s->push, rls->gain, -1);
+    linalg_gemv(s->push, feedback, count, s->online.error, network->units, count, 1, 0, 0);
+    learner_add_outer(network, s->push, gain, -1);
     network_obey(network);
+}
+
+static void correct_hints(struct force *s, struct network *network, const double *rate, int n)
+{
+    int units = network->units, hints = s->online.hints.count;
+    double *error = s->online.error;
+    linalg_gemv(error, s->hint_readout, units, rate, hints, units, 1, 0, 0);
+    for (int c = 0; c < hints; c++)
+        error[c] -= s->online.hints.value[(long)n * hints + c];
+    learner_rls_take(&s->held, rate);
+    learner_add_rows(s->hint_readout, error, s->held.gain, -1, hints, units);
+    feed_back(s, network, s->online.hint_feedback, s->held.gain, hints);
 }
 
 static bool after_step(void *context, int n)
 {
     const struct learner_site *site = context;
     struct force *s = site->state;
-    struct trial *trial = site->trial;
     struct network *network = site->network;
-    int units = network->units, outputs = network->outputs, hints = s->hints.count;
-    const double *rate = trial->rate + (long)(n + 1) * units;
-    double *y = trial->output + (long)n * outputs;
-    linalg_gemv(y, network->readout, units, rate, outputs, units, 1, 0, 0); // (7)
-    if (n % s->stride != 0)
+    int hints = s->online.hints.count;
+    learner_online_answer(site, n);
+    if (n % s->online.stride != 0)
         return false;
-    if (trial->task.window[n] > 0) {
-        for (int o = 0; o < outputs; o++)
-            s->error[o] = y[o] - trial->task.target[(long)n * outputs + o];
-        learn(s, &s->outputs, network->readout, s->output_feedback, network, rate, outputs);
-    }
-    if (hints > 0) {
-        linalg_gemv(s->error, s->hint_readout, units, rate, hints, units, 1, 0, 0);
-        for (int c = 0; c < hints; c++)
-            s->error[c] -= s->hints.value[(long)n * hints + c];
-        learn(s, &s->held, s->hint_readout, s->hint_feedback, network, rate, hints);
-    }
-    return hints > 0 || trial->task.window[n] > 0;
+    bool corrected = learner_online_correct(&s->online, site, n);
+    if (corrected)
+        feed_back(s, network, s->online.output_feedback, s->online.outputs.gain, network->outputs);
+    if (hints > 0)
+        correct_hints(s, network, site->trial->rate + (long)(n + 1) * network->units, n);
+    return hints > 0 || corrected;
 }
 
 static void run(const struct learner_site *site)
 {
     struct force *s = site->state;
-    struct learner_site copy = *site;
-    learner_hints_fill(&s->hints, site->trial);
-    site->trial->after_step = after_step;
-    site->trial->context = &copy;
-    trial_run(site->trial, site->network, site->rule, site->settings);
-    site->trial->after_step = NULL;
+    learner_online_run(&s->online, site, after_step);
 }
 
 static double flops(const struct settings *settings, const struct task_shape *shape)
 {
-    double n = (double)settings->network.units;
-    return 12 * n * n * shape->steps / learner_rls_stride(settings);
+    return learner_online_flops(settings, shape, 0, 12);
 }
 
 const struct learner learner_force = {
     .name = "force",
     .sentence = "FORCE: recursive least squares of a readout that is fed back.",
     .source = "Sussillo and Abbott, Neuron 2009;63:544",
-    .section = "force",
-    .usual = LEARNER_RECURRENT | LEARNER_READOUT,
-    .able = LEARNER_RECURRENT | LEARNER_READOUT,
+    LEARNER_ONLINE,
     .size = sizeof(struct force),
     .layout = layout,
     .flops = flops,

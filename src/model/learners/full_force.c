@@ -11,20 +11,16 @@
 #include <string.h>
 
 #include "base/linalg.h"
-#include "model/learners/shared.h"
+#include "model/learners/online.h"
 
 struct full_force {
-    struct learner_rls outputs, currents;
-    struct learner_hints hints;
-    double *teacher;         /* W^0 [N, N] */
-    double *output_feedback; /* F [N, O] */
-    double *hint_feedback;   /* F_h [N, C] */
-    double *wanted;          /* currents that the network should make itself [N] */
-    double *error;           /* [N], or [O] of the outputs */
-    double *drive;           /* W_in u + b of one step [N] */
-    double *state;           /* x_D [N] */
-    double *rate, *slope;    /* of the teacher [N] */
-    int stride;              /* steps between updates */
+    struct learner_online online;
+    struct learner_rls currents;
+    double *teacher;      /* W^0 [N, N] */
+    double *wanted;       /* currents that the network should make itself [N] */
+    double *drive;        /* W_in u + b of one step [N] */
+    double *state;        /* x_D [N] */
+    double *rate, *slope; /* of the teacher [N] */
 };
 
 static size_t layout(void *state, double *base, const struct settings *settings,
@@ -32,48 +28,38 @@ static size_t layout(void *state, double *base, const struct settings *settings,
 {
     struct full_force *s = state;
     struct learner_block block = {base, 0};
-    size_t n = (size_t)settings->network.units, outputs = (size_t)shape->outputs;
-    learner_hints_layout(&s->hints, &block, settings, shape);
-    learner_rls_layout(&s->outputs, &block, settings);
+    size_t n = (size_t)settings->network.units;
+    learner_online_layout(&s->online, &block, settings, shape);
     learner_rls_layout(&s->currents, &block, settings);
     s->teacher = learner_piece(&block, n * n);
-    s->output_feedback = learner_piece(&block, n * outputs);
-    s->hint_feedback = learner_piece(&block, n * (size_t)s->hints.count);
     s->wanted = learner_piece(&block, n);
-    s->error = learner_piece(&block, n > outputs ? n : outputs);
     s->drive = learner_piece(&block, n);
     s->state = learner_piece(&block, n);
     s->rate = learner_piece(&block, n);
     s->slope = learner_piece(&block, n);
-    s->stride = learner_rls_stride(settings);
     return block.used;
 }
 
 static void start(const struct learner_site *site)
 {
     struct full_force *s = site->state;
-    const struct settings *settings = site->settings;
-    long n = site->network->units, outputs = site->network->outputs;
-    learner_rls_start(&s->outputs);
+    size_t n = (size_t)site->network->units;
+    learner_online_start(&s->online, site);
     learner_rls_start(&s->currents);
-    learner_hints_start(&s->hints, site);
-    memcpy(s->teacher, site->network->recurrent, sizeof(double) * (size_t)(n * n));
-    learner_draw(s->output_feedback, site, RANDOM_FEEDBACK, n * outputs, settings->force.feedback);
-    learner_draw(s->hint_feedback, site, RANDOM_HINTS, n * s->hints.count,
-                 settings->force.hint_gain);
+    memcpy(s->teacher, site->network->recurrent, sizeof(double) * n * n);
 }
 
 /* W^0 phi(x_D) + F f + F_h h of step n, and the teacher's next state. */
 static void teach(struct full_force *s, const struct trial *trial, const struct network *network,
                   long n)
 {
-    int units = network->units, outputs = network->outputs, hints = s->hints.count;
+    int units = network->units, outputs = network->outputs, hints = s->online.hints.count;
     linalg_gemv(s->wanted, s->teacher, units, s->rate, units, units, 1, 0, 0);
-    linalg_gemv(s->wanted, s->output_feedback, outputs, trial->task.target + n * outputs, units,
-                outputs, 1, 1, 0);
+    linalg_gemv(s->wanted, s->online.output_feedback, outputs, trial->task.target + n * outputs,
+                units, outputs, 1, 1, 0);
     if (hints > 0)
-        linalg_gemv(s->wanted, s->hint_feedback, hints, s->hints.value + n * hints, units, hints, 1,
-                    1, 0);
+        linalg_gemv(s->wanted, s->online.hint_feedback, hints, s->online.hints.value + n * hints,
+                    units, hints, 1, 1, 0);
     memcpy(s->drive, network->bias, sizeof(double) * (size_t)units);
     linalg_gemv(s->drive, network->input, network->inputs, trial->task.input + n * network->inputs,
                 units, network->inputs, 1, 1, 0);
@@ -87,56 +73,42 @@ static bool after_step(void *context, int n)
 {
     const struct learner_site *site = context;
     struct full_force *s = site->state;
-    struct trial *trial = site->trial;
     struct network *network = site->network;
-    int units = network->units, outputs = network->outputs;
-    const double *before = trial->rate + (long)n * units, *after = before + units;
-    double *y = trial->output + (long)n * outputs;
-    linalg_gemv(y, network->readout, units, after, outputs, units, 1, 0, 0); // (7)
-    teach(s, trial, network, n);
-    if (n % s->stride != 0)
+    int units = network->units;
+    double *error = s->online.error;
+    const double *rate = site->trial->rate + (long)n * units;
+    learner_online_answer(site, n);
+    teach(s, site->trial, network, n);
+    if (n % s->online.stride != 0)
         return false;
-    linalg_gemv(s->error, network->recurrent, units, before, units, units, 1, 0, 0);
+    linalg_gemv(error, network->recurrent, units, rate, units, units, 1, 0, 0);
     for (int i = 0; i < units; i++)
-        s->error[i] -= s->wanted[i];
-    learner_rls_take(&s->currents, before);
-    learner_add_outer(network, s->error, s->currents.gain, -1);
+        error[i] -= s->wanted[i];
+    learner_rls_take(&s->currents, rate);
+    learner_add_outer(network, error, s->currents.gain, -1);
     network_obey(network);
-    if (trial->task.window[n] > 0) {
-        for (int o = 0; o < outputs; o++)
-            s->error[o] = y[o] - trial->task.target[(long)n * outputs + o];
-        learner_rls_take(&s->outputs, after);
-        learner_add_rows(network->readout, s->error, s->outputs.gain, -1, outputs, units);
-    }
+    learner_online_correct(&s->online, site, n);
     return true;
 }
 
 static void run(const struct learner_site *site)
 {
     struct full_force *s = site->state;
-    struct learner_site copy = *site;
-    learner_hints_fill(&s->hints, site->trial);
     memcpy(s->state, site->trial->state, sizeof(double) * (size_t)site->network->units);
     network_rate(site->network, s->rate, s->slope, s->state);
-    site->trial->after_step = after_step;
-    site->trial->context = &copy;
-    trial_run(site->trial, site->network, site->rule, site->settings);
-    site->trial->after_step = NULL;
+    learner_online_run(&s->online, site, after_step);
 }
 
 static double flops(const struct settings *settings, const struct task_shape *shape)
 {
-    double n = (double)settings->network.units;
-    return (2 + 10.0 / learner_rls_stride(settings)) * n * n * shape->steps;
+    return learner_online_flops(settings, shape, 2, 10);
 }
 
 const struct learner learner_full_force = {
     .name = "full_force",
     .sentence = "full-FORCE: recursive least squares of all recurrent currents, after a teacher.",
     .source = "DePasquale et al., PLoS ONE 2018;13:e0191527",
-    .section = "force",
-    .usual = LEARNER_RECURRENT | LEARNER_READOUT,
-    .able = LEARNER_RECURRENT | LEARNER_READOUT,
+    LEARNER_ONLINE,
     .size = sizeof(struct full_force),
     .layout = layout,
     .flops = flops,

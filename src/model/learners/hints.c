@@ -6,10 +6,10 @@
  *     h_c^(n) = s_c sum_(m <= n) (u_c^m - mean over types of u_c^m),
  *
  * in which the memory of a cue and the evidence for a decision are both contained. */
+#include "model/learners/hints.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "model/learners/shared.h"
 
 void learner_hints_layout(struct learner_hints *hints, struct learner_block *block,
                           const struct settings *settings, const struct task_shape *shape)

@@ -39,11 +39,6 @@ static size_t layout(void *state, double *base, const struct settings *settings,
     return block.used;
 }
 
-static bool is_symmetric(const struct settings *settings)
-{
-    return settings->rule.family == FAMILY_EPROP && settings->eprop.feedback == FEEDBACK_SYMMETRIC;
-}
-
 /* B has the variance 1 / O. */
 static void start(const struct learner_site *site)
 {
@@ -67,13 +62,13 @@ static void filter(double *out, const double *in, double alpha, long steps, long
             out[t * count + i] = (1 - alpha) * out[(t - 1) * count + i] + alpha * in[t * count + i];
 }
 
-static void trace(const struct learner_site *site)
+/* The eligibility with errors fed back through W_out^T if `symmetric`, else through B. */
+static void trace_errors(const struct learner_site *site, bool symmetric)
 {
     struct rflo *s = site->state;
     struct trial *trial = site->trial;
     const struct network *network = site->network;
     int n = network->units, outputs = network->outputs, steps = trial->shape.steps;
-    bool symmetric = is_symmetric(site->settings);
     linalg_gemm(s->signal, n, trial->reward_slope, outputs,
                 symmetric ? network->readout : s->feedback, symmetric ? n : outputs, steps, n,
                 outputs, 1, 0, 0, !symmetric);
@@ -84,6 +79,16 @@ static void trace(const struct learner_site *site)
             s->signal[t * n + network->clamped_unit[c]] = 0;
     filter(s->rate, trial->rate, network->alpha, steps, n);
     linalg_gemm(trial->eligibility, n, s->signal, n, s->rate, n, n, n, steps, 1, 0, 1, 0);
+}
+
+static void trace_rflo(const struct learner_site *site)
+{
+    trace_errors(site, false);
+}
+
+static void trace_eprop(const struct learner_site *site)
+{
+    trace_errors(site, site->settings->eprop.feedback == FEEDBACK_SYMMETRIC);
 }
 
 /* weights += clip(eta update). */
@@ -103,16 +108,15 @@ static void change(const struct learner_site *site)
     struct network *network = site->network;
     int n = network->units, inputs = network->inputs, outputs = network->outputs;
     int steps = trial->shape.steps;
-    unsigned plastic = learner_plastic(settings);
-    if (plastic & LEARNER_RECURRENT)
+    if (site->plastic & LEARNER_RECURRENT)
         learner_update(site, settings->learning.rate);
-    if (plastic & LEARNER_INPUT) {
+    if (site->plastic & LEARNER_INPUT) {
         filter(s->input, trial->task.input, network->alpha, steps, inputs);
         linalg_gemm(s->update, inputs, s->signal, n, s->input, inputs, n, inputs, steps, 1, 0, 1,
                     0);
         add_clipped(network->input, s->update, settings, (long)n * inputs);
     }
-    if (plastic & LEARNER_READOUT) {
+    if (site->plastic & LEARNER_READOUT) {
         linalg_gemm(s->update, n, trial->reward_slope, outputs, trial->rate + n, n, outputs, n,
                     steps, 1, 0, 1, 0);
         add_clipped(network->readout, s->update, settings, (long)n * outputs);
@@ -137,7 +141,7 @@ const struct learner learner_rflo = {
     .layout = layout,
     .flops = flops,
     .start = start,
-    .trace = trace,
+    .trace = trace_rflo,
     .change = change,
 };
 
@@ -154,6 +158,6 @@ const struct learner learner_eprop = {
     .layout = layout,
     .flops = flops,
     .start = start,
-    .trace = trace,
+    .trace = trace_eprop,
     .change = change,
 };

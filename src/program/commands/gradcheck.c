@@ -21,7 +21,7 @@
 #define NOISES     10   /* or this many times the noise of the differences */
 #define UNRESOLVED 1e-3 /* noise relative to the gradient at which nothing is checked any more */
 
-enum { STEPS = 5, EXTRA = 20, ESTIMATORS = 8 };
+enum { STEPS = 5, EXTRA = 20, ESTIMATORS = 32 };
 static const double step[STEPS] = {1e-3, 1e-4, 1e-5, 1e-6, 1e-7};
 
 struct gradcheck {
@@ -159,7 +159,8 @@ static enum status run_losses(double *out, const struct gradcheck *check,
 static enum status run_estimators(struct gradcheck *check, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (const struct estimator *e = estimator_list; e->name && !status; e++) {
+    for (int k = 0; estimator_list[k] && k < ESTIMATORS && !status; k++) {
+        const struct estimator *e = estimator_list[k];
         int i = check->estimators++;
         struct growth growth = {.check = check};
         const struct lifetime_observer observer = {.context = &growth, .trial = watch_growth};
@@ -241,7 +242,7 @@ static void print_table(const struct gradcheck *check)
     printf("%-10s %14s %9s", "parameter", "differences", "noise");
     for (int e = 0; e < check->estimators; e++)
         if (check->run[e])
-            printf(" %14s %9s", estimator_list[e].name, "error");
+            printf(" %14s %9s", estimator_list[e]->name, "error");
     printf("\n");
     for (int p = 0; p < check->parameters; p++) {
         char name[RULE_NAME];
@@ -259,7 +260,7 @@ static void print_table(const struct gradcheck *check)
 /* Why nothing can be said of an estimator by one lifetime. */
 static void print_noisy(const struct gradcheck *check, int e)
 {
-    printf("%-11s %s\n", estimator_list[e].name,
+    printf("%-11s %s\n", estimator_list[e]->name,
            check->run[e] ? "noisy by design: only its mean over many seeds can be compared"
                          : "not run: it needs learning.weight_noise above 0");
 }
@@ -267,7 +268,7 @@ static void print_noisy(const struct gradcheck *check, int e)
 /* What is to be said of one estimator; returns whether it is as good as it claims. */
 static bool print_verdict(const struct gradcheck *check, int e, bool resolved)
 {
-    const struct estimator *estimator = &estimator_list[e];
+    const struct estimator *estimator = estimator_list[e];
     const double *gradient = check->gradient[e], *difference = check->difference;
     int count = check->parameters;
     double error[RULE_PARAMETERS], two_ways[RULE_PARAMETERS];
@@ -306,7 +307,7 @@ static enum status print_verdicts(const struct gradcheck *check, struct error *e
            size > 0 ? noise / size : 0, size);
     bool good = true;
     for (int e = 0; e < check->estimators; e++)
-        if (estimator_list[e].noisy)
+        if (estimator_list[e]->noisy)
             print_noisy(check, e);
         else
             good &= print_verdict(check, e, resolved);

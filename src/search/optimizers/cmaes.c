@@ -8,14 +8,13 @@
  *   p_sigma, p_c evolution paths
  *
  * Members are functions of (run seed, iteration, member), so that nothing of them is stored. */
-#include "search/optimizer_cmaes.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/random.h"
 #include "model/rule.h"
+#include "search/optimizer.h"
 
 enum { POPULATION = 1000, SWEEPS = 50 }; /* at the most, as the table of settings says */
 
@@ -48,12 +47,12 @@ static struct cmaes view(const struct optimizer *optimizer, int n)
                           .axes = path + 3L * n + (long)n * n};
 }
 
-long optimizer_cmaes_numbers(int parameters)
+static long numbers(int parameters)
 {
     return 1 + 3L * parameters + 2L * parameters * parameters;
 }
 
-void optimizer_cmaes_start(struct optimizer *optimizer, int n, const struct settings *settings)
+static void start(struct optimizer *optimizer, int n, const struct settings *settings)
 {
     struct cmaes cmaes = view(optimizer, n);
     *cmaes.sigma = settings->meta.optimizer.sigma;
@@ -61,7 +60,7 @@ void optimizer_cmaes_start(struct optimizer *optimizer, int n, const struct sett
         cmaes.width[i] = cmaes.covariance[i * n + i] = cmaes.axes[i * n + i] = 1;
 }
 
-int optimizer_cmaes_population(const struct settings *settings, int n)
+static int population(const struct settings *settings, int n)
 {
     if (settings->meta.optimizer.population > 0)
         return (int)settings->meta.optimizer.population;
@@ -103,8 +102,8 @@ static void draw(double *y, const struct cmaes *cmaes, const struct settings *se
     }
 }
 
-void optimizer_cmaes_member(double *theta, const struct optimizer *optimizer,
-                            const struct settings *settings, int64_t iteration, int member, int n)
+static void member(double *theta, const struct optimizer *optimizer,
+                   const struct settings *settings, int64_t iteration, int member, int n)
 {
     struct cmaes cmaes = view(optimizer, n);
     double y[RULE_PARAMETERS];
@@ -208,10 +207,10 @@ static int follow_paths(struct cmaes *cmaes, const struct rates *r, const double
     return slow;
 }
 
-void optimizer_cmaes_select(struct optimizer *optimizer, double *theta, const double *losses,
-                            int64_t iteration, int n, const struct settings *settings)
+static void select_rules(struct optimizer *optimizer, double *theta, const double *losses,
+                         int64_t iteration, int n, const struct settings *settings)
 {
-    int lambda = optimizer_cmaes_population(settings, n);
+    int lambda = population(settings, n);
     struct cmaes cmaes = view(optimizer, n);
     struct ranked ranked[POPULATION];
     struct rates r = rates_of(lambda, n);
@@ -243,3 +242,14 @@ void optimizer_cmaes_select(struct optimizer *optimizer, double *theta, const do
                                           r.c_mu * spread[i * n + j];
     decompose(&cmaes, n);
 }
+
+const struct optimizer_method optimizer_cmaes = {
+    .name = "cmaes",
+    .sentence = "CMA-ES: draws rules from a normal distribution and moves it, its width and its "
+                "shape towards the better ones.",
+    .numbers = numbers,
+    .start = start,
+    .population = population,
+    .member = member,
+    .select = select_rules,
+};

@@ -1,27 +1,26 @@
-/* The list of learners and what they share. N units. */
+/* The list of learners, and what is asked of the one that the settings chose. */
 #include <assert.h>
-#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "base/vector.h"
 #include "model/learners/shared.h"
 
-extern const struct learner learner_polynomial, learner_node_perturbation, learner_rflo,
-    learner_eprop, learner_bptt, learner_force, learner_full_force;
+#define LEARNER(name) extern const struct learner learner_##name;
+#include "model/learners/list.h"
+#undef LEARNER
 
 const struct learner *const learner_list[] = {
-    [FAMILY_POLYNOMIAL] = &learner_polynomial,
-    [FAMILY_NODE_PERTURBATION] = &learner_node_perturbation,
-    [FAMILY_RFLO] = &learner_rflo,
-    [FAMILY_EPROP] = &learner_eprop,
-    [FAMILY_BPTT] = &learner_bptt,
-    [FAMILY_FORCE] = &learner_force,
-    [FAMILY_FULL_FORCE] = &learner_full_force,
+#define LEARNER(name) &learner_##name,
+#include "model/learners/list.h"
+#undef LEARNER
     NULL,
 };
 
-enum { LINE = 8 }; /* doubles in a cache line */
+void learner_register(void)
+{
+    for (int k = 0; learner_list[k]; k++)
+        settings_register_choice("rule.family", learner_list[k]->name);
+}
 
 const struct learner *learner_of(const struct settings *settings)
 {
@@ -31,7 +30,8 @@ const struct learner *learner_of(const struct settings *settings)
 /* Numbers that the struct of `learner` takes, to the next cache line. */
 static size_t head(const struct learner *learner)
 {
-    return (learner->size + LINE * sizeof(double) - 1) / (LINE * sizeof(double)) * LINE;
+    return (learner->size + LEARNER_LINE * sizeof(double) - 1) / (LEARNER_LINE * sizeof(double)) *
+           LEARNER_LINE;
 }
 
 /* Numbers in all. */
@@ -73,13 +73,6 @@ double learner_bytes(const struct settings *settings, const struct task_shape *s
     return sizeof(double) * (double)numbers(settings, shape);
 }
 
-double *learner_piece(struct learner_block *block, size_t count)
-{
-    double *piece = block->base ? block->base + block->used : NULL;
-    block->used += (count + LINE - 1) / LINE * LINE;
-    return piece;
-}
-
 /* The weights that network.plastic names, as bits; 0 for default. */
 static unsigned named(const struct settings *settings)
 {
@@ -100,77 +93,6 @@ unsigned learner_plastic(const struct settings *settings)
 {
     unsigned bits = named(settings);
     return bits ? bits : learner_of(settings)->usual;
-}
-
-/* (9) and (10) for one row of the weights. */
-VECTOR_CLONES static void update_row(double *restrict weight, const double *restrict e,
-                                     const double *restrict noise, const unsigned char *mask,
-                                     double rate, double clip, double keep, double sd, long count)
-{
-    for (long j = 0; j < count; j++) {
-        double change = rate * e[j];
-        change = change > clip ? clip : change < -clip ? -clip : change; // (9)
-        if (noise)
-            change += sd * noise[j];
-        if (mask && !mask[j])
-            change = 0;
-        weight[j] = keep * weight[j] + change; // (10)
-    }
-}
-
-void learner_update(const struct learner_site *site, double factor)
-{
-    const struct settings *settings = site->settings;
-    struct network *network = site->network;
-    long n = network->units;
-    if (site->weight_noise)
-        random_normal(site->weight_noise,
-                      random_key((uint64_t)settings->seed, site->task_seed, RANDOM_WEIGHT_NOISE),
-                      (uint64_t)site->h, 0, n * n);
-    for (long i = 0; i < n; i++)
-        update_row(network->recurrent + i * n, site->trial->eligibility + i * n,
-                   site->weight_noise ? site->weight_noise + i * n : NULL,
-                   network->mask ? network->mask + i * n : NULL, factor, settings->learning.clip,
-                   1 - 1 / site->rule->tau_w, settings->learning.weight_noise, n);
-    network_obey(network);
-}
-
-void learner_modulate(const struct learner_site *site)
-{
-    learner_update(site, site->settings->learning.rate * site->modulator);
-}
-
-VECTOR_CLONES void learner_add_rows(double *a, const double *left, const double *right,
-                                    double scale, int rows, int columns)
-{
-    for (long i = 0; i < rows; i++) {
-        double factor = scale * left[i];
-        double *row = a + i * columns;
-        for (long j = 0; j < columns; j++)
-            row[j] += factor * right[j];
-    }
-}
-
-void learner_add_outer(struct network *network, const double *left, const double *right,
-                       double scale)
-{
-    long n = network->units;
-    if (!network->mask) {
-        learner_add_rows(network->recurrent, left, right, scale, (int)n, (int)n);
-        return;
-    }
-    for (long s = 0; s < n * n; s++)
-        if (network->mask[s])
-            network->recurrent[s] += scale * left[s / n] * right[s % n];
-}
-
-void learner_draw(double *out, const struct learner_site *site, enum random_purpose purpose,
-                  long count, double bound)
-{
-    random_uniform(out, random_key((uint64_t)site->settings->seed, site->task_seed, purpose), 0, 0,
-                   count);
-    for (long i = 0; i < count; i++)
-        out[i] = bound * (2 * out[i] - 1);
 }
 
 void learner_check(const struct settings *settings, struct settings_problems *problems)

@@ -1,0 +1,31 @@
+/* Central differences along each parameter. */
+#include "search/estimator.h"
+
+static int pairs(const struct settings *settings, int parameters)
+{
+    (void)settings;
+    return parameters;
+}
+
+static void step(double *out, const struct settings *settings, int64_t iteration, int pair,
+                 int parameters)
+{
+    (void)iteration;
+    for (int p = 0; p < parameters; p++)
+        out[p] = p == pair ? settings->meta.fd_step : 0;
+}
+
+static double factor(const struct settings *settings)
+{
+    return 1 / (2 * settings->meta.fd_step * settings->meta.fd_step);
+}
+
+const struct estimator estimator_fd = {
+    .name = "fd",
+    .sentence = "Central differences of the loss, a pair of steps of meta.fd_step along each "
+                "parameter, on the same seeds.",
+    .gradient = estimator_no_gradient,
+    .pairs = pairs,
+    .step = step,
+    .factor = factor,
+};

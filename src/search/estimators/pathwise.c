@@ -1,0 +1,34 @@
+/* Derivatives carried along through learning: all of them, or those that fade. */
+#include "search/estimator.h"
+
+static struct lifetime_gradient pathwise(const struct settings *settings)
+{
+    return (struct lifetime_gradient){
+        .wanted = true, .discount = 1, .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
+}
+
+static struct lifetime_gradient discounted(const struct settings *settings)
+{
+    return (struct lifetime_gradient){.wanted = true,
+                                      .discount = settings->meta.discount,
+                                      .reset_every = (int)settings->meta.reset_every,
+                                      .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
+}
+
+const struct estimator estimator_pathwise = {
+    .name = "pathwise",
+    .sentence = "The exact derivative of the meta-loss (19): through the whole lifetime, (12)-(18) "
+                "or (20)-(26).",
+    .exact = true,
+    .slope = true,
+    .gradient = pathwise,
+};
+
+const struct estimator estimator_discounted = {
+    .name = "discounted",
+    .sentence = "As pathwise, but the weights' sensitivities fade by meta.discount a trial or are "
+                "set to 0 every meta.reset_every trials: for lifetimes in which exact tangents "
+                "explode.",
+    .slope = true,
+    .gradient = discounted,
+};

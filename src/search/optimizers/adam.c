@@ -1,0 +1,35 @@
+/* Adam: Kingma and Ba, arXiv 1412.6980 (2015). */
+#include <math.h>
+
+#include "search/optimizer.h"
+
+/* Two moments of the gradient. */
+static long numbers(int parameters)
+{
+    return 2L * parameters;
+}
+
+static void step(struct optimizer *optimizer, double *theta, const double *gradient, double rate,
+                 int parameters, const struct settings *settings)
+{
+    double beta1 = settings->meta.optimizer.beta1;
+    double beta2 = settings->meta.optimizer.beta2;
+    double first_weight = 1 - pow(beta1, optimizer->steps);
+    double second_weight = 1 - pow(beta2, optimizer->steps);
+
+    for (int p = 0; p < parameters; p++) {
+        double *first = &optimizer->state[p], *second = &optimizer->state[parameters + p];
+        *first = beta1 * *first + (1 - beta1) * gradient[p];
+        *second = beta2 * *second + (1 - beta2) * gradient[p] * gradient[p];
+        theta[p] -= rate * (*first / first_weight) /
+                    (sqrt(*second / second_weight) + settings->meta.optimizer.epsilon);
+    }
+}
+
+const struct optimizer_method optimizer_adam = {
+    .name = "adam",
+    .sentence =
+        "Adam: each parameter's step is its mean gradient over the root of its mean square.",
+    .numbers = numbers,
+    .step = step,
+};
