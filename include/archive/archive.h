@@ -19,6 +19,7 @@
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
 
+#include <limits.h>
 #include <mpi.h>
 
 #include "config/space.h"
@@ -79,14 +80,26 @@ enum status archive_read_end(struct archive *archive, int *ended, struct error *
 /* Local (one rank). Adds a line to /log/failure, as long as it has room. */
 enum status archive_write_failure(struct archive *archive, const char *text, struct error *error);
 
-/* Local (one process of a run). Takes the lock of the archive `path`, whether or not that exists:
- * a lock on the file PATH.lock, which ends with this process however it ends. STATUS_USAGE: another
- * run has it, or the file cannot be made; the message says who or why. Where the file system knows
- * no locks it is done without, with a message. */
-enum status archive_lock(int *lock, const char *path, struct error *error);
+/* Who may write to an archive: descriptors, below 0: not held. */
+struct archive_lock {
+    int beside;          /* of the lock's own file */
+    int itself;          /* of the archive */
+    char name[PATH_MAX]; /* of the lock's own file */
+};
+#define ARCHIVE_UNLOCKED ((struct archive_lock){.beside = -1, .itself = -1})
+
+/* Local (one process of a run). Takes the lock of the archive `path`, whether or not that exists,
+ * by whichever of its names: on the file PATH.lock, PATH without symbolic links, and on the archive
+ * itself. Both end with this process however it ends. STATUS_USAGE: another run has it, or the file
+ * cannot be made; the message says who or why. Where the file system knows no locks it is done
+ * without, with a message. */
+enum status archive_lock(struct archive_lock *lock, const char *path, struct error *error);
+
+/* Local. For an archive that was made after archive_lock(): locks it itself too. */
+enum status archive_lock_itself(struct archive_lock *lock, const char *path, struct error *error);
 
 /* Local. Gives the lock back and removes its file. */
-void archive_unlock(int lock, const char *path);
+void archive_unlock(struct archive_lock *lock);
 
 /* Local. Writes and commits the slot of one job: what the outcome holds, reward of every trial, and
  * of evaluations that are recorded and whose state is LIFETIME_DONE the representations and

@@ -1,6 +1,12 @@
 /* One run at a time. HDF5 keeps nobody from writing to a file that another run is writing to, so
- * that runs agree by a lock on a file beside it. It is flock(): the kernel gives it back when the
- * process ends, so that a killed run leaves no lock behind, at the most the file. */
+ * that runs agree by two locks, which the kernel gives back when the process ends: a killed run
+ * leaves none behind, at the most a file.
+ *
+ * The first is flock() on a file beside the archive, which says who holds it and can be taken
+ * before the archive exists. Symbolic links are followed to find it. The second is on the archive
+ * itself, since a file may have several names (hard links): an open file description lock on one
+ * byte far behind its end, which no reader asks for. It is not taken on NFS, where readers' flock()
+ * would run into it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -8,16 +14,26 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "archive/private.h"
 
-enum { HOLDER = 256 }; /* bytes of the text in the lock's file */
+enum {
+    HOLDER = 256, /* bytes of the text in the lock's file */
+    NFS = 0x6969, /* f_type of statfs() */
+};
 
+static const off_t FAR = (off_t)1 << 62; /* the byte that stands for the archive */
+
+/* Of the file that `path` comes to in the end, whether or not that exists. */
 static enum status lock_name(char name[PATH_MAX], const char *path, struct error *error)
 {
-    if (snprintf(name, PATH_MAX, "%s.lock", path) >= PATH_MAX)
+    char *real = realpath(path, NULL);
+    int length = snprintf(name, PATH_MAX, "%s.lock", real ? real : path);
+    free(real);
+    if (length >= PATH_MAX)
         return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", path);
     return STATUS_OK;
 }
@@ -54,11 +70,10 @@ static bool is_current(int file, const char *name)
            held.st_dev == named.st_dev;
 }
 
-enum status archive_lock(int *lock, const char *path, struct error *error)
+/* The first lock; `name` is its file. */
+static enum status lock_beside(int *lock, const char *name, const char *path, struct error *error)
 {
-    char name[PATH_MAX];
-    *lock = -1;
-    enum status status = lock_name(name, path, error);
+    enum status status = STATUS_OK;
     while (!status && *lock < 0) {
         int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (file < 0)
@@ -87,12 +102,43 @@ enum status archive_lock(int *lock, const char *path, struct error *error)
     return status;
 }
 
-void archive_unlock(int lock, const char *path)
+enum status archive_lock_itself(struct archive_lock *lock, const char *path, struct error *error)
 {
-    char name[PATH_MAX];
-    if (lock < 0)
-        return;
-    if (!lock_name(name, path, NULL))
-        unlink(name); /* while it is held: who waits for it finds that it is gone */
-    close(lock);
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = FAR, .l_len = 1};
+    struct statfs system;
+    int file = open(path, O_RDWR | O_CLOEXEC);
+    if (file < 0)
+        return STATUS_OK; // it is not there yet, or opening it will say why it cannot be
+    bool asked = fstatfs(file, &system) == 0 && system.f_type != NFS;
+    if (asked && fcntl(file, F_OFD_SETLK, &range) != 0 && (errno == EAGAIN || errno == EACCES)) {
+        close(file);
+        return error_add(error, STATUS_USAGE,
+                         "%s: another run is at work on it, under another of its names", path);
+    }
+    lock->itself = file;
+    return STATUS_OK;
+}
+
+enum status archive_lock(struct archive_lock *lock, const char *path, struct error *error)
+{
+    *lock = ARCHIVE_UNLOCKED;
+    enum status status = lock_name(lock->name, path, error);
+    if (!status)
+        status = lock_beside(&lock->beside, lock->name, path, error);
+    if (!status)
+        status = archive_lock_itself(lock, path, error);
+    if (status)
+        archive_unlock(lock);
+    return status;
+}
+
+void archive_unlock(struct archive_lock *lock)
+{
+    if (lock->itself >= 0)
+        close(lock->itself);
+    if (lock->beside >= 0) {
+        unlink(lock->name); /* while it is held: who waits for it finds that it is gone */
+        close(lock->beside);
+    }
+    *lock = ARCHIVE_UNLOCKED;
 }

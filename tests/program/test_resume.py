@@ -170,6 +170,21 @@ class Resume(Case):
         self.end(process, 75)
         self.assertFalse((self.folder / "run.h5.lock").exists())
 
+    def test_second_run_is_refused_under_another_name_of_the_archive(self):
+        process = self.start_run("--set", "meta.iterations=1000")
+        (self.folder / "symbolic").mkdir()
+        (self.folder / "symbolic/link.h5").symlink_to("../run.h5")
+        (self.folder / "hard.h5").hardlink_to(self.archive)
+        for name in ("symbolic/link.h5", "hard.h5"):
+            run = self.run_program("run", "sweep.yaml", "-o", name, "--resume", "--set",
+                                   "meta.iterations=1000", ranks=2, status=2)
+            self.assertIn(f"{name}: another run is at work on it", run.stderr)
+        self.run_program("status", "hard.h5")
+        process.send_signal(signal.SIGUSR1)
+        self.end(process, 75)
+        self.run_program("run", "sweep.yaml", "-o", "hard.h5", "--resume", "--set",
+                         "meta.iterations=1000", "--time-limit", "1 s", status=75)
+
     def test_lock_of_a_dead_run_does_not_hinder(self):
         process = self.start_run(ranks=None)
         process.kill()

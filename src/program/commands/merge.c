@@ -136,7 +136,7 @@ static enum status fill(struct merge *merge, struct wire *wire, struct error *er
 
 static enum status make(struct merge *merge, struct wire *wire, struct error *error)
 {
-    int lock;
+    struct archive_lock lock;
     if (access(merge->path, F_OK) == 0)
         return error_add(error, STATUS_USAGE, "%s: found a file of this name, allowed: a new name",
                          merge->path);
@@ -150,7 +150,7 @@ static enum status make(struct merge *merge, struct wire *wire, struct error *er
             error_add_errno(error, STATUS_FAILED, "%s: cannot be given this name", merge->path);
     if (status)
         unlink(merge->fresh);
-    archive_unlock(lock, merge->path);
+    archive_unlock(&lock);
     return status;
 }
 

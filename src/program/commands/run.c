@@ -26,8 +26,8 @@ enum { BEST = 20 };
 struct run {
     const struct command_line *line;
     const char *path; /* of the archive */
-    int lock;         /* its lock; below 0: none */
-    bool locked;      /* the archive is ours to write */
+    struct archive_lock lock;
+    bool locked; /* the archive is ours to write */
     char *hosts;
     bool resume;         /* the archive was there before */
     bool complete;       /* and nothing is left to do */
@@ -143,8 +143,10 @@ static enum status prepare(struct run *run, struct error *error)
     if (status)
         return status;
     run->resume = command_value(run->line, "resume") && access(run->path, F_OK) == 0;
-    if (!run->resume)
-        return create(run, error);
+    if (!run->resume) {
+        status = create(run, error);
+        return status ? status : archive_lock_itself(&run->lock, run->path, error);
+    }
     struct archive *archive;
     status = archive_open_reader(&archive, run->path, error);
     if (!status) {
@@ -393,7 +395,8 @@ static enum status run_all(struct run *run, struct error *error)
 
 static enum status run(const struct command_line *line, struct error *error)
 {
-    struct run run = {.line = line, .terminal = on_terminal(), .printed = -INFINITY, .lock = -1};
+    struct run run = {
+        .line = line, .terminal = on_terminal(), .printed = -INFINITY, .lock = ARCHIVE_UNLOCKED};
     struct error wrong = {0}; // is said later, by rank 0
     read_seconds(&run.sign_of_life, &run, "sign-of-life", &wrong);
     error_free(&wrong);
@@ -416,7 +419,7 @@ static enum status run(const struct command_line *line, struct error *error)
         fputs(error->text, stderr);
     error_free(error);
     fflush(NULL);
-    archive_unlock(run.lock, run.path);
+    archive_unlock(&run.lock);
     wire_end(run.wire, status);
     return status;
 }
