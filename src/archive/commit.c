@@ -1,52 +1,11 @@
-/* Slots: the record of one job, its bulk, its checksum, its state, in this order. */
-#include "archive/private.h"
-
+/* Writing slots: the record of one job, its bulk, its checksum, its state, in this order. */
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
-static int slot_field(int kind, enum archive_slot slot)
-{
-    return (kind == JOB_EVALUATE ? FIELD_EVALUATE : FIELD_TRAIN) + (int)slot;
-}
-
-size_t archive_record_bytes(const struct archive *archive, int kind)
-{
-    size_t gradient = kind == JOB_TRAIN ? sizeof(double) * (size_t)archive->plan.parameters : 0;
-    return 4 * sizeof(double) + sizeof(int32_t) + gradient +
-           sizeof(float) * (size_t)archive->plan.trials;
-}
-
-struct archive_record archive_record(const struct archive *archive, int kind, unsigned char *bytes)
-{
-    struct archive_record record = {.loss = bytes};
-    record.accuracy = bytes + sizeof(double);
-    record.criterion = bytes + 2 * sizeof(double);
-    record.frozen_loss = bytes + 2 * sizeof(double) + sizeof(int32_t);
-    record.frozen_accuracy = bytes + 3 * sizeof(double) + sizeof(int32_t);
-    record.gradient = bytes + 4 * sizeof(double) + sizeof(int32_t);
-    record.reward = (unsigned char *)record.gradient +
-                    (kind == JOB_TRAIN ? sizeof(double) * (size_t)archive->plan.parameters : 0);
-    return record;
-}
-
-/* The parameters of one candidate at their places in the union; NaN elsewhere. */
-static void spread(double *row, const struct archive *archive, int64_t candidate,
-                   const double *values)
-{
-    for (int column = 0; column < archive->plan.parameters; column++)
-        row[column] = archive->own[candidate].free[column] ? *values++ : NAN;
-}
-
-double archive_norm(const double *vector, int count)
-{
-    double sum = 0;
-    for (int i = 0; i < count; i++)
-        sum += vector[i] * vector[i];
-    return sqrt(sum);
-}
+#include "archive/replay.h"
+#include "archive/slot.h"
 
 static bool learned(const struct outcome *outcome)
 {
@@ -69,7 +28,7 @@ static double fill_record(struct archive *archive, const struct archive_result *
     for (int p = 0; p < own->size[ARCHIVE_PARAMETERS]; p++)
         gradient[p] = learned(outcome) ? outcome->gradient[p] : NAN;
     if (outcome->kind == JOB_TRAIN) {
-        spread(row, archive, outcome->candidate, gradient);
+        archive_spread(row, archive, outcome->candidate, gradient);
         memcpy(record.gradient, row, sizeof(double) * (size_t)archive->plan.parameters);
     }
     unsigned char *reward = record.reward;
@@ -79,40 +38,6 @@ static double fill_record(struct archive *archive, const struct archive_result *
         memcpy(reward + (size_t)h * sizeof value, &value, sizeof value);
     }
     return archive_norm(gradient, own->size[ARCHIVE_PARAMETERS]);
-}
-
-int archive_bulk(int field[BULK_MOST], const struct archive *archive, int64_t candidate,
-                 int evaluation)
-{
-    static const int first[] = {FIELD_RATES,       FIELD_RATES + 1,   FIELD_WEIGHTS,
-                                FIELD_INITIAL,     FIELD_INITIAL + 1, FIELD_INITIAL + 2,
-                                FIELD_WEIGHTS + 1, FIELD_TRAINED,     FIELD_TRAINED + 1};
-    static const int last[] = {FIELD_RATES + 2, FIELD_WEIGHTS + 2, FIELD_TRAINED + 2,
-                               FIELD_TRAINED + 3};
-    int count = 0;
-    for (int f = 0; f < 9 && evaluation == 0; f++)
-        if (archive_planned(&archive->plan, first[f]))
-            field[count++] = first[f];
-    for (int f = 0; f < 4; f++)
-        if (evaluation == archive->own[candidate].size[ARCHIVE_EVALUATIONS] - 1 &&
-            archive_planned(&archive->plan, last[f]))
-            field[count++] = last[f];
-    return count;
-}
-
-struct archive_box archive_bulk_box(const struct archive *archive, int field, int64_t candidate,
-                                    int seed)
-{
-    static const int size[DIM_COUNT] = {
-        [DIM_CONDITION] = ARCHIVE_TYPES, [DIM_STEP] = ARCHIVE_STEPS,
-        [DIM_UNIT] = ARCHIVE_UNITS,      [DIM_UNIT_FROM] = ARCHIVE_UNITS,
-        [DIM_INPUT] = ARCHIVE_INPUTS,    [DIM_OUTPUT] = ARCHIVE_OUTPUTS,
-    };
-    struct archive_box box = {{(hsize_t)candidate, (hsize_t)seed}, {1, 1}};
-    const enum archive_dim *dim = archive_table[field].dim;
-    for (int d = 2; dim[d]; d++)
-        box.count[d] = (hsize_t)archive->own[candidate].size[size[dim[d]]];
-    return box;
 }
 
 struct archive_wants archive_wants(const struct archive *archive, const struct job *job)
@@ -170,9 +95,7 @@ static enum status write_bulk(struct archive *archive, const struct archive_resu
         const void *data = bulk_data(result, field[f]);
         assert(data);
         struct archive_box box = archive_bulk_box(archive, field[f], job->candidate, job->seed);
-        size_t bytes = archive_type_bytes(&archive_table[field[f]]);
-        for (int d = 0; archive_table[field[f]].dim[d]; d++)
-            bytes *= box.count[d];
+        size_t bytes = archive_box_bytes(field[f], &box);
         enum status status = archive_write(archive, field[f], &box, data, error);
         if (status)
             return status;
@@ -197,7 +120,7 @@ static enum status commit_scale(struct archive *archive, const struct outcome *o
 {
     double row[RULE_PARAMETERS];
     int64_t at = outcome->candidate;
-    spread(row, archive, at, outcome->gradient);
+    archive_spread(row, archive, at, outcome->gradient);
     struct archive_box box = archive_at(archive, FIELD_SCALE, 1, &at);
     enum status status = STATUS_OK;
     if (archive->plan.parameters > 0)
@@ -217,16 +140,18 @@ static enum status write_log(struct archive *archive, const struct outcome *outc
     float seconds = (float)outcome->seconds;
     int32_t rank = outcome->rank;
     unsigned char attempt = 0;
-    struct archive_box box = archive_at(archive, slot_field(kind, SLOT_SECONDS), 3, at);
+    struct archive_box box = archive_at(archive, archive_slot_field(kind, SLOT_SECONDS), 3, at);
     enum status status =
-        archive_write(archive, slot_field(kind, SLOT_SECONDS), &box, &seconds, error);
+        archive_write(archive, archive_slot_field(kind, SLOT_SECONDS), &box, &seconds, error);
     if (!status)
-        status = archive_write(archive, slot_field(kind, SLOT_RANK), &box, &rank, error);
+        status = archive_write(archive, archive_slot_field(kind, SLOT_RANK), &box, &rank, error);
     if (!status)
-        status = archive_read(archive, slot_field(kind, SLOT_ATTEMPT), &box, &attempt, error);
+        status =
+            archive_read(archive, archive_slot_field(kind, SLOT_ATTEMPT), &box, &attempt, error);
     attempt = (unsigned char)(attempt < 255 ? attempt + 1 : 255);
     if (!status)
-        status = archive_write(archive, slot_field(kind, SLOT_ATTEMPT), &box, &attempt, error);
+        status =
+            archive_write(archive, archive_slot_field(kind, SLOT_ATTEMPT), &box, &attempt, error);
     return status;
 }
 
@@ -239,12 +164,12 @@ static enum status write_record(struct archive *archive, int kind, double gradie
     const struct {
         int field;
         const void *data;
-    } part[] = {{slot_field(kind, SLOT_LOSS), record.loss},
-                {slot_field(kind, SLOT_ACCURACY), record.accuracy},
-                {slot_field(kind, SLOT_CRITERION), record.criterion},
-                {slot_field(kind, SLOT_FROZEN_LOSS), record.frozen_loss},
-                {slot_field(kind, SLOT_FROZEN_ACCURACY), record.frozen_accuracy},
-                {slot_field(kind, SLOT_REWARD), record.reward},
+    } part[] = {{archive_slot_field(kind, SLOT_LOSS), record.loss},
+                {archive_slot_field(kind, SLOT_ACCURACY), record.accuracy},
+                {archive_slot_field(kind, SLOT_CRITERION), record.criterion},
+                {archive_slot_field(kind, SLOT_FROZEN_LOSS), record.frozen_loss},
+                {archive_slot_field(kind, SLOT_FROZEN_ACCURACY), record.frozen_accuracy},
+                {archive_slot_field(kind, SLOT_REWARD), record.reward},
                 {gradient ? FIELD_TRAIN_GRADIENT : -1, record.gradient},
                 {train ? FIELD_TRAIN_NORM : -1, &gradient_norm}};
     enum status status = STATUS_OK;
@@ -275,8 +200,9 @@ static enum status commit_lifetime(struct archive *archive, const struct archive
     if (!status && archive_replays(archive, result->job))
         status = archive_sync(archive, error);
     if (!status)
-        status = seal(archive, slot_field(outcome->kind, SLOT_CHECKSUM),
-                      slot_field(outcome->kind, SLOT_STATE), 3, at, crc, outcome->state, error);
+        status =
+            seal(archive, archive_slot_field(outcome->kind, SLOT_CHECKSUM),
+                 archive_slot_field(outcome->kind, SLOT_STATE), 3, at, crc, outcome->state, error);
     return status;
 }
 
@@ -304,7 +230,7 @@ static void put_parameters(struct archive *archive, int field, int indices, cons
                            const double *values)
 {
     double row[RULE_PARAMETERS];
-    spread(row, archive, at[0], values);
+    archive_spread(row, archive, at[0], values);
     if (archive->plan.parameters > 0)
         put(archive, field, indices, at, row);
 }
@@ -345,11 +271,3 @@ static void on_evaluation(void *context, int64_t candidate, int32_t evaluation, 
 
 const struct search_listener archive_listener = {
     .theta = on_theta, .scale = on_scale, .iteration = on_iteration, .evaluation = on_evaluation};
-
-enum status archive_failure(const struct archive *archive, struct error *error)
-{
-    if (archive->failure.count == 0)
-        return STATUS_OK;
-    return error_add(error, STATUS_FAILED, "%.*s", (int)archive->failure.length - 1,
-                     archive->failure.text);
-}

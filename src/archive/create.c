@@ -3,8 +3,6 @@
  * A file that is killed while objects are made cannot be opened; so it is made beside its place,
  * brought to the disk and renamed. The old file format has no flags that a killed writer could
  * leave behind. */
-#include "archive/private.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,6 +11,11 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+#include "archive/file.h"
+#include "archive/make.h"
+#include "archive/replay_make.h"
+#include "archive/resolved.h"
 
 /* Whether `path` is free, its folder can be written, and the disk has room. Makes `fresh`. */
 static enum status check_place(const char *path, const char *fresh, double bytes,

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "archive/private.h"
+#include "archive/file.h"
 
 const char *archive_library(void)
 {
@@ -32,4 +32,22 @@ double archive_started(struct archive *archive)
         started = (double)timegm(&t);
     }
     return started;
+}
+
+const struct archive_plan *archive_plan_of(const struct archive *archive)
+{
+    return &archive->plan;
+}
+
+int32_t archive_size(const struct archive *archive, int64_t candidate, enum archive_size size)
+{
+    return archive->own[candidate].size[size];
+}
+
+const char *archive_parameter(const struct archive *archive, int64_t candidate, int p)
+{
+    int column = 0;
+    for (;; column++)
+        if (archive->own[candidate].free[column] && p-- == 0)
+            return archive->plan.parameter[column];
 }

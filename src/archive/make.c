@@ -2,12 +2,14 @@
  *
  * Fixed extents, contiguous, allocated at once: nothing about them has to change later. Bulk is
  * never filled; small datasets hold a value that says "not yet". */
-#include "archive/private.h"
+#include "archive/make.h"
 
 #include <hdf5_hl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "archive/file.h"
 
 static hid_t text_type(size_t length)
 {

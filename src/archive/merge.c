@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/private.h"
+#include "archive/replay_table.h"
+#include "archive/slot.h"
+#include "archive/start.h"
 
 static bool is_state(int field)
 {
@@ -16,9 +18,7 @@ static enum status copy_row(struct archive *to, struct archive *from, int field,
                             struct error *error)
 {
     struct archive_box box = archive_at(from, field, 1, &row);
-    size_t bytes = archive_type_bytes(&archive_table[field]);
-    for (int d = 0; archive_table[field].dim[d]; d++)
-        bytes *= box.count[d];
+    size_t bytes = archive_box_bytes(field, &box);
     if (bytes == 0)
         return STATUS_OK;
     void *data = error_calloc(error, 1, bytes, archive_table[field].path);

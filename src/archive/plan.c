@@ -1,8 +1,10 @@
 /* Extents of the archive from the candidates of a sweep. */
-#include "archive/private.h"
+#include "archive/plan.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "archive/replay_table.h"
 
 static bool listed(const struct settings_list *list, const char *word)
 {
@@ -114,14 +116,6 @@ void archive_extents(hsize_t extent[DIM_COUNT], const struct archive_plan *plan)
         [DIM_START] = ARCHIVE_STARTS,
     };
     memcpy(extent, all, sizeof all);
-}
-
-double archive_field_bytes(const struct archive_field *field, const hsize_t extent[DIM_COUNT])
-{
-    double bytes = (double)archive_type_bytes(field);
-    for (int d = 0; field->dim[d]; d++)
-        bytes *= (double)extent[field->dim[d]];
-    return bytes;
 }
 
 enum status archive_plan(struct archive_plan *plan, const struct space *space, struct error *error)

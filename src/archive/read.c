@@ -1,10 +1,10 @@
 /* What is in an archive: committed slots, curves and texts. */
-#include "archive/private.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
+
+#include "archive/slot.h"
 
 /* One candidate's slots of one kind, read at once. */
 struct block {
@@ -111,9 +111,7 @@ static enum status add_bulk(unsigned long *crc, struct archive *archive, int64_t
     int count = archive_bulk(field, archive, candidate, evaluation);
     for (int f = 0; f < count; f++) {
         struct archive_box box = archive_bulk_box(archive, field[f], candidate, seed);
-        size_t bytes = archive_type_bytes(&archive_table[field[f]]);
-        for (int d = 0; archive_table[field[f]].dim[d]; d++)
-            bytes *= box.count[d];
+        size_t bytes = archive_box_bytes(field[f], &box);
         void *data = error_calloc(error, 1, bytes + 1, "representations and weights of a slot");
         enum status status =
             data ? archive_read(archive, field[f], &box, data, error) : STATUS_FAILED;
@@ -126,21 +124,13 @@ static enum status add_bulk(unsigned long *crc, struct archive *archive, int64_t
     return STATUS_OK;
 }
 
-/* A row of the union as the candidate's own parameters. */
-static void gather(double *out, const struct archive *archive, int64_t candidate, const double *row)
-{
-    for (int column = 0; column < archive->plan.parameters; column++)
-        if (archive->own[candidate].free[column])
-            *out++ = row[column];
-}
-
 /* Whether the norm beside the gradient, which is not under the checksum, belongs to it. */
 static bool norm_fits(const struct archive *archive, const struct block *block, int64_t s)
 {
     double own[RULE_PARAMETERS];
     if (block->kind != JOB_TRAIN || archive->plan.parameters == 0)
         return true;
-    gather(own, archive, block->candidate, block->gradient + s * archive->plan.parameters);
+    archive_gather(own, archive, block->candidate, block->gradient + s * archive->plan.parameters);
     double norm = archive_norm(own, archive->own[block->candidate].size[ARCHIVE_PARAMETERS]);
     return norm == block->norm[s] || (isnan(norm) && isnan(block->norm[s]));
 }
@@ -184,8 +174,8 @@ static struct outcome slot_outcome(const struct archive *archive, const struct b
                               .accuracy = block->accuracy[s],
                               .seconds = block->seconds[s]};
     if (block->kind == JOB_TRAIN)
-        gather(outcome.gradient, archive, block->candidate,
-               block->gradient + s * archive->plan.parameters);
+        archive_gather(outcome.gradient, archive, block->candidate,
+                       block->gradient + s * archive->plan.parameters);
     return outcome;
 }
 
@@ -245,7 +235,7 @@ static enum status tell_scale(struct archive *archive, int64_t candidate,
         return STATUS_OK;
     }
     struct outcome outcome = {.candidate = candidate, .kind = JOB_SCALE, .state = state};
-    gather(outcome.gradient, archive, candidate, row);
+    archive_gather(outcome.gradient, archive, candidate, row);
     listener->take(listener->context, &outcome);
     return STATUS_OK;
 }
@@ -305,7 +295,7 @@ enum status archive_read_curve(struct archive *archive, double *out, int64_t can
             archive_at(archive, field, curve == ARCHIVE_SCALE ? 1 : 2, (int64_t[]){candidate, i});
         status = archive_read(archive, field, &box, row, error);
         if (!status)
-            gather(out + i * size[ARCHIVE_PARAMETERS], archive, candidate, row);
+            archive_gather(out + i * size[ARCHIVE_PARAMETERS], archive, candidate, row);
     }
     return status;
 }

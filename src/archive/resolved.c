@@ -1,12 +1,13 @@
 /* The resolved configuration of a whole sweep: every parameter of the base and every axis, with
  * overrides, and as comments the checksums of the files that it names. It identifies the numbers in
  * an archive. */
-#include "archive/private.h"
+#include "archive/resolved.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "archive/file.h"
 #include "archive/import.h"
 
 enum { LEVELS = 8 }; /* of sections */

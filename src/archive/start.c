@@ -1,10 +1,11 @@
 /* What an archive says of the runs that filled it: a row of /provenance for each start, with how it
  * ended, and why lifetimes could not be run. */
+#include "archive/start.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "archive/private.h"
 #include "base/linalg.h"
 #include "base/version.h"
 

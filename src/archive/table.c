@@ -1,5 +1,5 @@
 /* The schema: one row a dataset. Creating, opening, planning and committing loop over it. */
-#include "archive/private.h"
+#include "archive/table.h"
 
 #define SLOTS(group, what, first, second)                                                            \
     {"/" group "/loss",                                                                              \
@@ -278,6 +278,14 @@ size_t archive_type_bytes(const struct archive_field *field)
     static const size_t bytes[] = {[TYPE_F64] = 8, [TYPE_F32] = 4, [TYPE_I64] = 8, [TYPE_I32] = 4,
                                    [TYPE_U32] = 4, [TYPE_U8] = 1,  [TYPE_TEXT] = 0};
     return field->type == TYPE_TEXT ? (size_t)field->length : bytes[field->type];
+}
+
+double archive_field_bytes(const struct archive_field *field, const hsize_t extent[DIM_COUNT])
+{
+    double bytes = (double)archive_type_bytes(field);
+    for (int d = 0; field->dim[d]; d++)
+        bytes *= (double)extent[field->dim[d]];
+    return bytes;
 }
 
 bool archive_planned(const struct archive_plan *plan, int field)

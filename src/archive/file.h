@@ -1,0 +1,56 @@
+/* The open file: one handle for every dataset, and boxes read and written through it. */
+#ifndef ARCHIVE_FILE_H
+#define ARCHIVE_FILE_H
+
+#include "archive/plan.h"
+
+struct archive {
+    char *path;
+    hid_t file;
+    struct archive_plan plan;
+    struct archive_own *own;                        /* [candidates] */
+    hid_t dataset[FIELD_COUNT], space[FIELD_COUNT]; /* 0 where the plan has none */
+    const struct space *sweep;                      /* NULL for a reader */
+    unsigned char *row;                             /* scratch: the rows of one slot */
+    int disk;                                       /* descriptor for fdatasync(); below 0: none */
+    bool dirty;                                     /* written since the last archive_sync() */
+    double synced;                                  /* its time */
+    struct error failure;                           /* of the listener */
+};
+
+/* A box of a dataset. */
+struct archive_box {
+    hsize_t start[ARCHIVE_RANK], count[ARCHIVE_RANK];
+};
+
+/* Local. HDF5 is silent from now on; what it says of a failure is kept for archive_complain(). */
+void archive_keep_reasons(void);
+
+/* Local. Adds a message with the innermost one of HDF5: "path: dataset: what: why". Returns
+ * STATUS_FAILED. */
+enum status archive_complain(struct error *error, const char *path, const char *dataset,
+                             const char *what);
+
+/* Local. The same with STATUS_USAGE for a file that cannot be opened. */
+enum status archive_complain_open(struct error *error, const char *path);
+
+/* Local. Seconds of a steady clock. */
+double archive_clock(void);
+
+/* Local. Takes the handle of every dataset that the archive's plan has. */
+enum status archive_open_fields(struct archive *archive, struct error *error);
+
+/* Local. Closes and frees all that is held, also of an archive that was opened by half. */
+void archive_release(struct archive *archive);
+
+/* Local. The box behind the first `indices` indices: all of the dimensions that are left. */
+struct archive_box archive_at(const struct archive *archive, int field, int indices,
+                              const int64_t *index);
+
+/* Local. The numbers of a box, densely packed, in archive_memory_type(). */
+enum status archive_write(struct archive *archive, int field, const struct archive_box *box,
+                          const void *data, struct error *error);
+enum status archive_read(struct archive *archive, int field, const struct archive_box *box,
+                         void *data, struct error *error);
+
+#endif

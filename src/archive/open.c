@@ -1,0 +1,207 @@
+/* An archive that is there: whether it is one, its extents, and its candidates' own sizes. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/file.h"
+#include "archive/slot.h"
+
+/* Whether the file is one of ours, and of the configuration of `archive->sweep`. */
+static enum status check_format(struct archive *archive, struct error *error)
+{
+    char format[16] = "";
+    int version = 0;
+    hid_t text = H5Tcopy(H5T_C_S1);
+    H5Tset_size(text, sizeof format - 1);
+    H5Tset_cset(text, H5T_CSET_UTF8);
+    const struct {
+        const char *name;
+        hid_t type;
+        void *out;
+    } attribute[] = {{"format", text, format}, {"format_version", H5T_NATIVE_INT, &version}};
+    bool read = true;
+    for (int a = 0; a < 2; a++) {
+        hid_t id = H5Aopen(archive->file, attribute[a].name, H5P_DEFAULT);
+        read &= id >= 0 && H5Aread(id, attribute[a].type, attribute[a].out) >= 0;
+        if (id >= 0)
+            H5Aclose(id);
+    }
+    H5Tclose(text);
+    if (!read || strcmp(format, "thetasweep") != 0)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found an HDF5 file that thetasweep did not make, allowed: an archive "
+                         "of `thetasweep run`",
+                         archive->path);
+    if (version != ARCHIVE_VERSION)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found format_version %d, allowed: %d, which this program reads",
+                         archive->path, version, ARCHIVE_VERSION);
+    return archive->sweep ? archive_compare(archive, archive->sweep, error) : STATUS_OK;
+}
+
+/* The names of all parameters, from their scale. */
+static enum status read_parameters(struct archive *archive, struct error *error)
+{
+    struct archive_plan *plan = &archive->plan;
+    plan->parameter =
+        error_calloc(error, (unsigned long)plan->parameters + 1, RULE_NAME, "names of parameters");
+    if (!plan->parameter)
+        return STATUS_FAILED;
+    hid_t dataset = H5Dopen2(archive->file, "/parameter", H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, RULE_NAME);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    herr_t result =
+        dataset < 0 ? -1 : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, plan->parameter);
+    enum status status = STATUS_OK;
+    if (result < 0)
+        status = archive_complain(error, archive->path, "/parameter", "cannot read");
+    if (dataset >= 0)
+        H5Dclose(dataset);
+    H5Tclose(type);
+    return status;
+}
+
+/* Extents of the file, from the datasets themselves and the candidates' own sizes. */
+static enum status read_plan(struct archive *archive, struct error *error)
+{
+    static const char *const whens[2][3] = {{"before", "first", "last"},
+                                            {"initial", "first", "last"}};
+    struct archive_plan *plan = &archive->plan;
+    for (int w = 0; w < 3; w++) {
+        char path[ARCHIVE_PATH];
+        snprintf(path, sizeof path, "/representations/%s", whens[0][w]);
+        plan->representation[w] = H5Lexists(archive->file, "/representations", H5P_DEFAULT) > 0 &&
+                                  H5Lexists(archive->file, path, H5P_DEFAULT) > 0;
+        snprintf(path, sizeof path, "/weights/%s", whens[1][w]);
+        plan->weights[w] = H5Lexists(archive->file, "/weights", H5P_DEFAULT) > 0 &&
+                           H5Lexists(archive->file, path, H5P_DEFAULT) > 0;
+    }
+    enum status status = archive_open_fields(archive, error);
+    if (status)
+        return status;
+    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK];
+    H5Sget_simple_extent_dims(archive->space[FIELD_TRAIN + SLOT_REWARD], train, NULL);
+    H5Sget_simple_extent_dims(archive->space[FIELD_SCALE], scale, NULL);
+    plan->candidates = (int64_t)train[0];
+    plan->iterations = (int32_t)train[1];
+    plan->seeds = (int32_t)train[2];
+    plan->trials = (int32_t)train[3];
+    plan->parameters = (int32_t)scale[1];
+    return read_parameters(archive, error);
+}
+
+/* One column of /candidates into the table of own sizes. */
+static enum status read_sizes(struct archive *archive, int32_t *column, int size,
+                              struct error *error)
+{
+    struct archive_box box = archive_at(archive, FIELD_OWN_SIZE + size, 0, NULL);
+    enum status status = archive_read(archive, FIELD_OWN_SIZE + size, &box, column, error);
+    for (int64_t c = 0; !status && c < archive->plan.candidates; c++)
+        archive->own[c].size[size] = column[c];
+    return status;
+}
+
+/* The largest own size of all candidates. */
+static int32_t largest(const struct archive *archive, int size)
+{
+    int32_t most = 0;
+    for (int64_t c = 0; c < archive->plan.candidates; c++)
+        if (archive->own[c].size[size] > most)
+            most = archive->own[c].size[size];
+    return most;
+}
+
+static enum status read_own(struct archive *archive, struct error *error)
+{
+    struct archive_plan *plan = &archive->plan;
+    size_t candidates = (size_t)plan->candidates, parameters = (size_t)plan->parameters;
+    size_t column = sizeof(int32_t) > parameters ? sizeof(int32_t) : parameters;
+    void *buffer = error_calloc(error, candidates, column, "sizes of candidates");
+    archive->own = error_calloc(error, candidates, sizeof *archive->own, "sizes of candidates");
+    archive->row = error_calloc(error, 1, archive_record_bytes(archive, JOB_TRAIN), "one slot");
+    enum status status = buffer && archive->own && archive->row ? STATUS_OK : STATUS_FAILED;
+    for (int s = 0; !status && s < ARCHIVE_SIZES; s++)
+        status = read_sizes(archive, buffer, s, error);
+    struct archive_box all = archive_at(archive, FIELD_OWN_FREE, 0, NULL);
+    if (!status && parameters)
+        status = archive_read(archive, FIELD_OWN_FREE, &all, buffer, error);
+    for (size_t c = 0; !status && parameters && c < candidates; c++)
+        memcpy(archive->own[c].free, (unsigned char *)buffer + c * parameters, parameters);
+    free(buffer);
+    if (status)
+        return status;
+    plan->evaluations = largest(archive, ARCHIVE_EVALUATIONS);
+    plan->held_out = largest(archive, ARCHIVE_HELD_OUT);
+    plan->types = largest(archive, ARCHIVE_TYPES);
+    plan->steps = largest(archive, ARCHIVE_STEPS);
+    plan->units = largest(archive, ARCHIVE_UNITS);
+    plan->inputs = largest(archive, ARCHIVE_INPUTS);
+    plan->outputs = largest(archive, ARCHIVE_OUTPUTS);
+    return STATUS_OK;
+}
+
+/* Opens with the access properties `access`, which it closes. */
+static enum status open_file(struct archive **out, const char *path, hid_t access, unsigned mode,
+                             const struct space *sweep, struct error *error)
+{
+    struct archive *archive = error_calloc(error, 1, sizeof *archive, "an archive");
+    if (!archive || !(archive->path = strdup(path))) {
+        H5Pclose(access);
+        free(archive);
+        return STATUS_FAILED;
+    }
+    archive->sweep = sweep;
+    archive->file = H5Fopen(path, mode, access);
+    H5Pclose(access);
+    enum status status = STATUS_OK;
+    if (archive->file < 0)
+        status = archive_complain_open(error, path);
+    archive->disk = mode == H5F_ACC_RDWR ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    archive->synced = archive_clock();
+    if (!status && mode == H5F_ACC_RDWR && archive->disk < 0)
+        status = error_add_errno(error, STATUS_USAGE, "%s: cannot open for writing", path);
+    if (!status)
+        status = check_format(archive, error);
+    if (!status)
+        status = read_plan(archive, error);
+    if (!status)
+        status = read_own(archive, error);
+    if (status)
+        archive_release(archive);
+    else
+        *out = archive;
+    return status;
+}
+
+enum status archive_open(struct archive **archive, const char *path, MPI_Comm comm,
+                         const struct space *space, struct error *error)
+{
+    archive_keep_reasons();
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_mpio(access, comm, MPI_INFO_NULL);
+    return open_file(archive, path, access, H5F_ACC_RDWR, space, error);
+}
+
+enum status archive_close(struct archive *archive, struct error *error)
+{
+    enum status status = archive_failure(archive, error);
+    if (H5Fflush(archive->file, H5F_SCOPE_GLOBAL) < 0)
+        status = archive_complain(error, archive->path, "archive", "cannot flush");
+    archive_release(archive);
+    return status;
+}
+
+/* The lock of HDF5 is for other kinds of writers, and missing on some shared file systems. */
+enum status archive_open_reader(struct archive **archive, const char *path, struct error *error)
+{
+    archive_keep_reasons();
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(access, false, true);
+    return open_file(archive, path, access, H5F_ACC_RDONLY, NULL, error);
+}
+
+void archive_close_reader(struct archive *archive)
+{
+    if (archive)
+        archive_release(archive);
+}
