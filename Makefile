@@ -7,7 +7,7 @@
 # of program/ to command. Exported names begin with their module's (make names).
 FLOORS = base config model search archive cluster program numbers archives measures
 base    = version error vector random linalg
-config  = settings config space
+config  = settings sweep config space
 model   = network task rule trial tangent adjoint learner lifetime
 search  = optimizer estimator search
 archive = import archive

@@ -82,9 +82,9 @@ static char *swept(const struct study *study, const struct study_candidate *c)
     char *text = NULL, value[SETTINGS_VALUE];
     size_t length;
     FILE *stream = open_memstream(&text, &length);
-    for (int a = 0; stream && a < archive->config.axes; a++) {
+    for (int a = 0; stream && a < archive->config.sweep.axes; a++) {
         space_value(&archive->space, c->index, a, value);
-        fprintf(stream, "%s%s: %s", a ? ", " : "", archive->config.axis[a].name, value);
+        fprintf(stream, "%s%s: %s", a ? ", " : "", archive->config.sweep.axis[a].name, value);
     }
     if (stream)
         fclose(stream);

@@ -1,25 +1,11 @@
 /* A sweep file: YAML text to base settings and sweep axes, every error at its place.
- * The only file that includes yaml.h. */
+ * Only the reader behind it knows YAML. */
 #ifndef CONFIG_H
 #define CONFIG_H
 
 #include "base/error.h"
 #include "config/settings.h"
-
-enum sweep_method { SWEEP_GRID, SWEEP_RANDOM, SWEEP_LIST };
-
-enum sweep_distribution { SWEEP_UNIFORM, SWEEP_LOG_UNIFORM };
-
-/* One swept parameter. */
-struct config_axis {
-    char name[SETTINGS_NAME]; /* dotted */
-    int count;                /* points of a grid or list; 0 for a range of a random sweep */
-    char **value;             /* [count] texts as settings_set() reads them; NULL if count 0 */
-    double minimum, maximum;  /* range of {min, max}; of ranges only */
-    enum sweep_distribution distribution;
-    bool whole;       /* a range of whole numbers */
-    int line, column; /* of its name, from 1 */
-};
+#include "config/sweep.h"
 
 /* A key of the file and where it stands, for messages found later than the parser. */
 struct config_mark {
@@ -31,10 +17,7 @@ struct config {
     char *path;           /* as given; for messages */
     char *text;           /* the file verbatim, 0-terminated */
     struct settings base; /* everything but the sweep */
-    enum sweep_method method;
-    int samples; /* of a random sweep */
-    int axes;
-    struct config_axis *axis;
+    struct sweep sweep;   /* no axes: one candidate, the base */
     int marks;
     struct config_mark *mark;
 };
@@ -60,10 +43,6 @@ enum status config_parse(struct config *config, const char *path, const char *te
  * the file or a swept axis sets it, otherwise the line of its section, otherwise just the path. */
 enum status config_complain(const struct config *config, struct error *error, const char *name,
                             const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-/* Local. Writes the point at `fraction` (0 to 1) of the axis' range, as settings_set() reads it;
- * rounded to 12 significant digits, so that it can be written down. Ranges only. */
-void config_axis_point(char text[SETTINGS_VALUE], const struct config_axis *axis, double fraction);
 
 /* Local. Releases what `config` holds. After a failed read there is nothing to release. */
 void config_free(struct config *config);

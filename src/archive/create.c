@@ -157,7 +157,7 @@ static void axis_field(struct archive_field *field, struct parameter *row,
     struct settings settings;
     char text[SETTINGS_VALUE];
     space_settings(space, 0, &settings);
-    settings_describe(row, &settings, space->config->axis[axis].name);
+    settings_describe(row, &settings, space->config->sweep.axis[axis].name);
     *field = (struct archive_field){.type = TYPE_TEXT,
                                     .dim = {DIM_CANDIDATE},
                                     .length = 1,
@@ -178,7 +178,7 @@ static void axis_field(struct archive_field *field, struct parameter *row,
 static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT], const struct space *space,
                              int axis, struct error *error)
 {
-    const char *name = space->config->axis[axis].name;
+    const char *name = space->config->sweep.axis[axis].name;
     const hsize_t extent[DIM_COUNT] = {[DIM_CANDIDATE] = (hsize_t)space->candidates};
     struct archive_field field;
     struct parameter row;
@@ -292,7 +292,7 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
         status = make_scales(scale, archive->file, plan, space, error);
     if (!status)
         status = make_fields(archive->file, scale, plan, error);
-    for (int a = 0; !status && a < space->config->axes; a++)
+    for (int a = 0; !status && a < space->config->sweep.axes; a++)
         status = make_axis(archive->file, scale, space, a, error);
     archive_close_scales(scale);
     if (!status)

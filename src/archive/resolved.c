@@ -21,7 +21,7 @@ static void print_quoted(FILE *out, const char *text)
 }
 
 /* "    network.gain: {values: [1.2, 1.5]}" or the range of a random sweep. */
-static void print_axis(FILE *out, const struct config_axis *axis)
+static void print_axis(FILE *out, const struct sweep_axis *axis)
 {
     fprintf(out, "    %s: {", axis->name);
     if (axis->count == 0) {
@@ -44,8 +44,8 @@ static void print_axis(FILE *out, const struct config_axis *axis)
 /* Where the sweep changes the task, each candidate has its own fields. */
 static bool sweeps_task(const struct config *config)
 {
-    for (int a = 0; a < config->axes; a++) {
-        const struct parameter *row = settings_find(config->axis[a].name);
+    for (int a = 0; a < config->sweep.axes; a++) {
+        const struct parameter *row = settings_find(config->sweep.axis[a].name);
         if (row && row->type == PARAMETER_VARIANT)
             return true;
     }
@@ -62,21 +62,20 @@ static void print_files(FILE *out)
 
 char *archive_resolved(const struct space *space)
 {
-    static const char *const methods[] = {
-        [SWEEP_GRID] = "grid", [SWEEP_RANDOM] = "random", [SWEEP_LIST] = "list"};
     const struct config *config = space->config;
+    const struct sweep *sweep = &config->sweep;
     char *text = NULL, *base = settings_print(&config->base, !sweeps_task(config));
     size_t length;
     FILE *out = base ? open_memstream(&text, &length) : NULL;
     if (out) {
         fputs(base, out);
-        if (config->axes > 0) {
-            fprintf(out, "sweep:\n  method: %s\n", methods[config->method]);
-            if (config->method == SWEEP_RANDOM)
-                fprintf(out, "  samples: %d\n", config->samples);
+        if (sweep->axes > 0) {
+            fprintf(out, "sweep:\n  method: %s\n", sweep->method->name);
+            if (sweep->method->draws)
+                fprintf(out, "  samples: %d\n", sweep->samples);
             fprintf(out, "  parameters:\n");
-            for (int a = 0; a < config->axes; a++)
-                print_axis(out, &config->axis[a]);
+            for (int a = 0; a < sweep->axes; a++)
+                print_axis(out, &sweep->axis[a]);
         }
         print_files(out);
         if (fclose(out) != 0) {

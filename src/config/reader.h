@@ -38,10 +38,6 @@ struct config_reader {
 void config_reader_complain(struct config_reader *reader, const yaml_mark_t *mark,
                             const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Local. Adds all mistakes to `error` in the order of the file. Returns STATUS_USAGE if there were
- * any, else STATUS_OK. */
-enum status config_reader_report(struct config_reader *reader, struct error *error);
-
 /* Local. Returns `array` with room for one more than `count` items of `size` bytes, or NULL
  * (noted in the reader; `array` still stands). */
 void *config_reader_extend(struct config_reader *reader, void *array, int count, size_t size);
@@ -55,10 +51,35 @@ const char *config_reader_scalar(const yaml_node_t *node);
 /* Local. Whether nothing was written: `key:` or `key: null`. */
 bool config_reader_nothing(const yaml_node_t *node);
 
-/* Local. Reads the sweep section into the config; the base settings are complete. */
-void config_sweep_read(struct config_reader *reader);
+/* Local. Sorts the values of `map` by the `keys` allowed (NULL-terminated), into member [keys];
+ * `what` it is and what is `allowed` are for messages. False with a complaint if it is no map. */
+bool config_reader_members(yaml_node_t **member, struct config_reader *reader, yaml_node_t *map,
+                           const char *what, const char *const *keys, const char *allowed);
+
+/* Local. The index in `words` (NULL-terminated) of the node's word; 0 for no node and, with a
+ * complaint, for other words. */
+int config_reader_word(struct config_reader *reader, const yaml_node_t *node, const char *what,
+                       const char *const *words);
+
+/* Local. The whole number of `node`; 0 with a complaint if it is none or outside of the bounds,
+ * which are above 0. */
+int config_reader_count(struct config_reader *reader, const yaml_node_t *node, const char *what,
+                        int minimum, int maximum);
 
 /* Local. Whether one name is the other or a part of it: "rule.start" and "rule.start.r3 d3". */
 bool config_overlap(const char *a, const char *b);
+
+/* report.c, Local. Adds all mistakes to `error` in the order of the file. Returns STATUS_USAGE if
+ * there were any, else STATUS_OK. */
+enum status config_report(struct config_reader *reader, struct error *error);
+
+/* keys.c, Local. Adds an assignment for every key below `root`, and then for every override; notes
+ * the section `sweep`, if there is one. Then all are applied to the base settings. */
+void config_keys_read(struct config_reader *reader, const yaml_node_t *root);
+void config_keys_override(struct config_reader *reader, int sets, const char *const *set);
+void config_keys_apply(struct config_reader *reader);
+
+/* axes.c, Local. Reads the section `sweep` into the config; the base settings are complete. */
+void config_axes_read(struct config_reader *reader);
 
 #endif

@@ -1,4 +1,4 @@
-/* Mistakes of a sweep file: collected, put in order and shown with the source line. */
+/* Mistakes of a sweep file, put in order and shown with the source line. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,27 +10,6 @@ enum {
     EXCERPT = 120, /* characters of a source line that are shown */
     LEAD = 60,     /* of them before the caret, when the line is longer */
 };
-
-static void complain(struct config_reader *reader, int line, int column, const char *text)
-{
-    if (reader->complaints == CONFIG_COMPLAINTS)
-        return;
-    struct config_complaint *complaint = &reader->complaint[reader->complaints++];
-    complaint->line = line;
-    complaint->column = column;
-    snprintf(complaint->text, sizeof complaint->text, "%s", text);
-}
-
-void config_reader_complain(struct config_reader *reader, const yaml_mark_t *mark,
-                            const char *format, ...)
-{
-    char text[SETTINGS_VALUE];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    complain(reader, mark ? (int)mark->line + 1 : 0, mark ? (int)mark->column + 1 : 0, text);
-}
 
 /* Start of line `line` (from 1) of `text`, or its end if there are fewer. */
 static const char *find_line(const char *text, int line)
@@ -90,7 +69,7 @@ static int compare(const void *a, const void *b)
     return (one->column > other->column) - (one->column < other->column);
 }
 
-enum status config_reader_report(struct config_reader *reader, struct error *error)
+enum status config_report(struct config_reader *reader, struct error *error)
 {
     qsort(reader->complaint, (size_t)reader->complaints, sizeof *reader->complaint, compare);
     for (int i = 0; i < reader->complaints; i++) {
@@ -100,22 +79,15 @@ enum status config_reader_report(struct config_reader *reader, struct error *err
     return reader->complaints ? STATUS_USAGE : STATUS_OK;
 }
 
-bool config_overlap(const char *a, const char *b)
-{
-    size_t m = strlen(a), n = strlen(b), common = m < n ? m : n;
-    char next = m < n ? b[m] : a[n];
-    return strncmp(a, b, common) == 0 && (m == n || next == '.');
-}
-
 /* The place of the parameter: its axis, its own key (the last one given counts), or the innermost
  * section that the file has. Line -1 if there is none. */
 static struct config_mark find_place(const struct config *config, const char *name)
 {
     struct config_mark place = {.line = -1};
-    for (int i = 0; i < config->axes; i++)
-        if (config_overlap(config->axis[i].name, name)) {
-            place.line = config->axis[i].line;
-            place.column = config->axis[i].column;
+    for (int i = 0; i < config->sweep.axes; i++)
+        if (config_overlap(config->sweep.axis[i].name, name)) {
+            place.line = config->sweep.axis[i].line;
+            place.column = config->sweep.axis[i].column;
             return place;
         }
     size_t longest = 0;

@@ -1,50 +1,26 @@
-/* Candidates by number: mixed radix in a grid, side by side in a list, keyed draws in a random
- * sweep. Nothing is stored, so any rank can make any candidate's settings. */
+/* Candidates by number. Nothing is stored, so any rank can make any candidate's settings. */
 #include "config/space.h"
 
 #include <assert.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/random.h"
-
-static const int64_t LARGEST = 1000000; /* candidates */
-
 void space_value(const struct space *space, int64_t index, int axis, char text[SETTINGS_VALUE])
 {
-    const struct config *config = space->config;
-    const struct config_axis *chosen = &config->axis[axis];
-    int64_t value = index;
-    if (config->method == SWEEP_RANDOM) {
-        double u;
-        struct random_key key = random_key((uint64_t)config->base.seed, 0, RANDOM_SEARCH);
-        random_uniform(&u, key, (uint64_t)index, (uint64_t)axis, 1);
-        if (chosen->count == 0) {
-            config_axis_point(text, chosen, u);
-            return;
-        }
-        value = (int64_t)(u * chosen->count);
-        value = value < chosen->count ? value : chosen->count - 1;
-    } else if (config->method == SWEEP_GRID) {
-        for (int i = config->axes - 1; i > axis; i--)
-            value /= config->axis[i].count;
-        value %= chosen->count;
-    }
-    snprintf(text, SETTINGS_VALUE, "%s", chosen->value[value]);
+    const struct sweep *sweep = &space->config->sweep;
+    sweep->method->value(text, sweep, index, axis);
 }
 
 /* The settings of a candidate; on failure `axis` is the one whose value does not suit the others,
- * for the `reason`. Variants and presets go first: the others
- * depend on them. */
+ * for the `reason`. Variants and presets go first: the others depend on them. */
 static enum status resolve(struct settings *settings, int *axis, char reason[SETTINGS_VALUE],
                            const struct space *space, int64_t index)
 {
     const struct config *config = space->config;
     *settings = config->base;
     for (int variants = 1; variants >= 0; variants--)
-        for (*axis = 0; *axis < config->axes; ++*axis) {
-            const char *name = config->axis[*axis].name;
+        for (*axis = 0; *axis < config->sweep.axes; ++*axis) {
+            const char *name = config->sweep.axis[*axis].name;
             const struct parameter *row = settings_find(name);
             char text[SETTINGS_VALUE];
             if (settings_is_first(row) != variants)
@@ -64,24 +40,6 @@ void space_settings(const struct space *space, int64_t index, struct settings *s
     enum status status = resolve(settings, &axis, reason, space, index);
     assert(status == STATUS_OK);
     (void)status;
-}
-
-/* Number of candidates, or -1 if there are too many. */
-static int64_t count_candidates(const struct config *config)
-{
-    if (config->axes == 0)
-        return 1;
-    if (config->method == SWEEP_RANDOM)
-        return config->samples;
-    if (config->method == SWEEP_LIST)
-        return config->axis[0].count;
-    int64_t candidates = 1;
-    for (int i = 0; i < config->axes; i++) {
-        candidates *= config->axis[i].count;
-        if (candidates > LARGEST)
-            return -1;
-    }
-    return candidates;
 }
 
 /* The lifetimes to store for replay must be ones that this candidate will run. */
@@ -128,7 +86,7 @@ static void report_new(struct settings_problems *known, const struct settings_pr
         settings_problem(known, name, "%s", text);
         if (known->count == before)
             continue;
-        if (space->config->axes)
+        if (space->config->sweep.axes)
             config_complain(space->config, error, name, "%s (candidate %lld)", text,
                             (long long)index);
         else
@@ -139,12 +97,12 @@ static void report_new(struct settings_problems *known, const struct settings_pr
 enum status space_create(struct space *space, const struct config *config,
                          const settings_check *checks, struct error *error)
 {
+    const struct sweep *sweep = &config->sweep;
     space->config = config;
-    space->candidates = count_candidates(config);
-    if (space->candidates < 0)
+    space->candidates = sweep->axes > 0 ? sweep->method->candidates(sweep) : 1;
+    if (space->candidates > SWEEP_LARGEST)
         return config_complain(config, error, "sweep",
-                               "found more than %lld candidates, allowed: fewer",
-                               (long long)LARGEST);
+                               "found more than %d candidates, allowed: fewer", SWEEP_LARGEST);
     struct settings_problems known = {0};
     for (int64_t index = 0; index < space->candidates; index++) {
         struct settings settings;
@@ -152,7 +110,7 @@ enum status space_create(struct space *space, const struct config *config,
         char reason[SETTINGS_VALUE];
         int axis;
         if (resolve(&settings, &axis, reason, space, index)) {
-            settings_problem(&found, config->axis[axis].name, "%s", reason);
+            settings_problem(&found, config->sweep.axis[axis].name, "%s", reason);
         } else {
             check_replay(&settings, &found, space, index);
             for (const settings_check *check = checks; *check; check++)

@@ -65,9 +65,9 @@ void command_print_candidate(const struct command_results *results, int64_t cand
     char text[SETTINGS_VALUE];
     printf("%s, candidate %" PRId64 " of %" PRId64 "\n", results->config.base.name, candidate,
            results->space.candidates);
-    for (int a = 0; a < results->config.axes; a++) {
+    for (int a = 0; a < results->config.sweep.axes; a++) {
         space_value(&results->space, candidate, a, text);
-        printf("  %s: %s\n", results->config.axis[a].name, text);
+        printf("  %s: %s\n", results->config.sweep.axis[a].name, text);
     }
 }
 

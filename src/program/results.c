@@ -135,7 +135,7 @@ static void axis_value(char text[VALUE], const struct space *space, int64_t cand
 
 static int axis_width(const struct command_results *results, int axis, int64_t rows)
 {
-    size_t width = strlen(results->config.axis[axis].name);
+    size_t width = strlen(results->config.sweep.axis[axis].name);
     for (int64_t i = 0; i < rows; i++) {
         char text[VALUE];
         axis_value(text, &results->space, results->candidate[i].index, axis);
@@ -158,13 +158,13 @@ void command_print_candidates(const struct command_results *results, int limit)
     const struct config *config = &results->config;
     int64_t candidates = results->space.candidates, rows = candidates < limit ? candidates : limit;
     printf("candidate");
-    for (int a = 0; a < config->axes; a++)
-        printf("%*s", axis_width(results, a, rows), config->axis[a].name);
+    for (int a = 0; a < config->sweep.axes; a++)
+        printf("%*s", axis_width(results, a, rows), config->sweep.axis[a].name);
     printf("%14s %8s %17s %8s %9s\n", "loss: start", "end", "accuracy: start", "end", "diverged");
     for (int64_t i = 0; i < rows; i++) {
         const struct command_candidate *c = &results->candidate[i];
         printf("%9" PRId64, c->index);
-        for (int a = 0; a < config->axes; a++) {
+        for (int a = 0; a < config->sweep.axes; a++) {
             char text[VALUE];
             axis_value(text, &results->space, c->index, a);
             printf("%*s", axis_width(results, a, rows), text);

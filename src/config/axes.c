@@ -7,90 +7,18 @@
 
 #include "config/reader.h"
 
-enum {
-    MEMBERS = 5,       /* keys of an axis or of the section at the most */
-    LARGEST = 1000000, /* values of an axis, samples */
-};
-
-enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION };
+enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, AXIS_KEYS };
 static const char *const axis_keys[] = {"values", "min", "max", "count", "distribution", NULL};
 
-enum { METHOD, SAMPLES, PARAMETERS };
+enum { METHOD, SAMPLES, PARAMETERS, SWEEP_KEYS };
 static const char *const sweep_keys[] = {"method", "samples", "parameters", NULL};
-
-/* Sorts the values of `map` by the `keys` allowed; false with a complaint if it is no map. */
-static bool read_members(yaml_node_t *member[MEMBERS], struct config_reader *reader,
-                         yaml_node_t *map, const char *what, const char *const *keys,
-                         const char *allowed)
-{
-    memset(member, 0, MEMBERS * sizeof *member);
-    if (map->type != YAML_MAPPING_NODE) {
-        config_reader_complain(reader, &map->start_mark, "%s: found no map, allowed: %s", what,
-                               allowed);
-        return false;
-    }
-    const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
-    for (; pair < map->data.mapping.pairs.top; pair++) {
-        yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
-        const char *word = config_reader_scalar(key);
-        int i = 0;
-        while (keys[i] && (!word || strcmp(keys[i], word)))
-            i++;
-        const char *near = word ? settings_closest(word, keys) : NULL;
-        if (!keys[i])
-            config_reader_complain(reader, &key->start_mark,
-                                   "%s: unknown key %.80s, allowed: %s%s%s%s", what,
-                                   word ? word : "", allowed, near ? "; did you mean " : "",
-                                   near ? near : "", near ? "?" : "");
-        else if (member[i])
-            config_reader_complain(reader, &key->start_mark, "%s: found %s twice, allowed: once",
-                                   what, word);
-        else
-            member[i] = yaml_document_get_node(&reader->document, pair->value);
-    }
-    return true;
-}
-
-/* The word's index in `words`; `fallback` for no node and, with a complaint, for other words. */
-static int read_word(struct config_reader *reader, const yaml_node_t *node, const char *what,
-                     const char *const *words, const char *allowed, int fallback)
-{
-    if (!node)
-        return fallback;
-    const char *word = config_reader_scalar(node);
-    for (int i = 0; word && words[i]; i++)
-        if (strcmp(words[i], word) == 0)
-            return i;
-    const char *near = word ? settings_closest(word, words) : NULL;
-    config_reader_complain(reader, &node->start_mark, "%s: found '%.80s', allowed: %s%s%s%s", what,
-                           word ? word : "...", allowed, near ? "; did you mean " : "",
-                           near ? near : "", near ? "?" : "");
-    return fallback;
-}
-
-/* The whole number of `node`; 0 with a complaint if it is none or outside of the bounds. */
-static int read_count(struct config_reader *reader, const yaml_node_t *node, const char *what,
-                      int minimum, int maximum)
-{
-    const char *text = config_reader_scalar(node);
-    size_t length = text ? strlen(text) : 0;
-    bool digits = length > 0 && length < 11 && strspn(text, "0123456789") == length &&
-                  (*text != '0' || length == 1);
-    long long count = digits ? atoll(text) : -1;
-    if (count >= minimum && count <= maximum)
-        return (int)count;
-    config_reader_complain(reader, &node->start_mark,
-                           "%s: found '%.80s', allowed: a whole number from %d to %d", what,
-                           text ? text : "...", minimum, maximum);
-    return 0;
-}
 
 /* Whether `name` is a field of a variant that is swept itself, so that the base settings do not
  * decide what the field is. */
 static bool depends_on_sweep(const struct config *config, const char *name)
 {
-    for (int i = 0; i < config->axes; i++) {
-        const struct parameter *row = settings_find(config->axis[i].name);
+    for (int i = 0; i < config->sweep.axes; i++) {
+        const struct parameter *row = settings_find(config->sweep.axis[i].name);
         if (row && row->type == PARAMETER_VARIANT && !settings_find(name) &&
             strncmp(name, row->name, strcspn(row->name, ".") + 1) == 0)
             return true;
@@ -100,7 +28,7 @@ static bool depends_on_sweep(const struct config *config, const char *name)
 
 /* Tries `text` for the axis at `node` and makes it the shortest one; false with a complaint. */
 static bool try_value(char text[SETTINGS_VALUE], struct config_reader *reader,
-                      const struct config_axis *axis, const yaml_node_t *node)
+                      const struct sweep_axis *axis, const yaml_node_t *node)
 {
     if (depends_on_sweep(reader->config, axis->name))
         return true;
@@ -114,7 +42,7 @@ static bool try_value(char text[SETTINGS_VALUE], struct config_reader *reader,
     return false;
 }
 
-static void add_value(struct config_reader *reader, struct config_axis *axis, const char *text)
+static void add_value(struct config_reader *reader, struct sweep_axis *axis, const char *text)
 {
     char **values = config_reader_extend(reader, axis->value, axis->count, sizeof *values);
     if (!values)
@@ -125,8 +53,8 @@ static void add_value(struct config_reader *reader, struct config_axis *axis, co
     axis->count++;
 }
 
-static void read_values(struct config_reader *reader, struct config_axis *axis,
-                        yaml_node_t *const member[MEMBERS])
+static void read_values(struct config_reader *reader, struct sweep_axis *axis,
+                        yaml_node_t *const member[AXIS_KEYS])
 {
     yaml_node_t *values = member[VALUES];
     for (int i = MINIMUM; i <= DISTRIBUTION; i++)
@@ -137,10 +65,10 @@ static void read_values(struct config_reader *reader, struct config_axis *axis,
     long count = values->type == YAML_SEQUENCE_NODE
                      ? values->data.sequence.items.top - values->data.sequence.items.start
                      : 0;
-    if (count < 1 || count > LARGEST) {
+    if (count < 1 || count > SWEEP_LARGEST) {
         config_reader_complain(reader, &values->start_mark,
                                "%s: found %s, allowed: a list of 1 to %d values", axis->name,
-                               count ? "a longer list" : "no values", LARGEST);
+                               count ? "a longer list" : "no values", SWEEP_LARGEST);
         return;
     }
     const yaml_node_item_t *item = values->data.sequence.items.start;
@@ -153,7 +81,7 @@ static void read_values(struct config_reader *reader, struct config_axis *axis,
 }
 
 /* Reads one end of a range; false with a complaint if it is not a finite value of the axis. */
-static bool read_bound(double *bound, struct config_reader *reader, const struct config_axis *axis,
+static bool read_bound(double *bound, struct config_reader *reader, const struct sweep_axis *axis,
                        yaml_node_t *node)
 {
     char text[SETTINGS_VALUE], reason[SETTINGS_VALUE];
@@ -169,28 +97,8 @@ static bool read_bound(double *bound, struct config_reader *reader, const struct
     return false;
 }
 
-void config_axis_point(char text[SETTINGS_VALUE], const struct config_axis *axis, double fraction)
-{
-    double low = axis->minimum, high = axis->maximum;
-    if (axis->whole && axis->count == 0) {
-        /* Drawn whole numbers: the ends are as wide as the others. */
-        low -= 0.5;
-        high += 0.5;
-    }
-    double point = axis->distribution == SWEEP_UNIFORM ? low + fraction * (high - low)
-                                                       : low * pow(high / low, fraction);
-    if (axis->whole)
-        point = nearbyint(point);
-    snprintf(text, SETTINGS_VALUE, axis->whole ? "%.0f" : "%.12g", point);
-    double rounded = strtod(text, NULL);
-    if (fraction <= 0 || rounded < axis->minimum)
-        snprintf(text, SETTINGS_VALUE, "%.17g", axis->minimum);
-    else if (fraction >= 1 || rounded > axis->maximum)
-        snprintf(text, SETTINGS_VALUE, "%.17g", axis->maximum);
-}
-
 /* Turns the range into `count` points with both ends. */
-static void expand(struct config_reader *reader, struct config_axis *axis, int count,
+static void expand(struct config_reader *reader, struct sweep_axis *axis, int count,
                    const yaml_node_t *node)
 {
     if (axis->whole && axis->maximum - axis->minimum < count - 1) {
@@ -200,11 +108,11 @@ static void expand(struct config_reader *reader, struct config_axis *axis, int c
                                axis->name, count, axis->maximum - axis->minimum + 1);
         return;
     }
-    struct config_axis range = *axis;
+    struct sweep_axis range = *axis;
     range.count = count;
     for (int i = 0; i < count && !reader->out_of_memory; i++) {
         char text[SETTINGS_VALUE];
-        config_axis_point(text, &range, i / (double)(count - 1));
+        sweep_point(text, &range, i / (double)(count - 1));
         if (!try_value(text, reader, axis, node))
             return;
         if (axis->count > 0 && strcmp(axis->value[axis->count - 1], text) == 0) {
@@ -218,11 +126,11 @@ static void expand(struct config_reader *reader, struct config_axis *axis, int c
     }
 }
 
-static void read_range(struct config_reader *reader, struct config_axis *axis,
-                       yaml_node_t *const member[MEMBERS], const yaml_node_t *place)
+static void read_range(struct config_reader *reader, struct sweep_axis *axis,
+                       yaml_node_t *const member[AXIS_KEYS], const yaml_node_t *place)
 {
     static const char *const distributions[] = {"uniform", "log_uniform", NULL};
-    bool drawn = reader->config->method == SWEEP_RANDOM;
+    bool drawn = reader->config->sweep.method->draws;
     struct parameter row;
     if (!member[MINIMUM] || !member[MAXIMUM] || (!drawn && !member[COUNT])) {
         config_reader_complain(
@@ -242,9 +150,8 @@ static void read_range(struct config_reader *reader, struct config_axis *axis,
         return;
     }
     axis->whole = row.type == PARAMETER_INTEGER;
-    axis->distribution =
-        (enum sweep_distribution)read_word(reader, member[DISTRIBUTION], axis->name, distributions,
-                                           "uniform, log_uniform", SWEEP_UNIFORM);
+    axis->distribution = (enum sweep_distribution)config_reader_word(reader, member[DISTRIBUTION],
+                                                                     axis->name, distributions);
     if (!read_bound(&axis->minimum, reader, axis, member[MINIMUM]) ||
         !read_bound(&axis->maximum, reader, axis, member[MAXIMUM]))
         return;
@@ -262,7 +169,7 @@ static void read_range(struct config_reader *reader, struct config_axis *axis,
                                "says how many are drawn",
                                axis->name);
     else if (!drawn) {
-        int count = read_count(reader, member[COUNT], axis->name, 2, LARGEST);
+        int count = config_reader_count(reader, member[COUNT], axis->name, 2, SWEEP_LARGEST);
         if (count)
             expand(reader, axis, count, member[COUNT]);
     }
@@ -271,18 +178,17 @@ static void read_range(struct config_reader *reader, struct config_axis *axis,
 /* Adds the axis with only its name; false with a complaint if the name cannot be swept. */
 static bool add_axis(struct config_reader *reader, const yaml_node_t *key)
 {
-    struct config *config = reader->config;
+    struct sweep *sweep = &reader->config->sweep;
     const char *word = config_reader_scalar(key);
     const struct parameter *row = word ? settings_find(word) : NULL;
-    struct config_axis axis = {.line = (int)key->start_mark.line + 1,
-                               .column = (int)key->start_mark.column + 1};
+    struct sweep_axis axis = {.line = (int)key->start_mark.line + 1,
+                              .column = (int)key->start_mark.column + 1};
     snprintf(axis.name, sizeof axis.name, "%s", row ? row->name : word ? word : "");
-    struct config_axis *axes =
-        config_reader_extend(reader, config->axis, config->axes, sizeof *axes);
+    struct sweep_axis *axes = config_reader_extend(reader, sweep->axis, sweep->axes, sizeof *axes);
     if (!axes)
         return false;
-    config->axis = axes;
-    for (int i = 0; i < config->axes; i++)
+    sweep->axis = axes;
+    for (int i = 0; i < sweep->axes; i++)
         if (config_overlap(axes[i].name, axis.name)) {
             config_reader_complain(reader, &key->start_mark,
                                    "%s: found twice in the sweep, allowed: once (it stands in "
@@ -290,14 +196,14 @@ static bool add_axis(struct config_reader *reader, const yaml_node_t *key)
                                    axis.name, axes[i].line);
             return false;
         }
-    axes[config->axes++] = axis;
+    axes[sweep->axes++] = axis;
     return true;
 }
 
-static void read_axis(struct config_reader *reader, struct config_axis *axis, yaml_node_t *key,
+static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yaml_node_t *key,
                       yaml_node_t *value)
 {
-    const char *allowed = reader->config->method == SWEEP_RANDOM
+    const char *allowed = reader->config->sweep.method->draws
                               ? "{values: [...]} or {min, max, distribution}"
                               : "{values: [...]} or {min, max, count, distribution}";
     struct settings scratch = reader->config->base;
@@ -317,9 +223,9 @@ static void read_axis(struct config_reader *reader, struct config_axis *axis, ya
                                axis->name);
         return;
     }
-    yaml_node_t *member[MEMBERS];
+    yaml_node_t *member[AXIS_KEYS];
     int before = reader->complaints;
-    if (!read_members(member, reader, value, axis->name, axis_keys, allowed) ||
+    if (!config_reader_members(member, reader, value, axis->name, axis_keys, allowed) ||
         reader->complaints > before)
         return;
     if (member[VALUES])
@@ -341,23 +247,22 @@ static void check_fields(struct config_reader *reader)
     }
 }
 
-static void check_list(struct config_reader *reader)
+/* Whether the axes fit together, as far as the method minds. */
+static void check_method(struct config_reader *reader)
 {
-    const struct config *config = reader->config;
-    for (int i = 1; config->method == SWEEP_LIST && i < config->axes; i++) {
-        yaml_mark_t mark = {.line = (size_t)config->axis[i].line - 1,
-                            .column = (size_t)config->axis[i].column - 1};
-        if (config->axis[i].count != config->axis[0].count)
-            config_reader_complain(reader, &mark,
-                                   "%s: found %d values, allowed: %d as for %s (method list takes "
-                                   "the values of all parameters side by side)",
-                                   config->axis[i].name, config->axis[i].count,
-                                   config->axis[0].count, config->axis[0].name);
+    const struct sweep *sweep = &reader->config->sweep;
+    for (int i = 0; i < sweep->axes && sweep->method->suits; i++) {
+        char reason[SETTINGS_VALUE];
+        yaml_mark_t mark = {.line = (size_t)sweep->axis[i].line - 1,
+                            .column = (size_t)sweep->axis[i].column - 1};
+        if (!sweep->method->suits(sweep, i, reason))
+            config_reader_complain(reader, &mark, "%s: %.3800s", sweep->axis[i].name, reason);
     }
 }
 
 static void read_axes(struct config_reader *reader, const yaml_node_t *parameters)
 {
+    struct sweep *sweep = &reader->config->sweep;
     int before = reader->complaints;
     const yaml_node_pair_t *pair = parameters->data.mapping.pairs.start;
     const yaml_node_pair_t *top = parameters->data.mapping.pairs.top;
@@ -365,39 +270,51 @@ static void read_axes(struct config_reader *reader, const yaml_node_t *parameter
      * pairs then run in step but for the names that were refused. */
     for (const yaml_node_pair_t *at = pair; at < top && !reader->out_of_memory; at++)
         add_axis(reader, yaml_document_get_node(&reader->document, at->key));
-    for (int axis = 0; pair < top && axis < reader->config->axes; pair++) {
+    for (int axis = 0; pair < top && axis < sweep->axes; pair++) {
         yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
-        if (reader->config->axis[axis].line == (int)key->start_mark.line + 1 &&
-            reader->config->axis[axis].column == (int)key->start_mark.column + 1)
-            read_axis(reader, &reader->config->axis[axis++], key,
+        if (sweep->axis[axis].line == (int)key->start_mark.line + 1 &&
+            sweep->axis[axis].column == (int)key->start_mark.column + 1)
+            read_axis(reader, &sweep->axis[axis++], key,
                       yaml_document_get_node(&reader->document, pair->value));
     }
     check_fields(reader);
     if (reader->complaints == before)
-        check_list(reader);
+        check_method(reader);
 }
 
-void config_sweep_read(struct config_reader *reader)
+/* The method that the section names, and how many candidates it is to draw. */
+static void read_method(struct config_reader *reader, const yaml_node_t *method,
+                        const yaml_node_t *samples)
 {
-    static const char *const methods[] = {"grid", "random", "list", NULL};
-    struct config *config = reader->config;
-    yaml_node_t *member[MEMBERS];
-    if (!read_members(member, reader, reader->sweep, "sweep", sweep_keys,
-                      "method, samples, parameters"))
-        return;
-    config->method = (enum sweep_method)read_word(reader, member[METHOD], "sweep.method", methods,
-                                                  "grid, random, list", SWEEP_GRID);
-    bool drawn = config->method == SWEEP_RANDOM;
-    if (member[SAMPLES] && !drawn)
-        config_reader_complain(reader, &member[SAMPLES]->start_mark,
-                               "sweep.samples: found with method %s, allowed: with method random",
-                               methods[config->method]);
-    else if (member[SAMPLES])
-        config->samples = read_count(reader, member[SAMPLES], "sweep.samples", 1, LARGEST);
-    else if (drawn)
+    enum { METHODS = 64 };
+    const char *names[METHODS + 1] = {0};
+    char drawing[SETTINGS_VALUE] = "";
+    for (int i = 0; i < METHODS && sweep_methods[i]; i++) {
+        names[i] = sweep_methods[i]->name;
+        if (sweep_methods[i]->draws)
+            strcat(strcat(drawing, *drawing ? ", " : ""), names[i]);
+    }
+    struct sweep *sweep = &reader->config->sweep;
+    sweep->method = sweep_methods[config_reader_word(reader, method, "sweep.method", names)];
+    if (samples && !sweep->method->draws)
+        config_reader_complain(reader, &samples->start_mark,
+                               "sweep.samples: found with method %s, allowed: with method %s",
+                               sweep->method->name, drawing);
+    else if (samples)
+        sweep->samples = config_reader_count(reader, samples, "sweep.samples", 1, SWEEP_LARGEST);
+    else if (sweep->method->draws)
         config_reader_complain(reader, &reader->sweep->start_mark,
                                "sweep.samples: found none, allowed: a whole number from 1 to %d",
-                               LARGEST);
+                               SWEEP_LARGEST);
+}
+
+void config_axes_read(struct config_reader *reader)
+{
+    yaml_node_t *member[SWEEP_KEYS];
+    if (!config_reader_members(member, reader, reader->sweep, "sweep", sweep_keys,
+                               "method, samples, parameters"))
+        return;
+    read_method(reader, member[METHOD], member[SAMPLES]);
     yaml_node_t *parameters = member[PARAMETERS];
     if (!parameters || parameters->type != YAML_MAPPING_NODE ||
         parameters->data.mapping.pairs.start == parameters->data.mapping.pairs.top)

@@ -1,0 +1,67 @@
+/* How a sweep makes candidates from its axes: a candidate is a number, and the method says which
+ * value each axis has there. Nothing is stored, so any rank can make any candidate. */
+#ifndef SWEEP_H
+#define SWEEP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/settings.h"
+
+enum { SWEEP_LARGEST = 1000000 }; /* candidates of a sweep, values of an axis at the most */
+
+enum sweep_distribution { SWEEP_UNIFORM, SWEEP_LOG_UNIFORM };
+
+/* One swept parameter. */
+struct sweep_axis {
+    char name[SETTINGS_NAME]; /* dotted */
+    int count;                /* values in a row; 0: a range to draw from */
+    char **value;             /* [count] texts as settings_set() reads them; NULL if count 0 */
+    double minimum, maximum;  /* range of {min, max}; of ranges only */
+    enum sweep_distribution distribution;
+    bool whole;       /* a range of whole numbers */
+    int line, column; /* of its name in the file, from 1 */
+};
+
+struct sweep {
+    const struct sweep_method *method;
+    int samples;   /* candidates of a method that draws, else 0 */
+    uint64_t seed; /* of all draws */
+    int axes;
+    struct sweep_axis *axis; /* [axes] */
+};
+
+/* A way to choose candidates: a file of methods/ and a line of sweep_methods.h. All else follows:
+ * what the section `sweep` may say, `thetasweep parameters sweep`, the resolved configuration. */
+struct sweep_method {
+    const char *name, *sentence;
+
+    /* Whether the section says `samples`, which is how many candidates there are, and a range
+     * {min, max} is drawn from. Without it a range says `count` too, and is that many values. */
+    bool draws;
+
+    /* Local. How many candidates there are, from 1; more than SWEEP_LARGEST need not be exact. */
+    int64_t (*candidates)(const struct sweep *sweep);
+
+    /* Local. Whether the axis number `axis` fits the others; false: `reason` says "found ...,
+     * allowed: ...". NULL: any axis does. */
+    bool (*suits)(const struct sweep *sweep, int axis, char reason[SETTINGS_VALUE]);
+
+    /* Local. Writes the value of the axis number `axis` for candidate `index` as settings_set()
+     * reads it: one of the axis' values, or what sweep_draw() makes of a fraction. The same on
+     * every machine, and independent of the other candidates. */
+    void (*value)(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
+};
+
+/* All methods, the default first; ends with NULL. */
+extern const struct sweep_method *const sweep_methods[];
+
+/* Local. Writes the point at `fraction` (0 to 1) of the axis' range, as settings_set() reads it;
+ * rounded to 12 significant digits, so that it can be written down. Ranges only. */
+void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction);
+
+/* Local. Writes what lies at `fraction` (from 0 to below 1) of any axis: a point of its range, or
+ * one of its values, each of which has an equal share. */
+void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction);
+
+#endif

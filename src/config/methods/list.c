@@ -1,0 +1,33 @@
+/* Values side by side: candidate c has value c of every axis. */
+#include <stdio.h>
+
+#include "config/sweep.h"
+
+static int64_t candidates(const struct sweep *sweep)
+{
+    return sweep->axis[0].count;
+}
+
+static bool suits(const struct sweep *sweep, int axis, char reason[SETTINGS_VALUE])
+{
+    const struct sweep_axis *first = &sweep->axis[0], *chosen = &sweep->axis[axis];
+    snprintf(reason, SETTINGS_VALUE,
+             "found %d values, allowed: %d as for %s (method list takes the values of all "
+             "parameters side by side)",
+             chosen->count, first->count, first->name);
+    return chosen->count == first->count;
+}
+
+static void value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
+{
+    snprintf(text, SETTINGS_VALUE, "%s", sweep->axis[axis].value[index]);
+}
+
+const struct sweep_method sweep_list = {
+    .name = "list",
+    .sentence = "The values of all parameters side by side: the first of each, then the second of "
+                "each; all have equally many.",
+    .candidates = candidates,
+    .suits = suits,
+    .value = value,
+};

@@ -1,0 +1,37 @@
+/* Where a value lies on an axis. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/sweep.h"
+
+void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction)
+{
+    double low = axis->minimum, high = axis->maximum;
+    if (axis->whole && axis->count == 0) {
+        /* Drawn whole numbers: the ends are as wide as the others. */
+        low -= 0.5;
+        high += 0.5;
+    }
+    double point = axis->distribution == SWEEP_UNIFORM ? low + fraction * (high - low)
+                                                       : low * pow(high / low, fraction);
+    if (axis->whole)
+        point = nearbyint(point);
+    snprintf(text, SETTINGS_VALUE, axis->whole ? "%.0f" : "%.12g", point);
+    double rounded = strtod(text, NULL);
+    if (fraction <= 0 || rounded < axis->minimum)
+        snprintf(text, SETTINGS_VALUE, "%.17g", axis->minimum);
+    else if (fraction >= 1 || rounded > axis->maximum)
+        snprintf(text, SETTINGS_VALUE, "%.17g", axis->maximum);
+}
+
+void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction)
+{
+    if (axis->count == 0) {
+        sweep_point(text, axis, fraction);
+        return;
+    }
+    int chosen = (int)(fraction * axis->count);
+    chosen = chosen < axis->count ? chosen : axis->count - 1;
+    snprintf(text, SETTINGS_VALUE, "%s", axis->value[chosen]);
+}
