@@ -14,7 +14,7 @@ archive = import archive
 cluster = wire scheduler coordinator worker
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
-numbers  = matrix dimension similarity dsa groups decoding landscape change
+numbers  = matrix dimension similarity dsa groups decoding landscape change psychometric
 archives = output study
 measures = measure
 

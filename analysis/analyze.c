@@ -146,9 +146,7 @@ static enum status run_measures(struct study *study, struct output *output,
         if (!wanted(options, *m))
             continue;
         double start = now();
-        status = (*m)->run(study, output, error);
-        if (status && error->count == 0)
-            error_add(error, status, "%s: out of memory, or LAPACK failed", (*m)->name);
+        status = measure_run(*m, study, output, error);
         printf("%-16s %6.1f s\n", (*m)->name, now() - start);
         fflush(stdout);
     }

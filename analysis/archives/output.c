@@ -194,6 +194,17 @@ static int find_scales(int place[RANK], const struct output *output, const char 
     return *dimensions ? -1 : rank;
 }
 
+long output_count(struct output *output, const char *dimensions)
+{
+    int place[RANK], rank = find_scales(place, output, dimensions);
+    long count = 1;
+    for (int d = 0; d < rank; d++)
+        count *= (long)output->scale[place[d]].extent;
+    if (rank < 0)
+        fail(output, dimensions);
+    return rank < 0 ? -1 : count;
+}
+
 static void attach(struct output *output, const char *path, hid_t dataset, int rank,
                    const int *place)
 {

@@ -24,13 +24,16 @@ void output_numbers(struct output *output, const char *name, const double *value
 void output_names(struct output *output, const char *name, const char *const *text, int count,
                   const char *description);
 
+/* Local. How many numbers an array of these dimensions has: scales made before, by name with a space
+ * between them. -1: there is no such scale, which fails the file. */
+long output_count(struct output *output, const char *dimensions);
+
 /* What is said of an array. */
 struct output_about {
     const char *units, *description, *source;
 };
 
-/* Local. Writes the array `path`, whose dimensions are scales made before, by name with a space
- * between them; data row-major. */
+/* Local. Writes the array `path` of these dimensions, data row-major, or texts of one dimension. */
 void output_array(struct output *output, const char *path, const char *dimensions,
                   const double *data, struct output_about about);
 void output_texts(struct output *output, const char *path, const char *dimension,

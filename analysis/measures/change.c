@@ -6,26 +6,26 @@
 #include "measures/measure.h"
 #include "numbers/change.h"
 
-enum { NORM, RELATIVE, STABLE_RANK, SIGN, REPRESENTATION, KERNEL, NUMBERS };
+enum { NORM, RELATIVE, STABLE_RANK, SIGN, REPRESENTATION, KERNEL, SINGULAR, DATASETS };
 
-static const struct {
-    const char *path, *description, *source;
-} row[NUMBERS] = {
-    [NORM] = {"/change/norm", "Norm of W_T - W_0", NULL},
-    [RELATIVE] = {"/change/relative_norm", "|W_T - W_0| / |W_0|; small: lazy",
+static const struct measure_dataset dataset[DATASETS + 1] = {
+    [NORM] = {"norm", "solution", "", "Norm of W_T - W_0", NULL},
+    [RELATIVE] = {"relative_norm", "solution", "", "|W_T - W_0| / |W_0|; small: lazy",
                   "Chizat et al. 2019, arXiv 1812.07956"},
-    [STABLE_RANK] = {"/change/stable_rank", "|W_T - W_0|^2 / its largest singular value squared",
-                     NULL},
-    [SIGN] = {"/change/sign_similarity", "Share of the weights that keep their sign",
+    [STABLE_RANK] = {"stable_rank", "solution", "",
+                     "|W_T - W_0|^2 / its largest singular value squared", NULL},
+    [SIGN] = {"sign_similarity", "solution", "", "Share of the weights that keep their sign",
               "Liu et al. 2024, arXiv 2310.08513"},
-    [REPRESENTATION] = {"/change/representation_alignment",
+    [REPRESENTATION] = {"representation_alignment", "solution", "",
                         "Tr(K_T K_0) / (|K_T| |K_0|), K = H H^T of the rates in the response "
                         "window; low: rich",
                         "Liu et al. 2024, arXiv 2310.08513"},
-    [KERNEL] = {"/change/kernel_alignment",
+    [KERNEL] = {"kernel_alignment", "solution", "",
                 "Tr(N_T N_0) / (|N_T| |N_0|), N the tangent kernel of the outputs at the end of "
                 "the trial; low: rich",
                 "Liu et al. 2024, arXiv 2310.08513"},
+    [SINGULAR] = {"singular_values", "solution component", "",
+                  "Largest singular values of W_T - W_0", NULL},
 };
 
 /* All noise-free inputs [types, steps, inputs], and the window of the first type [steps]. */
@@ -96,13 +96,8 @@ static double representation_alignment(const struct study *study,
     return alignment;
 }
 
-struct changes {
-    double *number[NUMBERS]; /* [S] */
-    double *singular;        /* [S, components] */
-};
-
 /* One solution; false when memory runs out. */
-static bool take(struct changes *changes, struct study *study, int s)
+static bool take(double *const *data, struct study *study, int s)
 {
     const struct study_solution *solution = &study->solution[s];
     const struct study_candidate *c = &study->candidate[solution->candidate];
@@ -123,15 +118,15 @@ static bool take(struct changes *changes, struct study *study, int s)
     double *window = study_numbers((size_t)shape->steps);
     struct change_weights change;
     good = input && window && fill_inputs(input, window, c) &&
-           change_weights(&change, changes->singular + (long)s * MEASURE_COMPONENTS,
+           change_weights(&change, data[SINGULAR] + (long)s * MEASURE_COMPONENTS,
                           MEASURE_COMPONENTS, before.recurrent, after.recurrent, before.units);
     if (good) {
-        changes->number[NORM][s] = change.norm;
-        changes->number[RELATIVE][s] = change.relative_norm;
-        changes->number[STABLE_RANK][s] = change.stable_rank;
-        changes->number[SIGN][s] = change.sign_similarity;
-        changes->number[REPRESENTATION][s] = representation_alignment(study, solution, window);
-        changes->number[KERNEL][s] = kernel_alignment(c, &before, &after, input);
+        data[NORM][s] = change.norm;
+        data[RELATIVE][s] = change.relative_norm;
+        data[STABLE_RANK][s] = change.stable_rank;
+        data[SIGN][s] = change.sign_similarity;
+        data[REPRESENTATION][s] = representation_alignment(study, solution, window);
+        data[KERNEL][s] = kernel_alignment(c, &before, &after, input);
     }
     free(input);
     free(window);
@@ -140,30 +135,18 @@ static bool take(struct changes *changes, struct study *study, int s)
     return good;
 }
 
-static enum status run(struct study *study, struct output *output, struct error *error)
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     (void)error;
-    size_t all = (size_t)study->solutions;
-    struct changes changes = {.singular = study_numbers(all * MEASURE_COMPONENTS)};
-    bool good = changes.singular;
-    for (int i = 0; i < NUMBERS; i++)
-        good &= (changes.number[i] = study_numbers(all)) != NULL;
+    bool good = measure_take(out, 0, DATASETS - 1);
     for (int s = 0; good && s < study->solutions; s++)
-        good = take(&changes, study, s);
-    for (int i = 0; good && i < NUMBERS; i++)
-        output_array(output, row[i].path, "solution", changes.number[i],
-                     (struct output_about){"", row[i].description, row[i].source});
-    if (good)
-        output_array(output, "/change/singular_values", "solution component", changes.singular,
-                     (struct output_about){"", "Largest singular values of W_T - W_0", NULL});
-    for (int i = 0; i < NUMBERS; i++)
-        free(changes.number[i]);
-    free(changes.singular);
+        good = take(out->data, study, s);
     return good ? STATUS_OK : STATUS_FAILED;
 }
 
 const struct measure measure_change = {
     .name = "change",
     .sentence = "Lazy or rich: change of weights, alignment of activity and tangent kernel.",
+    .dataset = dataset,
     .run = run,
 };

@@ -11,6 +11,22 @@
 
 enum { BINS = 20, REPEATS = 10, TRIALS = 400, VARIABLES = 4, LETTERS = VARIABLES - 1 };
 
+enum { ACCURACY, SHUFFLED, SELECTIVITY, DATASETS };
+
+static const struct measure_dataset dataset[DATASETS + 1] = {
+    [ACCURACY] = {"accuracy", "example variable time time_b", "",
+                  "Share of trials decoded rightly, trained at time, tested at time_b; ridge "
+                  "regression, 10 random splits into halves with the same conditions, 10 noisy "
+                  "trials a condition",
+                  "Meyers et al. 2008, J. Neurophysiol. 100:1407"},
+    [SHUFFLED] = {"shuffled", "example variable time", "",
+                  "The same at one time with shuffled labels", NULL},
+    [SELECTIVITY] = {"selectivity", "example variable time unit", "",
+                     "eta squared: share of a unit's variance over trials that the variable "
+                     "explains",
+                     NULL},
+};
+
 /* Trials that no lifetime has: their numbers start here. */
 static const uint64_t FIRST_TRIAL = 1ull << 32;
 
@@ -103,32 +119,26 @@ static bool fill_labels(int *label, const struct trials *trials, const struct st
     return high > low;
 }
 
-struct readings {
-    double *accuracy; /* [examples, VARIABLES, BINS, BINS] */
-    double *shuffled; /* [examples, VARIABLES, BINS] */
-    double *eta;      /* [examples, VARIABLES, BINS, N] */
-};
-
-static bool read_variable(struct readings *readings, const struct study *study,
+static bool read_variable(double *const *data, const struct study *study,
                           const struct trials *trials, const int *label, long place)
 {
     double *eta = study_numbers((size_t)(BINS * trials->units));
     unsigned long seed = (unsigned long)place;
     bool good = eta &&
-                decoding_cross(readings->accuracy + place * BINS * BINS, trials->x, label,
-                               trials->type, trials->count, BINS, trials->units, seed) &&
-                decoding_shuffled(readings->shuffled + place * BINS, trials->x, label, trials->type,
+                decoding_cross(data[ACCURACY] + place * BINS * BINS, trials->x, label, trials->type,
+                               trials->count, BINS, trials->units, seed) &&
+                decoding_shuffled(data[SHUFFLED] + place * BINS, trials->x, label, trials->type,
                                   trials->count, BINS, trials->units, seed);
     if (good)
         decoding_selectivity(eta, trials->x, label, trials->count, BINS, trials->units);
     for (int b = 0; good && b < BINS; b++)
-        memcpy(readings->eta + (place * BINS + b) * study->units, eta + (long)b * trials->units,
+        memcpy(data[SELECTIVITY] + (place * BINS + b) * study->units, eta + (long)b * trials->units,
                sizeof(double) * (size_t)trials->units);
     free(eta);
     return good;
 }
 
-static bool read_example(struct readings *readings, struct study *study, int example)
+static bool read_example(double *const *data, struct study *study, int example)
 {
     const struct study_solution *solution = &study->solution[study->example[example]];
     struct network network;
@@ -145,59 +155,40 @@ static bool read_example(struct readings *readings, struct study *study, int exa
     good = label != NULL;
     for (int v = 0; good && v < VARIABLES; v++)
         if (fill_labels(label, &trials, study, solution->candidate, v))
-            good = read_variable(readings, study, &trials, label, (long)example * VARIABLES + v);
+            good = read_variable(data, study, &trials, label, (long)example * VARIABLES + v);
     free(label);
     trials_free(&trials);
     return good;
 }
 
-static void write_readings(const struct readings *readings, const struct study *study,
-                           struct output *output)
+static void make_scales(const struct study *study, struct output *file)
 {
     static const char *const variable[VARIABLES] = {"answer", "letter 1", "letter 2", "letter 3"};
     double time[BINS];
     const struct study_candidate *first = &study->candidate[0];
     for (int b = 0; b < BINS; b++)
         time[b] = (b + 0.5) * first->shape.steps * first->settings.network.dt / BINS;
-    output_names(output, "variable", variable, VARIABLES,
+    output_names(file, "variable", variable, VARIABLES,
                  "What is decoded: the wanted answer, a letter of the condition's name");
-    output_numbers(output, "time", time, BINS, "ms", "Centre of a time bin");
-    output_numbers(output, "time_b", time, BINS, "ms", "Centre of the bin of the test");
-    output_array(output, "/decoding/accuracy", "example variable time time_b", readings->accuracy,
-                 (struct output_about){"",
-                                       "Share of trials decoded rightly, trained at time, "
-                                       "tested at time_b; ridge regression, 10 random splits "
-                                       "into halves with the same conditions, 10 noisy trials "
-                                       "a condition",
-                                       "Meyers et al. 2008, J. Neurophysiol. 100:1407"});
-    output_array(output, "/decoding/shuffled", "example variable time", readings->shuffled,
-                 (struct output_about){"", "The same at one time with shuffled labels", NULL});
-    output_array(output, "/decoding/selectivity", "example variable time unit", readings->eta,
-                 (struct output_about){"",
-                                       "eta squared: share of a unit's variance over trials "
-                                       "that the variable explains",
-                                       NULL});
+    output_numbers(file, "time", time, BINS, "ms", "Centre of a time bin");
+    output_numbers(file, "time_b", time, BINS, "ms", "Centre of the bin of the test");
 }
 
-static enum status run(struct study *study, struct output *output, struct error *error)
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     (void)error;
-    size_t rows = (size_t)study->examples * VARIABLES;
-    struct readings readings = {study_numbers(rows * BINS * BINS), study_numbers(rows * BINS),
-                                study_numbers(rows * BINS * (size_t)study->units)};
-    bool good = readings.accuracy && readings.shuffled && readings.eta;
+    if (study->candidates == 0)
+        return STATUS_OK;
+    make_scales(study, out->file);
+    bool good = measure_take(out, 0, DATASETS - 1);
     for (int e = 0; good && e < study->examples; e++)
-        good = read_example(&readings, study, e);
-    if (good && study->candidates > 0)
-        write_readings(&readings, study, output);
-    free(readings.accuracy);
-    free(readings.shuffled);
-    free(readings.eta);
+        good = read_example(out->data, study, e);
     return good ? STATUS_OK : STATUS_FAILED;
 }
 
 const struct measure measure_decoding = {
     .name = "decoding",
     .sentence = "Cross-temporal decoding and selectivity of units in noisy trials.",
+    .dataset = dataset,
     .run = run,
 };

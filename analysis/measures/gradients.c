@@ -18,6 +18,42 @@
 enum { CHECKS = 4, STEPS = 2, ESTIMATORS = 16 };
 static const double step[STEPS] = {1e-5, 1e-4};
 
+enum {
+    ERROR,
+    COSINE,
+    SUM_ERROR,
+    SUM_COSINE,
+    TANGENT,
+    WEIGHT,
+    NOISE,
+    CANDIDATE,
+    CHECKED_TRIALS,
+    DATASETS
+};
+
+#define SOURCE "(16), (18); normalised coordinates"
+
+static const struct measure_dataset dataset[DATASETS + 1] = {
+    [ERROR] = {"relative_error", "check estimator trial", "",
+               "|g - d| / |d| of the derivative of one trial's objective, d by central differences",
+               SOURCE},
+    [COSINE] = {"cosine", "check estimator trial", "", "Cosine of the two", SOURCE},
+    [SUM_ERROR] = {"accumulated_error", "check estimator trial", "",
+                   "The same of the sum of all trials so far: a lifetime of this length", SOURCE},
+    [SUM_COSINE] = {"accumulated_cosine", "check estimator trial", "", "Cosine of these sums",
+                    SOURCE},
+    [TANGENT] = {"tangent_norm", "check estimator trial", "",
+                 "Norm of the derivative of one trial's objective", SOURCE},
+    [WEIGHT] = {"weight_norm", "check estimator trial", "",
+                "Norm of U, the sensitivity of the weights (18)", SOURCE},
+    [NOISE] = {"noise", "check trial", "",
+               "Relative disagreement of central differences with two step sizes: errors below it "
+               "mean nothing",
+               NULL},
+    [CANDIDATE] = {"candidate", "check", "", "Candidate that is checked, training seed 0", NULL},
+    [CHECKED_TRIALS] = {"trials", "check", "trials", "Trials that are checked", NULL},
+};
+
 struct check {
     int candidate, trials, warmup, parameters;
     struct settings settings;
@@ -37,13 +73,11 @@ struct watch {
     double *tangent_norm, *u_norm; /* [H] */
 };
 
-enum { ERROR, COSINE, SUM_ERROR, SUM_COSINE, TANGENT, WEIGHT, CURVES };
-
-/* [checks, ESTIMATORS or fewer, trials] each. */
+/* What is compared: all have the dimensions [checks, estimators, trials] or fewer. */
 struct curves {
     int checks, estimators, trials;
     int estimator[ESTIMATORS]; /* their places in estimator_list */
-    double *curve[CURVES], *noise, candidate[CHECKS], used[CHECKS];
+    double *const *data;       /* of the datasets */
 };
 
 /* Norm of U in normalised coordinates: sum over p of s_p^2 |U_p|^2. */
@@ -127,8 +161,8 @@ static bool run_estimator(struct curves *curves, struct check *check, int number
     long place = ((long)number * curves->estimators + e) * curves->trials;
     struct watch watch = {.check = check,
                           .dot = check->dot,
-                          .tangent_norm = curves->curve[TANGENT] + place,
-                          .u_norm = curves->curve[WEIGHT] + place};
+                          .tangent_norm = curves->data[TANGENT] + place,
+                          .u_norm = curves->data[WEIGHT] + place};
     struct lifetime_gradient gradient =
         estimator_list[curves->estimator[e]]->gradient(&check->settings);
     gradient.backwards = false;
@@ -138,13 +172,13 @@ static bool run_estimator(struct curves *curves, struct check *check, int number
     for (int t = 0; t < check->trials; t++) {
         const double *dot = check->dot + (long)t * check->parameters;
         const double *difference = check->difference + (long)t * check->parameters;
-        compare(curves->curve[ERROR] + place + t, curves->curve[COSINE] + place + t, dot,
-                difference, check->parameters);
+        compare(curves->data[ERROR] + place + t, curves->data[COSINE] + place + t, dot, difference,
+                check->parameters);
         for (int p = 0; p < check->parameters; p++) {
             sum[0][p] += dot[p];
             sum[1][p] += difference[p];
         }
-        compare(curves->curve[SUM_ERROR] + place + t, curves->curve[SUM_COSINE] + place + t, sum[0],
+        compare(curves->data[SUM_ERROR] + place + t, curves->data[SUM_COSINE] + place + t, sum[0],
                 sum[1], check->parameters);
     }
     return true;
@@ -198,7 +232,7 @@ static bool run_check(struct curves *curves, struct check *check, int number)
         good = run_estimator(curves, check, number, e);
     for (size_t t = 0; good && t < trials; t++) {
         double cosine;
-        compare(curves->noise + (size_t)number * (size_t)curves->trials + t, &cosine,
+        compare(curves->data[NOISE] + (size_t)number * (size_t)curves->trials + t, &cosine,
                 check->difference + (trials + t) * parameters, check->difference + t * parameters,
                 check->parameters);
     }
@@ -209,44 +243,21 @@ static bool run_check(struct curves *curves, struct check *check, int number)
     return good;
 }
 
-static void write_curves(const struct curves *curves, struct output *output)
+static bool make_scales(const struct curves *curves, struct output *file)
 {
-    static const struct {
-        const char *path, *description;
-    } row[CURVES] = {
-        [ERROR] = {"/gradients/relative_error",
-                   "|g - d| / |d| of the derivative of one trial's objective, d by central "
-                   "differences"},
-        [COSINE] = {"/gradients/cosine", "Cosine of the two"},
-        [SUM_ERROR] = {"/gradients/accumulated_error",
-                       "The same of the sum of all trials so far: a lifetime of this length"},
-        [SUM_COSINE] = {"/gradients/accumulated_cosine", "Cosine of these sums"},
-        [TANGENT] = {"/gradients/tangent_norm", "Norm of the derivative of one trial's objective"},
-        [WEIGHT] = {"/gradients/weight_norm", "Norm of U, the sensitivity of the weights (18)"},
-    };
     const char *name[ESTIMATORS];
     double *trial = study_numbers((size_t)curves->trials);
     for (int e = 0; e < curves->estimators; e++)
         name[e] = estimator_list[curves->estimator[e]]->name;
     for (int t = 0; trial && t < curves->trials; t++)
         trial[t] = t + 1;
-    output_numbers(output, "check", NULL, curves->checks, "", "Gradient check");
-    output_names(output, "estimator", name, curves->estimators, "Estimator of the meta-gradient");
-    output_numbers(output, "trial", trial, curves->trials, "trials", "Trial of the lifetime");
-    for (int i = 0; i < CURVES; i++)
-        output_array(
-            output, row[i].path, "check estimator trial", curves->curve[i],
-            (struct output_about){"", row[i].description, "(16), (18); normalised coordinates"});
-    output_array(output, "/gradients/noise", "check trial", curves->noise,
-                 (struct output_about){"",
-                                       "Relative disagreement of central differences with two "
-                                       "step sizes: errors below it mean nothing",
-                                       NULL});
-    output_array(output, "/gradients/candidate", "check", curves->candidate,
-                 (struct output_about){"", "Candidate that is checked, training seed 0", NULL});
-    output_array(output, "/gradients/trials", "check", curves->used,
-                 (struct output_about){"trials", "Trials that are checked", NULL});
+    if (trial) {
+        output_numbers(file, "check", NULL, curves->checks, "", "Gradient check");
+        output_names(file, "estimator", name, curves->estimators, "Estimator of the meta-gradient");
+        output_numbers(file, "trial", trial, curves->trials, "trials", "Trial of the lifetime");
+    }
     free(trial);
+    return trial != NULL;
 }
 
 /* The first candidate of every rule that has free parameters; returns how many. */
@@ -264,8 +275,7 @@ static int choose(struct check check[CHECKS], struct curves *curves, struct stud
                            "gradients: candidate %d: only the first %d trials are checked "
                            "(--check-trials)",
                            c, next->trials);
-            curves->candidate[curves->checks] = c;
-            curves->used[curves->checks++] = next->trials;
+            curves->checks++;
             curves->trials = next->trials > curves->trials ? next->trials : curves->trials;
             break;
         }
@@ -283,10 +293,10 @@ static int choose_estimators(struct curves *curves, const struct settings *setti
     return curves->estimators;
 }
 
-static enum status run(struct study *study, struct output *output, struct error *error)
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     (void)error;
-    struct curves curves = {0};
+    struct curves curves = {.data = out->data};
     struct check *check = calloc(CHECKS, sizeof *check);
     if (!check)
         return STATUS_FAILED;
@@ -296,17 +306,12 @@ static enum status run(struct study *study, struct output *output, struct error 
         free(check);
         return STATUS_OK;
     }
-    size_t rows = (size_t)curves.checks * (size_t)curves.trials;
-    bool good = (curves.noise = study_numbers(rows)) != NULL;
-    for (int i = 0; i < CURVES; i++)
-        good &= (curves.curve[i] = study_numbers(rows * (size_t)curves.estimators)) != NULL;
-    for (int n = 0; good && n < curves.checks; n++)
+    bool good = make_scales(&curves, out->file) && measure_take(out, 0, DATASETS - 1);
+    for (int n = 0; good && n < curves.checks; n++) {
+        out->data[CANDIDATE][n] = check[n].candidate;
+        out->data[CHECKED_TRIALS][n] = check[n].trials;
         good = run_check(&curves, &check[n], n);
-    if (good)
-        write_curves(&curves, output);
-    for (int i = 0; i < CURVES; i++)
-        free(curves.curve[i]);
-    free(curves.noise);
+    }
     free(check);
     return good ? STATUS_OK : STATUS_FAILED;
 }
@@ -314,5 +319,6 @@ static enum status run(struct study *study, struct output *output, struct error 
 const struct measure measure_gradients = {
     .name = "gradients",
     .sentence = "Gradient estimators against central differences, trial by trial.",
+    .dataset = dataset,
     .run = run,
 };

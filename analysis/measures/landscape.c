@@ -22,14 +22,72 @@ struct row {
     struct landscape_modes modes; /* its arrays are one piece of memory, at modes.re */
 };
 
+enum {
+    TRAJECTORY,
+    FLOW,
+    FLOW_RANGE,
+    COUNT,
+    WEIGHT_SPECTRUM,
+    NETWORK, // from here on of every point
+    MOMENT,
+    CONTEXT,
+    SPEED,
+    SLOW,
+    UNSTABLE,
+    SLOWEST_TIME,
+    HENRICI,
+    READOUT_OVERLAP,
+    STARTS_HERE,
+    EIGENVALUES,
+    INPUT_SENSITIVITY,
+    POSITION,
+    DATASETS
+};
+
+#define SOURCE "Sussillo and Barak 2013, Neural Comput. 25:626"
+
+static const struct measure_dataset dataset[DATASETS + 1] = {
+    [TRAJECTORY] = {"trajectory", "example moment condition path axis", "state x",
+                    "Noise-free states in their principal components", NULL},
+    [FLOW] = {"flow", "example moment context flow_y flow_x mds_axis", "1/ms",
+              "Velocity in the plane of components 0 and 1 through the mean state", NULL},
+    [FLOW_RANGE] = {"flow_range", "example moment mds_axis edge", "state x",
+                    "Ends of the grid of the flow", NULL},
+    [COUNT] = {"count", "example moment context kind", "points",
+               "Points found, at most 40 a context", NULL},
+    [WEIGHT_SPECTRUM] = {"weight_spectrum", "example moment unit part", "", "Eigenvalues of W",
+                         NULL},
+    [NETWORK] = {"network", "fixed_point", "", "Example that the point belongs to", SOURCE},
+    [MOMENT] = {"moment", "fixed_point", "", "0 before learning, 1 after", SOURCE},
+    [CONTEXT] = {"context_of", "fixed_point", "", "Index of the context: the constant input",
+                 SOURCE},
+    [SPEED] = {"q", "fixed_point", "", "|F|^2 / 2, F the velocity in time constants", SOURCE},
+    [SLOW] = {"slow", "fixed_point", "",
+              "1: a minimum of q that is not fixed (q from 1e-12 to 1e-4)", SOURCE},
+    [UNSTABLE] = {"unstable", "fixed_point", "dimensions", "Eigenvalues with a positive real part",
+                  SOURCE},
+    [SLOWEST_TIME] = {"slowest_time", "fixed_point", "ms", "1 / |Re| of the eigenvalue next to 0",
+                      SOURCE},
+    [HENRICI] = {"henrici", "fixed_point", "",
+                 "Departure from normality sqrt(|J|^2 - sum |lambda|^2) / |J|", SOURCE},
+    [READOUT_OVERLAP] = {"readout_overlap", "fixed_point", "",
+                         "|w . v| / |w| of the slowest mode v and the readout", SOURCE},
+    [STARTS_HERE] = {"starts", "fixed_point", "", "Starts, of 200, that ended here", SOURCE},
+    [EIGENVALUES] = {"eigenvalues", "fixed_point unit part", "1/ms",
+                     "Eigenvalues of the Jacobian (-I + W phi') / tau, the largest real part first",
+                     NULL},
+    [INPUT_SENSITIVITY] = {"input_sensitivity", "fixed_point input_channel", "",
+                           "Norm of (-J)^-1 W_in / tau: shift of the point by a unit of input",
+                           NULL},
+    [POSITION] = {"position", "fixed_point axis", "state x",
+                  "Point in the principal components of the states", NULL},
+};
+
+/* The points are kept in rows until it is known how many there are. */
 struct atlas {
     int rows;
     struct row *row;
-    double *count;      /* [examples, MOMENTS, MEASURE_CONTEXTS, KINDS] */
-    double *trajectory; /* [examples, MOMENTS, types, PATH, AXES] */
-    double *flow;       /* [examples, MOMENTS, MEASURE_CONTEXTS, GRID, GRID, 2] */
-    double *range;      /* [examples, MOMENTS, 2, 2] */
-    double *spectrum;   /* of W [examples, MOMENTS, units, 2] */
+    double *const *data; /* of the datasets */
 };
 
 /* Visited states of the context, evenly spread, noise on every other: start [STARTS, N]. */
@@ -79,7 +137,7 @@ static bool add_row(struct atlas *atlas, const struct measure_view *view, int co
         point->slow,   point->starts, {0},     {memory, memory + n, 0, 0, 0, 0, memory + 2 * n}};
     measure_view_project(row->position, view, point->x);
     double *count =
-        atlas->count +
+        atlas->data[COUNT] +
         (((long)view->example * MOMENTS + view->moment) * MEASURE_CONTEXTS + context) * KINDS;
     bool good = landscape_linearise(&row->modes, &view->network, point->x);
     count[point->slow ? KIND_SLOW : row->modes.unstable ? KIND_SADDLE : KIND_STABLE]++;
@@ -92,7 +150,7 @@ static bool find_points(struct atlas *atlas, const struct measure_view *view, in
     double *start = study_numbers(STARTS * (size_t)n);
     struct landscape landscape = {0};
     double *count =
-        atlas->count +
+        atlas->data[COUNT] +
         (((long)view->example * MOMENTS + view->moment) * MEASURE_CONTEXTS + context) * KINDS;
     memset(count, 0, sizeof(double) * KINDS);
     bool good = start != NULL;
@@ -180,11 +238,11 @@ static bool copy_view(struct atlas *atlas, const struct study *study, int exampl
 {
     const struct study_solution *solution = &study->solution[study->example[example]];
     size_t inputs = (size_t)study->candidate[solution->candidate].shape.inputs;
-    copy_part(atlas->count, example, twin, MEASURE_CONTEXTS * KINDS);
-    copy_part(atlas->trajectory, example, twin, (size_t)study->types * PATH * MEASURE_AXES);
-    copy_part(atlas->flow, example, twin, MEASURE_CONTEXTS * GRID * GRID * 2);
-    copy_part(atlas->range, example, twin, 4);
-    copy_part(atlas->spectrum, example, twin, (size_t)study->units * 2);
+    copy_part(atlas->data[COUNT], example, twin, MEASURE_CONTEXTS * KINDS);
+    copy_part(atlas->data[TRAJECTORY], example, twin, (size_t)study->types * PATH * MEASURE_AXES);
+    copy_part(atlas->data[FLOW], example, twin, MEASURE_CONTEXTS * GRID * GRID * 2);
+    copy_part(atlas->data[FLOW_RANGE], example, twin, 4);
+    copy_part(atlas->data[WEIGHT_SPECTRUM], example, twin, (size_t)study->units * 2);
     for (int r = 0, rows = atlas->rows; r < rows; r++) {
         if (atlas->row[r].example != twin || atlas->row[r].moment != 0)
             continue;
@@ -220,22 +278,23 @@ static bool survey(struct atlas *atlas, struct study *study, int example, int mo
         return false;
     long place = (long)example * MOMENTS + moment;
     const struct task_shape *shape = &view.candidate->shape;
-    memcpy(atlas->range + place * 4, view.range, sizeof view.range);
+    memcpy(atlas->data[FLOW_RANGE] + place * 4, view.range, sizeof view.range);
     for (int type = 0; type < shape->types; type++)
         for (int p = 0; p < PATH; p++)
             measure_view_project(
-                atlas->trajectory + ((place * study->types + type) * PATH + p) * MEASURE_AXES,
+                atlas->data[TRAJECTORY] + ((place * study->types + type) * PATH + p) * MEASURE_AXES,
                 &view, measure_view_state(&view, type, (int)((long)p * shape->steps / (PATH - 1))));
-    good = fill_spectrum(atlas->spectrum + place * study->units * 2, &view);
+    good = fill_spectrum(atlas->data[WEIGHT_SPECTRUM] + place * study->units * 2, &view);
     for (int k = 0; good && k < view.contexts; k++)
         good = find_points(atlas, &view, k) &&
-               fill_flow(atlas->flow + (place * MEASURE_CONTEXTS + k) * GRID * GRID * 2, &view, k);
+               fill_flow(atlas->data[FLOW] + (place * MEASURE_CONTEXTS + k) * GRID * GRID * 2,
+                         &view, k);
     measure_view_close(&view);
     return good;
 }
 
 /* Names of the contexts of the first example: "0 1". */
-static void write_contexts(const struct study *study, struct output *output)
+static void write_contexts(const struct study *study, struct output *file)
 {
     char name[MEASURE_CONTEXTS][64] = {""};
     const char *pointer[MEASURE_CONTEXTS];
@@ -250,159 +309,77 @@ static void write_contexts(const struct study *study, struct output *output)
     }
     for (int k = 0; k < MEASURE_CONTEXTS; k++)
         pointer[k] = name[k];
-    output_names(output, "context", pointer, MEASURE_CONTEXTS,
+    output_names(file, "context", pointer, MEASURE_CONTEXTS,
                  "Constant input u that lasts for two steps or more (of the first example); empty: "
                  "no such");
 }
 
-/* A number of every point. */
-static double number_of(const struct row *row, int column)
-{
-    const double number[] = {row->example,
-                             row->moment,
-                             row->context,
-                             row->q,
-                             row->slow,
-                             row->modes.unstable,
-                             row->modes.slowest_time,
-                             row->modes.henrici,
-                             row->modes.readout_overlap,
-                             row->starts};
-    return number[column];
-}
-
-static bool write_numbers(const struct atlas *atlas, struct output *output)
-{
-    static const struct {
-        const char *path, *units, *description;
-    } column[] = {
-        {"/landscape/network", "", "Example that the point belongs to"},
-        {"/landscape/moment", "", "0 before learning, 1 after"},
-        {"/landscape/context_of", "", "Index of the context: the constant input"},
-        {"/landscape/q", "", "|F|^2 / 2, F the velocity in time constants"},
-        {"/landscape/slow", "", "1: a minimum of q that is not fixed (q from 1e-12 to 1e-4)"},
-        {"/landscape/unstable", "dimensions", "Eigenvalues with a positive real part"},
-        {"/landscape/slowest_time", "ms", "1 / |Re| of the eigenvalue next to 0"},
-        {"/landscape/henrici", "", "Departure from normality sqrt(|J|^2 - sum |lambda|^2) / |J|"},
-        {"/landscape/readout_overlap", "", "|w . v| / |w| of the slowest mode v and the readout"},
-        {"/landscape/starts", "", "Starts, of 200, that ended here"},
-    };
-    double *number = study_numbers((size_t)atlas->rows);
-    for (int i = 0; number && i < (int)(sizeof column / sizeof *column); i++) {
-        for (int r = 0; r < atlas->rows; r++)
-            number[r] = number_of(&atlas->row[r], i);
-        output_array(output, column[i].path, "fixed_point", number,
-                     (struct output_about){column[i].units, column[i].description,
-                                           "Sussillo and Barak 2013, Neural Comput. 25:626"});
-    }
-    free(number);
-    return number != NULL;
-}
-
-static bool write_points(const struct atlas *atlas, const struct study *study,
-                         struct output *output)
-{
-    size_t rows = (size_t)atlas->rows, units = (size_t)study->units;
-    size_t inputs = (size_t)study->inputs;
-    double *eigenvalue = study_numbers(rows * units * 2), *input = study_numbers(rows * inputs);
-    double *position = study_numbers(rows * MEASURE_AXES);
-    bool good = eigenvalue && input && position;
-    for (size_t r = 0; good && r < rows; r++) {
-        const struct row *row = &atlas->row[r];
-        for (int i = 0; i < row->modes.im - row->modes.re; i++) {
-            eigenvalue[(r * units + (size_t)i) * 2] = row->modes.re[i];
-            eigenvalue[(r * units + (size_t)i) * 2 + 1] = row->modes.im[i];
-        }
-        const struct study_solution *solution = &study->solution[study->example[row->example]];
-        memcpy(input + r * inputs, row->modes.input,
-               sizeof(double) * (size_t)study->candidate[solution->candidate].shape.inputs);
-        memcpy(position + r * MEASURE_AXES, row->position, sizeof row->position);
-    }
-    if (good) {
-        output_array(output, "/landscape/eigenvalues", "fixed_point unit part", eigenvalue,
-                     (struct output_about){"1/ms",
-                                           "Eigenvalues of the Jacobian (-I + W phi') / "
-                                           "tau, the largest real part first",
-                                           NULL});
-        output_array(output, "/landscape/input_sensitivity", "fixed_point input_channel", input,
-                     (struct output_about){"",
-                                           "Norm of (-J)^-1 W_in / tau: shift of the point by "
-                                           "a unit of input",
-                                           NULL});
-        output_array(output, "/landscape/position", "fixed_point axis", position,
-                     (struct output_about){"state x",
-                                           "Point in the principal components of the "
-                                           "states",
-                                           NULL});
-    }
-    free(eigenvalue);
-    free(input);
-    free(position);
-    return good;
-}
-
-static bool write_atlas(const struct atlas *atlas, const struct study *study, struct output *output)
+/* The scales of what is surveyed; those of the points follow when their number is known. */
+static void make_scales(const struct study *study, struct output *file)
 {
     static const char *const kinds[] = {"stable", "saddle", "slow"};
     static const char *const parts[] = {"re", "im"}, *const moments[] = {"before", "after"};
     static const char *const edges[] = {"first", "last"};
-    output_numbers(output, "fixed_point", NULL, atlas->rows, "", "Fixed or slow point");
-    output_names(output, "part", parts, 2, "Real and imaginary part");
-    output_names(output, "moment", moments, MOMENTS, "Before and after learning");
-    output_names(output, "kind", kinds, KINDS, "Kind of point");
-    output_names(output, "edge", edges, 2, "First and last point of the grid");
-    output_numbers(output, "path", NULL, PATH, "", "Evenly spaced time from 0 to the trial's end");
-    output_numbers(output, "flow_x", NULL, GRID, "", "Grid along component 0");
-    output_numbers(output, "flow_y", NULL, GRID, "", "Grid along component 1");
-    write_contexts(study, output);
-    output_array(output, "/landscape/count", "example moment context kind", atlas->count,
-                 (struct output_about){"points", "Points found, at most 40 a context", NULL});
-    output_array(
-        output, "/landscape/trajectory", "example moment condition path axis", atlas->trajectory,
-        (struct output_about){"state x", "Noise-free states in their principal components", NULL});
-    output_array(output, "/landscape/flow", "example moment context flow_y flow_x mds_axis",
-                 atlas->flow,
-                 (struct output_about){"1/ms",
-                                       "Velocity in the plane of components 0 and 1 through "
-                                       "the mean state",
-                                       NULL});
-    output_array(output, "/landscape/flow_range", "example moment mds_axis edge", atlas->range,
-                 (struct output_about){"state x", "Ends of the grid of the flow", NULL});
-    output_array(output, "/landscape/weight_spectrum", "example moment unit part", atlas->spectrum,
-                 (struct output_about){"", "Eigenvalues of W", NULL});
-    return write_numbers(atlas, output) && write_points(atlas, study, output);
+    output_names(file, "part", parts, 2, "Real and imaginary part");
+    output_names(file, "moment", moments, MOMENTS, "Before and after learning");
+    output_names(file, "kind", kinds, KINDS, "Kind of point");
+    output_names(file, "edge", edges, 2, "First and last point of the grid");
+    output_numbers(file, "path", NULL, PATH, "", "Evenly spaced time from 0 to the trial's end");
+    output_numbers(file, "flow_x", NULL, GRID, "", "Grid along component 0");
+    output_numbers(file, "flow_y", NULL, GRID, "", "Grid along component 1");
+    write_contexts(study, file);
 }
 
-static enum status run(struct study *study, struct output *output, struct error *error)
+static void fill_row(double *const *data, const struct row *row, size_t r,
+                     const struct study *study)
+{
+    size_t units = (size_t)study->units, inputs = (size_t)study->inputs;
+    const struct landscape_modes *modes = &row->modes;
+    const struct study_solution *solution = &study->solution[study->example[row->example]];
+    data[NETWORK][r] = row->example;
+    data[MOMENT][r] = row->moment;
+    data[CONTEXT][r] = row->context;
+    data[SPEED][r] = row->q;
+    data[SLOW][r] = row->slow;
+    data[UNSTABLE][r] = modes->unstable;
+    data[SLOWEST_TIME][r] = modes->slowest_time;
+    data[HENRICI][r] = modes->henrici;
+    data[READOUT_OVERLAP][r] = modes->readout_overlap;
+    data[STARTS_HERE][r] = row->starts;
+    for (int i = 0; i < modes->im - modes->re; i++) {
+        data[EIGENVALUES][(r * units + (size_t)i) * 2] = modes->re[i];
+        data[EIGENVALUES][(r * units + (size_t)i) * 2 + 1] = modes->im[i];
+    }
+    memcpy(data[INPUT_SENSITIVITY] + r * inputs, modes->input,
+           sizeof(double) * (size_t)study->candidate[solution->candidate].shape.inputs);
+    memcpy(data[POSITION] + r * MEASURE_AXES, row->position, sizeof row->position);
+}
+
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     (void)error;
-    size_t views = (size_t)study->examples * MOMENTS;
-    struct atlas atlas = {.count = study_numbers(views * MEASURE_CONTEXTS * KINDS),
-                          .trajectory =
-                              study_numbers(views * (size_t)study->types * PATH * MEASURE_AXES),
-                          .flow = study_numbers(views * MEASURE_CONTEXTS * GRID * GRID * 2),
-                          .range = study_numbers(views * 4),
-                          .spectrum = study_numbers(views * (size_t)study->units * 2)};
-    bool good = atlas.count && atlas.trajectory && atlas.flow && atlas.range && atlas.spectrum;
+    struct atlas atlas = {.data = out->data};
+    make_scales(study, out->file);
+    bool good = measure_take(out, TRAJECTORY, WEIGHT_SPECTRUM);
     for (int e = 0; good && e < study->examples; e++)
         for (int moment = 0; good && moment < MOMENTS; moment++) {
             int twin = moment == 0 ? twin_of(study, e) : -1;
             good = twin < 0 ? survey(&atlas, study, e, moment) : copy_view(&atlas, study, e, twin);
         }
-    good = good && write_atlas(&atlas, study, output);
-    for (int r = 0; r < atlas.rows; r++)
+    output_numbers(out->file, "fixed_point", NULL, atlas.rows, "", "Fixed or slow point");
+    good = good && measure_take(out, NETWORK, POSITION);
+    for (int r = 0; r < atlas.rows; r++) {
+        if (good)
+            fill_row(out->data, &atlas.row[r], (size_t)r, study);
         free(atlas.row[r].modes.re);
+    }
     free(atlas.row);
-    free(atlas.count);
-    free(atlas.trajectory);
-    free(atlas.flow);
-    free(atlas.range);
-    free(atlas.spectrum);
     return good ? STATUS_OK : STATUS_FAILED;
 }
 
 const struct measure measure_landscape = {
     .name = "landscape",
     .sentence = "Fixed and slow points, their spectra, the flow around them.",
+    .dataset = dataset,
     .run = run,
 };

@@ -11,12 +11,32 @@
 
 enum { GRID = 41, CLUSTERS = 8 };
 
+enum { THETA, NORMALISED, ACTIVE_TERMS, SURFACE, DISTANCE, CLUSTER, LINKAGE, TEXT, DATASETS };
+
+static const struct measure_dataset dataset[DATASETS + 1] = {
+    [THETA] = {"theta", "candidate iterate parameter", "", "Free parameters, raw coordinates",
+               "(5)"},
+    [NORMALISED] = {"theta_normalised", "candidate iterate parameter", "",
+                    "Free parameters divided by their scale s", NULL},
+    [ACTIVE_TERMS] = {"active", "candidate parameter", "",
+                      "1: at least 1 % of the largest normalised coefficient", NULL},
+    [SURFACE] = {"surface", "candidate delta rate", "", "G(r, Delta) of the last known rule",
+                 "(5)"},
+    [DISTANCE] = {"distance", "candidate candidate_b", "",
+                  "1 - cosine of the normalised free parameters", NULL},
+    [CLUSTER] = {"cluster", "candidate", "",
+                 "Cluster of the rule: the cut with the largest silhouette, at most 8 clusters",
+                 "Rousseeuw 1987"},
+    [LINKAGE] = {"linkage", "candidate_merge linkage_column", "",
+                 "Average linkage of the distances, as in scipy", NULL},
+    [TEXT] = {"text", "candidate", "", "The last known rule; r: presynaptic rate, D: Delta (4)",
+              "(5), (6)"},
+};
+
 struct rules {
-    double *theta, *normalised; /* [C, M + 1, P] */
-    double *active;             /* [C, P] */
-    double *surface;            /* [C, GRID, GRID] */
-    double *last;               /* normalised, of the last known iteration; 0: not free [C, P] */
-    char **text;                /* [C] */
+    double *const *data; /* of the datasets */
+    double *last;        /* normalised, of the last known iteration; 0: not free [C, P] */
+    char **text;         /* [C] */
 };
 
 struct term {
@@ -104,8 +124,8 @@ static enum status read_rule(struct rules *rules, struct study *study, int c, st
             double value = theta[i * own + p];
             long place =
                 ((long)c * (study->iterations + 1) + i) * width + study_parameter(study, c, p);
-            rules->theta[place] = value;
-            rules->normalised[place] = value / scale[p];
+            rules->data[THETA][place] = value;
+            rules->data[NORMALISED][place] = value / scale[p];
             known = isnan(value) ? known : i;
         }
     struct rule rule;
@@ -120,111 +140,73 @@ static enum status read_rule(struct rules *rules, struct study *study, int c, st
     }
     for (int p = 0; p < rule.terms && known >= 0 && !status; p++) {
         int column = study_parameter(study, c, p);
-        rules->active[(long)c * width + column] = fabs(last[column]) >= ACTIVE * largest;
+        rules->data[ACTIVE_TERMS][(long)c * width + column] =
+            fabs(last[column]) >= ACTIVE * largest;
     }
-    fill_surface(rules->surface + (long)c * GRID * GRID, &rule);
+    fill_surface(rules->data[SURFACE] + (long)c * GRID * GRID, &rule);
     rules->text[c] = describe(&rule, scale);
     free(theta);
     return status;
 }
 
 /* Distances of the rules and their clusters: the cut whose silhouette is best. */
-static bool cluster_rules(const struct rules *rules, const struct study *study,
-                          struct output *output)
+static bool cluster_rules(const struct rules *rules, const struct study *study)
 {
-    int n = study->candidates, width = study->parameters;
-    double *distance = study_numbers((size_t)n * (size_t)n);
-    double *linkage = study_numbers((size_t)n * 4), *number = study_numbers((size_t)n);
-    int *label = malloc(sizeof(int) * (size_t)(n + 1)), best_count = 1;
-    bool good = distance && linkage && number && label;
-    for (int a = 0; good && a < n; a++)
+    int n = study->candidates, width = study->parameters, best_count = 1;
+    double *distance = rules->data[DISTANCE], *linkage = rules->data[LINKAGE], best = -INFINITY;
+    int *label = malloc(sizeof(int) * (size_t)(n + 1));
+    if (!label)
+        return false;
+    for (int a = 0; a < n; a++)
         for (int b = 0; b < n; b++) {
             const double *x = rules->last + (long)a * width, *y = rules->last + (long)b * width;
             double norm = matrix_norm(x, width) * matrix_norm(y, width);
             double cosine = norm > 0 ? matrix_dot(x, y, width) / norm : 0;
             distance[(long)a * n + b] = a == b ? 0 : fmax(0, 1 - cosine);
         }
-    good = good && (n < 2 || groups_linkage(linkage, distance, n));
-    double best = -INFINITY;
+    bool good = n < 2 || groups_linkage(linkage, distance, n);
     for (int count = 2; good && count < n && count <= CLUSTERS; count++) {
         groups_cut(label, linkage, n, count);
         double silhouette = groups_silhouette(NULL, distance, label, n);
         if (silhouette > best + 1e-9)
             best = silhouette, best_count = count;
     }
-    if (good) {
+    if (good)
         groups_cut(label, linkage, n, best_count);
-        for (int c = 0; c < n; c++)
-            number[c] = label[c];
-        output_array(
-            output, "/rules/distance", "candidate candidate_b", distance,
-            (struct output_about){"", "1 - cosine of the normalised free parameters", NULL});
-        output_array(output, "/rules/cluster", "candidate", number,
-                     (struct output_about){"",
-                                           "Cluster of the rule: the cut with the largest "
-                                           "silhouette, at most 8 clusters",
-                                           "Rousseeuw 1987"});
-        output_array(
-            output, "/rules/linkage", "candidate_merge linkage_column", linkage,
-            (struct output_about){"", "Average linkage of the distances, as in scipy", NULL});
-    }
-    free(distance);
-    free(linkage);
-    free(number);
+    for (int c = 0; good && c < n; c++)
+        rules->data[CLUSTER][c] = label[c];
     free(label);
     return good;
 }
 
-static void write_rules(const struct rules *rules, struct output *output)
+static void make_scales(struct output *file)
 {
     double grid[GRID];
     for (int i = 0; i < GRID; i++)
         grid[i] = -1 + 2.0 * i / (GRID - 1);
-    output_numbers(output, "rate", grid, GRID, "", "Presynaptic rate r");
-    output_numbers(output, "delta", grid, GRID, "", "Postsynaptic deviation Delta (4)");
-    output_array(output, "/rules/theta", "candidate iterate parameter", rules->theta,
-                 (struct output_about){"", "Free parameters, raw coordinates", "(5)"});
-    output_array(output, "/rules/theta_normalised", "candidate iterate parameter",
-                 rules->normalised,
-                 (struct output_about){"", "Free parameters divided by their scale s", NULL});
-    output_array(
-        output, "/rules/active", "candidate parameter", rules->active,
-        (struct output_about){"", "1: at least 1 % of the largest normalised coefficient", NULL});
-    output_array(output, "/rules/surface", "candidate delta rate", rules->surface,
-                 (struct output_about){"", "G(r, Delta) of the last known rule", "(5)"});
-    output_texts(output, "/rules/text", "candidate", (const char *const *)rules->text,
-                 (struct output_about){"", "The last known rule; r: presynaptic rate, D: Delta (4)",
-                                       "(5), (6)"});
+    output_numbers(file, "rate", grid, GRID, "", "Presynaptic rate r");
+    output_numbers(file, "delta", grid, GRID, "", "Postsynaptic deviation Delta (4)");
 }
 
-static enum status run(struct study *study, struct output *output, struct error *error)
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     size_t n = (size_t)study->candidates, width = (size_t)study->parameters;
-    size_t rows = n * (size_t)(study->iterations + 1);
-    struct rules rules = {study_numbers(rows * width),
-                          study_numbers(rows * width),
-                          study_numbers(n * width),
-                          study_numbers(n * GRID * GRID),
-                          error_calloc(error, n * width + 1, sizeof(double), "rules"),
+    make_scales(out->file);
+    bool good = measure_take(out, 0, TEXT - 1);
+    struct rules rules = {out->data, error_calloc(error, n * width + 1, sizeof(double), "rules"),
                           error_calloc(error, n + 1, sizeof(char *), "rules")};
-    bool good = rules.theta && rules.normalised && rules.active && rules.surface && rules.last &&
-                rules.text;
-    enum status status = good ? STATUS_OK : STATUS_FAILED;
+    enum status status = good && rules.last && rules.text ? STATUS_OK : STATUS_FAILED;
     for (int c = 0; c < study->candidates && !status; c++) {
         status = read_rule(&rules, study, c, error);
         if (!status && !rules.text[c])
             status = STATUS_FAILED;
     }
-    if (!status)
-        write_rules(&rules, output);
-    if (!status && !cluster_rules(&rules, study, output))
+    if (!status && !cluster_rules(&rules, study))
         status = STATUS_FAILED;
+    if (!status)
+        measure_texts(out, TEXT, (const char *const *)rules.text);
     for (int c = 0; rules.text && c < study->candidates; c++)
         free(rules.text[c]);
-    free(rules.theta);
-    free(rules.normalised);
-    free(rules.active);
-    free(rules.surface);
     free(rules.last);
     free(rules.text);
     return status;
@@ -233,5 +215,6 @@ static enum status run(struct study *study, struct output *output, struct error 
 const struct measure measure_rules = {
     .name = "rules",
     .sentence = "Trajectories of the parameters, the learned rules as equations and surfaces.",
+    .dataset = dataset,
     .run = run,
 };

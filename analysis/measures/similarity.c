@@ -15,6 +15,56 @@ enum { SAMPLES = 256, PERMUTATIONS = 9999, AXES = 2 };
 
 static const char *const metric[METRICS] = {"rsa", "cka", "procrustes", "dsa", "dsa_spectrum"};
 
+enum {
+    DISTANCE,
+    WITHIN,
+    BETWEEN,
+    SAME_SEED,
+    P_VALUE,
+    SILHOUETTE,
+    RULE_DISTANCE,
+    SCALING,
+    SCALING_SHARE,
+    SILHOUETTE_OF,
+    LINKAGE,
+    DATASETS
+};
+
+/* Over all solutions, NaN where one cannot be compared. */
+static const struct measure_dataset dataset[DATASETS + 1] = {
+    [DISTANCE] =
+        {"distance", "metric solution solution_b", "",
+         "Distance of two solutions; rsa: 1 - rho, cka, procrustes and dsa: angles in rad, "
+         "dsa_spectrum: 1 / step",
+         "Kriegeskorte 2008; Kornblith 2019; Williams 2021; Ostrow 2023, arXiv "
+         "2306.10168"},
+    [WITHIN] = {"within", "metric", "", "Mean distance within a rule, pairs of one seed left out",
+                NULL},
+    [BETWEEN] = {"between", "metric", "", "Mean distance between rules, pairs of one seed left out",
+                 NULL},
+    [SAME_SEED] = {"same_seed", "metric", "",
+                   "Mean distance between rules for the same seed: the same start weights and "
+                   "trials",
+                   NULL},
+    [P_VALUE] = {"p_value", "metric", "",
+                 "Chance of as large a between - within when rules are shuffled among the "
+                 "solutions with the same seed, task and network, 9999 permutations",
+                 "Phipson and Smyth 2010"},
+    [SILHOUETTE] = {"silhouette", "metric", "", "Mean silhouette of the rules", "Rousseeuw 1987"},
+    [RULE_DISTANCE] = {"rule_distance", "metric rule rule_b", "",
+                       "Mean distance, pairs of one seed left out", NULL},
+    [SCALING] = {"mds", "metric solution mds_axis", "", "Classical multidimensional scaling",
+                 "Torgerson 1952"},
+    [SCALING_SHARE] = {"mds_variance", "metric mds_axis", "", "Share of the positive eigenvalues",
+                       NULL},
+    [SILHOUETTE_OF] = {"silhouette_of", "metric solution", "",
+                       "Silhouette of the solution among the rules", "Rousseeuw 1987"},
+    [LINKAGE] = {"linkage", "metric merge linkage_column", "",
+                 "Average linkage, as in scipy; leaves are counted among the solutions whose "
+                 "distances are known",
+                 NULL},
+};
+
 /* The solutions that can be compared, and what is kept of each. */
 struct table {
     int n;
@@ -24,15 +74,6 @@ struct table {
     struct similarity *shape;      /* [n] */
     double *model;                 /* [n, rank, rank] */
     double *distance;              /* [n, n], of the metric at hand */
-};
-
-/* Every metric's results over all solutions, NaN where one cannot be compared. S solutions, R
- * rules.
- */
-struct results {
-    double *distance, *rule, *scaling, *silhouette, *linkage; /* [METRICS, ...] */
-    double within[METRICS], between[METRICS], same_seed[METRICS], p_value[METRICS],
-        mean_silhouette[METRICS], share[METRICS * AXES];
 };
 
 /* The recorded rates after learning: with the last rule, or else the first. */
@@ -136,8 +177,7 @@ static void fill_rule_distances(double *out, const struct table *table, int rule
 }
 
 /* One metric: distances of all pairs, then what they say. */
-static bool run_metric(struct results *results, struct table *table, const struct study *study,
-                       int m)
+static bool run_metric(double *const *data, struct table *table, const struct study *study, int m)
 {
     int n = table->n, all = study->solutions;
     for (int i = 0; i < n; i++)
@@ -148,28 +188,27 @@ static bool run_metric(struct results *results, struct table *table, const struc
                 return true; // this metric stays NaN
         }
     double *scaling = study_numbers((size_t)n * AXES), *silhouette = study_numbers((size_t)n);
-    double *linkage = results->linkage + (long)m * (all - 1) * 4;
+    double *linkage = data[LINKAGE] + (long)m * (all - 1) * 4;
     bool good = scaling && silhouette &&
-                groups_scaling(scaling, results->share + m * AXES, table->distance, n, AXES) &&
+                groups_scaling(scaling, data[SCALING_SHARE] + m * AXES, table->distance, n, AXES) &&
                 groups_linkage(linkage, table->distance, n);
     if (good) {
         struct groups_means means = groups_means(table->distance, table->label, table->block, n);
-        results->within[m] = means.within;
-        results->between[m] = means.between;
-        results->same_seed[m] = means.same_block;
-        results->p_value[m] = groups_p_value(table->distance, table->label, table->block,
-                                             table->stratum, n, PERMUTATIONS, 0);
-        results->mean_silhouette[m] =
-            groups_silhouette(silhouette, table->distance, table->label, n);
-        fill_rule_distances(results->rule + (long)m * study->rules * study->rules, table,
+        data[WITHIN][m] = means.within;
+        data[BETWEEN][m] = means.between;
+        data[SAME_SEED][m] = means.same_block;
+        data[P_VALUE][m] = groups_p_value(table->distance, table->label, table->block,
+                                          table->stratum, n, PERMUTATIONS, 0);
+        data[SILHOUETTE][m] = groups_silhouette(silhouette, table->distance, table->label, n);
+        fill_rule_distances(data[RULE_DISTANCE] + (long)m * study->rules * study->rules, table,
                             study->rules);
         for (int i = 0; i < n; i++) {
             int s = table->solution[i];
-            results->silhouette[(long)m * all + s] = silhouette[i];
-            memcpy(results->scaling + ((long)m * all + s) * AXES, scaling + i * AXES,
+            data[SILHOUETTE_OF][(long)m * all + s] = silhouette[i];
+            memcpy(data[SCALING] + ((long)m * all + s) * AXES, scaling + i * AXES,
                    sizeof(double) * AXES);
             for (int j = 0; j < n; j++)
-                results->distance[((long)m * all + s) * all + table->solution[j]] =
+                data[DISTANCE][((long)m * all + s) * all + table->solution[j]] =
                     table->distance[(long)i * n + j];
         }
     }
@@ -178,83 +217,16 @@ static bool run_metric(struct results *results, struct table *table, const struc
     return good;
 }
 
-static void write_tests(const struct results *r, struct output *output)
+static bool compare_all(struct measure_output *out, struct table *table, const struct study *study)
 {
-    const struct {
-        const char *path;
-        const double *data;
-        const char *description, *source;
-    } row[] = {
-        {"/similarity/within", r->within, "Mean distance within a rule, pairs of one seed left out",
-         NULL},
-        {"/similarity/between", r->between,
-         "Mean distance between rules, pairs of one seed left out", NULL},
-        {"/similarity/same_seed", r->same_seed,
-         "Mean distance between rules for the same seed: the same start weights and trials", NULL},
-        {"/similarity/p_value", r->p_value,
-         "Chance of as large a between - within when rules are shuffled among the solutions "
-         "with the same seed, task and network, 9999 permutations",
-         "Phipson and Smyth 2010"},
-        {"/similarity/silhouette", r->mean_silhouette, "Mean silhouette of the rules",
-         "Rousseeuw 1987"},
-    };
-    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        output_array(output, row[i].path, "metric", row[i].data,
-                     (struct output_about){"", row[i].description, row[i].source});
-}
-
-static void write_results(const struct results *r, const struct study *study, struct output *output)
-{
-    char about[256];
-    snprintf(about, sizeof about,
-             "Distance of two solutions; rsa: 1 - rho, cka, procrustes and dsa: angles in rad, "
-             "dsa_spectrum: 1 / step; DSA with %d delays, rank %d, %d principal components",
-             study->delays, study->rank, DSA_COMPONENTS);
-    output_names(output, "metric", metric, METRICS, "Distance measure");
-    output_numbers(output, "merge", NULL, study->solutions - 1, "", "Row of a linkage");
-    output_array(output, "/similarity/distance", "metric solution solution_b", r->distance,
-                 (struct output_about){"", about,
-                                       "Kriegeskorte 2008; Kornblith 2019; Williams 2021; Ostrow "
-                                       "2023, arXiv 2306.10168"});
-    write_tests(r, output);
-    output_array(output, "/similarity/rule_distance", "metric rule rule_b", r->rule,
-                 (struct output_about){"", "Mean distance, pairs of one seed left out", NULL});
-    output_array(output, "/similarity/mds", "metric solution mds_axis", r->scaling,
-                 (struct output_about){"", "Classical multidimensional scaling", "Torgerson 1952"});
-    output_array(output, "/similarity/mds_variance", "metric mds_axis", r->share,
-                 (struct output_about){"", "Share of the positive eigenvalues", NULL});
-    output_array(
-        output, "/similarity/silhouette_of", "metric solution", r->silhouette,
-        (struct output_about){"", "Silhouette of the solution among the rules", "Rousseeuw 1987"});
-    output_array(output, "/similarity/linkage", "metric merge linkage_column", r->linkage,
-                 (struct output_about){"",
-                                       "Average linkage, as in scipy; leaves are counted among "
-                                       "the solutions whose distances are known",
-                                       NULL});
-}
-
-static enum status compare_all(struct table *table, struct study *study, struct output *output)
-{
-    size_t all = (size_t)study->solutions, rules = (size_t)study->rules;
-    struct results r = {
-        study_numbers(METRICS * all * all),     study_numbers(METRICS * rules * rules),
-        study_numbers(METRICS * all * AXES),    study_numbers(METRICS * all),
-        study_numbers(METRICS * (all - 1) * 4), .within = {0}};
-    bool good = r.distance && r.rule && r.scaling && r.silhouette && r.linkage;
-    for (int m = 0; m < METRICS; m++) {
-        r.within[m] = r.between[m] = r.same_seed[m] = r.p_value[m] = r.mean_silhouette[m] = NAN;
-        r.share[2 * m] = r.share[2 * m + 1] = NAN;
-    }
+    output_names(out->file, "metric", metric, METRICS, "Distance measure");
+    output_numbers(out->file, "merge", NULL, study->solutions - 1, "", "Row of a linkage");
+    measure_describe(out, DISTANCE, "%s; DSA with %d delays, rank %d, %d principal components",
+                     dataset[DISTANCE].description, study->delays, study->rank, DSA_COMPONENTS);
+    bool good = measure_take(out, 0, DATASETS - 1);
     for (int m = 0; m < (table->dynamics ? METRICS : DSA) && good; m++)
-        good = run_metric(&r, table, study, m);
-    if (good)
-        write_results(&r, study, output);
-    free(r.distance);
-    free(r.rule);
-    free(r.scaling);
-    free(r.silhouette);
-    free(r.linkage);
-    return good ? STATUS_OK : STATUS_FAILED;
+        good = run_metric(out->data, table, study, m);
+    return good;
 }
 
 /* Whether the first solution's conditions and steps, which all others share, are enough for DSA. */
@@ -272,7 +244,7 @@ static bool check_dynamics(struct study *study)
     return enough;
 }
 
-static enum status run(struct study *study, struct output *output, struct error *error)
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     size_t all = (size_t)study->solutions + 1;
     size_t square = (size_t)study->rank * (size_t)study->rank;
@@ -292,7 +264,7 @@ static enum status run(struct study *study, struct output *output, struct error 
             study_note(study, "similarity: some solutions are left out: not recorded, other "
                               "conditions or steps than the first, or constant");
     if (!status && table.n >= 2)
-        status = compare_all(&table, study, output);
+        status = compare_all(out, &table, study) ? STATUS_OK : STATUS_FAILED;
     else if (!status)
         study_note(study, "similarity: left out: fewer than 2 solutions to compare");
     for (int i = 0; i < table.n; i++)
@@ -310,5 +282,6 @@ static enum status run(struct study *study, struct output *output, struct error 
 const struct measure measure_similarity = {
     .name = "similarity",
     .sentence = "RSA, CKA, Procrustes and DSA between all solutions; within against between rules.",
+    .dataset = dataset,
     .run = run,
 };

@@ -6,9 +6,53 @@
 #include "base/linalg.h"
 #include "measures/measure.h"
 #include "model/task.h"
+#include "numbers/psychometric.h"
 
 enum { BINS = 100, QUARTILES = 3 };
 static const double quartile[QUARTILES] = {0.25, 0.5, 0.75};
+
+enum {
+    LEARNING_CURVE,
+    ACCURACY,
+    CRITERION,
+    REACHED,
+    LOSS,
+    HELD_OUT_LOSS,
+    FROZEN_ACCURACY,
+    OUTPUT,
+    STIMULUS,
+    CHOICE,
+    CHOICE_FIT,
+    DATASETS
+};
+
+static const struct measure_dataset dataset[DATASETS + 1] = {
+    [LEARNING_CURVE] = {"learning_curve", "candidate evaluation quartile bin", "reward",
+                        "Mean reward in a block of trials, quartiles over held-out seeds", "(8)"},
+    [ACCURACY] = {"accuracy", "candidate evaluation held_out_seed", "",
+                  "Share of correct trials in the last quarter of the lifetime", NULL},
+    [CRITERION] = {"trials_to_criterion", "candidate evaluation held_out_seed", "trials",
+                   "End of the first 100 trials with more than 95 correct; NaN: never",
+                   "Miconi 2017, eLife 6:e20899"},
+    [REACHED] = {"reached", "candidate evaluation", "",
+                 "Share of the seeds, diverged ones included, that reach the criterion", NULL},
+    [LOSS] = {"loss", "candidate iterate", "", "Mean loss over training seeds", "(19)"},
+    [HELD_OUT_LOSS] = {"held_out_loss", "candidate evaluation", "", "Mean loss over held-out seeds",
+                       "(19)"},
+    [FROZEN_ACCURACY] = {"frozen_accuracy", "candidate when held_out_seed", "",
+                         "Share of trials answered correctly without exploration and learning, as "
+                         "archived; before learning, and where no such trials were run: of the "
+                         "recorded conditions",
+                         NULL},
+    [OUTPUT] = {"output", "candidate when condition step output_channel", "",
+                "Output without noise and learning, mean over held-out seeds", "(7)"},
+    [STIMULUS] = {"stimulus", "condition", "", "Graded stimulus", NULL},
+    [CHOICE] = {"psychometric", "candidate when condition", "",
+                "Share of seeds whose frozen network answers +", NULL},
+    [CHOICE_FIT] = {"psychometric_fit", "candidate when coefficient", "",
+                    "c and k of 1 / (1 + c exp(-k x)), maximum likelihood with a mild penalty",
+                    NULL},
+};
 
 static int compare(const void *a, const void *b)
 {
@@ -56,109 +100,64 @@ static void fill_curve(double *out, double *value, float *reward, const struct s
     }
 }
 
-static enum status write_curves(struct study *study, struct output *output, struct error *error)
+static bool fill_curves(struct measure_output *out, const struct study *study)
 {
     int trials = 1;
     for (int c = 0; c < study->candidates; c++)
         if (study->candidate[c].settings.learning.trials > trials)
             trials = (int)study->candidate[c].settings.learning.trials;
     int length = (trials + BINS - 1) / BINS, bins = (trials + length - 1) / length;
-    size_t rows = (size_t)study->candidates * (size_t)study->evaluations;
-    double *curve = study_numbers(rows * QUARTILES * (size_t)bins), centre[BINS];
-    double *value = study_numbers((size_t)bins * (size_t)study->held_out);
-    float *reward = error_calloc(error, (unsigned long)trials, sizeof *reward, "rewards");
-    bool good = curve && value && reward;
+    double centre[BINS];
     for (int b = 0; b < bins; b++)
         centre[b] = (b + 0.5) * length + 0.5;
+    output_numbers(out->file, "bin", centre, bins, "trials", "Centre of a block of trials");
+    output_numbers(out->file, "quartile", quartile, QUARTILES, "", "Share of the seeds below");
+    double *value = study_numbers((size_t)bins * (size_t)study->held_out);
+    float *reward = malloc(sizeof *reward * (size_t)trials);
+    bool good = measure_take(out, LEARNING_CURVE, LEARNING_CURVE) && value && reward;
     for (int c = 0; good && c < study->candidates; c++)
         for (int e = 0; e < study->candidate[c].evaluations; e++)
-            fill_curve(curve + ((long)c * study->evaluations + e) * QUARTILES * bins, value, reward,
-                       study, c, e, bins, length);
-    output_numbers(output, "bin", centre, bins, "trials", "Centre of a block of trials");
-    output_numbers(output, "quartile", quartile, QUARTILES, "", "Share of the seeds below");
-    if (good)
-        output_array(output, "/task/learning_curve", "candidate evaluation quartile bin", curve,
-                     (struct output_about){"reward",
-                                           "Mean reward in a block of trials, quartiles "
-                                           "over held-out seeds",
-                                           "(8)"});
-    free(curve);
+            fill_curve(out->data[LEARNING_CURVE] +
+                           ((long)c * study->evaluations + e) * QUARTILES * bins,
+                       value, reward, study, c, e, bins, length);
     free(value);
     free(reward);
-    return good ? STATUS_OK : STATUS_FAILED;
+    return good;
 }
 
-static enum status write_slots(struct study *study, struct output *output)
+static void fill_slots(double *const *data, const struct study *study)
 {
-    size_t rows = (size_t)study->candidates * (size_t)study->evaluations;
     size_t seeds = (size_t)study->held_out;
-    double *accuracy = study_numbers(rows * seeds), *criterion = study_numbers(rows * seeds);
-    double *reached = study_numbers(rows);
-    bool good = accuracy && criterion && reached;
-    for (int c = 0; good && c < study->candidates; c++) {
+    for (int c = 0; c < study->candidates; c++) {
         const struct study_candidate *candidate = &study->candidate[c];
         for (int e = 0; e < candidate->evaluations; e++) {
             size_t row = (size_t)c * (size_t)study->evaluations + (size_t)e;
             int known = 0, reach = 0;
             for (int s = 0; s < candidate->held_out; s++) {
                 int slot = e * candidate->held_out + s;
-                accuracy[row * seeds + (size_t)s] = candidate->accuracy[slot];
-                criterion[row * seeds + (size_t)s] = candidate->criterion[slot];
+                data[ACCURACY][row * seeds + (size_t)s] = candidate->accuracy[slot];
+                data[CRITERION][row * seeds + (size_t)s] = candidate->criterion[slot];
                 known += candidate->done[slot] != 0;
                 reach += !isnan(candidate->criterion[slot]);
             }
             if (known > 0)
-                reached[row] = (double)reach / known;
+                data[REACHED][row] = (double)reach / known;
         }
     }
-    if (good) {
-        output_array(output, "/task/accuracy", "candidate evaluation held_out_seed", accuracy,
-                     (struct output_about){"",
-                                           "Share of correct trials in the last quarter of the "
-                                           "lifetime",
-                                           NULL});
-        output_array(output, "/task/trials_to_criterion", "candidate evaluation held_out_seed",
-                     criterion,
-                     (struct output_about){"trials",
-                                           "End of the first 100 trials with more than "
-                                           "95 correct; NaN: never",
-                                           "Miconi 2017, eLife 6:e20899"});
-        output_array(output, "/task/reached", "candidate evaluation", reached,
-                     (struct output_about){"",
-                                           "Share of the seeds, diverged ones included, that "
-                                           "reach the criterion",
-                                           NULL});
-    }
-    free(accuracy);
-    free(criterion);
-    free(reached);
-    return good ? STATUS_OK : STATUS_FAILED;
 }
 
 /* Losses as archived, padded to the longest. */
-static enum status write_losses(struct study *study, struct output *output, struct error *error)
+static enum status fill_losses(double *const *data, const struct study *study, struct error *error)
 {
-    static const struct {
-        enum archive_curve curve;
-        const char *path, *dimensions, *description;
-    } row[] = {{ARCHIVE_LOSS, "/task/loss", "candidate iterate", "Mean loss over training seeds"},
-               {ARCHIVE_HELD_OUT_LOSS, "/task/held_out_loss", "candidate evaluation",
-                "Mean loss over held-out seeds"}};
     enum status status = STATUS_OK;
-    for (int i = 0; i < 2 && !status; i++) {
-        int width = i == 0 ? study->iterations + 1 : study->evaluations;
-        double *loss = study_numbers((size_t)study->candidates * (size_t)width);
-        status = loss ? STATUS_OK : STATUS_FAILED;
-        for (int c = 0; c < study->candidates && !status; c++) {
-            const struct study_candidate *candidate = &study->candidate[c];
-            status =
-                archive_read_curve(study->archive[candidate->archive].archive,
-                                   loss + (long)c * width, candidate->index, row[i].curve, error);
-        }
+    for (int c = 0; c < study->candidates && !status; c++) {
+        const struct study_candidate *candidate = &study->candidate[c];
+        struct archive *archive = study->archive[candidate->archive].archive;
+        status = archive_read_curve(archive, data[LOSS] + (long)c * (study->iterations + 1),
+                                    candidate->index, ARCHIVE_LOSS, error);
         if (!status)
-            output_array(output, row[i].path, row[i].dimensions, loss,
-                         (struct output_about){"", row[i].description, "(19)"});
-        free(loss);
+            status = archive_read_curve(archive, data[HELD_OUT_LOSS] + (long)c * study->evaluations,
+                                        candidate->index, ARCHIVE_HELD_OUT_LOSS, error);
     }
     return status;
 }
@@ -167,7 +166,7 @@ static enum status write_losses(struct study *study, struct output *output, stru
 struct frozen {
     double *accuracy;         /* as archived, or else in the recorded conditions [C, whens, V] */
     double *output;           /* mean over seeds [C, whens, types, steps, O] */
-    double *choice;           /* share of positive answers [C, whens, types] */
+    double *choice;           /* share of positive answers [C, whens, types], not a dataset yet */
     struct task_trial *trial; /* prototypes of the candidate at hand [types] */
     double *full;             /* output of one trial [T, O] */
 };
@@ -281,31 +280,6 @@ static struct task_trial *prototypes(const struct study_candidate *candidate)
     return trial;
 }
 
-/* Maximum likelihood of P = 1 / (1 + exp(-(a + k x))), with the mild penalty (a^2 + (k s)^2) / 200
- * that keeps a step from becoming infinitely steep; s is the largest |x|. c = exp(-a). */
-static void fit_choices(double fit[2], const double *stimulus, const double *choice, int count)
-{
-    double a = 0, k = 0, scale = 0;
-    for (int i = 0; i < count; i++)
-        scale = fmax(scale, fabs(stimulus[i]));
-    for (int iteration = 0; iteration < 100; iteration++) {
-        double ga = -a / 100, gk = -k / 100, haa = 0.01, hak = 0, hkk = 0.01;
-        for (int i = 0; i < count; i++) {
-            double x = stimulus[i] / scale, p = 1 / (1 + exp(-(a + k * x))), w = p * (1 - p);
-            ga += choice[i] - p;
-            gk += (choice[i] - p) * x;
-            haa += w;
-            hak += w * x;
-            hkk += w * x * x;
-        }
-        double determinant = haa * hkk - hak * hak;
-        a += (hkk * ga - hak * gk) / determinant;
-        k += (haa * gk - hak * ga) / determinant;
-    }
-    fit[0] = exp(-a);
-    fit[1] = k / scale;
-}
-
 /* The numbers that name the conditions; false when they are not all numbers. */
 static bool graded(double *stimulus, const struct study *study)
 {
@@ -321,41 +295,37 @@ static bool graded(double *stimulus, const struct study *study)
     return study->types > 1;
 }
 
-static void write_psychometric(struct study *study, struct output *output,
-                               const struct frozen *frozen)
+/* Choices against the stimulus, where conditions are graded; false when memory runs out. */
+static bool fill_psychometric(struct measure_output *out, const struct study *study,
+                              const double *choice)
 {
-    double *stimulus = study_numbers((size_t)study->types);
-    double *fit = study_numbers((size_t)study->candidates * STUDY_WHENS * 2);
     static const char *const names[] = {"c", "k"};
-    if (stimulus && fit && graded(stimulus, study)) {
-        for (long row = 0; row < (long)study->candidates * STUDY_WHENS; row++)
-            if (!isnan(frozen->choice[row * study->types]))
-                fit_choices(fit + 2 * row, stimulus, frozen->choice + row * study->types,
-                            study->types);
-        output_names(output, "coefficient", names, 2, "Coefficient of the psychometric curve");
-        output_array(output, "/task/stimulus", "condition", stimulus,
-                     (struct output_about){"", "Graded stimulus", NULL});
-        output_array(
-            output, "/task/psychometric", "candidate when condition", frozen->choice,
-            (struct output_about){"", "Share of seeds whose frozen network answers +", NULL});
-        output_array(output, "/task/psychometric_fit", "candidate when coefficient", fit,
-                     (struct output_about){"",
-                                           "c and k of 1 / (1 + c exp(-k x)), maximum "
-                                           "likelihood with a mild penalty",
-                                           NULL});
+    double *stimulus = study_numbers((size_t)study->types);
+    bool good = stimulus != NULL;
+    if (good && graded(stimulus, study)) {
+        output_names(out->file, "coefficient", names, 2, "Coefficient of the psychometric curve");
+        good = measure_take(out, STIMULUS, CHOICE_FIT);
+        size_t types = (size_t)study->types, rows = (size_t)study->candidates * STUDY_WHENS;
+        if (good) {
+            memcpy(out->data[STIMULUS], stimulus, sizeof(double) * types);
+            memcpy(out->data[CHOICE], choice, sizeof(double) * rows * types);
+        }
+        for (size_t row = 0; good && row < rows; row++)
+            if (!isnan(choice[row * types]))
+                psychometric_fit(out->data[CHOICE_FIT] + 2 * row, stimulus, choice + row * types,
+                                 study->types);
     }
     free(stimulus);
-    free(fit);
+    return good;
 }
 
-static enum status write_frozen(struct study *study, struct output *output)
+static bool fill_frozen(struct measure_output *out, struct study *study)
 {
-    size_t rows = (size_t)study->candidates * STUDY_WHENS, types = (size_t)study->types;
-    size_t size = types * (size_t)study->steps * (size_t)study->outputs;
-    struct frozen frozen = {.accuracy = study_numbers(rows * (size_t)study->held_out),
-                            .output = study_numbers(rows * size),
-                            .choice = study_numbers(rows * types)};
-    bool good = frozen.accuracy && frozen.output && frozen.choice;
+    size_t rows = (size_t)study->candidates * STUDY_WHENS;
+    struct frozen frozen = {.accuracy = out->data[FROZEN_ACCURACY],
+                            .output = out->data[OUTPUT],
+                            .choice = study_numbers(rows * (size_t)study->types)};
+    bool good = frozen.choice != NULL;
     for (int c = 0; good && c < study->candidates; c++) {
         const struct task_shape *shape = &study->candidate[c].shape;
         frozen.trial = prototypes(&study->candidate[c]);
@@ -366,41 +336,23 @@ static enum status write_frozen(struct study *study, struct output *output)
         free(frozen.trial);
         free(frozen.full);
     }
-    if (good) {
-        output_array(output, "/task/frozen_accuracy", "candidate when held_out_seed",
-                     frozen.accuracy,
-                     (struct output_about){"",
-                                           "Share of trials answered correctly without "
-                                           "exploration and learning, as archived; before "
-                                           "learning, and where no such trials were run: of "
-                                           "the recorded conditions",
-                                           NULL});
-        output_array(output, "/task/output", "candidate when condition step output_channel",
-                     frozen.output,
-                     (struct output_about){"",
-                                           "Output without noise and learning, mean over "
-                                           "held-out seeds",
-                                           "(7)"});
-        write_psychometric(study, output, &frozen);
-    }
-    free(frozen.accuracy);
-    free(frozen.output);
+    good = good && fill_psychometric(out, study, frozen.choice);
     free(frozen.choice);
-    return good ? STATUS_OK : STATUS_FAILED;
+    return good;
 }
 
-static enum status run(struct study *study, struct output *output, struct error *error)
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
-    enum status status = write_curves(study, output, error);
-    if (!status)
-        status = write_slots(study, output);
-    if (!status)
-        status = write_losses(study, output, error);
-    return status ? status : write_frozen(study, output);
+    if (!fill_curves(out, study) || !measure_take(out, ACCURACY, OUTPUT))
+        return STATUS_FAILED;
+    fill_slots(out->data, study);
+    enum status status = fill_losses(out->data, study, error);
+    return status || fill_frozen(out, study) ? status : STATUS_FAILED;
 }
 
 const struct measure measure_task = {
     .name = "task",
     .sentence = "Learning curves, trials to criterion, frozen accuracy, psychometric curves.",
+    .dataset = dataset,
     .run = run,
 };
