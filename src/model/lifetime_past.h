@@ -1,5 +1,4 @@
-/* What a lifetime keeps of its past for the adjoint, and the way back through it. Private to the
- * lifetime module. */
+/* What a lifetime keeps of its past for the adjoint. Private to the lifetime module. */
 #ifndef LIFETIME_PAST_H
 #define LIFETIME_PAST_H
 
@@ -26,21 +25,5 @@ double lifetime_past_bytes(const struct settings *settings, const struct rule *r
 
 /* Local. Keeps what trial `h` needs on the way back; before its weights change. */
 void lifetime_past_keep(struct lifetime *lifetime, int h);
-
-/* Local. Goes back from the last trial to the first: gradient_sum. The weights are W^(H) again
- * afterwards. False: the observer said stop. */
-bool lifetime_past_gradient(struct lifetime *lifetime, const struct lifetime_observer *observer);
-
-/* Local, of lifetime.c. One trial with what follows from it; false when a number is not finite. */
-bool lifetime_trial(struct lifetime *lifetime, int h);
-
-/* Local, of lifetime.c. w_h of (19). */
-double lifetime_loss_weight(const struct lifetime *lifetime, int h);
-
-/* Local. Whether tangents are carried. */
-static inline bool lifetime_has_tangents(const struct lifetime *lifetime)
-{
-    return lifetime->gradient.wanted && !lifetime->past;
-}
 
 #endif

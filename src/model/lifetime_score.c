@@ -17,7 +17,6 @@
 #include <string.h>
 
 #include "base/random.h"
-#include "model/lifetime_past.h"
 
 static size_t numbers(const struct rule *rule, const struct task_shape *shape)
 {
@@ -69,13 +68,13 @@ void lifetime_score_correlate(struct lifetime *lifetime, int h, double factor)
                       factor / settings->learning.weight_noise);
 }
 
-void lifetime_score_reward(struct lifetime *lifetime, int h)
+void lifetime_score_reward(struct lifetime *lifetime, double weight)
 {
     struct lifetime_score *score = lifetime->score;
     int parameters = lifetime->rule.parameters, types = lifetime->shape.types;
     int type = lifetime->trial.task.type;
     double beta = lifetime->settings->learning.baseline_rate;
-    double objective = lifetime->trial.objective, weight = lifetime_loss_weight(lifetime, h);
+    double objective = lifetime->trial.objective;
     for (int p = 0; p < parameters; p++)
         lifetime->gradient_sum[p] -=
             weight * (objective * score->sum[p] - score->weighted[type * parameters + p]);

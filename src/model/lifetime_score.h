@@ -26,7 +26,8 @@ void lifetime_score_start(struct lifetime *lifetime);
  * the share that (18) keeps, and once after it with 1. */
 void lifetime_score_correlate(struct lifetime *lifetime, int h, double factor);
 
-/* Local. Takes the objective of the trial that was run: what earlier trials' scores make of it. */
-void lifetime_score_reward(struct lifetime *lifetime, int h);
+/* Local. Takes the objective of the trial that was run, whose w_h is `weight`: what earlier trials'
+ * scores make of it. */
+void lifetime_score_reward(struct lifetime *lifetime, double weight);
 
 #endif

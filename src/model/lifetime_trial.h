@@ -1,0 +1,17 @@
+/* One trial of a lifetime, for the loop over trials and for the way back. Private to the lifetime
+ * module. */
+#ifndef LIFETIME_TRIAL_H
+#define LIFETIME_TRIAL_H
+
+#include "model/lifetime.h"
+
+/* Local. Trial `h` with what follows from it; false when a number is not finite. */
+bool lifetime_trial(struct lifetime *lifetime, int h);
+
+/* Local. Whether the answer of the trial that was run is right: 1, 0 or LIFETIME_UNCOUNTED. */
+unsigned char lifetime_judgement(const struct lifetime *lifetime);
+
+/* Local. w_h of (19). */
+double lifetime_loss_weight(const struct lifetime *lifetime, int h);
+
+#endif
