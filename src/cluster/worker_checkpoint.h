@@ -4,7 +4,7 @@
 #ifndef WORKER_CHECKPOINT_H
 #define WORKER_CHECKPOINT_H
 
-#include "cluster/worker.h"
+#include "search/search.h"
 
 /* Local. Saves `lifetime` after trial `h` of `job`: written beside, brought to the disk, renamed.
  * STATUS_OK, or STATUS_FAILED with what stood there before still whole. */
