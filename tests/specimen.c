@@ -17,6 +17,35 @@ static struct task_table table = {.path = "trials.h5",
                                   .window = file_window,
                                   .type = specimen_type};
 
+static const struct settings_field first_fields[] = {
+    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 200, "Delay."},
+    {"level", PARAMETER_REAL, "", 0, 1, 0.98, "Level."},
+    {"width", PARAMETER_REAL, "", 0, 1, 0.5, "Width."},
+    {.name = NULL},
+};
+static const struct settings_field second_fields[] = {
+    {"count", PARAMETER_INTEGER, "", 1, 9, 3, "Count."},
+    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 50, "Delay."},
+    {.name = NULL},
+};
+static const struct settings_family_member two_tasks[] = {
+    {"first", "The first.", first_fields},
+    {"second", "The second.", second_fields},
+    {.name = NULL},
+};
+
+int specimen_two_tasks(void)
+{
+    settings_register_tasks(two_tasks);
+    return 0;
+}
+
+int specimen_real_tasks(void)
+{
+    task_register();
+    return 0;
+}
+
 static void fill_table(void)
 {
     for (int k = 0; k < 5; k++)

@@ -17,6 +17,11 @@ extern const int specimen_type[5];
 /* Makes the tasks and that table known. */
 void specimen_start(void);
 
+/* For suites of the settings: two tasks made up for them instead of the real ones, `first` with the
+ * fields delay, level and width, `second` with count and delay. Both return 0, as CUnit wants. */
+int specimen_two_tasks(void);
+int specimen_real_tasks(void);
+
 /* Default settings of the task `task` at `dt` ms. */
 void specimen_choose(struct specimen *specimen, const char *task, const char *dt);
 

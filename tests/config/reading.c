@@ -5,34 +5,7 @@
 
 #include "config/config.h"
 #include "config/space.h"
-#include "model/task.h"
-
-static const struct settings_field first_fields[] = {
-    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 200, "Delay."},
-    {.name = NULL},
-};
-static const struct settings_field second_fields[] = {
-    {"count", PARAMETER_INTEGER, "", 1, 9, 3, "Count."},
-    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 50, "Delay."},
-    {.name = NULL},
-};
-static const struct settings_family_member two_tasks[] = {
-    {"first", "The first.", first_fields},
-    {"second", "The second.", second_fields},
-    {.name = NULL},
-};
-
-static int use_two_tasks(void)
-{
-    settings_register_tasks(two_tasks);
-    return 0;
-}
-
-static int use_real_tasks(void)
-{
-    task_register();
-    return 0;
-}
+#include "specimen.h"
 
 #define SWEEP "sweep:\n  parameters:\n    "
 
@@ -146,7 +119,7 @@ static const struct {
      "t.yaml:5:5: ", "found 1 values, allowed: 2"},
     {"task: {delay: 3}\n" SWEEP "task: {values: [first, second]}", "t.yaml:1:8: ", "in the sweep"},
     {SWEEP "task: {values: [first, second]}\n    task.count: {values: [1]}",
-     "t.yaml:4:5: ", "unknown to task first, allowed: name, delay (candidate 0)"},
+     "t.yaml:4:5: ", "unknown to task first, allowed: name, delay, level, width (candidate 0)"},
     {SWEEP "network.units: {min: 2, max: 2000, count: 1500}\n"
            "    network.gain: {min: 1, max: 2, count: 1500}",
      "t.yaml:1:1: ", "more than 1000000 candidates"},
@@ -428,7 +401,7 @@ static void presets_go_first_wherever_they_stand(void)
 
 void test_reading(void)
 {
-    CU_pSuite suite = CU_add_suite("config", use_two_tasks, use_real_tasks);
+    CU_pSuite suite = CU_add_suite("config", specimen_two_tasks, specimen_real_tasks);
     CU_ADD_TEST(suite, each_mistake_is_reported_at_its_place);
     CU_ADD_TEST(suite, all_mistakes_are_reported_in_order_with_their_lines);
     CU_ADD_TEST(suite, overrides_come_after_the_file);

@@ -7,34 +7,7 @@
 
 #include "config/settings.h"
 #include "model/rule.h"
-#include "model/task.h"
-
-static const struct settings_field first_fields[] = {
-    {"delay", PARAMETER_DURATION, "ms", 0, 1e6, 200, "Delay."},
-    {"level", PARAMETER_REAL, "", 0, 1, 0.98, "Level."},
-    {.name = NULL},
-};
-static const struct settings_field second_fields[] = {
-    {"count", PARAMETER_INTEGER, "", 1, 9, 3, "Count."},
-    {.name = NULL},
-};
-static const struct settings_family_member two_tasks[] = {
-    {"first", "The first.", first_fields},
-    {"second", "The second.", second_fields},
-    {.name = NULL},
-};
-
-static int use_two_tasks(void)
-{
-    settings_register_tasks(two_tasks);
-    return 0;
-}
-
-static int use_real_tasks(void)
-{
-    task_register();
-    return 0;
-}
+#include "specimen.h"
 
 static void defaults_are_in_range_and_every_row_speaks(void)
 {
@@ -176,7 +149,7 @@ static void refused_values_change_nothing(void)
         {"record.replay", "[1.5]", "found '1.5'"},
         {"record.replay", "[-1]", "found '-1'"},
         {"task", "frist", "did you mean first?"},
-        {"task.count", "3", "unknown to task first, allowed: name, delay, level"},
+        {"task.count", "3", "unknown to task first, allowed: name, delay, level, width"},
         {"task.dely", "3", "did you mean task.delay?"},
         {"task.level", "2", "a number from 0 to 1"},
         {"network", "3", "is a section"},
@@ -228,8 +201,8 @@ static void a_task_brings_its_own_fields(void)
     CU_ASSERT_EQUAL(row.type, PARAMETER_DURATION);
     settings_set(&settings, "task.name", "second", reason);
     CU_ASSERT_EQUAL(settings_number(&settings, "task.count"), 3);
-    CU_ASSERT(isnan(settings_number(&settings, "task.delay")));
-    CU_ASSERT_FALSE(settings_describe(&row, &settings, "task.delay"));
+    CU_ASSERT(isnan(settings_number(&settings, "task.level")));
+    CU_ASSERT_FALSE(settings_describe(&row, &settings, "task.level"));
     CU_ASSERT_EQUAL(settings_set(&settings, "task.count", "2.5", reason), STATUS_USAGE);
 
     struct settings fresh;
@@ -237,7 +210,7 @@ static void a_task_brings_its_own_fields(void)
     settings_set(&settings, "task.name", "first", reason);
     CU_ASSERT_EQUAL(memcmp(&settings, &fresh, sizeof fresh), 0);
     settings_set(&settings, "task.name", "second", reason);
-    CU_ASSERT_EQUAL(settings.task.value[1], 0);
+    CU_ASSERT_EQUAL(settings.task.value[2], 0); /* the width of `first` is gone */
 }
 
 static void a_map_is_read_entry_by_entry(void)
@@ -285,7 +258,7 @@ static void the_closest_word_is_found(void)
 
 void test_settings(void)
 {
-    CU_pSuite suite = CU_add_suite("settings", use_two_tasks, use_real_tasks);
+    CU_pSuite suite = CU_add_suite("settings", specimen_two_tasks, specimen_real_tasks);
     CU_ADD_TEST(suite, defaults_are_in_range_and_every_row_speaks);
     CU_ADD_TEST(suite, accepted_values_read_back);
     CU_ADD_TEST(suite, presets_set_a_rule);

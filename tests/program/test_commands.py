@@ -164,6 +164,13 @@ class Help(Case):
         self.assertNotIn("learning.rate", section)
         self.assertIn("learning.rate = ", self.run_program("parameters", "learning.rate").stdout)
 
+    def test_parameters_tell_every_method_of_a_sweep(self):
+        listed = (ROOT / "src/config/sweep_methods.h").read_text()
+        output = self.run_program("parameters", "sweep").stdout
+        self.assertEqual(re.findall(r"(?m)^ {6}(\w+): [A-Z]", output),
+                         re.findall(r"(?m)^METHOD\((\w+)\)", listed))
+        self.assertIn(output, self.run_program("parameters").stdout)
+
     def test_tasks_tell_conditions_and_chance(self):
         output = self.run_program("tasks", "dnms").stdout
         self.assertIn("AA, AB, BA, BB", output)

@@ -35,6 +35,26 @@ static void describe_section(const char *section)
     }
 }
 
+/* The section that makes a sweep of a file; it is no parameter. */
+static void describe_sweep(void)
+{
+    enum { METHOD = 2, INDENT = 6 };
+    printf("sweep:\n  sweep.method = %s  how candidates are made of the parameters' values:\n",
+           sweep_methods[0]->name);
+    for (int i = 0; sweep_methods[i]; i++) {
+        const struct sweep_method *method = sweep_methods[i];
+        command_wrap(method->sentence, printf("%*s%s: ", INDENT, "", method->name),
+                     INDENT + METHOD);
+    }
+    printf("  sweep.samples (a whole number from 1 to %d)\n%*s", SWEEP_LARGEST, INDENT, "");
+    command_wrap("Number of candidates, with a method that draws; without one a range says count, "
+                 "and is that many values.",
+                 INDENT, INDENT);
+    printf("  sweep.parameters, a map of dotted names:\n"
+           "      network.gain: {values: [1.2, 1.5]}\n"
+           "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n");
+}
+
 static enum status run(const struct command_line *line, struct error *error)
 {
     if (line->words == 0) {
@@ -42,13 +62,17 @@ static enum status run(const struct command_line *line, struct error *error)
                "Durations are written like 30 ms or 0.2 s. See also 'thetasweep tasks' and "
                "'rules'.\n\n");
         describe_section(NULL);
+        printf("\n");
+        describe_sweep();
         return STATUS_OK;
     }
     const char *name = line->word[0];
     struct settings defaults;
     settings_defaults(&defaults);
     struct parameter made_up;
-    if (settings_is_section(name)) {
+    if (strcmp(name, "sweep") == 0) {
+        describe_sweep();
+    } else if (settings_is_section(name)) {
         describe_section(name);
     } else if (settings_find(name)) {
         command_describe_parameter(settings_find(name));
