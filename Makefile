@@ -35,6 +35,11 @@ JOBS     = $(shell nproc 2>/dev/null || echo 1)
 # The first Python that has what the tests need.
 PYTHON   = $(or $(shell .ci/deps python),python3)
 
+# A file for each instruction set of x86-64 (src/base/vector_table.h): what it is compiled with.
+X86 = $(findstring x86_64,$(shell $(CC) -dumpmachine))
+AVX2    = $(if $(X86),-mavx2 -mfma)
+AVX512F = $(if $(X86),-mavx512f -mfma)
+
 # Libraries. For each NAME: NAME_DIR (with include and lib in it), or NAME_CFLAGS and NAME_LIBS,
 # or what pkg-config says (Random123 has no such file), or just the compiler's own search paths.
 define library
@@ -199,7 +204,9 @@ build/bench/kernels build/bench/empty_jobs: build/bench/%: build/obj/tests/bench
 $(BENCHES): $(filter-out build/obj/program/main.o,$(OBJECTS))
 
 MAKE_FOLDER = @mkdir -p $(@D)
-COMPILE = $(SAY)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+COMPILE = $(SAY)$(CC) $(ALL_CFLAGS) $(INSTRUCTIONS) -c -o $@ $<
+build/obj/base/vector_avx2.o: INSTRUCTIONS = $(AVX2)
+build/obj/base/vector_avx512f.o: INSTRUCTIONS = $(AVX512F)
 build/obj/%.o: src/%.c build/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
@@ -240,7 +247,7 @@ build/list.c: FORCE
 	    'const struct measure *const measure_list[] = {$(foreach m,$(MEASURES),&measure_$(m),) NULL};')
 
 build/flags: FORCE
-	$(call update,'$(CC) $(ALL_CFLAGS) $(ALL_LIBS)')
+	$(call update,'$(CC) $(ALL_CFLAGS) $(AVX2) $(AVX512F) $(ALL_LIBS)')
 
 build/suites.h: FORCE
 	$(call update,'/* One line for each suite in tests/FLOOR/NAME.c. */' $(foreach s,$(SUITES),'SUITE($(s))'))

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/vector_table.h"
+
 /* OpenBLAS's own calls, weak: another BLAS links as well and is reported as unknown. */
 extern void openblas_set_num_threads(int threads) __attribute__((weak));
 extern char *openblas_get_config(void) __attribute__((weak));
@@ -24,6 +26,61 @@ void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows,
 {
     cblas_dgemv(CblasRowMajor, transpose ? CblasTrans : CblasNoTrans, rows, columns, alpha, a, lda,
                 x, 1, beta, y, 1);
+}
+
+void linalg_multiply(double *restrict c, long ldc, const double *restrict a, long lda, long step,
+                     const double *restrict b, long ldb, long m, long n, long k, double alpha,
+                     double beta)
+{
+    vector_functions()->multiply(c, ldc, a, lda, step, b, ldb, m, n, k, alpha, beta);
+}
+
+void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a, long lda,
+                            long step, const float *restrict b, long ldb, long m, long n, long k,
+                            float alpha, float beta)
+{
+    vector_functions()->multiply_single(c, ldc, a, lda, step, b, ldb, m, n, k, alpha, beta);
+}
+
+void linalg_combine(double *restrict y, const double *restrict a, long lda,
+                    const double *restrict x, long rows, long columns, double alpha)
+{
+    vector_functions()->combine(y, a, lda, x, rows, columns, alpha);
+}
+
+void linalg_combine_single(float *restrict y, const float *restrict a, long lda,
+                           const float *restrict x, long rows, long columns, float alpha)
+{
+    vector_functions()->combine_single(y, a, lda, x, rows, columns, alpha);
+}
+
+double linalg_dot(const double *restrict x, const double *restrict y, long count)
+{
+    return vector_functions()->dot(x, y, count);
+}
+
+double linalg_dot_single(const float *restrict x, const float *restrict y, long count)
+{
+    return vector_functions()->dot_single(x, y, count);
+}
+
+/* Tiles, so that neither side is read or written across more lines than the first cache holds. */
+#define TRANSPOSE(REAL)                                                                            \
+    enum { TILE = 8 };                                                                             \
+    for (long r0 = 0; r0 < rows; r0 += TILE)                                                       \
+        for (long c0 = 0; c0 < columns; c0 += TILE)                                                \
+            for (long r = r0; r < rows && r < r0 + TILE; r++)                                      \
+                for (long c = c0; c < columns && c < c0 + TILE; c++)                               \
+    out[c * rows + r] = (REAL)a[r * columns + c]
+
+void linalg_transpose(double *out, const double *a, long rows, long columns)
+{
+    TRANSPOSE(double);
+}
+
+void linalg_transpose_single(float *out, const double *a, long rows, long columns)
+{
+    TRANSPOSE(float);
 }
 
 void linalg_start(void)

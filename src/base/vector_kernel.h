@@ -1,0 +1,293 @@
+/* The functions of one instruction set in one precision: included for each by vector_NAME.c, with
+ * these macros defined:
+ *   NAME(word)                 the word with this precision's suffix
+ *   REAL, VECTOR               a number, a register of them
+ *   ROWS                       most rows of a tile: ROWS x 3 sums and 4 operands fit the registers
+ *   STRIP                      most sums of a row vector's product
+ *   SPREAD(x), FUSED(a, b, c)  all lanes x; a b + c, rounded once
+ *   FUSED_ONE(a, b, c)         the same of numbers
+ *   SLEEF_TANH                 and, for double, SLEEF_LOG, SLEEF_SINCOSPI: SLEEF's for this register
+ * Every set calls the SLEEF function of its own width, also for the last few elements, which pass
+ * through a padded register; SLEEF's "finz" functions round alike at all widths (libmvec, the
+ * compiler's choice, does not). Every element of a product is one chain of fused multiply-adds in
+ * the order of k. So an element's bits depend neither on the set, nor on the tile, nor on where it
+ * stands. */
+#include <string.h>
+
+#ifndef VECTOR_KERNEL_H
+#define VECTOR_KERNEL_H
+#ifdef __clang__
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
+
+enum {
+    DEPTH = 256, /* terms of a sum at once: 3 registers of B times DEPTH fit the first cache */
+    SUMS = 16,   /* of a dot product */
+    PART = 4096, /* terms of such a sum, short enough for single precision */
+};
+#endif
+
+enum { NAME(LANES) = sizeof(VECTOR) / sizeof(REAL) };
+
+static inline __attribute__((always_inline)) VECTOR NAME(load)(const REAL *x)
+{
+    VECTOR v;
+    memcpy(&v, x, sizeof v);
+    return v;
+}
+
+static inline __attribute__((always_inline)) void NAME(store)(REAL *out, VECTOR v)
+{
+    memcpy(out, &v, sizeof v);
+}
+
+/* The last elements, fewer than a register: 1 in the other lanes. */
+static inline VECTOR NAME(load_rest)(const REAL *x, long count)
+{
+    REAL padded[NAME(LANES)];
+    for (long i = 0; i < NAME(LANES); i++)
+        padded[i] = i < count ? x[i] : 1;
+    return NAME(load)(padded);
+}
+
+static inline void NAME(store_rest)(REAL *out, VECTOR v, long count)
+{
+    memcpy(out, &v, (size_t)count * sizeof(REAL));
+}
+
+/* sleef.h declares only what the compiler's own flags allow, hence the declarations here. */
+VECTOR SLEEF_TANH(VECTOR);
+
+static void NAME(tanh)(REAL *out, const REAL *x, long count)
+{
+    long i = 0;
+    for (; i + NAME(LANES) <= count; i += NAME(LANES))
+        NAME(store)(out + i, SLEEF_TANH(NAME(load)(x + i)));
+    if (i < count)
+        NAME(store_rest)(out + i, SLEEF_TANH(NAME(load_rest)(x + i, count - i)), count - i);
+}
+
+#ifdef SLEEF_LOG
+struct pair {
+    VECTOR sine, cosine;
+};
+VECTOR SLEEF_LOG(VECTOR);
+struct pair SLEEF_SINCOSPI(VECTOR);
+
+static void NAME(log)(REAL *out, const REAL *x, long count)
+{
+    long i = 0;
+    for (; i + NAME(LANES) <= count; i += NAME(LANES))
+        NAME(store)(out + i, SLEEF_LOG(NAME(load)(x + i)));
+    if (i < count)
+        NAME(store_rest)(out + i, SLEEF_LOG(NAME(load_rest)(x + i, count - i)), count - i);
+}
+
+static void NAME(sincospi)(REAL *sine, REAL *cosine, const REAL *x, long count)
+{
+    long i = 0;
+    for (; i + NAME(LANES) <= count; i += NAME(LANES)) {
+        struct pair both = SLEEF_SINCOSPI(NAME(load)(x + i));
+        NAME(store)(sine + i, both.sine);
+        NAME(store)(cosine + i, both.cosine);
+    }
+    if (i < count) {
+        struct pair both = SLEEF_SINCOSPI(NAME(load_rest)(x + i, count - i));
+        NAME(store_rest)(sine + i, both.sine, count - i);
+        NAME(store_rest)(cosine + i, both.cosine, count - i);
+    }
+}
+#endif
+
+/* Matrix products for matrices that stay in the second-level cache and are used again and again,
+ * where a BLAS spends its time on packing: tiles of sums in registers, the operands read where they
+ * stand. */
+
+/* c [rows, vectors * LANES] = beta c + alpha a b, all in registers until the end. */
+static inline __attribute__((always_inline)) void
+NAME(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
+           const REAL *restrict b, long ldb, long k, REAL alpha, REAL beta, int rows, int vectors)
+{
+    const int lanes = NAME(LANES);
+    VECTOR sum[ROWS][3];
+    UNROLL
+    for (int r = 0; r < rows; r++)
+        UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[r][v] = SPREAD(0);
+    for (long q = 0; q < k; q++) {
+        VECTOR right[3];
+        UNROLL
+        for (int v = 0; v < vectors; v++)
+            right[v] = NAME(load)(b + q * ldb + v * lanes);
+        UNROLL
+        for (int r = 0; r < rows; r++) {
+            VECTOR left = SPREAD(a[r * lda + q * step]);
+            UNROLL
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] = FUSED(left, right[v], sum[r][v]);
+        }
+    }
+    UNROLL
+    for (int r = 0; r < rows; r++)
+        UNROLL
+    for (int v = 0; v < vectors; v++) {
+        REAL *out = c + r * ldc + v * lanes;
+        VECTOR old = SPREAD(0);
+        if (beta != 0)
+            old = SPREAD(beta) * NAME(load)(out);
+        VECTOR now = FUSED(SPREAD(alpha), sum[r][v], old);
+        NAME(store)(out, now);
+    }
+}
+
+/* All rows of `vectors` registers of columns, in tiles of nearly equal height. */
+static inline __attribute__((always_inline)) void
+NAME(panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
+            const REAL *restrict b, long ldb, long m, long k, REAL alpha, REAL beta, int vectors)
+{
+    for (long i = 0, tiles = (m + ROWS - 1) / ROWS; tiles > 0; tiles--) {
+        long rows = (m - i + tiles - 1) / tiles;
+        switch (rows) {
+#define CASE(ROW)                                                                                  \
+    case ROW:                                                                                      \
+        if (ROW <= ROWS)                                                                           \
+            NAME(tile)                                                                             \
+        (c + i * ldc, ldc, a + i * lda, lda, step, b, ldb, k, alpha, beta, ROW <= ROWS ? ROW : 1,  \
+         vectors);                                                                                 \
+        break;
+            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
+#undef CASE
+        }
+        i += rows;
+    }
+}
+
+/* The last columns, fewer than a register: through padded copies. */
+static void NAME(edge)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
+                       const REAL *restrict b, long ldb, long m, long n, long k, REAL alpha,
+                       REAL beta)
+{
+    const long lanes = NAME(LANES);
+    REAL right[DEPTH * sizeof(VECTOR) / sizeof(REAL)], out[ROWS * sizeof(VECTOR) / sizeof(REAL)];
+    memset(right, 0, sizeof right);
+    memset(out, 0, sizeof out);
+    for (long q = 0; q < k; q++)
+        memcpy(right + q * lanes, b + q * ldb, sizeof(REAL) * (size_t)n);
+    for (long i = 0; i < m; i += ROWS) {
+        long rows = m - i < ROWS ? m - i : ROWS;
+        for (long r = 0; r < rows && beta != 0; r++)
+            memcpy(out + r * lanes, c + (i + r) * ldc, sizeof(REAL) * (size_t)n);
+        NAME(panel)(out, lanes, a + i * lda, lda, step, right, lanes, rows, k, alpha, beta, 1);
+        for (long r = 0; r < rows; r++)
+            memcpy(c + (i + r) * ldc, out + r * lanes, sizeof(REAL) * (size_t)n);
+    }
+}
+
+static void NAME(multiply)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
+                           const REAL *restrict b, long ldb, long m, long n, long k, REAL alpha,
+                           REAL beta)
+{
+    const long lanes = NAME(LANES);
+    for (long q = 0, parts = (k + DEPTH - 1) / DEPTH; parts > 0; parts--) {
+        long depth = (k - q + parts - 1) / parts, j = 0;
+        const REAL *left = a + q * step, *right = b + q * ldb;
+        for (; j + 3 * lanes <= n; j += 3 * lanes)
+            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 3);
+        for (; j + lanes <= n; j += lanes)
+            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 1);
+        if (j < n)
+            NAME(edge)(c + j, ldc, left, lda, step, right + j, ldb, m, n - j, depth, alpha, beta);
+        beta = 1;
+        q += depth;
+    }
+}
+
+/* `vectors` registers of columns of one row. */
+static inline __attribute__((always_inline)) void NAME(strip)(REAL *restrict y,
+                                                              const REAL *restrict a, long lda,
+                                                              const REAL *restrict x, long rows,
+                                                              REAL alpha, int vectors)
+{
+    const int lanes = NAME(LANES);
+    VECTOR sum[STRIP];
+    UNROLL
+    for (int v = 0; v < vectors; v++)
+        sum[v] = SPREAD(0);
+    for (long r = 0; r < rows; r++) {
+        VECTOR left = SPREAD(x[r]);
+        UNROLL
+        for (int v = 0; v < vectors; v++)
+            sum[v] = FUSED(left, NAME(load)(a + r * lda + v * lanes), sum[v]);
+    }
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        NAME(store)(y + v * lanes, SPREAD(alpha) * sum[v]);
+    }
+}
+
+/* Strips of nearly equal width; the last register overlaps its neighbour, whose numbers it gets
+ * again. */
+static void NAME(combine)(REAL *restrict y, const REAL *restrict a, long lda,
+                          const REAL *restrict x, long rows, long columns, REAL alpha)
+{
+    const long lanes = NAME(LANES);
+    long whole = columns / lanes, v = 0;
+    for (long strips = (whole + STRIP - 1) / STRIP; strips > 0; strips--) {
+        long vectors = (whole - v + strips - 1) / strips, c = v * lanes;
+        switch (vectors) {
+#define CASE(COUNT)                                                                                \
+    case COUNT:                                                                                    \
+        if (COUNT <= STRIP)                                                                        \
+            NAME(strip)(y + c, a + c, lda, x, rows, alpha, COUNT <= STRIP ? COUNT : 1);            \
+        break;
+            // clang-format off
+            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
+            CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13) CASE(14)
+            CASE(15) CASE(16) CASE(17) CASE(18) CASE(19) CASE(20) CASE(21)
+            CASE(22) CASE(23) CASE(24) CASE(25) CASE(26) CASE(27) CASE(28)
+            // clang-format on
+#undef CASE
+        }
+        v += vectors;
+    }
+    long left = columns - whole * lanes;
+    if (left > 0 && whole > 0)
+        NAME(strip)(y + columns - lanes, a + columns - lanes, lda, x, rows, alpha, 1);
+    else if (left > 0)
+        NAME(multiply)(y, columns, x, rows, 1, a, lda, 1, columns, rows, alpha, 0);
+}
+
+static double NAME(dot)(const REAL *restrict x, const REAL *restrict y, long count)
+{
+    enum { VECTORS = SUMS / NAME(LANES) };
+    double total = 0;
+    for (long start = 0; start < count; start += PART) {
+        long end = count - start < PART ? count : start + PART, i = start;
+        VECTOR sum[VECTORS];
+        for (int v = 0; v < VECTORS; v++)
+            sum[v] = SPREAD(0);
+        for (; i + SUMS <= end; i += SUMS)
+            for (int v = 0; v < VECTORS; v++)
+                sum[v] = FUSED(NAME(load)(x + i + v * NAME(LANES)),
+                               NAME(load)(y + i + v * NAME(LANES)), sum[v]);
+        REAL lane[SUMS];
+        memcpy(lane, sum, sizeof lane);
+        for (; i < end; i++)
+            lane[0] = FUSED_ONE(x[i], y[i], lane[0]);
+        for (int s = 0; s < SUMS; s++)
+            total += lane[s];
+    }
+    return total;
+}
+
+#undef NAME
+#undef REAL
+#undef VECTOR
+#undef FUSED
+#undef FUSED_ONE
+#undef SLEEF_TANH
+#undef SLEEF_LOG
+#undef SLEEF_SINCOSPI
