@@ -31,11 +31,17 @@ static const off_t FAR = (off_t)1 << 62; /* the byte that stands for the archive
 /* Of the file that `path` comes to in the end, whether or not that exists. */
 static enum status lock_name(char name[PATH_MAX], const char *path, struct error *error)
 {
+    const size_t longest = sizeof ".checkpoints" - 1; // of all that is added to the archive's name
     char *real = realpath(path, NULL);
-    int length = snprintf(name, PATH_MAX, "%s.lock", real ? real : path);
+    const char *whole = real ? real : path, *slash = strrchr(whole, '/');
+    bool fits = strlen(whole) + longest + NAME_MAX < PATH_MAX &&
+                strlen(slash ? slash + 1 : whole) + longest <= NAME_MAX;
+    if (fits)
+        snprintf(name, PATH_MAX, "%s.lock", whole);
     free(real);
-    if (length >= PATH_MAX)
-        return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", path);
+    if (!fits)
+        return error_add(error, STATUS_USAGE, "%.60s...: the name is too long, allowed: %zu bytes",
+                         path, NAME_MAX - longest);
     return STATUS_OK;
 }
 

@@ -120,12 +120,23 @@ void wire_watch(struct wire *wire, double seconds, enum status status)
     wire->watched = pthread_create(&wire->watcher, NULL, watch, wire) == 0;
 }
 
+/* What Open MPI should do for this program, where the user has not said otherwise. */
+static void advise_mpi(void)
+{
+    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    /* Shared file pointers, which nobody uses here, abort on paths of 245 bytes and more. */
+    setenv("OMPI_MCA_sharedfp", "^lockedfile,sm", 0);
+    /* Alone, without a launcher, no daemon is needed, nor the ssh that would start it. */
+    if (!getenv("OMPI_COMM_WORLD_RANK") && !getenv("PMIX_RANK"))
+        setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+}
+
 enum status wire_start(struct wire **out, double patience, struct error *error)
 {
     struct wire *wire = error_calloc(error, 1, sizeof *wire, "wire");
     if (wire == NULL)
         return STATUS_FAILED;
-    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
+    advise_mpi();
     wire->rank = STARTING;
     wire_watch(wire, patience, STATUS_FAILED);
     int provided, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);

@@ -1,7 +1,8 @@
 /* What ends a run early: signals, and the time limit of the batch system.
  *
- * SIGTERM, SIGINT and SIGUSR1 ask for a soft end; the same signal may come twice at once, through
- * the launcher and directly, so that a second one counts only after a while. */
+ * SIGTERM, SIGINT, SIGHUP, SIGUSR1 and SIGUSR2 ask for a soft end: batch systems send one or another
+ * of them as a warning. The same signal may come twice at once, through the launcher and directly,
+ * so that a second one counts only after a while. */
 #include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
@@ -41,11 +42,15 @@ static void on_signal(int signal)
 
 void command_catch_signals(void)
 {
-    static const int signals[] = {SIGTERM, SIGINT, SIGUSR1, SIGCONT};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
     sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        sigaction(signals[i], &action, NULL);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        bool kept = signals[i] == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
+                    before.sa_handler == SIG_IGN; // under nohup
+        if (!kept)
+            sigaction(signals[i], &action, NULL);
+    }
     signal(SIGPIPE, SIG_IGN); /* who reads the progress may leave */
     signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails with a message */
 }
