@@ -6,6 +6,7 @@
 
 #include "base/linalg.h"
 #include "model/lifetime.h"
+#include "specimen.h"
 
 static long allocations;
 
@@ -41,25 +42,16 @@ void *aligned_alloc(size_t alignment, size_t bytes)
 }
 #endif
 
-static void set(struct settings *settings, const char *name, const char *value)
-{
-    char reason[SETTINGS_VALUE];
-    CU_ASSERT_EQUAL_FATAL(settings_set(settings, name, value, reason), STATUS_OK);
-}
-
 /* Allocations from the first trial to the end of the gradient. */
-static long count(const char *precision, struct lifetime_gradient gradient)
+static long count(int precision, struct lifetime_gradient gradient)
 {
     struct settings settings;
     struct lifetime lifetime;
     double theta[RULE_PARAMETERS];
-    settings_defaults(&settings);
-    set(&settings, "precision", precision);
-    set(&settings, "network.units", "30");
-    set(&settings, "network.dt", "10");
-    set(&settings, "learning.trials", "8");
-    set(&settings, "learning.warmup", "2");
-    set(&settings, "rule.start", "{r3 d3: -1, r1 d1: -0.3}");
+    specimen_assign(&settings, NULL, 0,
+                    "network.units=30; network.dt=10; learning.trials=8; learning.warmup=2; "
+                    "rule.start={r3 d3: -1, r1 d1: -0.3}");
+    settings.precision = precision;
     long before = allocations;
     CU_ASSERT_EQUAL_FATAL(lifetime_create(&lifetime, &settings, gradient, false, NULL), STATUS_OK);
     CU_ASSERT(allocations > before); // they are counted
@@ -73,15 +65,12 @@ static long count(const char *precision, struct lifetime_gradient gradient)
 
 static void trials_allocate_nothing(void)
 {
-    static const char *const precision[] = {"double", "single"};
-    count("double", (struct lifetime_gradient){0}); // libraries may allocate once
-    for (int p = 0; p < 2; p++) {
-        CU_ASSERT_EQUAL(count(precision[p], (struct lifetime_gradient){0}), 0);
+    count(PRECISION_DOUBLE, (struct lifetime_gradient){0}); // libraries may allocate once
+    for (int p = PRECISION_DOUBLE; p <= PRECISION_SINGLE; p++) {
+        CU_ASSERT_EQUAL(count(p, (struct lifetime_gradient){0}), 0);
+        CU_ASSERT_EQUAL(count(p, (struct lifetime_gradient){.wanted = true, .discount = 1}), 0);
         CU_ASSERT_EQUAL(
-            count(precision[p], (struct lifetime_gradient){.wanted = true, .discount = 1}), 0);
-        CU_ASSERT_EQUAL(
-            count(precision[p],
-                  (struct lifetime_gradient){.wanted = true, .discount = 1, .backwards = true}),
+            count(p, (struct lifetime_gradient){.wanted = true, .discount = 1, .backwards = true}),
             0);
     }
 }

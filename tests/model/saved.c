@@ -1,5 +1,5 @@
 /* A lifetime that is saved, forgotten and taken up again ends as if nothing had happened. */
-#include <CUnit/CUnit.h>
+#include <CUnit/Basic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +34,6 @@ static const struct {
      {.wanted = true, .discount = 1, .backwards = true}},
     {"learning.weight_noise=0.01", {.wanted = true, .discount = 1, .score = true}},
     {"precision=single; rule.carry_trace=true", {.wanted = true, .discount = 0.9}},
-    {"rule.family=node_perturbation", {0}},
-    {"rule.family=rflo", {0}},
-    {"rule.family=bptt", {0}},
-    {"rule.family=force", {0}},
-    {"rule.family=full_force", {0}},
 };
 
 enum { CASES = sizeof cases / sizeof *cases, STOP = 17 };
@@ -65,38 +60,54 @@ static bool same(const void *a, const void *b, size_t bytes)
     return memcmp(a, b, bytes) == 0;
 }
 
+static bool is_equal(const struct lifetime *a, const struct lifetime *b)
+{
+    size_t n = (size_t)a->network.units, p = (size_t)a->rule.parameters;
+    return b->state == LIFETIME_DONE && same(&b->loss, &a->loss, 8) &&
+           same(&b->accuracy, &a->accuracy, 8) && same(b->reward, a->reward, sizeof(float) * 30) &&
+           same(b->gradient_sum, a->gradient_sum, 8 * p) &&
+           same(b->network.recurrent, a->network.recurrent, 8 * n * n) &&
+           same(b->network.readout, a->network.readout, 8 * n) &&
+           same(&b->frozen_loss, &a->frozen_loss, 8);
+}
+
+static void check(const char *options, struct lifetime_gradient gradient)
+{
+    struct settings settings;
+    struct lifetime whole, first, second;
+    double theta[RULE_PARAMETERS];
+    make(&settings, options);
+    lifetime_create(&whole, &settings, gradient, false, NULL);
+    rule_get(&whole.rule, theta);
+    lifetime_run(&whole, 3, theta, NULL);
+
+    lifetime_create(&first, &settings, gradient, false, NULL);
+    lifetime_run(&first, 3, theta, &(struct lifetime_observer){.trial = save_and_stop});
+    CU_ASSERT_EQUAL_FATAL(first.state, LIFETIME_STOPPED);
+    lifetime_free(&first);
+
+    lifetime_create(&second, &settings, gradient, false, NULL);
+    lifetime_continue(&second, 3, theta, saved, NULL);
+    free(saved);
+    if (!is_equal(&whole, &second))
+        fprintf(stderr, "%s: not the same\n", options);
+    CU_ASSERT(is_equal(&whole, &second));
+    lifetime_free(&whole);
+    lifetime_free(&second);
+}
+
 static void lifetime_goes_on_to_the_same_bits(void)
 {
-    for (int c = 0; c < CASES; c++) {
-        struct settings settings;
-        struct lifetime whole, first, second;
-        double theta[RULE_PARAMETERS];
-        make(&settings, cases[c].options);
-        lifetime_create(&whole, &settings, cases[c].gradient, false, NULL);
-        rule_get(&whole.rule, theta);
-        lifetime_run(&whole, 3, theta, NULL);
+    for (int c = 0; c < CASES; c++)
+        check(cases[c].options, cases[c].gradient);
+}
 
-        lifetime_create(&first, &settings, cases[c].gradient, false, NULL);
-        lifetime_run(&first, 3, theta, &(struct lifetime_observer){.trial = save_and_stop});
-        CU_ASSERT_EQUAL_FATAL(first.state, LIFETIME_STOPPED);
-        lifetime_free(&first);
-
-        lifetime_create(&second, &settings, cases[c].gradient, false, NULL);
-        lifetime_continue(&second, 3, theta, saved, NULL);
-        free(saved);
-        size_t n = (size_t)whole.network.units, p = (size_t)whole.rule.parameters;
-        bool equal = second.state == LIFETIME_DONE && same(&second.loss, &whole.loss, 8) &&
-                     same(&second.accuracy, &whole.accuracy, 8) &&
-                     same(second.reward, whole.reward, sizeof(float) * 30) &&
-                     same(second.gradient_sum, whole.gradient_sum, 8 * p) &&
-                     same(second.network.recurrent, whole.network.recurrent, 8 * n * n) &&
-                     same(second.network.readout, whole.network.readout, 8 * n) &&
-                     same(&second.frozen_loss, &whole.frozen_loss, 8);
-        if (!equal)
-            fprintf(stderr, "%s: not the same\n", cases[c].options);
-        CU_ASSERT(equal);
-        lifetime_free(&whole);
-        lifetime_free(&second);
+static void each_learner_goes_on_to_the_same_bits(void)
+{
+    for (int k = 0; learner_list[k]; k++) {
+        char options[SETTINGS_VALUE];
+        snprintf(options, sizeof options, "rule.family=%s", learner_list[k]->name);
+        check(options, (struct lifetime_gradient){0});
     }
 }
 
@@ -104,5 +115,6 @@ void test_saved(void)
 {
     linalg_start();
     CU_pSuite suite = CU_add_suite("saved", NULL, NULL);
-    CU_add_test(suite, "lifetime_goes_on_to_the_same_bits", lifetime_goes_on_to_the_same_bits);
+    CU_ADD_TEST(suite, lifetime_goes_on_to_the_same_bits);
+    CU_ADD_TEST(suite, each_learner_goes_on_to_the_same_bits);
 }

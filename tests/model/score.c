@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/task.h"
 #include "search/estimator.h"
+#include "specimen.h"
 
 void test_score(void);
 
@@ -46,19 +46,9 @@ static const char large[] =
 
 static void make(struct settings *settings, const char *options)
 {
-    char copy[SETTINGS_VALUE], reason[SETTINGS_VALUE], *rest = copy;
     if (!network_table(network.path))
         network_add_table(&network);
-    settings_defaults(settings);
-    snprintf(copy, sizeof copy, "%s", options);
-    for (char *part; (part = strsep(&rest, ";"));) {
-        char *name = part + strspn(part, " "), *value = strchr(name, '=');
-        *value++ = 0;
-        if (settings_set(settings, name, value, reason) != STATUS_OK) {
-            fprintf(stderr, "%s: %s\n", name, reason);
-            abort();
-        }
-    }
+    specimen_assign(settings, NULL, 0, options);
 }
 
 static const struct estimator *find(const char *name)

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/task.h"
 #include "search/estimator.h"
+#include "specimen.h"
 
 static void list_is_in_the_order_of_the_choices(void)
 {
@@ -79,24 +79,19 @@ static int compare_losses(double *gradient, double *exact, const char *option, i
     struct settings settings;
     struct lifetime lifetime, plain;
     struct error error = {0};
-    char reason[SETTINGS_VALUE];
     double start[RULE_PARAMETERS], theta[RULE_PARAMETERS], one[RULE_PARAMETERS], scale[9];
-    const char *const options[][2] = {{"task.name", "association"},
-                                      {"task.cue", "20"},
-                                      {"task.delay", "20"},
-                                      {"task.response", "20"},
-                                      {"network.units", "8"},
-                                      {"network.dt", "4"},
-                                      {"learning.trials", "12"},
-                                      {"learning.warmup", "2"},
-                                      {"learning.rate", "0.001"},
-                                      {"rule.degree", "2"},
-                                      {"rule.start", "{r1 d1: -0.5, r2 d0: 0.01}"},
-                                      {"meta.optimizer.name", "adam"},
-                                      {"meta.estimator", option}};
-    settings_defaults(&settings);
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-        CU_ASSERT_EQUAL_FATAL(settings_set(&settings, options[i][0], options[i][1], reason), 0);
+    static const char *const base[] = {"task.name=association",
+                                       "task.cue=20",
+                                       "task.delay=20",
+                                       "task.response=20",
+                                       "network.units=8",
+                                       "network.dt=4",
+                                       "learning.trials=12",
+                                       "learning.warmup=2",
+                                       "learning.rate=0.001",
+                                       "rule.degree=2",
+                                       "rule.start={r1 d1: -0.5, r2 d0: 0.01}"};
+    specimen_assign(&settings, base, sizeof base / sizeof *base, option);
     const struct estimator *estimator = estimator_of(&settings);
     lifetime_create(&lifetime, &settings, estimator_list[0]->gradient(&settings), false, &error);
     lifetime_create(&plain, &settings, estimator->gradient(&settings), false, &error);
@@ -146,7 +141,7 @@ static double distance(const double *a, const double *b, int count, double *size
 static void differences_equal_pathwise(void)
 {
     double gradient[RULE_PARAMETERS], exact[RULE_PARAMETERS], size;
-    int parameters = compare_losses(gradient, exact, "fd", 1);
+    int parameters = compare_losses(gradient, exact, "meta.estimator=fd", 1);
     CU_ASSERT_EQUAL(parameters, 9);
     double error = distance(gradient, exact, parameters, &size);
     CU_ASSERT(size > 0 && error < 1e-6 * size);
@@ -157,7 +152,7 @@ static void differences_equal_pathwise(void)
 static void evolution_strategies_equal_pathwise_in_the_mean(void)
 {
     double gradient[RULE_PARAMETERS], exact[RULE_PARAMETERS], size;
-    int parameters = compare_losses(gradient, exact, "es", 1000);
+    int parameters = compare_losses(gradient, exact, "meta.estimator=es", 1000);
     double error = distance(gradient, exact, parameters, &size);
     if (getenv("SHOW_FIGURES"))
         fprintf(stderr, "es: relative error %.3f over 8000 pairs\n", error / size);
