@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "cluster/scheduler.h"
-#include "model/task.h"
+#include "loops.h"
 
 static const double INTERVAL = 10;
 
@@ -21,9 +21,8 @@ struct worker_model {
 };
 
 struct world {
-    struct config config;
-    struct space space;
-    struct search *search;
+    struct loops loops;
+    struct search *search; /* of the loops */
     struct scheduler *scheduler;
     struct worker_model worker[WORKERS];
     double time;
@@ -33,13 +32,10 @@ struct world {
 
 static void open_world(struct world *world, const char *text, int workers)
 {
-    static const settings_check checks[] = {NULL};
     struct error error = {0};
     memset(world, 0, sizeof *world);
-    CU_ASSERT_EQUAL_FATAL(config_parse(&world->config, "test", text, 0, NULL, &error), STATUS_OK);
-    CU_ASSERT_EQUAL_FATAL(space_create(&world->space, &world->config, checks, &error), STATUS_OK);
-    world->search = search_create(&world->space, 0, 1, NULL, &error);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(world->search);
+    loops_open_quietly(&world->loops, text);
+    world->search = world->loops.search;
     world->scheduler = scheduler_create(world->search, workers, INTERVAL, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(world->scheduler);
 }
@@ -47,8 +43,7 @@ static void open_world(struct world *world, const char *text, int workers)
 static void close_world(struct world *world)
 {
     scheduler_free(world->scheduler);
-    search_free(world->search);
-    config_free(&world->config);
+    loops_close(&world->loops);
 }
 
 static struct outcome outcome_of(const struct job *job, int state)
@@ -228,8 +223,8 @@ static void stop_hands_out_nothing_and_waits_for_what_runs(void)
     }
     CU_ASSERT_TRUE(scheduler_finished(world.scheduler));
     /* Three jobs are back; the scale that was measured has opened its candidate's training. */
-    CU_ASSERT_EQUAL(search_waiting(world.search), waiting + 3 + world.config.base.meta.seeds +
-                                                      world.config.base.meta.held_out_seeds);
+    CU_ASSERT_EQUAL(search_waiting(world.search), waiting + 3 + world.loops.config.base.meta.seeds +
+                                                      world.loops.config.base.meta.held_out_seeds);
     close_world(&world);
 }
 

@@ -206,8 +206,8 @@ static void durations(double out[2 + 16], struct specimen *specimen, int type, d
 static void times_do_not_depend_on_dt(void)
 {
     static const char *const steps[] = {"2", "5"};
-    for (int k = 0; strcmp(task_list[k]->name, "file") != 0; k++)
-        for (int d = 0; d < 2; d++) {
+    for (int k = 0; task_list[k]; k++)
+        for (int d = 0; d < 2 && strcmp(task_list[k]->name, "file") != 0; d++) {
             struct specimen fine, coarse;
             double dt = atof(steps[d]), a[18], b[18];
             specimen_make(&fine, task_list[k]->name, "1");

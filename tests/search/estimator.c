@@ -1,3 +1,4 @@
+/* Estimators: what each of the list promises, and the mean over seeds. */
 #include <CUnit/Basic.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,31 +8,28 @@
 #include "search/estimator.h"
 #include "specimen.h"
 
-static void list_is_in_the_order_of_the_choices(void)
+static const struct estimator *find(const char *name, struct settings *settings)
 {
-    const struct parameter *row = settings_find("meta.estimator");
-    int i = 0;
-    for (; estimator_list[i] != NULL; i++)
-        CU_ASSERT_STRING_EQUAL(row->choices[i], estimator_list[i]->name);
-    CU_ASSERT_PTR_NULL(row->choices[i]);
+    char options[SETTINGS_VALUE];
+    snprintf(options, sizeof options, "meta.estimator=%s", name);
+    specimen_assign(settings, NULL, 0, options);
+    return estimator_of(settings);
 }
 
 static void pathwise_is_exact_and_discounted_fades(void)
 {
     struct settings settings;
-    settings_defaults(&settings);
-    settings.meta.discount = 0.75;
-    settings.meta.reset_every = 9;
-
-    settings.meta.estimator = 0;
-    struct lifetime_gradient gradient = estimator_of(&settings)->gradient(&settings);
-    CU_ASSERT_TRUE(estimator_of(&settings)->exact && gradient.wanted);
+    const struct estimator *pathwise = find("pathwise", &settings);
+    struct lifetime_gradient gradient = pathwise->gradient(&settings);
+    CU_ASSERT_TRUE(pathwise->exact && gradient.wanted);
     CU_ASSERT_EQUAL(gradient.discount, 1);
     CU_ASSERT_EQUAL(gradient.reset_every, 0);
 
-    settings.meta.estimator = 1;
-    gradient = estimator_of(&settings)->gradient(&settings);
-    CU_ASSERT_TRUE(!estimator_of(&settings)->exact && gradient.wanted);
+    const struct estimator *discounted = find("discounted", &settings);
+    settings.meta.discount = 0.75;
+    settings.meta.reset_every = 9;
+    gradient = discounted->gradient(&settings);
+    CU_ASSERT_TRUE(!discounted->exact && gradient.wanted);
     CU_ASSERT_EQUAL(gradient.discount, 0.75);
     CU_ASSERT_EQUAL(gradient.reset_every, 9);
 }
@@ -72,9 +70,11 @@ static void mean_of_no_gradient_is_zero(void)
     CU_ASSERT_EQUAL(mean[1], 0);
 }
 
-/* Losses of one smooth lifetime at the points of `estimator`, and its gradient from them; `exact`
- * is that of pathwise. Both in raw coordinates [RULE_PARAMETERS], returns P. */
-static int compare_losses(double *gradient, double *exact, const char *option, int64_t iterations)
+/* Losses of one smooth lifetime at the points of the estimator that `option` chooses, and its
+ * gradient from them; `exact` is that which `carried` has. Both in raw coordinates
+ * [RULE_PARAMETERS], returns P. */
+static int compare_losses(double *gradient, double *exact, const char *option,
+                          const struct estimator *carried, int64_t iterations)
 {
     struct settings settings;
     struct lifetime lifetime, plain;
@@ -93,7 +93,7 @@ static int compare_losses(double *gradient, double *exact, const char *option, i
                                        "rule.start={r1 d1: -0.5, r2 d0: 0.01}"};
     specimen_assign(&settings, base, sizeof base / sizeof *base, option);
     const struct estimator *estimator = estimator_of(&settings);
-    lifetime_create(&lifetime, &settings, estimator_list[0]->gradient(&settings), false, &error);
+    lifetime_create(&lifetime, &settings, carried->gradient(&settings), false, &error);
     lifetime_create(&plain, &settings, estimator->gradient(&settings), false, &error);
     int parameters = lifetime.rule.parameters;
     int points = estimator_points(estimator, &settings, parameters);
@@ -138,32 +138,57 @@ static double distance(const double *a, const double *b, int count, double *size
 }
 
 /* 1e-6: the error of truncation at the default step. */
-static void differences_equal_pathwise(void)
+static void exact_estimators_equal_differences(void)
 {
-    double gradient[RULE_PARAMETERS], exact[RULE_PARAMETERS], size;
-    int parameters = compare_losses(gradient, exact, "meta.estimator=fd", 1);
-    CU_ASSERT_EQUAL(parameters, 9);
-    double error = distance(gradient, exact, parameters, &size);
-    CU_ASSERT(size > 0 && error < 1e-6 * size);
+    for (int k = 0; estimator_list[k]; k++) {
+        double differences[RULE_PARAMETERS], exact[RULE_PARAMETERS], size;
+        if (!estimator_list[k]->exact)
+            continue;
+        int parameters =
+            compare_losses(differences, exact, "meta.estimator=fd", estimator_list[k], 1);
+        CU_ASSERT_EQUAL(parameters, 9);
+        double error = distance(exact, differences, parameters, &size);
+        CU_ASSERT(size > 0 && error < 1e-6 * size);
+    }
 }
 
-/* The relative error of the mean of K pairs is about sqrt((P + 1) / K) where the loss is linear:
- * 0.035 for 1000 iterations of 8 pairs, here with scales up to 3.7 in it. */
-static void evolution_strategies_equal_pathwise_in_the_mean(void)
+/* The relative error of the mean of K random pairs is about sqrt((P + 1) / K) where the loss is
+ * linear: 0.035 for 1000 iterations of 8 pairs, here with scales up to 3.7 in it. */
+static void losses_alone_give_the_gradient_in_the_mean(void)
 {
-    double gradient[RULE_PARAMETERS], exact[RULE_PARAMETERS], size;
-    int parameters = compare_losses(gradient, exact, "meta.estimator=es", 1000);
-    double error = distance(gradient, exact, parameters, &size);
-    if (getenv("SHOW_FIGURES"))
-        fprintf(stderr, "es: relative error %.3f over 8000 pairs\n", error / size);
-    CU_ASSERT(size > 0 && error < 0.1 * size);
+    for (int k = 0; estimator_list[k]; k++) {
+        double gradient[RULE_PARAMETERS], exact[RULE_PARAMETERS], size;
+        char options[SETTINGS_VALUE];
+        if (!estimator_list[k]->pairs)
+            continue;
+        snprintf(options, sizeof options, "meta.estimator=%s", estimator_list[k]->name);
+        int parameters = compare_losses(gradient, exact, options, estimator_list[0], 1000);
+        double error = distance(gradient, exact, parameters, &size);
+        if (getenv("SHOW_FIGURES"))
+            fprintf(stderr, "%s: relative error %.3f over 1000 iterations\n",
+                    estimator_list[k]->name, error / size);
+        CU_ASSERT(size > 0 && error < 0.1 * size);
+    }
+}
+
+static void each_estimator_says_how_it_is_had(void)
+{
+    for (int k = 0; estimator_list[k]; k++) {
+        struct settings settings;
+        const struct estimator *estimator = find(estimator_list[k]->name, &settings);
+        CU_ASSERT_PTR_EQUAL(estimator, estimator_list[k]);
+        CU_ASSERT(*estimator->sentence);
+        struct lifetime_gradient gradient = estimator->gradient(&settings);
+        CU_ASSERT(gradient.wanted != (estimator->pairs && estimator->step && estimator->factor));
+        CU_ASSERT(gradient.discount >= 0 && gradient.discount <= 1);
+        CU_ASSERT(!(gradient.score && gradient.backwards));
+    }
 }
 
 static void a_loss_that_is_missing_leaves_its_seed_out(void)
 {
     struct settings settings;
-    settings_defaults(&settings);
-    const struct estimator *fd = estimator_list[5];
+    const struct estimator *fd = find("fd", &settings);
     const double losses[] = {1, NAN, 0, 0, 2, 3, 0, 0}, scale[] = {1, 2}; /* [4 points, 2 seeds] */
     const bool usable[] = {true, true};
     double gradients[4], mean[2];
@@ -178,12 +203,12 @@ static void a_loss_that_is_missing_leaves_its_seed_out(void)
 void test_estimator(void)
 {
     CU_pSuite suite = CU_add_suite("estimator", NULL, NULL);
-    CU_ADD_TEST(suite, list_is_in_the_order_of_the_choices);
+    CU_ADD_TEST(suite, each_estimator_says_how_it_is_had);
     CU_ADD_TEST(suite, pathwise_is_exact_and_discounted_fades);
     CU_ADD_TEST(suite, mean_is_normalised_and_clipped_seed_by_seed);
     CU_ADD_TEST(suite, unusable_and_infinite_gradients_are_left_out);
     CU_ADD_TEST(suite, mean_of_no_gradient_is_zero);
-    CU_ADD_TEST(suite, differences_equal_pathwise);
-    CU_ADD_TEST(suite, evolution_strategies_equal_pathwise_in_the_mean);
+    CU_ADD_TEST(suite, exact_estimators_equal_differences);
+    CU_ADD_TEST(suite, losses_alone_give_the_gradient_in_the_mean);
     CU_ADD_TEST(suite, a_loss_that_is_missing_leaves_its_seed_out);
 }

@@ -1,3 +1,4 @@
+/* Optimizers: what each of the list promises, and each against its definition. */
 #include <CUnit/Basic.h>
 #include <math.h>
 #include <stdio.h>
@@ -32,14 +33,77 @@ static void run(double theta[P], const struct settings *settings)
     CU_ASSERT_EQUAL(optimizer.steps, STEPS);
 }
 
-static void list_is_in_the_order_of_the_choices(void)
+static double sphere(const double *x, int n)
 {
-    const struct parameter *row = settings_find("meta.optimizer.name");
-    int i = 0;
-    for (; optimizer_list[i] != NULL; i++)
-        CU_ASSERT_STRING_EQUAL(row->choices[i], optimizer_list[i]->name);
-    CU_ASSERT_PTR_NULL(row->choices[i]);
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += x[i] * x[i];
+    return sum;
 }
+
+/* ---- what every optimizer of the list promises, the new one too ---- */
+
+/* One iteration on `loss`, at the losses of its members or along the gradient of the sphere. */
+static void iterate(struct optimizer *optimizer, double *theta, double (*loss)(const double *, int),
+                    const struct settings *settings, int64_t iteration, int n, unsigned lost)
+{
+    enum { MOST = 38, MEMBERS = 32 };
+    const struct optimizer_method *method = optimizer_of(settings);
+    double gradient[MOST], member[MOST], losses[MEMBERS];
+    int population = optimizer_population(settings, n);
+    CU_ASSERT_FATAL(population <= MEMBERS && n <= MOST);
+    for (int p = 0; p < n; p++)
+        gradient[p] = 2 * theta[p];
+    for (int i = 0; i < population; i++) {
+        memcpy(member, theta, (size_t)n * sizeof *theta);
+        method->member(member, optimizer, settings, iteration, i, n);
+        losses[i] = lost >> i & 1 ? NAN : loss(member, n);
+    }
+    if (method->step)
+        optimizer_step(optimizer, theta, gradient, iteration, n, n, settings);
+    else
+        method->select(optimizer, theta, losses, iteration, n, settings);
+}
+
+/* Takes `theta` down the sphere; the state is as large as the method says, and no larger. */
+static void go_down(double *theta, const struct settings *settings, int n)
+{
+    enum { ITERATIONS = 300 };
+    static const double GUARD = 12345;
+    const struct optimizer_method *method = optimizer_of(settings);
+    size_t numbers = (size_t)method->numbers(n);
+    double *state = calloc(numbers + 1, sizeof *state);
+    struct optimizer optimizer = {0, state};
+    state[numbers] = GUARD;
+    if (method->start)
+        method->start(&optimizer, n, settings);
+    for (int m = 0; m < ITERATIONS; m++)
+        iterate(&optimizer, theta, sphere, settings, m, n, 0);
+    CU_ASSERT_EQUAL(state[numbers], GUARD);
+    CU_ASSERT_EQUAL(optimizer.steps, ITERATIONS);
+    free(state);
+}
+
+static void each_optimizer_finds_the_minimum_of_a_sphere(void)
+{
+    for (int k = 0; optimizer_list[k]; k++) {
+        const struct optimizer_method *method = optimizer_list[k];
+        struct settings settings = constant_rate(method->name, 0.03);
+        double first[P] = {3, -2, 0.5}, theta[P] = {3, -2, 0.5}, again[P] = {3, -2, 0.5};
+        CU_ASSERT_PTR_EQUAL(optimizer_of(&settings), method);
+        CU_ASSERT(*method->sentence);
+        CU_ASSERT((method->step == NULL) == (method->select && method->member));
+        go_down(theta, &settings, P);
+        go_down(again, &settings, P);
+        if (sphere(theta, P) > 0.01 * sphere(first, P))
+            fprintf(stderr, "%s: from %g to %g\n", method->name, sphere(first, P),
+                    sphere(theta, P));
+        CU_ASSERT(sphere(theta, P) <= 0.01 * sphere(first, P));
+        CU_ASSERT_EQUAL(memcmp(theta, again, sizeof theta), 0);
+    }
+}
+
+/* ---- each alone ---- */
 
 /* Against the sums that Adam's recursion unrolls to: m_t = (1 - b1) sum b1^(t-i) g_i, v_t alike. */
 static void adam_equals_its_sums(void)
@@ -103,14 +167,6 @@ static void soft_threshold_makes_coefficients_exactly_zero(void)
     CU_ASSERT_EQUAL(theta[2], 0.05); /* no coefficient: a time constant */
 }
 
-static double sphere(const double *x, int n)
-{
-    double sum = 0;
-    for (int i = 0; i < n; i++)
-        sum += x[i] * x[i];
-    return sum;
-}
-
 static double rosenbrock(const double *x, int n)
 {
     double sum = 0;
@@ -127,20 +183,13 @@ static int generations(double (*loss)(const double *, int), double *theta, int n
     struct settings settings = constant_rate("cmaes", 0);
     const struct optimizer_method *method = optimizer_of(&settings);
     int population = optimizer_population(&settings, n);
-    double *state = calloc((size_t)method->numbers(n), sizeof *state), losses[32], member[38];
+    double *state = calloc((size_t)method->numbers(n), sizeof *state);
     struct optimizer optimizer = {0, state};
-    CU_ASSERT_FATAL(population <= 32 && n <= 38);
     settings.meta.optimizer.sigma = 0.5;
     method->start(&optimizer, n, &settings);
     int g = 0;
-    for (; g < most && loss(theta, n) > 1e-10; g++) {
-        for (int i = 0; i < population; i++) {
-            memcpy(member, theta, (size_t)n * sizeof *theta);
-            method->member(member, &optimizer, &settings, g, i, n);
-            losses[i] = lost >> i & 1 ? NAN : loss(member, n);
-        }
-        method->select(&optimizer, theta, losses, g, n, &settings);
-    }
+    for (; g < most && loss(theta, n) > 1e-10; g++)
+        iterate(&optimizer, theta, loss, &settings, g, n, lost);
     if (getenv("SHOW_FIGURES"))
         fprintf(stderr, "cmaes: %d parameters, population %d: %d generations\n", n, population, g);
     free(state);
@@ -184,7 +233,7 @@ static void cmaes_goes_on_without_members_that_diverged(void)
 void test_optimizer(void)
 {
     CU_pSuite suite = CU_add_suite("optimizer", NULL, NULL);
-    CU_ADD_TEST(suite, list_is_in_the_order_of_the_choices);
+    CU_ADD_TEST(suite, each_optimizer_finds_the_minimum_of_a_sphere);
     CU_ADD_TEST(suite, adam_equals_its_sums);
     CU_ADD_TEST(suite, momentum_equals_its_sums);
     CU_ADD_TEST(suite, cosine_falls_from_the_rate_to_zero);
