@@ -179,21 +179,18 @@ static enum status analyse(const struct options *options, struct error *error)
 
 int main(int argc, char **argv)
 {
+    struct error error = {0};
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         print_help();
-        return STATUS_OK;
+        return error_tell(&error, STATUS_OK);
     }
     linalg_fit(argv);
     linalg_start();
     search_register();
-    struct error error = {0};
     struct options options;
     enum status status = read_options(&options, argc, argv, &error);
     if (!status)
         status = analyse(&options, &error);
     free(options.path);
-    if (error.text)
-        fputs(error.text, stderr);
-    error_free(&error);
-    return status;
+    return error_tell(&error, status);
 }

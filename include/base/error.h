@@ -34,6 +34,11 @@ enum status error_add_errno(struct error *error, enum status status, const char 
 /* Local. Releases the text; the structure can be used again. */
 void error_free(struct error *error);
 
+/* Local. The end of a program: prints the messages to the standard error, releases them, and returns
+ * the exit status. Output that could not be written, on a full disk say, is a failure; that a pipe's
+ * reader has left is not. */
+enum status error_tell(struct error *error, enum status status);
+
 /* Local. calloc that reports: NULL and a message "out of memory: <what>, <bytes>" when there is
  * none. `count` * `size` is checked for overflow. The memory is aligned to 64 bytes; free() it. */
 void *error_calloc(struct error *error, unsigned long count, unsigned long size, const char *what);

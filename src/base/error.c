@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* Appends the formatted message, `tail` and a newline. A message that finds no memory is lost; the
  * count still tells that there was one. */
@@ -57,6 +59,31 @@ void error_free(struct error *error)
 {
     free(error->text);
     *error = (struct error){0};
+}
+
+/* Whether all of the standard output has arrived, as far as anybody waits for it. */
+static bool is_written(void)
+{
+    struct stat output;
+    bool flushed = fflush(stdout) == 0 && !ferror(stdout);
+    return flushed || (fstat(STDOUT_FILENO, &output) == 0 &&
+                       (S_ISFIFO(output.st_mode) || S_ISSOCK(output.st_mode)));
+}
+
+enum status error_tell(struct error *error, enum status status)
+{
+    errno = 0;
+    if (!is_written()) {
+        status = status ? status : STATUS_FAILED;
+        if (errno)
+            error_add_errno(error, status, "standard output: cannot write");
+        else
+            error_add(error, status, "standard output: cannot write all of it");
+    }
+    if (error->text)
+        fputs(error->text, stderr);
+    error_free(error);
+    return status;
 }
 
 void *error_calloc(struct error *error, unsigned long count, unsigned long size, const char *what)

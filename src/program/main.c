@@ -1,6 +1,4 @@
 /* The program: errors are printed here and nowhere else. */
-#include <stdio.h>
-
 #include "base/linalg.h"
 #include "program/command.h"
 #include "search/search.h"
@@ -14,8 +12,5 @@ int main(int argc, char **argv)
     enum status status = linalg_check(&error);
     if (!status)
         status = command_main(argc, argv, &error);
-    if (error.text)
-        fputs(error.text, stderr);
-    error_free(&error);
-    return status;
+    return error_tell(&error, status);
 }

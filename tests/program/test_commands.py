@@ -153,6 +153,25 @@ class Help(Case):
         self.assertIn("run", named)
         self.assertLessEqual(set(named), set(COMMANDS))
 
+    def test_output_to_a_full_device_is_a_failure(self):
+        self.write("sweep.yaml", SMALL)
+        self.run_program("run", "sweep.yaml", "-o", "run.h5")
+        for words in (["show", "run.h5"], ["status", "run.h5"], ["verify", "run.h5"], ["rules"],
+                      ["check", "sweep.yaml"], ["parameters"], ["tasks"], ["--help"], ["--version"],
+                      ["run", "sweep.yaml", "-o", "other.h5"]):
+            with open("/dev/full", "w") as full:
+                run = subprocess.run(command(*words), cwd=self.folder, stdout=full,
+                                     stderr=subprocess.PIPE, text=True,
+                                     env=environment(self.mpi_folder))
+            self.assertEqual(run.returncode, 1, words)
+            self.assertIn("standard output: cannot write", run.stderr)
+        self.run_program("verify", "other.h5")
+
+    def test_reader_of_the_output_may_leave(self):
+        run = subprocess.run(f"{command('parameters')[0]} parameters | head -n 1",
+                             shell=True, executable="/bin/bash", capture_output=True, text=True)
+        self.assertEqual((run.returncode, run.stderr), (0, ""))
+
     def test_version_names_the_libraries(self):
         output = self.run_program("--version").stdout
         for word in ("thetasweep", "gcc|clang|cc", "MPI", r"HDF5 +\d+\.\d+", "BLAS", "core type"):
