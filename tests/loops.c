@@ -53,8 +53,9 @@ static void open(struct loops *loops, const char *text, int64_t first, int64_t s
     struct error error = {0};
     memset(loops, 0, sizeof *loops);
     CU_ASSERT_EQUAL_FATAL(config_parse(&loops->config, "test", text, 0, NULL, &error), STATUS_OK);
-    CU_ASSERT_EQUAL_FATAL(space_create(&loops->space, &loops->config, checks, &error), STATUS_OK);
-    loops->search = search_create(&loops->space, first, step, listener, &error);
+    CU_ASSERT_EQUAL_FATAL(
+        search_plan_create(&loops->plan, &loops->space, &loops->config, checks, &error), STATUS_OK);
+    loops->search = search_create(&loops->plan, first, step, listener, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(loops->search);
 }
 
@@ -73,6 +74,7 @@ void loops_open_quietly(struct loops *loops, const char *text)
 void loops_close(struct loops *loops)
 {
     search_free(loops->search);
+    search_plan_free(&loops->plan);
     config_free(&loops->config);
 }
 

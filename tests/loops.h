@@ -4,7 +4,7 @@
 
 #include "config/config.h"
 #include "config/space.h"
-#include "search/search.h"
+#include "search/plan.h"
 
 /* Sizes of loops_text. */
 enum {
@@ -34,6 +34,7 @@ struct record {
 struct loops {
     struct config config;
     struct space space;
+    struct search_plan plan;
     struct search *search;
     struct record record; /* of sweeps that loops_open() opened */
 };

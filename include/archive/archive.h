@@ -23,13 +23,14 @@
 #include <mpi.h>
 
 #include "config/space.h"
-#include "search/search.h"
+#include "search/plan.h"
 
 enum { ARCHIVE_VERSION = 1 }; /* of the schema; the root attribute format_version */
 
 /* Extents: the largest of all candidates. Candidates with less leave the rest of their rows NaN
  * and the rest of their representations and weights unwritten. */
 struct archive_plan {
+    const struct search_plan *sweep; /* not owned; NULL in an opened archive */
     int64_t candidates;
     int32_t iterations, seeds, evaluations, held_out; /* M, S, E, V */
     int32_t parameters;           /* union over candidates: by l, then by k, log tau_e, log tau_w */
@@ -41,8 +42,10 @@ struct archive_plan {
     double bytes;           /* of the finished file, about; 0 in an opened archive */
 };
 
-/* Local. Works the plan out from all candidates. STATUS_OK or STATUS_FAILED (out of memory). */
-enum status archive_plan(struct archive_plan *plan, const struct space *space, struct error *error);
+/* Local. The plan of the file from the plan of the sweep, which must outlive it. STATUS_OK or
+ * STATUS_FAILED (out of memory). */
+enum status archive_plan(struct archive_plan *plan, const struct search_plan *sweep,
+                         struct error *error);
 void archive_plan_free(struct archive_plan *plan);
 
 struct archive; /* opaque */
@@ -51,9 +54,8 @@ struct archive; /* opaque */
  * renames it to `path`. Never overwrites: an existing `path` is STATUS_USAGE, as is a folder that
  * cannot be written or a disk without room for the plan. `ranks` and `hosts` go into /provenance,
  * row 0. */
-enum status archive_create(const char *path, const struct archive_plan *plan,
-                           const struct space *space, int ranks, const char *hosts,
-                           struct error *error);
+enum status archive_create(const char *path, const struct archive_plan *plan, int ranks,
+                           const char *hosts, struct error *error);
 
 /* Collective over `comm`. Opens an archive for independent writing. STATUS_USAGE when it is no
  * archive of this version or holds another configuration than `space`, which must outlive it, or if

@@ -7,7 +7,7 @@
 #include "config/config.h"
 #include "config/space.h"
 #include "model/rule.h"
-#include "search/search.h"
+#include "search/plan.h"
 
 /* One option of a command: `--name` or `--name VALUE`. */
 struct command_option {
@@ -70,6 +70,7 @@ extern const settings_check command_checks[];
 struct command_sweep {
     struct config config;
     struct space space;
+    struct search_plan plan;
 };
 
 /* Local. Reads the sweep file that is the line's first word, with its --set options, and checks

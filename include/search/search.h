@@ -48,18 +48,19 @@ struct outcome {
  * iteration run at several points, theta itself and others around it: lifetime i of the iteration
  * is that of training seed i % meta.seeds at point i / meta.seeds, point 0 being theta. */
 struct search_extent {
-    int32_t iterations; /* M */
-    int32_t seeds;      /* lifetimes of an iteration: S times the points */
-    int32_t
-        evaluations;  /* E: at iteration 0, every evaluate_every, and M; 0 without held-out seeds */
-    int32_t held_out; /* V */
+    int32_t iterations;  /* M */
+    int32_t seeds;       /* lifetimes of an iteration: S times the points */
+    int32_t points;      /* theta itself included */
+    int32_t evaluations; /* E: at iteration 0, every `every`, and M; 0 without held-out seeds */
+    int32_t every;       /* iterations between evaluations */
+    int32_t held_out;    /* V */
 };
 
 /* Local. The extent that `settings` asks for. */
 struct search_extent search_extent(const struct settings *settings);
 
 /* Local. The meta-iteration of evaluation `evaluation` (its theta is theta^iteration). */
-int32_t search_evaluated_iteration(const struct settings *settings, int32_t evaluation);
+int32_t search_evaluated_iteration(const struct search_extent *extent, int32_t evaluation);
 
 /* Local. The task seed of a job: training seeds are 0, 1, ... (the same in every iteration unless
  * fresh ones are asked for), held-out seeds never meet them. */
@@ -85,13 +86,14 @@ struct search_listener {
 };
 
 struct search; /* opaque */
+struct search_plan;
 
 /* Local. All outer loops at their start; candidates first, first + step, ... only (a shard).
- * `space` must outlive it; `listener` is copied and may be NULL. NULL when out of memory (error
+ * `plan` must outlive it; `listener` is copied and may be NULL. NULL when out of memory (error
  * says so). Takes about 250 bytes a candidate, and some 40 bytes a free parameter more while it is
  * at work (CMA-ES: 16 bytes a pair of them); gradients of the seeds are held only while their
  * iteration is under way. */
-struct search *search_create(const struct space *space, int64_t first, int64_t step,
+struct search *search_create(const struct search_plan *plan, int64_t first, int64_t step,
                              const struct search_listener *listener, struct error *error);
 void search_free(struct search *search);
 

@@ -104,14 +104,12 @@ static char *condition_names(const struct archive_plan *plan, const struct setti
     return (char *)name;
 }
 
-/* A scale for every dimension of the root. */
+/* A scale for every dimension of the root; times are those of candidate 0. */
 static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct archive_plan *plan,
-                               const struct space *space, struct error *error)
+                               struct error *error)
 {
     struct settings settings;
-    struct archive_own own;
-    space_settings(space, 0, &settings);
-    archive_own_sizes(&own, NULL, &settings);
+    space_settings(plan->sweep->space, 0, &settings);
     char *condition = condition_names(plan, &settings, error);
     if (!condition)
         return STATUS_FAILED;
@@ -120,7 +118,7 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct 
     const struct archive_marks marks[DIM_COUNT] = {
         [DIM_PARAMETER] = {(const char *)plan->parameter, RULE_NAME, 0},
         [DIM_CONDITION] = {condition, 32, 0},
-        [DIM_STEP] = {NULL, 0, own.interval}};
+        [DIM_STEP] = {NULL, 0, plan->sweep->candidate[0].interval}};
     enum status status = STATUS_OK;
     for (int d = DIM_CANDIDATE; !status && d <= DIM_START; d++)
         status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
@@ -174,16 +172,34 @@ static void axis_field(struct archive_field *field, struct parameter *row,
     }
 }
 
-/* One swept parameter: its value for every candidate. */
-static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT], const struct space *space,
-                             int axis, struct error *error)
+/* Values of an axis as they lie in the file, `bytes` each. */
+static void fill_column(unsigned char *column, const struct archive_field *field, size_t bytes,
+                        const struct search_plan *sweep, int axis)
 {
-    const char *name = space->config->sweep.axis[axis].name;
+    for (int64_t c = 0; c < sweep->space->candidates; c++) {
+        double number = sweep->value[c * sweep->space->config->sweep.axes + axis];
+        int64_t whole = field->type == TYPE_I64 ? (int64_t)number : 0;
+        char text[SETTINGS_VALUE];
+        if (field->type == TYPE_TEXT)
+            space_value(sweep->space, c, axis, text);
+        const void *value = field->type == TYPE_TEXT  ? (const void *)text
+                            : field->type == TYPE_I64 ? (const void *)&whole
+                                                      : (const void *)&number;
+        memcpy(column + (size_t)c * bytes, value,
+               field->type == TYPE_TEXT ? strnlen(text, bytes) : bytes);
+    }
+}
+
+/* One swept parameter: its value for every candidate. */
+static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT],
+                             const struct search_plan *sweep, int axis, struct error *error)
+{
+    const struct space *space = sweep->space;
     const hsize_t extent[DIM_COUNT] = {[DIM_CANDIDATE] = (hsize_t)space->candidates};
     struct archive_field field;
     struct parameter row;
     char path[ARCHIVE_PATH];
-    snprintf(path, sizeof path, "/candidates/%s", name);
+    snprintf(path, sizeof path, "/candidates/%s", space->config->sweep.axis[axis].name);
     axis_field(&field, &row, space, axis);
     enum status status = archive_make_dataset(file, path, &field, extent, scale, error);
     size_t bytes = archive_type_bytes(&field);
@@ -193,19 +209,7 @@ static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT], const str
         free(column);
         return STATUS_FAILED;
     }
-    for (int64_t c = 0; c < space->candidates; c++) {
-        struct settings settings;
-        char text[SETTINGS_VALUE];
-        space_settings(space, c, &settings);
-        double number = settings_number(&settings, name);
-        int64_t whole = field.type == TYPE_I64 ? (int64_t)number : 0;
-        space_value(space, c, axis, text);
-        const void *value = field.type == TYPE_TEXT  ? (const void *)text
-                            : field.type == TYPE_I64 ? (const void *)&whole
-                                                     : (const void *)&number;
-        memcpy(column + (size_t)c * bytes, value,
-               field.type == TYPE_TEXT ? strnlen(text, bytes) : bytes);
-    }
+    fill_column(column, &field, bytes, sweep, axis);
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), type = archive_memory_type(&field);
     if (H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column) < 0)
         status = archive_complain(error, "archive", path, "cannot write");
@@ -253,15 +257,12 @@ static enum status make_root(hid_t file, const struct space *space, struct error
 }
 
 /* Own sizes of every candidate. */
-static enum status write_candidates(struct archive *archive, const struct space *space,
-                                    struct error *error)
+static enum status write_candidates(struct archive *archive, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (int64_t c = 0; !status && c < space->candidates; c++) {
-        struct settings settings;
+    for (int64_t c = 0; !status && c < archive->plan.candidates; c++) {
         struct archive_own own;
-        space_settings(space, c, &settings);
-        archive_own_sizes(&own, &archive->plan, &settings);
+        archive_own_sizes(&own, &archive->plan, c);
         for (int s = 0; !status && s < ARCHIVE_SIZES; s++) {
             struct archive_box box = archive_at(archive, FIELD_OWN_SIZE + s, 1, &c);
             status = archive_write(archive, FIELD_OWN_SIZE + s, &box, &own.size[s], error);
@@ -273,7 +274,8 @@ static enum status write_candidates(struct archive *archive, const struct space 
         if (!status)
             status = archive_write(archive, FIELD_OWN_INTERVAL, &box, &own.interval, error);
         for (int32_t e = 0; !status && e < own.size[ARCHIVE_EVALUATIONS]; e++) {
-            int32_t iteration = search_evaluated_iteration(&settings, e);
+            int32_t iteration =
+                search_evaluated_iteration(&archive->plan.sweep->candidate[c].extent, e);
             box = archive_at(archive, FIELD_EVALUATED_ITERATION, 2, (int64_t[]){c, e});
             status = archive_write(archive, FIELD_EVALUATED_ITERATION, &box, &iteration, error);
         }
@@ -282,18 +284,18 @@ static enum status write_candidates(struct archive *archive, const struct space 
 }
 
 /* The file's objects and all that is known before the first job. */
-static enum status fill(struct archive *archive, const struct archive_plan *plan,
-                        const struct space *space, int ranks, const char *hosts,
-                        struct error *error)
+static enum status fill(struct archive *archive, const struct archive_plan *plan, int ranks,
+                        const char *hosts, struct error *error)
 {
+    const struct space *space = plan->sweep->space;
     hid_t scale[DIM_COUNT] = {0};
     enum status status = make_root(archive->file, space, error);
     if (!status)
-        status = make_scales(scale, archive->file, plan, space, error);
+        status = make_scales(scale, archive->file, plan, error);
     if (!status)
         status = make_fields(archive->file, scale, plan, error);
     for (int a = 0; !status && a < space->config->sweep.axes; a++)
-        status = make_axis(archive->file, scale, space, a, error);
+        status = make_axis(archive->file, scale, plan->sweep, a, error);
     archive_close_scales(scale);
     if (!status)
         status = archive_replay_create(archive->file, space, error);
@@ -301,7 +303,7 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
     if (!status)
         status = archive_open_fields(archive, error);
     if (!status)
-        status = write_candidates(archive, space, error);
+        status = write_candidates(archive, error);
     if (!status)
         status = archive_write_start(archive, ranks, hosts, error);
     archive->plan.parameter = NULL; // the caller's
@@ -319,9 +321,8 @@ static hid_t create_file(const char *path)
     return file;
 }
 
-enum status archive_create(const char *path, const struct archive_plan *plan,
-                           const struct space *space, int ranks, const char *hosts,
-                           struct error *error)
+enum status archive_create(const char *path, const struct archive_plan *plan, int ranks,
+                           const char *hosts, struct error *error)
 {
     char fresh[PATH_MAX];
     if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
@@ -337,7 +338,7 @@ enum status archive_create(const char *path, const struct archive_plan *plan,
     if (archive->file < 0)
         status = archive_complain(error, fresh, "archive", "cannot make");
     if (!status)
-        status = fill(archive, plan, space, ranks, hosts, error);
+        status = fill(archive, plan, ranks, hosts, error);
     if (!status && H5Fflush(archive->file, H5F_SCOPE_GLOBAL) < 0)
         status = archive_complain(error, fresh, "archive", "cannot flush");
     archive_release(archive);

@@ -14,8 +14,7 @@ struct archive_own {
 /* Local. The extent of every dimension of the plan. */
 void archive_extents(hsize_t extent[DIM_COUNT], const struct archive_plan *plan);
 
-/* Local. Sizes of the candidate with these settings; `free` only with a plan. */
-void archive_own_sizes(struct archive_own *own, const struct archive_plan *plan,
-                       const struct settings *settings);
+/* Local. Sizes of a candidate of the sweep that is planned. */
+void archive_own_sizes(struct archive_own *own, const struct archive_plan *plan, int64_t candidate);
 
 #endif

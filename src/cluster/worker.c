@@ -13,6 +13,7 @@
 #include "cluster/worker.h"
 #include "cluster/worker_checkpoint.h"
 #include "search/estimator.h"
+#include "search/plan.h"
 
 /* More than a coordinator ever sends: the scheduler counts what a lost worker holds. */
 enum { WAITING = 8 };
@@ -92,19 +93,12 @@ static bool between_trials(void *context)
     return !is_stopped(course->desk);
 }
 
-/* Steps between two recorded ones. */
-static int recorded_stride(const struct settings *settings)
-{
-    int stride = task_steps(settings->record.interval, settings->network.dt);
-    return stride < 1 ? 1 : stride;
-}
-
 static enum status take_bulk(struct bulk *bulk, struct archive_wants wants,
                              const struct lifetime *lifetime, struct error *error)
 {
     unsigned long units = (unsigned long)lifetime->network.units;
     unsigned long steps =
-        (unsigned long)(lifetime->shape.steps / recorded_stride(lifetime->settings));
+        (unsigned long)(lifetime->shape.steps / search_stride(lifetime->settings));
     unsigned long rates = (unsigned long)lifetime->shape.types * steps * units;
 
     if (wants.before)
@@ -137,7 +131,7 @@ static enum status record_start(struct course *course, struct lifetime *lifetime
     if (bulk->initial != NULL)
         network_copy_weights(bulk->initial, &lifetime->network);
     if (bulk->before != NULL)
-        lifetime_representation(bulk->before, lifetime, recorded_stride(lifetime->settings));
+        lifetime_representation(bulk->before, lifetime, search_stride(lifetime->settings));
     if (!course->replayed)
         return STATUS_OK;
     return archive_replay_begin(course->desk->worker->archive, course->job, lifetime,
@@ -182,7 +176,7 @@ static enum status live(struct course *course, struct lifetime *lifetime, struct
     if (course->status != STATUS_OK || lifetime->state == LIFETIME_STOPPED)
         return course->status;
     if (bulk->after != NULL && lifetime->state == LIFETIME_DONE)
-        lifetime_representation(bulk->after, lifetime, recorded_stride(lifetime->settings));
+        lifetime_representation(bulk->after, lifetime, search_stride(lifetime->settings));
     outcome->seconds = wire_time() - start;
     struct archive_result result = {.job = course->job,
                                     .outcome = outcome,

@@ -94,8 +94,10 @@ static void report_new(struct settings_problems *known, const struct settings_pr
     }
 }
 
-enum status space_create(struct space *space, const struct config *config,
-                         const settings_check *checks, struct error *error)
+enum status space_visit(struct space *space, const struct config *config,
+                        const settings_check *checks,
+                        void (*take)(void *context, int64_t index, const struct settings *settings),
+                        void *context, struct error *error)
 {
     const struct sweep *sweep = &config->sweep;
     space->config = config;
@@ -117,6 +119,14 @@ enum status space_create(struct space *space, const struct config *config,
                 (*check)(&settings, &found);
         }
         report_new(&known, &found, space, index, error);
+        if (take && found.count == 0)
+            take(context, index, &settings);
     }
     return known.count ? STATUS_USAGE : STATUS_OK;
+}
+
+enum status space_create(struct space *space, const struct config *config,
+                         const settings_check *checks, struct error *error)
+{
+    return space_visit(space, config, checks, NULL, NULL, error);
 }

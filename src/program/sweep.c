@@ -27,7 +27,7 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
     if (status)
         return status;
     import_start(line->word[0]);
-    status = space_create(&sweep->space, &sweep->config, command_checks, error);
+    status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, command_checks, error);
     if (status)
         config_free(&sweep->config);
     return status;
@@ -35,5 +35,6 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
 
 void command_sweep_free(struct command_sweep *sweep)
 {
+    search_plan_free(&sweep->plan);
     config_free(&sweep->config);
 }

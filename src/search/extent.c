@@ -19,29 +19,24 @@ struct search_extent search_extent(const struct settings *settings)
 {
     bool learned = learner_of(settings)->learned;
     struct search_extent extent = {.iterations = learned ? (int32_t)settings->meta.iterations : 0,
-                                   .seeds = (int32_t)settings->meta.seeds * points_of(settings),
+                                   .points = points_of(settings),
+                                   .every = (int32_t)settings->meta.evaluate_every,
                                    .held_out = (int32_t)settings->meta.held_out_seeds};
-    int64_t every = settings->meta.evaluate_every;
-
+    extent.seeds = (int32_t)settings->meta.seeds * extent.points;
+    if (extent.every == 0)
+        extent.every = extent.iterations;
     if (extent.held_out == 0)
         return extent;
-    if (extent.iterations == 0)
-        extent.evaluations = 1;
-    else if (every == 0)
-        extent.evaluations = 2;
-    else
-        extent.evaluations = (int32_t)((extent.iterations + every - 1) / every) + 1;
+    extent.evaluations = 1;
+    if (extent.iterations > 0)
+        extent.evaluations += (extent.iterations - 1) / extent.every + 1;
     return extent;
 }
 
-int32_t search_evaluated_iteration(const struct settings *settings, int32_t evaluation)
+int32_t search_evaluated_iteration(const struct search_extent *extent, int32_t evaluation)
 {
-    int64_t last = search_extent(settings).iterations;
-    int64_t every = settings->meta.evaluate_every;
-
-    if (every == 0)
-        every = last;
-    return (int32_t)(evaluation * every < last ? evaluation * every : last);
+    int64_t iteration = (int64_t)evaluation * extent->every;
+    return iteration < extent->iterations ? (int32_t)iteration : extent->iterations;
 }
 
 uint64_t search_task_seed(const struct settings *settings, const struct job *job)

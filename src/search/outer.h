@@ -3,7 +3,7 @@
 #define SEARCH_OUTER_H
 
 #include "search/heap.h"
-#include "search/search.h"
+#include "search/plan.h"
 
 enum mark { MARK_WAITING, MARK_HANDED, MARK_DONE };
 
@@ -30,18 +30,17 @@ struct results {
 /* One candidate's outer loop. */
 struct outer {
     int64_t candidate;
-    struct search_extent extent;
+    const struct search_candidate *plan;
     int32_t parameters;
-    double train_cost, evaluate_cost;
+    int32_t steps;             /* of the optimizer */
     struct round *round;       /* scale or training under way; NULL: finished */
     struct round *evaluations; /* under way */
-    int32_t steps;             /* of the optimizer */
     double *theta;             /* normalised [parameters]; NULL before the scale is known */
     double *scale, *optimizer; /* s and the optimizer's state, in the same memory */
 };
 
 struct search {
-    const struct space *space;
+    const struct search_plan *plan;
     struct search_listener listener;
     int64_t first, step, outers;
     struct outer *outer;
@@ -49,7 +48,8 @@ struct search {
     int64_t waiting;         /* jobs */
     struct search_progress progress;
     bool broken;
-    struct settings settings; /* of the candidate at hand */
+    int64_t at_hand;          /* candidate; -1: none */
+    struct settings settings; /* its settings and rule */
     struct rule rule;
 };
 

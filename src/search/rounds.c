@@ -47,8 +47,8 @@ static struct round *round_begin(struct search *search, struct outer *outer, int
     round->node.candidate = outer->candidate;
     round->node.iteration = iteration;
     if (kind != JOB_EVALUATE)
-        round->node.priority =
-            1 + outer->train_cost * outer->extent.seeds * (outer->extent.iterations - iteration);
+        round->node.priority = 1 + outer->plan->train_cost * outer->plan->extent.seeds *
+                                       (outer->plan->extent.iterations - iteration);
     if (!search_heap_add(&search->heap, &round->node)) {
         search->broken = true;
         free(round);
@@ -61,9 +61,9 @@ static struct round *round_begin(struct search *search, struct outer *outer, int
 static void begin_training(struct search *search, struct outer *outer, int32_t iteration,
                            const double *theta)
 {
-    int32_t points = outer->extent.seeds / (int32_t)search->settings.meta.seeds;
+    const struct search_extent *extent = &outer->plan->extent;
     outer->round =
-        round_begin(search, outer, JOB_TRAIN, iteration, outer->extent.seeds, points, theta);
+        round_begin(search, outer, JOB_TRAIN, iteration, extent->seeds, extent->points, theta);
     if (outer->round != NULL)
         search_outer_points(search, outer->round);
 }
@@ -72,15 +72,12 @@ static void begin_training(struct search *search, struct outer *outer, int32_t i
 static void begin_evaluation(struct search *search, struct outer *outer, int32_t iteration,
                              const double *theta)
 {
-    int64_t every = search->settings.meta.evaluate_every;
-    if (every == 0)
-        every = outer->extent.iterations;
-    int32_t evaluation = every > 0 ? (int32_t)((iteration + every - 1) / every) : 0;
-    if (outer->extent.held_out == 0 ||
-        search_evaluated_iteration(&search->settings, evaluation) != iteration)
+    const struct search_extent *extent = &outer->plan->extent;
+    int32_t evaluation = iteration > 0 ? (iteration - 1) / extent->every + 1 : 0;
+    if (extent->held_out == 0 || search_evaluated_iteration(extent, evaluation) != iteration)
         return;
     struct round *round =
-        round_begin(search, outer, JOB_EVALUATE, evaluation, outer->extent.held_out, 1, theta);
+        round_begin(search, outer, JOB_EVALUATE, evaluation, extent->held_out, 1, theta);
     if (round == NULL)
         return;
     round->next = outer->evaluations;
@@ -124,7 +121,10 @@ static void stop_waiting(struct search *search, struct round *round)
 /* The settings and rule of a candidate, at hand until the next call. */
 static void look_up(struct search *search, const struct outer *outer)
 {
-    space_settings(search->space, outer->candidate, &search->settings);
+    if (search->at_hand == outer->candidate)
+        return;
+    search->at_hand = outer->candidate;
+    space_settings(search->plan->space, outer->candidate, &search->settings);
     rule_create(&search->rule, &search->settings);
 }
 
@@ -166,7 +166,7 @@ static void begin_outer(struct search *search, struct outer *outer, const double
         search->listener.theta(search->listener.context, outer->candidate, 0, raw,
                                outer->parameters);
     begin_evaluation(search, outer, 0, raw);
-    if (outer->extent.iterations > 0)
+    if (outer->plan->extent.iterations > 0)
         begin_training(search, outer, 0, raw);
     else
         release_numbers(outer);
@@ -191,7 +191,7 @@ static void end_training(struct search *search, struct outer *outer, const struc
                                parameters);
     begin_evaluation(search, outer, iteration, raw);
     outer->round = NULL;
-    if (iteration < outer->extent.iterations)
+    if (iteration < outer->plan->extent.iterations)
         begin_training(search, outer, iteration, raw);
     else
         release_numbers(outer);
@@ -301,8 +301,8 @@ static void keep_outcome(struct search *search, struct round *round, const struc
     search->progress.done++;
     if (outcome->state != LIFETIME_DONE)
         search->progress.diverged++;
-    search->progress.cost_done += round->kind == JOB_TRAIN      ? outer->train_cost
-                                  : round->kind == JOB_EVALUATE ? outer->evaluate_cost
+    search->progress.cost_done += round->kind == JOB_TRAIN      ? outer->plan->train_cost
+                                  : round->kind == JOB_EVALUATE ? outer->plan->evaluate_cost
                                                                 : 0;
 }
 
@@ -337,38 +337,38 @@ bool search_take(struct search *search, const struct outcome *outcome)
 /* Counts the candidate's jobs and begins its first round. */
 static void create_outer(struct search *search, struct outer *outer, int64_t candidate)
 {
+    const struct search_candidate *plan = &search->plan->candidate[candidate];
     outer->candidate = candidate;
-    look_up(search, outer);
-    outer->extent = search_extent(&search->settings);
-    outer->parameters = search->rule.parameters;
-    outer->train_cost = search_cost(&search->settings, JOB_TRAIN);
-    outer->evaluate_cost = search_cost(&search->settings, JOB_EVALUATE);
+    outer->plan = plan;
+    outer->parameters = search_plan_parameters(search->plan, candidate)->parameters;
 
-    int64_t training = (int64_t)outer->extent.iterations * outer->extent.seeds;
-    int64_t evaluation = (int64_t)outer->extent.evaluations * outer->extent.held_out;
-    bool scaled =
-        outer->extent.iterations > 0 || search->settings.rule.start_in == START_NORMALISED;
-    search->progress.jobs += training + evaluation + scaled;
+    int64_t training = (int64_t)plan->extent.iterations * plan->extent.seeds;
+    int64_t evaluation = (int64_t)plan->extent.evaluations * plan->extent.held_out;
+    search->progress.jobs += training + evaluation + plan->scaled;
     search->progress.cost +=
-        (double)training * outer->train_cost + (double)evaluation * outer->evaluate_cost;
-    if (scaled)
+        (double)training * plan->train_cost + (double)evaluation * plan->evaluate_cost;
+    if (plan->scaled) {
         outer->round = round_begin(search, outer, JOB_SCALE, 0, 1, 1, NULL);
-    else
-        begin_outer(search, outer, NULL);
+        return;
+    }
+    look_up(search, outer);
+    begin_outer(search, outer, NULL);
 }
 
-struct search *search_create(const struct space *space, int64_t first, int64_t step,
+struct search *search_create(const struct search_plan *plan, int64_t first, int64_t step,
                              const struct search_listener *listener, struct error *error)
 {
     struct search *search = error_calloc(error, 1, sizeof *search, "the search");
     if (search == NULL)
         return NULL;
-    search->space = space;
+    int64_t candidates = plan->space->candidates;
+    search->plan = plan;
+    search->at_hand = -1;
     if (listener != NULL)
         search->listener = *listener;
     search->first = first;
     search->step = step;
-    search->outers = first < space->candidates ? (space->candidates - first - 1) / step + 1 : 0;
+    search->outers = first < candidates ? (candidates - first - 1) / step + 1 : 0;
     search->outer = error_calloc(error, (unsigned long)search->outers + 1, sizeof *search->outer,
                                  "outer loops");
     if (search->outer == NULL) {

@@ -30,6 +30,7 @@ static char folder[] = "/tmp/thetasweep-XXXXXX";
 static char path[64];
 static struct config config;
 static struct space space;
+static struct search_plan sweep;
 
 /* Not at the end of the suite: MPI cannot be started twice. */
 static void end_mpi(void)
@@ -46,7 +47,7 @@ static int setup(void)
     task_register();
     struct error error = {0};
     if (!mkdtemp(folder) || config_parse(&config, "sweep.yaml", sweep_text, 0, NULL, &error) ||
-        space_create(&space, &config, no_checks, &error)) {
+        search_plan_create(&sweep, &space, &config, no_checks, &error)) {
         fprintf(stderr, "%s", error.text ? error.text : folder);
         return 1;
     }
@@ -56,6 +57,7 @@ static int setup(void)
 
 static int cleanup(void)
 {
+    search_plan_free(&sweep);
     config_free(&config);
     return rmdir(folder);
 }
@@ -64,9 +66,9 @@ static enum status create(void)
 {
     struct archive_plan plan;
     struct error error = {0};
-    enum status status = archive_plan(&plan, &space, &error);
+    enum status status = archive_plan(&plan, &sweep, &error);
     if (!status)
-        status = archive_create(path, &plan, &space, 1, "here x 1", &error);
+        status = archive_create(path, &plan, 1, "here x 1", &error);
     archive_plan_free(&plan);
     if (status && status != STATUS_USAGE)
         fprintf(stderr, "%s", error.text);
@@ -204,7 +206,7 @@ static int commit_all(struct archive *archive)
 static void plan_takes_the_largest_candidate(void)
 {
     struct archive_plan plan;
-    CU_ASSERT_EQUAL_FATAL(archive_plan(&plan, &space, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(archive_plan(&plan, &sweep, NULL), STATUS_OK);
     CU_ASSERT_EQUAL(plan.candidates, CANDIDATES);
     CU_ASSERT_EQUAL(plan.units, UNITS);
     CU_ASSERT_EQUAL(plan.parameters, 4);
@@ -220,7 +222,7 @@ static void planned_size_is_the_size_of_the_file(void)
     struct archive_plan plan;
     struct stat file;
     CU_ASSERT_EQUAL_FATAL(create(), STATUS_OK);
-    CU_ASSERT_EQUAL_FATAL(archive_plan(&plan, &space, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(archive_plan(&plan, &sweep, NULL), STATUS_OK);
     stat(path, &file);
     CU_ASSERT_TRUE(fabs(plan.bytes - (double)file.st_size) < 2e5);
     archive_plan_free(&plan);

@@ -13,7 +13,7 @@
 #include "cluster/coordinator.h"
 #include "config/config.h"
 #include "config/space.h"
-#include "search/search.h"
+#include "search/plan.h"
 
 enum { WAITING = 8 };
 
@@ -29,6 +29,7 @@ static enum status coordinate(struct wire *wire, const char *seeds, struct error
     static const settings_check no_checks[] = {NULL};
     static struct config config;
     struct space space;
+    struct search_plan plan = {0};
     char text[512];
     snprintf(text, sizeof text,
              "rule: {degree: 5}\n"
@@ -38,8 +39,8 @@ static enum status coordinate(struct wire *wire, const char *seeds, struct error
              seeds);
     enum status status = config_parse(&config, "SEEDS", text, 0, NULL, error);
     if (!status)
-        status = space_create(&space, &config, no_checks, error);
-    struct search *search = status ? NULL : search_create(&space, 0, 1, NULL, error);
+        status = search_plan_create(&plan, &space, &config, no_checks, error);
+    struct search *search = status ? NULL : search_create(&plan, 0, 1, NULL, error);
     struct coordinator coordinator = {.wire = wire, .search = search};
     double start = wire_time(), start_cpu = cpu();
     enum status end = coordinator_run(&coordinator, error);
@@ -49,6 +50,7 @@ static enum status coordinate(struct wire *wire, const char *seeds, struct error
                (long long)search_progress(search).done, seconds, used);
         search_free(search);
     }
+    search_plan_free(&plan);
     return status ? status : end;
 }
 

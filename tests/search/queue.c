@@ -142,7 +142,7 @@ static void extents_count_what_runs(void)
                 int expected = 0;
                 for (int64_t i = 0; i <= m && settings.meta.held_out_seeds > 0; i++)
                     if (i == 0 || i == m || (every > 0 && i % every == 0))
-                        CU_ASSERT_EQUAL(search_evaluated_iteration(&settings, expected++), i);
+                        CU_ASSERT_EQUAL(search_evaluated_iteration(&extent, expected++), i);
                 CU_ASSERT_EQUAL(extent.evaluations, expected);
                 CU_ASSERT_EQUAL(extent.iterations, m);
             }

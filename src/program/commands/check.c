@@ -1,20 +1,18 @@
 /* check: what a sweep file asks for, before anything runs. */
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/archive.h"
 #include "base/linalg.h"
 #include "program/command.h"
-#include "search/estimator.h"
 
 #define OVERHEAD   32e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
 #define EFFICIENCY 0.4  /* share of the rate of DGEMM that lifetimes are assumed to reach */
 
 struct needs {
     double training, evaluation; /* lifetimes */
-    double flops, bytes;
+    double flops;
     int64_t trials[2], parameters[2]; /* least and most */
 };
 
@@ -24,23 +22,20 @@ static void widen(int64_t range[2], int64_t value)
     range[1] = value > range[1] ? value : range[1];
 }
 
-static void add_candidate(struct needs *needs, const struct settings *settings)
+static struct needs add_up(const struct search_plan *plan)
 {
-    struct search_extent extent = search_extent(settings);
-    struct rule rule;
-    rule_create(&rule, settings);
-    double training = (double)extent.iterations * extent.seeds;
-    double evaluation = (double)extent.evaluations * extent.held_out;
-    needs->training += training;
-    needs->evaluation += evaluation;
-    needs->flops += training * search_cost(settings, JOB_TRAIN) +
-                    evaluation * search_cost(settings, JOB_EVALUATE);
-    needs->bytes =
-        fmax(needs->bytes,
-             lifetime_bytes(settings, training > 0 ? estimator_of(settings)->gradient(settings)
-                                                   : (struct lifetime_gradient){0}));
-    widen(needs->trials, settings->learning.trials);
-    widen(needs->parameters, rule.parameters);
+    struct needs needs = {.trials = {INT64_MAX, 0}, .parameters = {INT64_MAX, 0}};
+    for (int64_t c = 0; c < plan->space->candidates; c++) {
+        const struct search_candidate *of = &plan->candidate[c];
+        double training = (double)of->extent.iterations * of->extent.seeds;
+        double evaluation = (double)of->extent.evaluations * of->extent.held_out;
+        needs.training += training;
+        needs.evaluation += evaluation;
+        needs.flops += training * of->train_cost + evaluation * of->evaluate_cost;
+        widen(needs.trials, of->trials);
+        widen(needs.parameters, search_plan_parameters(plan, c)->parameters);
+    }
+    return needs;
 }
 
 static void print_range(const char *what, const int64_t range[2])
@@ -51,17 +46,17 @@ static void print_range(const char *what, const int64_t range[2])
     printf("\n");
 }
 
-static void print_times(const struct needs *needs, int64_t ranks)
+static void print_times(double flops, double bytes, int64_t ranks)
 {
     double rate = linalg_rate(0.2);
     printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
-    double seconds = needs->flops / (EFFICIENCY * rate);
+    double seconds = flops / (EFFICIENCY * rate);
     printf("%-20s%.3g, if lifetimes reach %.0f %% of that rate\n", "core-hours", seconds / 3600,
            100 * EFFICIENCY);
     char time[32], memory[32];
     int64_t workers = ranks > 1 ? ranks - 1 : 1;
     command_duration(time, seconds / (double)workers);
-    command_size(memory, (needs->bytes + OVERHEAD) * (double)ranks);
+    command_size(memory, (bytes + OVERHEAD) * (double)ranks);
     printf("on %" PRId64 " %s%s, memory %s\n", ranks,
            ranks > 1 ? "ranks          time " : "rank           time ", time, memory);
 }
@@ -76,20 +71,15 @@ static enum status run(const struct command_line *line, struct error *error)
     if (status)
         return status;
     struct archive_plan plan;
-    status = archive_plan(&plan, &sweep.space, error);
+    status = archive_plan(&plan, &sweep.plan, error);
     if (status) {
         command_sweep_free(&sweep);
         return status;
     }
-    struct needs needs = {.trials = {INT64_MAX, 0}, .parameters = {INT64_MAX, 0}};
-    for (int64_t c = 0; c < sweep.space.candidates; c++) {
-        struct settings settings;
-        space_settings(&sweep.space, c, &settings);
-        add_candidate(&needs, &settings);
-    }
+    struct needs needs = add_up(&sweep.plan);
     char lifetime[32], total[32], archive[32];
-    command_size(lifetime, needs.bytes);
-    command_size(total, needs.bytes + OVERHEAD);
+    command_size(lifetime, sweep.plan.bytes);
+    command_size(total, sweep.plan.bytes + OVERHEAD);
     command_size(archive, plan.bytes);
     printf("%s: no mistake found\n", line->word[0]);
     printf("%-20s%" PRId64 "\n", "candidates", sweep.space.candidates);
@@ -98,7 +88,7 @@ static enum status run(const struct command_line *line, struct error *error)
     print_range("free parameters", needs.parameters);
     printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
     printf("%-20s%s\n", "archive", archive);
-    print_times(&needs, ranks);
+    print_times(needs.flops, sweep.plan.bytes, ranks);
     archive_plan_free(&plan);
     command_sweep_free(&sweep);
     return STATUS_OK;

@@ -18,6 +18,7 @@ struct merge {
     struct archive **shard; /* [line->words] */
     struct config config;   /* of the first shard */
     struct space space;
+    struct search_plan plan;
     bool read;             /* config and space are held */
     int *owner;            /* [candidates], the shard that holds the candidate */
     int64_t *most;         /* [candidates], how many records it has there */
@@ -42,7 +43,7 @@ static enum status read_config(struct merge *merge, struct error *error)
     merge->read = true;
     free(merge->config.text);
     merge->config.text = given;
-    return space_create(&merge->space, &merge->config, command_checks, error);
+    return search_plan_create(&merge->plan, &merge->space, &merge->config, command_checks, error);
 }
 
 static enum status take_memory(struct merge *merge, struct error *error)
@@ -52,7 +53,7 @@ static enum status take_memory(struct merge *merge, struct error *error)
     merge->owner = error_calloc(error, candidates, sizeof *merge->owner, what);
     merge->most = error_calloc(error, candidates, sizeof *merge->most, what);
     merge->found = error_calloc(error, candidates, sizeof *merge->found, what);
-    merge->search = search_create(&merge->space, 0, 1, NULL, error);
+    merge->search = search_create(&merge->plan, 0, 1, NULL, error);
     return merge->owner && merge->most && merge->found && merge->search ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -115,10 +116,10 @@ static enum status fill(struct merge *merge, struct wire *wire, struct error *er
 {
     struct archive_plan plan;
     struct archive *whole;
-    enum status status = archive_plan(&plan, &merge->space, error);
+    enum status status = archive_plan(&plan, &merge->plan, error);
     if (status)
         return status;
-    status = archive_create(merge->fresh, &plan, &merge->space, 1, "", error);
+    status = archive_create(merge->fresh, &plan, 1, "", error);
     archive_plan_free(&plan);
     if (!status)
         status = archive_open(&whole, merge->fresh, wire_communicator(wire), &merge->space, error);
@@ -159,6 +160,7 @@ static void release(struct merge *merge)
     for (int s = 0; merge->shard && s < merge->line->words; s++)
         archive_close_reader(merge->shard[s]);
     search_free(merge->search);
+    search_plan_free(&merge->plan);
     if (merge->read)
         config_free(&merge->config);
     free(merge->shard);

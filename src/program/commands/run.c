@@ -87,11 +87,11 @@ static enum status read_line(struct run *run, struct error *error)
 static enum status create(struct run *run, struct error *error)
 {
     struct archive_plan plan;
-    enum status status = archive_plan(&plan, &run->sweep.space, error);
+    enum status status = archive_plan(&plan, &run->sweep.plan, error);
     if (status)
         return status;
-    status = archive_create(run->path, &plan, &run->sweep.space, wire_ranks(run->wire),
-                            run->hosts ? run->hosts : "", error);
+    status = archive_create(run->path, &plan, wire_ranks(run->wire), run->hosts ? run->hosts : "",
+                            error);
     archive_plan_free(&plan);
     return status;
 }
@@ -121,7 +121,7 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
     if (status || ended != STATUS_OK)
         return status;
     struct past past = {run,
-                        search_create(&run->sweep.space, run->shard - 1, run->shards, NULL, error)};
+                        search_create(&run->sweep.plan, run->shard - 1, run->shards, NULL, error)};
     status =
         past.search ? archive_read_outcomes(archive, &broken, take, &past, error) : STATUS_FAILED;
     run->complete = !status && broken == 0 && search_finished(past.search);
@@ -261,7 +261,7 @@ static enum status coordinate(struct run *run, struct worker *worker, struct err
     struct search_listener listener = archive_listener;
     listener.context = run->archive;
     struct search *search =
-        search_create(&run->sweep.space, run->shard - 1, run->shards, &listener, error);
+        search_create(&run->sweep.plan, run->shard - 1, run->shards, &listener, error);
     enum status status = search ? STATUS_OK : STATUS_FAILED;
     if (!status && run->resume)
         status = take_up(run, search, error);

@@ -30,9 +30,10 @@ static void print_number(double number)
 static void print_curves(const struct command_course *course, const struct settings *settings)
 {
     printf("\n%-12s %12s %12s %12s\n", "iteration", "loss", "held-out", "accuracy");
+    const struct search_extent extent = search_extent(settings);
     int e = 0;
     for (int i = 0; i <= course->iterations; i++) {
-        bool evaluated = e < course->evaluations && search_evaluated_iteration(settings, e) == i;
+        bool evaluated = e < course->evaluations && search_evaluated_iteration(&extent, e) == i;
         printf("%-12d", i);
         print_number(i < course->iterations ? course->loss[i] : NAN);
         print_number(evaluated ? course->held_out[e] : NAN);

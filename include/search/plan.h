@@ -1,0 +1,56 @@
+/* What each candidate of a sweep asks for, worked out once, while the sweep is checked. The commands,
+ * the search and the archive read it here; whole settings are made again (space_settings()) only for
+ * the lifetime or the step at hand. */
+#ifndef SEARCH_PLAN_H
+#define SEARCH_PLAN_H
+
+#include "search/search.h"
+
+/* Recordings, as bits: when, in the order of record.representations and record.weights. */
+enum { SEARCH_BEFORE = 1, SEARCH_FIRST = 2, SEARCH_LAST = 4, SEARCH_WHENS = 3 };
+
+/* One candidate. */
+struct search_candidate {
+    struct search_extent extent;
+    struct task_shape shape;
+    int32_t units, trials;                  /* N, H */
+    int32_t recorded;                       /* steps of a trial */
+    int32_t free;                           /* its free parameters, in search_plan.free */
+    bool scaled;                            /* the scale is measured first */
+    unsigned char representations, weights; /* bits; 0 without evaluations */
+    double interval;                        /* ms between recorded steps */
+    double train_cost, evaluate_cost;       /* of a lifetime, see search_cost() */
+};
+
+/* Free parameters; most candidates of a sweep have the same ones. */
+struct search_free {
+    int32_t parameters;
+    char name[RULE_PARAMETERS][RULE_NAME];
+};
+
+/* About 130 bytes a candidate, and 8 for each swept parameter. */
+struct search_plan {
+    const struct space *space;          /* not owned */
+    struct search_candidate *candidate; /* [candidates] */
+    double *value; /* [candidates, axes]: the swept numbers, NAN where it is no number */
+    int32_t frees;
+    struct search_free *free; /* [frees], each another one */
+    struct rule all;          /* has all their parameters */
+    double bytes;             /* of the largest lifetime */
+};
+
+/* Local. Counts, resolves and checks the candidates of `config` like space_create(), and fills
+ * `space` and the plan; both `config` and `space` must outlive it. STATUS_OK; or STATUS_USAGE or
+ * STATUS_FAILED (out of memory), and nothing held. */
+enum status search_plan_create(struct search_plan *plan, struct space *space,
+                               const struct config *config, const settings_check *checks,
+                               struct error *error);
+void search_plan_free(struct search_plan *plan);
+
+/* Local. Free parameters of a candidate. */
+const struct search_free *search_plan_parameters(const struct search_plan *plan, int64_t candidate);
+
+/* Local. Steps between two recorded ones. */
+int32_t search_stride(const struct settings *settings);
+
+#endif

@@ -1,0 +1,148 @@
+/* One pass over all candidates: their settings are too large to be kept for a million of them, so what
+ * is read of them is. */
+#include "search/plan.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "search/estimator.h"
+
+/* What is known while the candidates come. */
+struct pass {
+    struct search_plan *plan;
+    int32_t room; /* of plan->free */
+    bool broken;  /* out of memory */
+    bool crowded; /* more free parameters than one rule can have */
+    struct error *error;
+};
+
+int32_t search_stride(const struct settings *settings)
+{
+    int32_t stride = task_steps(settings->record.interval, settings->network.dt);
+    return stride < 1 ? 1 : stride;
+}
+
+static unsigned char find_whens(const struct settings_list *list, const char *const *when)
+{
+    unsigned char whens = 0;
+    for (int w = 0; w < SEARCH_WHENS; w++)
+        for (int i = 0; i < list->count; i++)
+            if (strcmp(list->item[i], when[w]) == 0)
+                whens |= (unsigned char)(1 << w);
+    return whens;
+}
+
+static void take_memory(struct pass *pass)
+{
+    struct search_plan *plan = pass->plan;
+    unsigned long candidates = (unsigned long)plan->space->candidates;
+    unsigned long axes = (unsigned long)plan->space->config->sweep.axes;
+    plan->candidate =
+        error_calloc(pass->error, candidates, sizeof *plan->candidate, "plan of the candidates");
+    plan->value = error_calloc(pass->error, candidates, (axes + 1) * sizeof *plan->value,
+                               "plan of the candidates");
+    pass->broken = !plan->candidate || !plan->value;
+}
+
+/* Where the free parameters of `rule` are listed; they are added if they are not yet. */
+static int32_t list_free(struct pass *pass, const struct rule *rule)
+{
+    struct search_plan *plan = pass->plan;
+    struct search_free own = {.parameters = rule->parameters};
+    for (int p = 0; p < rule->parameters; p++)
+        rule_name(rule, p, own.name[p]);
+    for (int32_t f = plan->frees - 1; f >= 0; f--)
+        if (memcmp(&plan->free[f], &own, sizeof own) == 0)
+            return f;
+    if (plan->frees == pass->room) {
+        int32_t room = 2 * pass->room + 1;
+        struct search_free *grown = realloc(plan->free, (size_t)room * sizeof *grown);
+        if (!grown) {
+            pass->broken = true;
+            return 0;
+        }
+        plan->free = grown;
+        pass->room = room;
+    }
+    plan->free[plan->frees] = own;
+    pass->crowded |= !rule_join(&plan->all, rule);
+    return plan->frees++;
+}
+
+static void fill(struct search_candidate *candidate, const struct settings *settings)
+{
+    static const char *const rates[] = {"before", "first", "last"};
+    static const char *const weights[] = {"initial", "first", "last"};
+    struct search_extent extent = search_extent(settings);
+    *candidate = (struct search_candidate){
+        .extent = extent,
+        .units = (int32_t)settings->network.units,
+        .trials = (int32_t)settings->learning.trials,
+        .scaled = extent.iterations > 0 || settings->rule.start_in == START_NORMALISED,
+        .interval = search_stride(settings) * settings->network.dt,
+        .train_cost = search_cost(settings, JOB_TRAIN),
+        .evaluate_cost = search_cost(settings, JOB_EVALUATE),
+    };
+    task_shape(&candidate->shape, settings);
+    candidate->recorded = candidate->shape.steps / search_stride(settings);
+    if (extent.evaluations > 0) {
+        candidate->representations = find_whens(&settings->record.representations, rates);
+        candidate->weights = find_whens(&settings->record.weights, weights);
+    }
+}
+
+static void take(void *context, int64_t index, const struct settings *settings)
+{
+    struct pass *pass = context;
+    struct search_plan *plan = pass->plan;
+    if (!plan->candidate)
+        take_memory(pass);
+    if (pass->broken)
+        return;
+    struct search_candidate *candidate = &plan->candidate[index];
+    struct rule rule;
+    rule_create(&rule, settings);
+    fill(candidate, settings);
+    candidate->free = list_free(pass, &rule);
+    bool trains = candidate->extent.iterations > 0 && candidate->extent.seeds > 0;
+    struct lifetime_gradient gradient = {0};
+    if (trains)
+        gradient = estimator_of(settings)->gradient(settings);
+    plan->bytes = fmax(plan->bytes, lifetime_bytes(settings, gradient));
+    const struct sweep *sweep = &plan->space->config->sweep;
+    for (int a = 0; a < sweep->axes; a++)
+        plan->value[index * sweep->axes + a] = settings_number(settings, sweep->axis[a].name);
+}
+
+enum status search_plan_create(struct search_plan *plan, struct space *space,
+                               const struct config *config, const settings_check *checks,
+                               struct error *error)
+{
+    *plan = (struct search_plan){.space = space};
+    struct pass pass = {.plan = plan, .error = error};
+    enum status status = space_visit(space, config, checks, take, &pass, error);
+    if (!status && pass.broken)
+        status = error_add(error, STATUS_FAILED, "out of memory: plan of the candidates");
+    if (!status && pass.crowded)
+        status = error_add(error, STATUS_USAGE,
+                           "rule.terms: the candidates have more than %d terms with other "
+                           "variables than r and d together",
+                           RULE_OTHERS);
+    if (status)
+        search_plan_free(plan);
+    return status;
+}
+
+void search_plan_free(struct search_plan *plan)
+{
+    free(plan->candidate);
+    free(plan->value);
+    free(plan->free);
+    *plan = (struct search_plan){0};
+}
+
+const struct search_free *search_plan_parameters(const struct search_plan *plan, int64_t candidate)
+{
+    return &plan->free[plan->candidate[candidate].free];
+}
