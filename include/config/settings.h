@@ -63,7 +63,7 @@ enum { REWARD_ABSOLUTE, REWARD_SQUARE, REWARD_BINARY };
 enum { OBJECTIVE_REWARD, OBJECTIVE_ABSOLUTE, OBJECTIVE_SQUARE };
 enum { RPE_FULL, RPE_STOPPED };
 enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
-enum { GRADIENT_TANGENT, GRADIENT_ADJOINT };
+enum { GRADIENT_AUTO, GRADIENT_TANGENT, GRADIENT_ADJOINT }; /* auto: settled before anything runs */
 
 /* One candidate, resolved. Plain data: copy by assignment. Times are in ms. */
 struct settings {

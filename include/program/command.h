@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "config/space.h"
 #include "model/rule.h"
+#include "search/choice.h"
 #include "search/plan.h"
 
 /* One option of a command: `--name` or `--name VALUE`. */
@@ -71,11 +72,17 @@ struct command_sweep {
     struct config config;
     struct space space;
     struct search_plan plan;
+    struct search_choice choice; /* of meta.gradient, which is settled in the config */
 };
 
 /* Local. Reads the sweep file that is the line's first word, with its --set options, and checks
  * every candidate. `sweep` must not move afterwards. STATUS_OK, or the failure and nothing held. */
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
+                               struct error *error);
+
+/* Local. Keeps to the way of meta.gradient with which `archive` was begun, if the file leaves it to
+ * the program. STATUS_OK, or the failure. */
+enum status command_sweep_keep(struct command_sweep *sweep, struct archive *archive,
                                struct error *error);
 void command_sweep_free(struct command_sweep *sweep);
 

@@ -115,7 +115,7 @@ bool archive_replay_wanted(const struct settings *settings, const struct rule *r
         field == REPLAY_REWARD_DOT || field == REPLAY_OBJECTIVE_DOT || field == REPLAY_UPDATE_DOT;
     if (field == REPLAY_WEIGHT_NOISE)
         return settings->learning.weight_noise > 0;
-    return !dotted || (rule->parameters > 0 && settings->meta.gradient == GRADIENT_TANGENT);
+    return !dotted || (rule->parameters > 0 && settings->meta.gradient != GRADIENT_ADJOINT);
 }
 
 struct archive_replay_shape archive_replay_shape(const struct settings *settings)

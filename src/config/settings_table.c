@@ -28,7 +28,7 @@ static const char *const learnables[] = {"theta", "tau_e", "tau_w", NULL};
 static const char *const gains[] = {"one", "absolute", NULL};
 static const char *const rewards[] = {"absolute", "square", "binary", NULL};
 static const char *const rpe_gradients[] = {"full", "stopped", NULL};
-static const char *const gradients[] = {"tangent", "adjoint", NULL};
+static const char *const gradients[] = {"auto", "tangent", "adjoint", NULL};
 static const char *const objectives[] = {"reward", "absolute", "square", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const recordings[] = {"before", "first", "last", NULL};
@@ -221,14 +221,14 @@ static const struct parameter table[] = {
      "Standard deviation of the steps of the es estimator, in normalised coordinates."},
     {"meta.fd_step", PARAMETER_REAL, "", POSITIVE, "1e-4", NULL, AT(meta.fd_step),
      "Step of the fd estimator along each parameter, in normalised coordinates."},
-    {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "tangent", gradients, AT(meta.gradient),
-     "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), or by "
-     "the "
-     "adjoint of the lifetime backwards (20)-(26), which is faster and the same but for rounding."},
+    {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "auto", gradients, AT(meta.gradient),
+     "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), by the "
+     "adjoint of the lifetime backwards (20)-(26), the same but for rounding, or auto: by what "
+     "takes less work over the whole sweep, but by tangents with record.replay, which stores "
+     "theirs, and with record.checkpoint, since the way back is not saved."},
     {"meta.adjoint_memory", PARAMETER_REAL, "MB", 1, 1e9, "1000", NULL, AT(meta.adjoint_memory),
      "Memory for the weights that the adjoint keeps of one lifetime; if they need more, parts of "
-     "the "
-     "lifetime are run twice."},
+     "the lifetime are run twice."},
     {"meta.rpe_gradient", PARAMETER_CHOICE, "", 0, 0, "full", rpe_gradients, AT(meta.rpe_gradient),
      "Whether the gradient follows the reward prediction error in full or is stopped there, which "
      "takes the reward as a black box (17)."},

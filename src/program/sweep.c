@@ -14,6 +14,8 @@ const settings_check command_checks[] = {import_check,    task_check,      netwo
                                          rule_check,      learner_check,   lifetime_check,
                                          estimator_check, optimizer_check, NULL};
 
+static const settings_check no_checks[] = {NULL};
+
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
                                struct error *error)
 {
@@ -27,10 +29,33 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
     if (status)
         return status;
     import_start(line->word[0]);
-    status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, command_checks, error);
+    status = search_choose(&sweep->choice, &sweep->config, command_checks, error);
+    if (!status)
+        status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, no_checks, error);
     if (status)
         config_free(&sweep->config);
     return status;
+}
+
+enum status command_sweep_keep(struct command_sweep *sweep, struct archive *archive,
+                               struct error *error)
+{
+    if (!sweep->choice.free)
+        return STATUS_OK;
+    struct config held;
+    char *text = archive_read_resolved(archive, error);
+    enum status status =
+        text ? config_parse(&held, sweep->config.path, text, 0, NULL, error) : STATUS_FAILED;
+    free(text);
+    if (status)
+        return status;
+    int gradient = held.base.meta.gradient;
+    config_free(&held);
+    if (gradient == sweep->choice.gradient)
+        return STATUS_OK;
+    sweep->choice.gradient = sweep->config.base.meta.gradient = gradient;
+    search_plan_free(&sweep->plan); /* it knows costs and memory */
+    return search_plan_create(&sweep->plan, &sweep->space, &sweep->config, no_checks, error);
 }
 
 void command_sweep_free(struct command_sweep *sweep)

@@ -16,7 +16,7 @@ task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
 network: {units: 40, tau: 50 ms, dt: 5 ms}
 rule: {degree: 3, start: {r3 d3: -0.001}, carry_trace: true}
 learning: {trials: 2000, warmup: 20, rate: 0.001, reward: square}
-meta: {iterations: 1, seeds: 1, held_out_seeds: 0}
+meta: {iterations: 1, seeds: 1, held_out_seeds: 0, gradient: tangent}
 record: {checkpoint: 0.005}
 """
 

@@ -237,6 +237,21 @@ class Check(Case):
         self.assertIn("90 training", output)
         self.assertRegex(output, r"(?m)^free parameters +9$")
 
+    def test_check_tells_how_gradients_are_computed_and_why(self):
+        self.write("sweep.yaml", SMALL)
+        for options, words in (
+                ((), r"gradients +by the adjoint: (\S+) times .* by tangents (\S+)\n +\(.*: auto\)"),
+                (("meta.gradient=tangent",), r"gradients +by tangents: .*\n.*: tangent\)"),
+                (("record.replay=[0, 0, 0]",), r"gradients +by tangents: .*\n +record.replay ")):
+            sets = [word for option in options for word in ("--set", option)]
+            output = self.run_program("check", "sweep.yaml", *sets).stdout
+            self.assertRegex(output, words)
+            if not options:
+                adjoint, tangents = re.search(words, output).groups()
+                self.assertLess(float(adjoint), float(tangents))
+        self.assertNotIn("gradients", self.run_program("check", "sweep.yaml", "--set",
+                                                       "meta.estimator=es").stdout)
+
     def test_the_projects_own_sweeps_are_good(self):
         for path in sorted((ROOT / "jobs").glob("*.yaml")):
             self.run_program("check", path)

@@ -185,6 +185,26 @@ class Resume(Case):
         self.run_program("run", "sweep.yaml", "-o", "hard.h5", "--resume", "--set",
                          "meta.iterations=1000", "--time-limit", "1 s", status=75)
 
+    def test_resumed_run_keeps_the_gradient_of_its_archive(self):
+        """What would be chosen today, with replays tangents and without the adjoint, is not asked."""
+        for way, sweep in (("adjoint", SWEEP), ("tangent", SWEEP.replace(", replay: [1, 2, 1]", ""))):
+            self.write("sweep.yaml", sweep)
+            self.run_program("run", "sweep.yaml", "-o", "said.h5", "--set", f"meta.gradient={way}")
+            process = self.start_run("--set", f"meta.gradient={way}")
+            process.send_signal(signal.SIGUSR1)
+            self.end(process, 75)
+            other = {"adjoint": "tangent", "tangent": "adjoint"}[way]
+            run = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--resume", "--set",
+                                   f"meta.gradient={other}", status=2)
+            self.assertIn(f"meta.gradient: found {other}, allowed: {way}", run.stderr)
+            self.resume()
+            self.whole = self.folder / "said.h5"
+            self.assert_whole()
+            self.assertIn(f"by {'the ' if way == 'adjoint' else ''}{way}",
+                          self.run_program("show", "run.h5").stdout)
+            for name in ("said.h5", "run.h5"):
+                (self.folder / name).unlink()
+
     def test_lock_of_a_dead_run_does_not_hinder(self):
         process = self.start_run(ranks=None)
         process.kill()

@@ -46,6 +46,23 @@ static void print_range(const char *what, const int64_t range[2])
     printf("\n");
 }
 
+/* By what, why, and how many times the work of learning alone either way takes. */
+static void print_choice(const struct search_choice *choice)
+{
+    bool back = choice->gradient == GRADIENT_ADJOINT;
+    if (choice->tangents <= 0)
+        return;
+    double work[2] = {choice->tangents / choice->learning, choice->adjoint / choice->learning};
+    printf("%-20sby %s: %.3g times the work of learning alone, by %s %.3g\n", "gradients",
+           back ? "the adjoint" : "tangents", work[back], back ? "tangents" : "the adjoint",
+           work[!back]);
+    printf("%-20s", "");
+    if (!choice->free)
+        printf("(the file says meta.gradient: %s)\n", back ? "adjoint" : "tangent");
+    else
+        command_wrap(choice->why ? choice->why : "(meta.gradient: auto)", 20, 20);
+}
+
 static void print_times(double flops, double bytes, int64_t ranks)
 {
     double rate = linalg_rate(0.2);
@@ -86,6 +103,7 @@ static enum status run(const struct command_line *line, struct error *error)
     printf("%-20s%.0f training, %.0f evaluation\n", "lifetimes", needs.training, needs.evaluation);
     print_range("trials a lifetime", needs.trials);
     print_range("free parameters", needs.parameters);
+    print_choice(&sweep.choice);
     printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
     printf("%-20s%s\n", "archive", archive);
     print_times(needs.flops, sweep.plan.bytes, ranks);

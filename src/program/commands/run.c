@@ -115,7 +115,9 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
 {
     int ended = -1;
     int64_t broken = 0;
-    enum status status = archive_compare(archive, &run->sweep.space, error);
+    enum status status = command_sweep_keep(&run->sweep, archive, error);
+    if (!status)
+        status = archive_compare(archive, &run->sweep.space, error);
     if (!status)
         status = archive_read_end(archive, &ended, error);
     if (status || ended != STATUS_OK)
@@ -156,22 +158,29 @@ static enum status prepare(struct run *run, struct error *error)
     return status;
 }
 
-/* The other ranks' sweep, from the text that rank 0 read. */
+/* The other ranks' sweep, from the text that rank 0 read, and the way of the gradient that it chose or
+ * found in the archive. */
 static enum status share(struct run *run, struct error *error)
 {
-    int count = 1 + run->line->options;
+    char gradient[SETTINGS_VALUE] = "", reason[SETTINGS_VALUE];
+    int count = 2 + run->line->options;
     const char **texts = error_calloc(error, (unsigned long)count, sizeof *texts, "sweep file");
     if (!texts)
         return STATUS_FAILED;
+    if (run->first)
+        settings_get(&run->sweep.config.base, "meta.gradient", gradient);
     texts[0] = run->first ? run->sweep.config.text : NULL;
-    count = 1 + command_values(texts + 1, run->line, "set");
+    texts[1] = gradient;
+    count = 2 + command_values(texts + 2, run->line, "set");
     const char **shared = texts;
     enum status status = wire_share(run->wire, &count, &shared, error);
     if (!status && !run->first) {
         run->path = command_value(run->line, "output");
-        status = config_parse(&run->sweep.config, run->line->word[0], shared[0], count - 1,
-                              shared + 1, error);
+        status = config_parse(&run->sweep.config, run->line->word[0], shared[0], count - 2,
+                              shared + 2, error);
         import_start(run->line->word[0]);
+        if (!status)
+            status = settings_set(&run->sweep.config.base, "meta.gradient", shared[1], reason);
         if (!status)
             status = space_create(&run->sweep.space, &run->sweep.config, command_checks, error);
         run->read = !status;

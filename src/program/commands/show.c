@@ -6,6 +6,7 @@
 
 #include "archive/archive.h"
 #include "program/command.h"
+#include "search/estimator.h"
 #include "search/optimizer.h"
 
 static void print_parameters(const struct command_course *course, struct archive *archive,
@@ -43,6 +44,17 @@ static void print_curves(const struct command_course *course, const struct setti
     }
 }
 
+/* How the gradients were computed that led there. */
+static void print_gradient(const struct settings *settings)
+{
+    char estimator[SETTINGS_VALUE];
+    struct lifetime_gradient gradient = estimator_of(settings)->gradient(settings);
+    settings_get(settings, "meta.estimator", estimator);
+    if (gradient.wanted)
+        printf("  gradients: %s, by %s\n", estimator,
+               gradient.backwards ? "the adjoint" : "tangents");
+}
+
 static enum status show(const struct command_results *results, const struct command_line *line,
                         struct error *error)
 {
@@ -69,6 +81,8 @@ static enum status show(const struct command_results *results, const struct comm
         printf("\nRule after %" PRId64 " of %d meta-iterations:\n", iteration, course.iterations);
         command_print_rule(&settings, command_course_theta(&course, (int)iteration), course.scale,
                            2);
+        if (course.parameters > 0)
+            print_gradient(&settings);
         print_parameters(&course, results->archive, (int)iteration);
         print_curves(&course, &settings);
     }
