@@ -105,10 +105,12 @@ static void same_seed_gives_the_same_bits(void)
     run_each(check_bits, "learning.rate=0.01");
 }
 
+static int stopped; /* weights that Dale's law holds at 0, of all learners */
+
 static void check_synapses(struct world *world, const double *initial)
 {
     const struct network *network = &world->lifetime.network;
-    int absent = 0, stopped = 0, wrong = 0;
+    int absent = 0, wrong = 0;
     for (int s = 0; s < 64; s++) {
         double weight = network->recurrent[s];
         absent += !network->mask[s];
@@ -117,16 +119,16 @@ static void check_synapses(struct world *world, const double *initial)
                  initial[s] * (s % 8 < 6 ? 1 : -1) < 0;
     }
     CU_ASSERT(absent > 0);
-    /* Least squares within the trial move every weight at every step, also off 0 again. */
-    CU_ASSERT(stopped > 0 || learner_of(&world->settings)->run);
     CU_ASSERT_EQUAL(wrong, 0);
 }
 
 static void dales_law_and_the_mask_hold(void)
 {
+    stopped = 0;
     run_each(check_synapses, "network.density=0.6; network.dale=0.75; learning.rate=2; "
                              "rule.start={r1 d1: -1}; bptt.rate=0.2; learning.trials=60; "
                              "network.gain=0.3; force.feedback=3; force.hint_gain=3");
+    CU_ASSERT(stopped > 0); // or the test is blind
 }
 
 /* ---- the frozen test ---- */
