@@ -12,45 +12,71 @@ static bool learned(const struct outcome *outcome)
     return outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
 }
 
-/* The record of a lifetime as bytes, and the norm of its gradient. */
-static double fill_record(struct archive *archive, const struct archive_result *result)
+/* The gradient in the columns of the union; its norm. */
+static double fill_gradient(double row[RULE_PARAMETERS], const struct archive *archive,
+                            const struct outcome *outcome)
+{
+    int parameters = archive->own[outcome->candidate].size[ARCHIVE_PARAMETERS];
+    double gradient[RULE_PARAMETERS];
+    for (int p = 0; p < parameters; p++)
+        gradient[p] = learned(outcome) ? outcome->gradient[p] : NAN;
+    archive_spread(row, archive, outcome->candidate, gradient);
+    return archive_norm(gradient, parameters);
+}
+
+/* Rewards of the trials that were run, as bytes; returns how many bytes. */
+static size_t fill_reward(unsigned char *out, const struct archive *archive,
+                          const struct archive_result *result)
+{
+    int trials = archive->own[result->job->candidate].size[ARCHIVE_TRIALS];
+    for (int h = 0; h < archive->plan.trials; h++) {
+        float value = result->lifetime && h < trials ? result->lifetime->reward[h] : NAN;
+        memcpy(out + (size_t)h * sizeof value, &value, sizeof value);
+    }
+    return archive_slot_bytes(archive, result->job->kind, SLOT_REWARD);
+}
+
+/* The record of a lifetime as bytes, from its parts, which say here where they come from; `gradient`
+ * is in the columns of the union. */
+static void fill_record(struct archive *archive, const struct archive_result *result,
+                        const double *gradient)
 {
     const struct outcome *outcome = result->outcome;
-    const struct archive_own *own = &archive->own[result->job->candidate];
-    struct archive_record record = archive_record(archive, outcome->kind, archive->row);
-    int32_t criterion = outcome->trials_to_criterion;
-    memcpy(record.loss, &outcome->loss, sizeof(double));
-    memcpy(record.accuracy, &outcome->accuracy, sizeof(double));
-    memcpy(record.criterion, &criterion, sizeof criterion);
-    memcpy(record.frozen_loss, &outcome->frozen_loss, sizeof(double));
-    memcpy(record.frozen_accuracy, &outcome->frozen_accuracy, sizeof(double));
-    double gradient[RULE_PARAMETERS], row[RULE_PARAMETERS];
-    for (int p = 0; p < own->size[ARCHIVE_PARAMETERS]; p++)
-        gradient[p] = learned(outcome) ? outcome->gradient[p] : NAN;
-    if (outcome->kind == JOB_TRAIN) {
-        archive_spread(row, archive, outcome->candidate, gradient);
-        memcpy(record.gradient, row, sizeof(double) * (size_t)archive->plan.parameters);
+    int kind = outcome->kind;
+    const struct {
+        enum archive_slot slot;
+        const void *data;
+    } part[] = {
+        {SLOT_LOSS, &outcome->loss},
+        {SLOT_ACCURACY, &outcome->accuracy},
+        {SLOT_CRITERION, &outcome->trials_to_criterion},
+        {SLOT_FROZEN_LOSS, &outcome->frozen_loss},
+        {SLOT_FROZEN_ACCURACY, &outcome->frozen_accuracy},
+        {SLOT_GRADIENT, gradient},
+    };
+    size_t filled = fill_reward(archive->row + archive_record_place(archive, kind, SLOT_REWARD),
+                                archive, result);
+    for (size_t i = 0; i < sizeof part / sizeof *part; i++) {
+        size_t bytes = archive_slot_bytes(archive, kind, part[i].slot);
+        memcpy(archive->row + archive_record_place(archive, kind, part[i].slot), part[i].data,
+               bytes);
+        filled += bytes;
     }
-    unsigned char *reward = record.reward;
-    for (int h = 0; h < archive->plan.trials; h++) {
-        bool run = result->lifetime && h < own->size[ARCHIVE_TRIALS];
-        float value = run ? result->lifetime->reward[h] : NAN;
-        memcpy(reward + (size_t)h * sizeof value, &value, sizeof value);
-    }
-    return archive_norm(gradient, own->size[ARCHIVE_PARAMETERS]);
+    assert(filled == archive_record_place(archive, kind, SLOT_COUNT)); /* none is forgotten */
+    (void)filled;
 }
 
 struct archive_wants archive_wants(const struct archive *archive, const struct job *job)
 {
     struct archive_wants wants = {false, false, false};
-    int field[BULK_MOST];
+    int field[FIELD_SINGLE];
     int count = job->kind == JOB_EVALUATE
                     ? archive_bulk(field, archive, job->candidate, job->iteration)
                     : 0;
     for (int f = 0; f < count; f++) {
-        wants.before |= field[f] == FIELD_RATES;
-        wants.after |= field[f] == FIELD_RATES + 1 || field[f] == FIELD_RATES + 2;
-        wants.initial |= field[f] == FIELD_WEIGHTS;
+        wants.before |= field[f] == FIELD_RATES_BEFORE;
+        wants.after |= field[f] == FIELD_RATES_FIRST || field[f] == FIELD_RATES_LAST;
+        wants.initial |= field[f] == FIELD_INITIAL_RECURRENT;
     }
     return wants;
 }
@@ -60,24 +86,24 @@ static const void *bulk_data(const struct archive_result *result, int field)
     const struct network *network = &result->lifetime->network;
     size_t n = (size_t)network->units;
     switch (field) {
-    case FIELD_RATES:
+    case FIELD_RATES_BEFORE:
         return result->before;
-    case FIELD_RATES + 1:
-    case FIELD_RATES + 2:
+    case FIELD_RATES_FIRST:
+    case FIELD_RATES_LAST:
         return result->after;
-    case FIELD_WEIGHTS:
+    case FIELD_INITIAL_RECURRENT:
         return result->initial;
-    case FIELD_INITIAL:
+    case FIELD_INITIAL_INPUT:
         return result->initial + n * n;
-    case FIELD_INITIAL + 1:
+    case FIELD_INITIAL_READOUT:
         return result->initial + n * n + n * (size_t)network->inputs;
-    case FIELD_INITIAL + 2:
+    case FIELD_INITIAL_BIAS:
         return network->bias;
-    case FIELD_TRAINED:
-    case FIELD_TRAINED + 2:
+    case FIELD_FIRST_INPUT:
+    case FIELD_LAST_INPUT:
         return network->input;
-    case FIELD_TRAINED + 1:
-    case FIELD_TRAINED + 3:
+    case FIELD_FIRST_READOUT:
+    case FIELD_LAST_READOUT:
         return network->readout;
     default:
         return network->recurrent;
@@ -89,7 +115,7 @@ static enum status write_bulk(struct archive *archive, const struct archive_resu
                               unsigned long *crc, struct error *error)
 {
     const struct job *job = result->job;
-    int field[BULK_MOST];
+    int field[FIELD_SINGLE];
     int count = archive_bulk(field, archive, job->candidate, job->iteration);
     for (int f = 0; f < count; f++) {
         const void *data = bulk_data(result, field[f]);
@@ -155,31 +181,28 @@ static enum status write_log(struct archive *archive, const struct outcome *outc
     return status;
 }
 
-/* The rows of a slot from its record. */
-static enum status write_record(struct archive *archive, int kind, double gradient_norm,
-                                const int64_t at[3], struct error *error)
+/* The parts of a slot from its record. */
+static enum status write_record(struct archive *archive, int kind, const int64_t at[3],
+                                struct error *error)
 {
-    struct archive_record record = archive_record(archive, kind, archive->row);
-    bool train = kind == JOB_TRAIN, gradient = train && archive->plan.parameters > 0;
-    const struct {
-        int field;
-        const void *data;
-    } part[] = {{archive_slot_field(kind, SLOT_LOSS), record.loss},
-                {archive_slot_field(kind, SLOT_ACCURACY), record.accuracy},
-                {archive_slot_field(kind, SLOT_CRITERION), record.criterion},
-                {archive_slot_field(kind, SLOT_FROZEN_LOSS), record.frozen_loss},
-                {archive_slot_field(kind, SLOT_FROZEN_ACCURACY), record.frozen_accuracy},
-                {archive_slot_field(kind, SLOT_REWARD), record.reward},
-                {gradient ? FIELD_TRAIN_GRADIENT : -1, record.gradient},
-                {train ? FIELD_TRAIN_NORM : -1, &gradient_norm}};
     enum status status = STATUS_OK;
-    for (size_t i = 0; !status && i < sizeof part / sizeof *part; i++) {
-        if (part[i].field < 0)
+    for (int s = 0; !status && s < SLOT_COUNT; s++) {
+        int field = archive_slot_field(kind, s);
+        if (!archive_table[field].summed || archive_slot_bytes(archive, kind, s) == 0)
             continue;
-        struct archive_box box = archive_at(archive, part[i].field, 3, at);
-        status = archive_write(archive, part[i].field, &box, part[i].data, error);
+        struct archive_box box = archive_at(archive, field, 3, at);
+        const void *part = archive->row + archive_record_place(archive, kind, s);
+        status = archive_write(archive, field, &box, part, error);
     }
     return status;
+}
+
+/* The norm of the gradient stands beside the record: it follows from it. */
+static enum status write_norm(struct archive *archive, double norm, const int64_t at[3],
+                              struct error *error)
+{
+    struct archive_box box = archive_at(archive, FIELD_TRAIN + SLOT_NORM, 3, at);
+    return archive_write(archive, FIELD_TRAIN + SLOT_NORM, &box, &norm, error);
 }
 
 static enum status commit_lifetime(struct archive *archive, const struct archive_result *result,
@@ -187,9 +210,13 @@ static enum status commit_lifetime(struct archive *archive, const struct archive
 {
     const struct outcome *outcome = result->outcome;
     int64_t at[3] = {outcome->candidate, outcome->iteration, outcome->seed};
-    double gradient_norm = fill_record(archive, result);
-    unsigned long crc = crc32_z(0, archive->row, archive_record_bytes(archive, outcome->kind));
-    enum status status = write_record(archive, outcome->kind, gradient_norm, at, error);
+    double gradient[RULE_PARAMETERS], norm = fill_gradient(gradient, archive, outcome);
+    fill_record(archive, result, gradient);
+    size_t bytes = archive_record_place(archive, outcome->kind, SLOT_COUNT);
+    unsigned long crc = crc32_z(0, archive->row, bytes);
+    enum status status = write_record(archive, outcome->kind, at, error);
+    if (!status && outcome->kind == JOB_TRAIN)
+        status = write_norm(archive, norm, at, error);
     if (!status && outcome->kind == JOB_EVALUATE && outcome->state == LIFETIME_DONE)
         status = write_bulk(archive, result, &crc, error);
     if (!status && result->lifetime)

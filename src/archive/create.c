@@ -138,10 +138,12 @@ static enum status make_fields(hid_t file, const hid_t scale[DIM_COUNT],
             continue;
         const struct archive_field *field = &archive_table[f];
         status = archive_make_dataset(file, field->path, field, extent, scale, error);
-        if (status || !archive_order(f))
+        char order[ARCHIVE_ORDER];
+        archive_order(order, f);
+        if (status || !*order)
             continue;
         hid_t dataset = H5Dopen2(file, field->path, H5P_DEFAULT);
-        if (!archive_make_attribute(dataset, "order", archive_order(f)))
+        if (!archive_make_attribute(dataset, "order", order))
             status = archive_complain(error, "archive", field->path, "cannot describe");
         H5Dclose(dataset);
     }

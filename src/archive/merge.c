@@ -17,6 +17,8 @@ static bool is_state(int field)
 static enum status copy_row(struct archive *to, struct archive *from, int field, int64_t row,
                             struct error *error)
 {
+    if (to->dataset[field] > 0 && from->dataset[field] <= 0)
+        return archive_complain(error, from->path, archive_table[field].path, "is not there");
     struct archive_box box = archive_at(from, field, 1, &row);
     size_t bytes = archive_box_bytes(field, &box);
     if (bytes == 0)

@@ -61,20 +61,29 @@ static enum status read_parameters(struct archive *archive, struct error *error)
     return status;
 }
 
+/* Whether the file has the dataset and all groups on its path. */
+static bool exists(const struct archive *archive, const char *path)
+{
+    char part[ARCHIVE_PATH];
+    for (const char *end = path; *end;) {
+        end += 1 + strcspn(end + 1, "/");
+        snprintf(part, sizeof part, "%.*s", (int)(end - path), path);
+        if (H5Lexists(archive->file, part, H5P_DEFAULT) <= 0)
+            return false;
+    }
+    return true;
+}
+
 /* Extents of the file, from the datasets themselves and the candidates' own sizes. */
 static enum status read_plan(struct archive *archive, struct error *error)
 {
-    static const char *const whens[2][3] = {{"before", "first", "last"},
-                                            {"initial", "first", "last"}};
     struct archive_plan *plan = &archive->plan;
-    for (int w = 0; w < 3; w++) {
-        char path[ARCHIVE_PATH];
-        snprintf(path, sizeof path, "/representations/%s", whens[0][w]);
-        plan->representation[w] = H5Lexists(archive->file, "/representations", H5P_DEFAULT) > 0 &&
-                                  H5Lexists(archive->file, path, H5P_DEFAULT) > 0;
-        snprintf(path, sizeof path, "/weights/%s", whens[1][w]);
-        plan->weights[w] = H5Lexists(archive->file, "/weights", H5P_DEFAULT) > 0 &&
-                           H5Lexists(archive->file, path, H5P_DEFAULT) > 0;
+    for (int f = 0; f < FIELD_SINGLE; f++) {
+        const struct archive_field *row = &archive_table[f];
+        if (row->recorded == RECORDED_RATES)
+            plan->representation[row->when] |= exists(archive, row->path);
+        if (row->recorded == RECORDED_WEIGHTS)
+            plan->weights[row->when] |= exists(archive, row->path);
     }
     enum status status = archive_open_fields(archive, error);
     if (status)
@@ -118,7 +127,9 @@ static enum status read_own(struct archive *archive, struct error *error)
     size_t column = sizeof(int32_t) > parameters ? sizeof(int32_t) : parameters;
     void *buffer = error_calloc(error, candidates, column, "sizes of candidates");
     archive->own = error_calloc(error, candidates, sizeof *archive->own, "sizes of candidates");
-    archive->row = error_calloc(error, 1, archive_record_bytes(archive, JOB_TRAIN), "one slot");
+    size_t record = archive_record_place(archive, JOB_TRAIN, SLOT_COUNT) +
+                    archive_record_place(archive, JOB_EVALUATE, SLOT_COUNT); // enough for either
+    archive->row = error_calloc(error, 1, record, "one slot");
     enum status status = buffer && archive->own && archive->row ? STATUS_OK : STATUS_FAILED;
     for (int s = 0; !status && s < ARCHIVE_SIZES; s++)
         status = read_sizes(archive, buffer, s, error);

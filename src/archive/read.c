@@ -8,29 +8,27 @@
 
 /* One candidate's slots of one kind, read at once. */
 struct block {
-    int kind, base;           /* FIELD_TRAIN or FIELD_EVALUATE */
+    int kind;
     int64_t candidate, slots; /* in the file's extents */
-    double *loss, *accuracy, *frozen_loss, *frozen_accuracy, *gradient, *norm;
-    int32_t *criterion, *rank;
-    float *reward, *seconds;
-    uint32_t *checksum;
-    unsigned char *state;
+    void *part[SLOT_COUNT];   /* [slots] each; NULL: the archive has none */
+};
+
+/* Of an outcome; the other parts are for the checksum. */
+static const bool is_told[SLOT_COUNT] = {
+    [SLOT_LOSS] = true,
+    [SLOT_ACCURACY] = true,
+    [SLOT_CRITERION] = true,
+    [SLOT_FROZEN_LOSS] = true,
+    [SLOT_FROZEN_ACCURACY] = true,
+    [SLOT_GRADIENT] = true,
+    [SLOT_SECONDS] = true,
+    [SLOT_RANK] = true,
 };
 
 static void block_free(struct block *block)
 {
-    free(block->loss);
-    free(block->accuracy);
-    free(block->gradient);
-    free(block->norm);
-    free(block->criterion);
-    free(block->frozen_loss);
-    free(block->frozen_accuracy);
-    free(block->rank);
-    free(block->reward);
-    free(block->seconds);
-    free(block->checksum);
-    free(block->state);
+    for (int s = 0; s < SLOT_COUNT; s++)
+        free(block->part[s]);
 }
 
 /* Memory for the slots of one kind of any one candidate. */
@@ -38,68 +36,59 @@ static enum status block_create(struct block *block, const struct archive *archi
                                 struct error *error)
 {
     const struct archive_plan *plan = &archive->plan;
-    bool train = kind == JOB_TRAIN;
-    int64_t slots = train ? (int64_t)plan->iterations * plan->seeds
-                          : (int64_t)plan->evaluations * plan->held_out;
-    *block =
-        (struct block){.kind = kind, .base = train ? FIELD_TRAIN : FIELD_EVALUATE, .slots = slots};
-    unsigned long n = (unsigned long)slots + 1;
-    unsigned long parameters = train ? (unsigned long)plan->parameters : 0;
-    const char *what = "slots of a candidate";
-    block->loss = error_calloc(error, n, sizeof(double), what);
-    block->accuracy = error_calloc(error, n, sizeof(double), what);
-    block->norm = error_calloc(error, n, sizeof(double), what);
-    block->gradient = error_calloc(error, n * (parameters + 1), sizeof(double), what);
-    block->criterion = error_calloc(error, n, sizeof(int32_t), what);
-    block->frozen_loss = error_calloc(error, n, sizeof(double), what);
-    block->frozen_accuracy = error_calloc(error, n, sizeof(double), what);
-    block->rank = error_calloc(error, n, sizeof(int32_t), what);
-    block->reward = error_calloc(error, n * (unsigned long)plan->trials, sizeof(float), what);
-    block->seconds = error_calloc(error, n, sizeof(float), what);
-    block->checksum = error_calloc(error, n, sizeof(uint32_t), what);
-    block->state = error_calloc(error, n, 1, what);
-    bool all = block->loss && block->accuracy && block->gradient && block->norm &&
-               block->criterion && block->frozen_loss && block->frozen_accuracy && block->rank &&
-               block->reward && block->seconds && block->checksum && block->state;
-    if (!all)
-        block_free(block);
-    return all ? STATUS_OK : STATUS_FAILED;
+    int64_t slots = kind == JOB_TRAIN ? (int64_t)plan->iterations * plan->seeds
+                                      : (int64_t)plan->evaluations * plan->held_out;
+    *block = (struct block){.kind = kind, .slots = slots};
+    for (int s = 0; s < SLOT_COUNT; s++) {
+        size_t bytes = archive_slot_bytes(archive, kind, s);
+        if (bytes == 0)
+            continue;
+        block->part[s] =
+            error_calloc(error, (unsigned long)slots + 1, bytes, "slots of a candidate");
+        if (!block->part[s]) {
+            block_free(block);
+            return STATUS_FAILED;
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status read_part(struct block *block, struct archive *archive, enum archive_slot slot,
+                             struct error *error)
+{
+    int field = archive_slot_field(block->kind, slot);
+    struct archive_box box = archive_at(archive, field, 1, &block->candidate);
+    return archive_read(archive, field, &box, block->part[slot], error);
+}
+
+/* Entry `s` of a part; what the archive has none of is not known. */
+static double number_of(const struct block *block, enum archive_slot slot, int64_t s)
+{
+    return block->part[slot] ? ((const double *)block->part[slot])[s] : NAN;
+}
+
+static int32_t whole_of(const struct block *block, enum archive_slot slot, int64_t s)
+{
+    return block->part[slot] ? ((const int32_t *)block->part[slot])[s] : -1;
+}
+
+static int state_of(const struct block *block, int64_t s)
+{
+    return ((const unsigned char *)block->part[SLOT_STATE])[s];
 }
 
 /* State first: what is committed when it is read stays as it is; the rest only if there is any. */
 static enum status block_read(struct block *block, struct archive *archive, int64_t candidate,
                               bool verify, struct error *error)
 {
-    struct archive_box states = archive_at(archive, block->base + SLOT_STATE, 1, &candidate);
-    enum status status =
-        archive_read(archive, block->base + SLOT_STATE, &states, block->state, error);
     block->candidate = candidate;
+    enum status status = read_part(block, archive, SLOT_STATE, error);
     bool any = false;
-    for (int64_t s = 0; s < block->slots; s++)
-        any |= block->state[s] != 0;
-    if (!any)
-        return status;
-    bool gradient = block->kind == JOB_TRAIN && archive->plan.parameters > 0;
-    const struct {
-        int field;
-        void *out;
-    } part[] = {{block->base + SLOT_LOSS, block->loss},
-                {block->base + SLOT_ACCURACY, block->accuracy},
-                {block->base + SLOT_CRITERION, block->criterion},
-                {block->base + SLOT_FROZEN_LOSS, block->frozen_loss},
-                {block->base + SLOT_FROZEN_ACCURACY, block->frozen_accuracy},
-                {block->base + SLOT_SECONDS, block->seconds},
-                {block->base + SLOT_RANK, block->rank},
-                {gradient ? FIELD_TRAIN_GRADIENT : -1, block->gradient},
-                {gradient && verify ? FIELD_TRAIN_NORM : -1, block->norm},
-                {verify ? block->base + SLOT_CHECKSUM : -1, block->checksum},
-                {verify ? block->base + SLOT_REWARD : -1, block->reward}};
-    for (size_t i = 0; !status && i < sizeof part / sizeof *part; i++) {
-        if (part[i].field < 0)
-            continue;
-        struct archive_box box = archive_at(archive, part[i].field, 1, &candidate);
-        status = archive_read(archive, part[i].field, &box, part[i].out, error);
-    }
+    for (int64_t s = 0; !status && s < block->slots; s++)
+        any |= state_of(block, s) != 0;
+    for (int s = 0; any && !status && s < SLOT_COUNT; s++)
+        if (block->part[s] && s != SLOT_STATE && (verify || is_told[s]))
+            status = read_part(block, archive, s, error);
     return status;
 }
 
@@ -107,7 +96,7 @@ static enum status block_read(struct block *block, struct archive *archive, int6
 static enum status add_bulk(unsigned long *crc, struct archive *archive, int64_t candidate,
                             int evaluation, int seed, struct error *error)
 {
-    int field[BULK_MOST];
+    int field[FIELD_SINGLE];
     int count = archive_bulk(field, archive, candidate, evaluation);
     for (int f = 0; f < count; f++) {
         struct archive_box box = archive_bulk_box(archive, field[f], candidate, seed);
@@ -124,37 +113,40 @@ static enum status add_bulk(unsigned long *crc, struct archive *archive, int64_t
     return STATUS_OK;
 }
 
+/* The row of gradients that belongs to slot `s`. */
+static const double *gradient_of(const struct archive *archive, const struct block *block,
+                                 int64_t s)
+{
+    return (const double *)block->part[SLOT_GRADIENT] + s * archive->plan.parameters;
+}
+
 /* Whether the norm beside the gradient, which is not under the checksum, belongs to it. */
 static bool norm_fits(const struct archive *archive, const struct block *block, int64_t s)
 {
     double own[RULE_PARAMETERS];
-    if (block->kind != JOB_TRAIN || archive->plan.parameters == 0)
+    if (!block->part[SLOT_GRADIENT])
         return true;
-    archive_gather(own, archive, block->candidate, block->gradient + s * archive->plan.parameters);
+    archive_gather(own, archive, block->candidate, gradient_of(archive, block, s));
     double norm = archive_norm(own, archive->own[block->candidate].size[ARCHIVE_PARAMETERS]);
-    return norm == block->norm[s] || (isnan(norm) && isnan(block->norm[s]));
+    double found = number_of(block, SLOT_NORM, s);
+    return norm == found || (isnan(norm) && isnan(found));
 }
 
 /* Whether slot `s` of the block is what was committed. */
 static enum status check_slot(bool *whole, struct archive *archive, const struct block *block,
                               int64_t s, int iteration, int seed, struct error *error)
 {
-    size_t parameters = (size_t)archive->plan.parameters, trials = (size_t)archive->plan.trials;
-    struct archive_record record = archive_record(archive, block->kind, archive->row);
-    memcpy(record.loss, &block->loss[s], sizeof(double));
-    memcpy(record.accuracy, &block->accuracy[s], sizeof(double));
-    memcpy(record.criterion, &block->criterion[s], sizeof(int32_t));
-    memcpy(record.frozen_loss, &block->frozen_loss[s], sizeof(double));
-    memcpy(record.frozen_accuracy, &block->frozen_accuracy[s], sizeof(double));
-    if (block->kind == JOB_TRAIN)
-        memcpy(record.gradient, block->gradient + (size_t)s * parameters,
-               sizeof(double) * parameters);
-    memcpy(record.reward, block->reward + (size_t)s * trials, sizeof(float) * trials);
-    unsigned long crc = crc32_z(0, archive->row, archive_record_bytes(archive, block->kind));
+    unsigned long crc = 0;
+    for (int p = 0; p < SLOT_COUNT; p++) {
+        size_t bytes = archive_slot_bytes(archive, block->kind, p);
+        if (archive_table[archive_slot_field(block->kind, p)].summed && bytes > 0)
+            crc = crc32_z(crc, (unsigned char *)block->part[p] + (size_t)s * bytes, bytes);
+    }
     enum status status = STATUS_OK;
-    if (block->kind == JOB_EVALUATE && block->state[s] == LIFETIME_DONE)
+    if (block->kind == JOB_EVALUATE && state_of(block, s) == LIFETIME_DONE)
         status = add_bulk(&crc, archive, block->candidate, iteration, seed, error);
-    *whole = (uint32_t)crc == block->checksum[s] && norm_fits(archive, block, s);
+    uint32_t checksum = ((const uint32_t *)block->part[SLOT_CHECKSUM])[s];
+    *whole = (uint32_t)crc == checksum && norm_fits(archive, block, s);
     return status;
 }
 
@@ -165,17 +157,16 @@ static struct outcome slot_outcome(const struct archive *archive, const struct b
                               .kind = block->kind,
                               .iteration = iteration,
                               .seed = seed,
-                              .state = block->state[s],
-                              .trials_to_criterion = block->criterion[s],
-                              .frozen_loss = block->frozen_loss[s],
-                              .frozen_accuracy = block->frozen_accuracy[s],
-                              .rank = block->rank[s],
-                              .loss = block->loss[s],
-                              .accuracy = block->accuracy[s],
-                              .seconds = block->seconds[s]};
-    if (block->kind == JOB_TRAIN)
-        archive_gather(outcome.gradient, archive, block->candidate,
-                       block->gradient + s * archive->plan.parameters);
+                              .state = state_of(block, s),
+                              .trials_to_criterion = whole_of(block, SLOT_CRITERION, s),
+                              .frozen_loss = number_of(block, SLOT_FROZEN_LOSS, s),
+                              .frozen_accuracy = number_of(block, SLOT_FROZEN_ACCURACY, s),
+                              .rank = whole_of(block, SLOT_RANK, s),
+                              .loss = number_of(block, SLOT_LOSS, s),
+                              .accuracy = number_of(block, SLOT_ACCURACY, s),
+                              .seconds = ((const float *)block->part[SLOT_SECONDS])[s]};
+    if (block->part[SLOT_GRADIENT])
+        archive_gather(outcome.gradient, archive, block->candidate, gradient_of(archive, block, s));
     return outcome;
 }
 
@@ -201,7 +192,7 @@ static enum status tell_block(struct archive *archive, struct block *block, int6
         for (int k = 0; !status && k < seeds; k++) {
             int64_t s = (int64_t)i * stride + k;
             bool whole = true;
-            if (block->state[s] == 0)
+            if (state_of(block, s) == 0)
                 continue;
             if (listener->broken)
                 status = check_slot(&whole, archive, block, s, i, k, error);

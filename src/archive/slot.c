@@ -8,24 +8,26 @@ int archive_slot_field(int kind, enum archive_slot slot)
     return (kind == JOB_EVALUATE ? FIELD_EVALUATE : FIELD_TRAIN) + (int)slot;
 }
 
-size_t archive_record_bytes(const struct archive *archive, int kind)
+size_t archive_slot_bytes(const struct archive *archive, int kind, enum archive_slot slot)
 {
-    size_t gradient = kind == JOB_TRAIN ? sizeof(double) * (size_t)archive->plan.parameters : 0;
-    return 4 * sizeof(double) + sizeof(int32_t) + gradient +
-           sizeof(float) * (size_t)archive->plan.trials;
+    int field = archive_slot_field(kind, slot);
+    const struct archive_field *row = &archive_table[field];
+    if (archive->dataset[field] <= 0)
+        return 0;
+    size_t bytes = archive_type_bytes(row);
+    for (int d = 3; row->dim[d]; d++)
+        bytes *=
+            (size_t)(row->dim[d] == DIM_TRIAL ? archive->plan.trials : archive->plan.parameters);
+    return bytes;
 }
 
-struct archive_record archive_record(const struct archive *archive, int kind, unsigned char *bytes)
+size_t archive_record_place(const struct archive *archive, int kind, enum archive_slot slot)
 {
-    struct archive_record record = {.loss = bytes};
-    record.accuracy = bytes + sizeof(double);
-    record.criterion = bytes + 2 * sizeof(double);
-    record.frozen_loss = bytes + 2 * sizeof(double) + sizeof(int32_t);
-    record.frozen_accuracy = bytes + 3 * sizeof(double) + sizeof(int32_t);
-    record.gradient = bytes + 4 * sizeof(double) + sizeof(int32_t);
-    record.reward = (unsigned char *)record.gradient +
-                    (kind == JOB_TRAIN ? sizeof(double) * (size_t)archive->plan.parameters : 0);
-    return record;
+    size_t bytes = 0;
+    for (int s = 0; s < (int)slot; s++)
+        if (archive_table[archive_slot_field(kind, s)].summed)
+            bytes += archive_slot_bytes(archive, kind, s);
+    return bytes;
 }
 
 void archive_spread(double *row, const struct archive *archive, int64_t candidate,
@@ -35,22 +37,15 @@ void archive_spread(double *row, const struct archive *archive, int64_t candidat
         row[column] = archive->own[candidate].free[column] ? *values++ : NAN;
 }
 
-int archive_bulk(int field[BULK_MOST], const struct archive *archive, int64_t candidate,
+int archive_bulk(int field[FIELD_SINGLE], const struct archive *archive, int64_t candidate,
                  int evaluation)
 {
-    static const int first[] = {FIELD_RATES,       FIELD_RATES + 1,   FIELD_WEIGHTS,
-                                FIELD_INITIAL,     FIELD_INITIAL + 1, FIELD_INITIAL + 2,
-                                FIELD_WEIGHTS + 1, FIELD_TRAINED,     FIELD_TRAINED + 1};
-    static const int last[] = {FIELD_RATES + 2, FIELD_WEIGHTS + 2, FIELD_TRAINED + 2,
-                               FIELD_TRAINED + 3};
-    int count = 0;
-    for (int f = 0; f < 9 && evaluation == 0; f++)
-        if (archive_planned(&archive->plan, first[f]))
-            field[count++] = first[f];
-    for (int f = 0; f < 4; f++)
-        if (evaluation == archive->own[candidate].size[ARCHIVE_EVALUATIONS] - 1 &&
-            archive_planned(&archive->plan, last[f]))
-            field[count++] = last[f];
+    int last = archive->own[candidate].size[ARCHIVE_EVALUATIONS] - 1, count = 0;
+    for (int late = 0; late <= 1; late++)
+        for (int f = 0; f < FIELD_SINGLE; f++)
+            if (archive_table[f].recorded && archive_planned(&archive->plan, f) &&
+                (archive_table[f].when == WHEN_LAST) == late && evaluation == (late ? last : 0))
+                field[count++] = f;
     return count;
 }
 

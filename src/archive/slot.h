@@ -8,18 +8,17 @@
 /* Local. The field of a slot's part. */
 int archive_slot_field(int kind, enum archive_slot slot);
 
-/* Local. The record of a slot in the order of the checksum, as bytes: how many, and where its parts
- * lie in them. */
-size_t archive_record_bytes(const struct archive *archive, int kind);
-struct archive_record {
-    void *loss, *accuracy, *criterion, *frozen_loss, *frozen_accuracy, *gradient, *reward;
-};
-struct archive_record archive_record(const struct archive *archive, int kind, unsigned char *bytes);
+/* Local. Bytes of this part of one slot, with all of its dimensions behind the seed; 0: the archive
+ * has none of it. That may be since an earlier program made it: it stays without. */
+size_t archive_slot_bytes(const struct archive *archive, int kind, enum archive_slot slot);
+
+/* Local. The record of a slot are its parts that are under the checksum, in the order of the table:
+ * where a part begins; at SLOT_COUNT the bytes of all. */
+size_t archive_record_place(const struct archive *archive, int kind, enum archive_slot slot);
 
 /* Local. Fields with bulk data that belong to evaluation `evaluation` of `candidate`, in the order
  * of the checksum; returns how many. */
-enum { BULK_MOST = 13 };
-int archive_bulk(int field[BULK_MOST], const struct archive *archive, int64_t candidate,
+int archive_bulk(int field[FIELD_SINGLE], const struct archive *archive, int64_t candidate,
                  int evaluation);
 
 /* Local. Where the bulk of a held-out seed lies, cut to the candidate's own sizes; its bytes. */

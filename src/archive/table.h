@@ -45,7 +45,12 @@ enum {
     ARCHIVE_FAILURES = 256,
     ARCHIVE_FAILURE = 512, /* bytes of a failure's text */
     ARCHIVE_PATH = 128,    /* bytes of the path of a dataset */
+    ARCHIVE_ORDER = 2048,  /* bytes of the attribute `order` */
 };
+
+/* Which bulk a sweep asks for: what, and when. */
+enum archive_recorded { RECORDED_ALWAYS, RECORDED_RATES, RECORDED_WEIGHTS };
+enum archive_when { WHEN_BEFORE, WHEN_FIRST, WHEN_LAST };
 
 /* One dataset. */
 struct archive_field {
@@ -53,72 +58,38 @@ struct archive_field {
     enum archive_type type;
     enum archive_dim dim[ARCHIVE_RANK + 1]; /* ends with DIM_NONE */
     enum archive_fill fill;
-    int length; /* of TYPE_TEXT */
     const char *units, *description;
+    int length;  /* of TYPE_TEXT */
+    bool summed; /* of slots: under the checksum */
+    enum archive_recorded recorded;
+    enum archive_when when; /* unless RECORDED_ALWAYS */
 };
 
-/* Of /lifetimes and /evaluations, in the same order. */
+/* SLOT_NAME, of /lifetimes and /evaluations alike. */
 enum archive_slot {
-    SLOT_LOSS,
-    SLOT_ACCURACY,
-    SLOT_CRITERION,
-    SLOT_FROZEN_LOSS,
-    SLOT_FROZEN_ACCURACY,
-    SLOT_REWARD,
-    SLOT_STATE,
-    SLOT_ATTEMPT,
-    SLOT_CHECKSUM,
-    SLOT_SECONDS,
-    SLOT_RANK,
+#define SLOT(name, ...)  SLOT_##name,
+#define TRAIN(name, ...) SLOT_##name,
+#include "archive/fields.h"
     SLOT_COUNT
 };
 
-/* Of /provenance. */
+/* START_NAME, of /provenance; those from START_TIME on are texts. */
 enum {
-    START_RANKS,
-    START_STATUS,
-    START_TIME, /* from here on texts */
-    START_VERSION,
-    START_GIT,
-    START_COMPILER,
-    START_FLAGS,
-    START_MPI,
-    START_HDF5,
-    START_BLAS,
-    START_CORE,
-    START_RATE,
-    START_HOSTS,
-    START_SLURM,
+#define START(name, ...) START_##name,
+#include "archive/fields.h"
     START_COUNT
 };
 
-/* Rows of archive_table. */
+/* Rows of archive_table: FIELD_NAME, then the groups of rows. */
 enum {
-    FIELD_THETA,
-    FIELD_GRADIENT,
-    FIELD_LOSS,
-    FIELD_SEEDS_USED,
-    FIELD_HELD_OUT_LOSS,
-    FIELD_HELD_OUT_ACCURACY,
-    FIELD_HELD_OUT_USED,
-    FIELD_SCALE,
-    FIELD_SCALE_STATE,
-    FIELD_SCALE_CHECKSUM,
-    FIELD_TRAIN,
+#define FIELD(name, ...) FIELD_##name,
+#include "archive/fields.h"
+    FIELD_SINGLE, /* so many rows that belong to no group */
+    FIELD_TRAIN = FIELD_SINGLE,
     FIELD_EVALUATE = FIELD_TRAIN + SLOT_COUNT,
-    FIELD_TRAIN_GRADIENT = FIELD_EVALUATE + SLOT_COUNT,
-    FIELD_TRAIN_NORM,
-    FIELD_EVALUATED_ITERATION,
-    FIELD_OWN_SIZE, /* ARCHIVE_SIZES of them */
-    FIELD_OWN_FREE = FIELD_OWN_SIZE + ARCHIVE_SIZES,
-    FIELD_OWN_INTERVAL,
-    FIELD_PROVENANCE,                             /* START_COUNT of them */
-    FIELD_RATES = FIELD_PROVENANCE + START_COUNT, /* before, first, last */
-    FIELD_WEIGHTS = FIELD_RATES + 3,              /* initial, first, last */
-    FIELD_INITIAL = FIELD_WEIGHTS + 3,            /* input, readout, bias */
-    FIELD_TRAINED = FIELD_INITIAL + 3,            /* input, readout: first, last */
-    FIELD_FAILURE = FIELD_TRAINED + 4,
-    FIELD_COUNT
+    FIELD_OWN_SIZE = FIELD_EVALUATE + SLOT_COUNT,
+    FIELD_PROVENANCE = FIELD_OWN_SIZE + ARCHIVE_SIZES,
+    FIELD_COUNT = FIELD_PROVENANCE + START_COUNT
 };
 extern const struct archive_field archive_table[FIELD_COUNT];
 
@@ -128,8 +99,8 @@ struct archive_scale {
 };
 extern const struct archive_scale archive_scale_table[DIM_COUNT];
 
-/* Local. The attribute `order` of a checksum: which data are under it; NULL for other fields. */
-const char *archive_order(int field);
+/* Local. The attribute `order` of a checksum: which data are under it; "" for other fields. */
+void archive_order(char text[ARCHIVE_ORDER], int field);
 
 /* Local. Dimensions of a row. */
 int archive_rank(const struct archive_field *field);

@@ -1,5 +1,6 @@
 /* The archive from the inside: what is committed is read back, and nothing else. */
 #include <CUnit/Basic.h>
+#include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -304,6 +305,34 @@ static void slot_with_a_wrong_number_is_counted_and_skipped(void)
     unlink(path);
 }
 
+static void count_unknown(void *context, const struct outcome *outcome)
+{
+    *(int *)context += outcome->kind != JOB_SCALE && isnan(outcome->frozen_loss) &&
+                       outcome->frozen_accuracy == 0.75;
+}
+
+/* Such a file was made by an earlier program, whose table had a row less. */
+static void part_that_the_file_lacks_is_left_out(void)
+{
+    int64_t broken;
+    int unknown = 0;
+    CU_ASSERT_EQUAL_FATAL(create(), STATUS_OK);
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    CU_ASSERT_TRUE(H5Ldelete(file, "/lifetimes/frozen_loss", H5P_DEFAULT) >= 0);
+    CU_ASSERT_TRUE(H5Ldelete(file, "/evaluations/frozen_loss", H5P_DEFAULT) >= 0);
+    H5Fclose(file);
+    struct archive *archive = open_archive();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(archive);
+    int slots = commit_all(archive);
+    CU_ASSERT_EQUAL(slots, CANDIDATES * (1 + 2 * 3 + 2 * 2));
+    CU_ASSERT_EQUAL(archive_read_outcomes(archive, &broken, count_unknown, &unknown, NULL),
+                    STATUS_OK);
+    CU_ASSERT_EQUAL(unknown, slots - CANDIDATES);
+    CU_ASSERT_EQUAL(broken, 0);
+    archive_close(archive, NULL);
+    unlink(path);
+}
+
 static void later_commit_of_the_same_slot_counts_once(void)
 {
     int64_t broken;
@@ -416,6 +445,7 @@ void test_slots(void)
     CU_ADD_TEST(suite, existing_file_is_never_overwritten);
     CU_ADD_TEST(suite, what_was_committed_is_read_back);
     CU_ADD_TEST(suite, slot_with_a_wrong_number_is_counted_and_skipped);
+    CU_ADD_TEST(suite, part_that_the_file_lacks_is_left_out);
     CU_ADD_TEST(suite, later_commit_of_the_same_slot_counts_once);
     CU_ADD_TEST(suite, listener_writes_what_curves_read);
     CU_ADD_TEST(suite, other_configuration_is_refused);

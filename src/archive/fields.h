@@ -1,0 +1,169 @@
+/* The datasets of an archive, one row each:
+ *
+ *     FIELD(NAME, path, type, {dimensions}, fill, unit, sentence)
+ *
+ * table.h makes FIELD_NAME of it and table.c the row of archive_table, as struct archive_field says;
+ * creating, opening, planning, reading and merging loop over the rows. Datasets with an entry for
+ * every lifetime are
+ *
+ *     SLOT(NAME, GROUP "/word", type, {DIM_CANDIDATE, FIRST, SECOND}, fill, unit, sentence)
+ *
+ * once in /lifetimes and once in /evaluations, or TRAIN(...) in /lifetimes only; with .summed they are
+ * under the checksum, in the order of the rows, and commit.c says where they come from. This file is
+ * included for each macro anew, the others are empty then. */
+// clang-format off
+#ifndef FIELD
+#define FIELD(...)
+#endif
+#ifndef SLOT
+#define SLOT(...)
+#endif
+#ifndef TRAIN
+#define TRAIN(...)
+#endif
+#ifndef OWN
+#define OWN(...)
+#endif
+#ifndef START
+#define START(...)
+#endif
+
+/* What follows from complete iterations and evaluations. */
+FIELD(THETA, "/theta", TYPE_F64, {DIM_CANDIDATE, DIM_ITERATE, DIM_PARAMETER}, FILL_LEAST, "",
+      "Free parameters of the rule before each meta-iteration and after the last one, raw "
+      "coordinates (5)")
+FIELD(GRADIENT, "/gradient", TYPE_F64, {DIM_CANDIDATE, DIM_ITERATION, DIM_PARAMETER}, FILL_LEAST,
+      "", "Mean gradient over seeds as the optimizer saw it: normalised coordinates, each seed "
+      "clipped")
+FIELD(LOSS, "/loss", TYPE_F64, {DIM_CANDIDATE, DIM_ITERATION}, FILL_LEAST, "",
+      "Mean loss over the training seeds that count (19)")
+FIELD(SEEDS_USED, "/seeds_used", TYPE_I32, {DIM_CANDIDATE, DIM_ITERATION}, FILL_LEAST, "seeds",
+      "Training seeds that count: those that did not diverge; -1: not known yet")
+FIELD(HELD_OUT_LOSS, "/held_out_loss", TYPE_F64, {DIM_CANDIDATE, DIM_EVALUATION}, FILL_LEAST, "",
+      "Mean loss over the held-out seeds that count")
+FIELD(HELD_OUT_ACCURACY, "/held_out_accuracy", TYPE_F64, {DIM_CANDIDATE, DIM_EVALUATION},
+      FILL_LEAST, "", "Mean accuracy over the held-out seeds that count")
+FIELD(HELD_OUT_USED, "/held_out_seeds_used", TYPE_I32, {DIM_CANDIDATE, DIM_EVALUATION}, FILL_LEAST,
+      "seeds", "Held-out seeds that count; -1: not known yet")
+
+/* The slot of the normalisation. */
+FIELD(SCALE, "/theta_scale", TYPE_F64, {DIM_CANDIDATE, DIM_PARAMETER}, FILL_LEAST, "",
+      "Normalisation s: raw coordinate = s times normalised coordinate")
+FIELD(SCALE_STATE, "/scale/state", TYPE_U8, {DIM_CANDIDATE}, FILL_LEAST, "",
+      "Whether the normalisation was measured: 0 not yet, 1 done")
+FIELD(SCALE_CHECKSUM, "/scale/checksum", TYPE_U32, {DIM_CANDIDATE}, FILL_LEAST, "",
+      "CRC-32 of the slot's data, in the order of the attribute `order`")
+
+/* The slots of lifetimes. WHAT is "lifetime" or "held-out lifetime". */
+SLOT(LOSS, GROUP "/loss", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+     "Loss of one " WHAT " (19), without the penalty", .summed = true)
+SLOT(ACCURACY, GROUP "/accuracy", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+     "Share of correct trials in the last quarter of the " WHAT, .summed = true)
+SLOT(CRITERION, GROUP "/trials_to_criterion", TYPE_I32, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST,
+     "trials", "End of the first 100 trials with more than 95 correct ones; -1: never",
+     .summed = true)
+SLOT(FROZEN_LOSS, GROUP "/frozen_loss", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+     "Loss after the last trial of the " WHAT ", without plasticity and exploration noise; NaN: not "
+     "tested, or not finite", .summed = true)
+SLOT(FROZEN_ACCURACY, GROUP "/frozen_accuracy", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND},
+     FILL_LEAST, "", "Share of correct trials after the last one of the " WHAT ", without "
+     "plasticity and exploration noise; NaN: not tested, or not finite", .summed = true)
+TRAIN(GRADIENT, GROUP "/gradient", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND, DIM_PARAMETER},
+      FILL_NONE, "", "Gradient of the loss of one lifetime, raw coordinates", .summed = true)
+SLOT(REWARD, GROUP "/reward", TYPE_F32, {DIM_CANDIDATE, FIRST, SECOND, DIM_TRIAL}, FILL_NONE, "",
+     "Reward R of every trial (8)", .summed = true)
+TRAIN(NORM, GROUP "/gradient_norm", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+      "Euclidean norm of the gradient of one lifetime, raw coordinates")
+SLOT(STATE, GROUP "/state", TYPE_U8, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+     "0 not done, 1 done, 2 diverged, 3 its gradient diverged, 5 could not be run (/log/failure); "
+     "a slot with 0 holds nothing")
+SLOT(ATTEMPT, "/log" GROUP "/attempt", TYPE_U8, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+     "How often the slot was committed; more than once if a job was given out again")
+SLOT(CHECKSUM, GROUP "/checksum", TYPE_U32, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+     "CRC-32 of the slot's data, in the order of the attribute `order`")
+SLOT(SECONDS, "/log" GROUP "/seconds", TYPE_F32, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "s",
+     "Time that the " WHAT " took")
+SLOT(RANK, "/log" GROUP "/rank", TYPE_I32, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
+     "MPI rank that ran the " WHAT)
+FIELD(EVALUATED_ITERATION, "/evaluations/iteration", TYPE_I32, {DIM_CANDIDATE, DIM_EVALUATION},
+      FILL_LEAST, "", "Meta-iteration whose theta was evaluated; -1: the candidate has no such "
+      "evaluation")
+
+/* Bulk of evaluations, in the order of the checksum. */
+#define RATES(word, moment, sentence) "/representations/" word "/rates", TYPE_F32, \
+    {DIM_CANDIDATE, DIM_HELD_OUT, DIM_CONDITION, DIM_STEP, DIM_UNIT}, FILL_NONE, "", \
+    "Rate of every unit in a noise-free trial of every condition, without learning: " sentence, \
+    .recorded = RECORDED_RATES, .when = moment
+#define WEIGHTS(path, to, from, moment, sentence) "/weights/" path, TYPE_F64, \
+    {DIM_CANDIDATE, DIM_HELD_OUT, to, from}, FILL_NONE, "", sentence, \
+    .recorded = RECORDED_WEIGHTS, .when = moment
+FIELD(RATES_BEFORE, RATES("before", WHEN_BEFORE, "before the lifetime"))
+FIELD(RATES_FIRST, RATES("first", WHEN_FIRST, "after a lifetime with the start rule"))
+FIELD(RATES_LAST, RATES("last", WHEN_LAST, "after a lifetime with the last theta"))
+FIELD(INITIAL_RECURRENT, WEIGHTS("initial/recurrent", DIM_UNIT, DIM_UNIT_FROM, WHEN_BEFORE,
+      "Recurrent weights W before the lifetime; row: postsynaptic (2)"))
+FIELD(INITIAL_INPUT, WEIGHTS("initial/input", DIM_UNIT, DIM_INPUT, WHEN_BEFORE,
+      "Input weights W_in (2)"))
+FIELD(INITIAL_READOUT, WEIGHTS("initial/readout", DIM_OUTPUT, DIM_UNIT, WHEN_BEFORE,
+      "Readout weights W_out (7)"))
+FIELD(INITIAL_BIAS, WEIGHTS("initial/bias", DIM_UNIT, DIM_NONE, WHEN_BEFORE,
+      "Constant input b (2)"))
+FIELD(FIRST_RECURRENT, WEIGHTS("first/recurrent", DIM_UNIT, DIM_UNIT_FROM, WHEN_FIRST,
+      "Recurrent weights W after a lifetime with the start rule"))
+FIELD(FIRST_INPUT, WEIGHTS("first/input", DIM_UNIT, DIM_INPUT, WHEN_FIRST,
+      "Input weights W_in after a lifetime with the start rule"))
+FIELD(FIRST_READOUT, WEIGHTS("first/readout", DIM_OUTPUT, DIM_UNIT, WHEN_FIRST,
+      "Readout weights W_out after a lifetime with the start rule"))
+FIELD(LAST_RECURRENT, WEIGHTS("last/recurrent", DIM_UNIT, DIM_UNIT_FROM, WHEN_LAST,
+      "Recurrent weights W after a lifetime with the last theta"))
+FIELD(LAST_INPUT, WEIGHTS("last/input", DIM_UNIT, DIM_INPUT, WHEN_LAST,
+      "Input weights W_in after a lifetime with the last theta"))
+FIELD(LAST_READOUT, WEIGHTS("last/readout", DIM_OUTPUT, DIM_UNIT, WHEN_LAST,
+      "Readout weights W_out after a lifetime with the last theta"))
+
+/* Each candidate's own sizes, ARCHIVE_NAME of archive.h, and what else is its own. */
+OWN(UNITS, "units", "units", "Units N")
+OWN(INPUTS, "inputs", "", "Input channels I")
+OWN(OUTPUTS, "outputs", "", "Output channels O")
+OWN(TRIALS, "trials", "trials", "Trials of a lifetime H")
+OWN(TYPES, "conditions", "", "Trial types, each one condition")
+OWN(STEPS, "steps", "steps", "Recorded steps of a trial")
+OWN(ITERATIONS, "iterations", "", "Meta-iterations M")
+OWN(SEEDS, "seeds", "seeds", "Training seeds S")
+OWN(EVALUATIONS, "evaluations", "", "Held-out evaluations E")
+OWN(HELD_OUT, "held_out_seeds", "seeds", "Held-out seeds")
+OWN(PARAMETERS, "parameters", "", "Free parameters P")
+FIELD(OWN_FREE, "/candidates/free", TYPE_U8, {DIM_CANDIDATE, DIM_PARAMETER}, FILL_LEAST, "",
+      "1 where the candidate has this free parameter")
+FIELD(OWN_INTERVAL, "/candidates/interval", TYPE_F64, {DIM_CANDIDATE}, FILL_LEAST, "ms",
+      "Time between recorded steps")
+
+/* A row for each start of the program. */
+START(RANKS, "ranks", TYPE_I32, 0, "MPI ranks of this start; -1: the row is not used")
+START(STATUS, "status", TYPE_I32, 0,
+      "Exit status of this start: 0 all done, 75 interrupted; -1: it did not come to its end")
+START(TIME, "time", TYPE_TEXT, 32, "Time of this start, UTC, ISO 8601")
+START(VERSION, "version", TYPE_TEXT, 32, "Version of thetasweep")
+START(GIT, "git", TYPE_TEXT, 64, "Git revision it was built from")
+START(COMPILER, "compiler", TYPE_TEXT, 128, "Compiler")
+START(FLAGS, "flags", TYPE_TEXT, 256, "Compiler flags")
+START(MPI, "mpi", TYPE_TEXT, 128, "MPI library")
+START(HDF5, "hdf5", TYPE_TEXT, 32, "Version of the HDF5 library")
+START(BLAS, "blas", TYPE_TEXT, 160, "BLAS library")
+START(CORE, "blas_core", TYPE_TEXT, 32, "Core type of the BLAS kernels")
+START(RATE, "blas_rate", TYPE_TEXT, 32,
+      "Rate of the BLAS kernels on one core when this start began")
+START(HOSTS, "hosts", TYPE_TEXT, 512, "Hosts of the ranks")
+START(SLURM, "slurm_job", TYPE_TEXT, 32, "SLURM job id, if any")
+FIELD(FAILURE, "/log/failure", TYPE_TEXT, {DIM_FAILURE}, FILL_LEAST, "",
+      "What kept a lifetime from being run, the first of them; empty: no more",
+      .length = ARCHIVE_FAILURE)
+
+#undef FIELD
+#undef SLOT
+#undef TRAIN
+#undef OWN
+#undef START
+#undef RATES
+#undef WEIGHTS
+// clang-format on
