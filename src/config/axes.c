@@ -26,7 +26,8 @@ static bool depends_on_sweep(const struct config *config, const char *name)
     return false;
 }
 
-/* Tries `text` for the axis at `node` and makes it the shortest one; false with a complaint. */
+/* Tries `text` for the axis at `node` and makes it the shortest one, as the archive will have it;
+ * false with a complaint. */
 static bool try_value(char text[SETTINGS_VALUE], struct config_reader *reader,
                       const struct sweep_axis *axis, const yaml_node_t *node)
 {
@@ -165,9 +166,9 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
                                axis->minimum);
     else if (drawn && member[COUNT])
         config_reader_complain(reader, &member[COUNT]->start_mark,
-                               "%s: found count in a random sweep, allowed: {min, max}; samples "
-                               "says how many are drawn",
-                               axis->name);
+                               "%s: found count in a sweep of method %s, allowed: {min, max}; "
+                               "samples says how many are drawn",
+                               axis->name, reader->config->sweep.method->name);
     else if (!drawn) {
         int count = config_reader_count(reader, member[COUNT], axis->name, 2, SWEEP_LARGEST);
         if (count)

@@ -48,7 +48,8 @@ static void complain_syntax(struct config_reader *reader, const yaml_parser_t *p
                                : "");
 }
 
-/* Loads the one document of the text; false with a complaint if there is no such thing. */
+/* Loads the one document of the text; false with a complaint if there is no such thing. A second one
+ * is looked for since libyaml stops after the first, and what follows would be ignored in silence. */
 static bool load(struct config_reader *reader, yaml_parser_t *parser)
 {
     const char *text = reader->config->text;

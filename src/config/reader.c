@@ -89,6 +89,8 @@ static void write_flow(FILE *out, yaml_document_t *document, const yaml_node_t *
     }
 }
 
+/* A value goes to settings_set() as text, whatever YAML made of it, so that a file, --set and an axis
+ * are read by the same code. */
 bool config_reader_text(char text[SETTINGS_VALUE], struct config_reader *reader, yaml_node_t *node)
 {
     text[0] = '\0';

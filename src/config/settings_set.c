@@ -65,6 +65,8 @@ static bool find_field(struct target *target, const struct settings *settings, c
     return false;
 }
 
+/* A row of the table comes first, so that no field of a task can hide a parameter: `task.path` is
+ * the parameter also for a task that has a field of this name. */
 static bool resolve(struct target *target, const struct settings *settings, const char *name)
 {
     memset(target, 0, sizeof *target);
@@ -102,6 +104,8 @@ bool settings_describe(struct parameter *row, const struct settings *settings, c
     return true;
 }
 
+/* Defaults go the way of any other text, so that a default that could not be written is found by the
+ * first test. Zeroed first: settings are compared as bytes, padding and all. */
 void settings_defaults(struct settings *settings)
 {
     memset(settings, 0, sizeof *settings);
@@ -134,7 +138,7 @@ static enum status set_variant(struct settings *settings, const struct parameter
     if (kind < 0)
         return STATUS_USAGE;
     struct settings_variant *variant = variant_of(settings, row);
-    memset(variant, 0, sizeof *variant);
+    memset(variant, 0, sizeof *variant); /* nothing of the last kind's fields: equal bytes */
     variant->kind = kind;
     for (int i = 0; members[kind].fields[i].name; i++)
         variant->value[i] = members[kind].fields[i].fallback;
@@ -177,7 +181,8 @@ static void explain_unknown(const struct settings *settings, const char *name,
         snprintf(reason, SETTINGS_VALUE, "unknown parameter");
 }
 
-/* Parses a row's own value; a preset sets other rows with it. */
+/* Parses a row's own value; a preset sets other rows with it, once, as if they had been written before
+ * the rest: what is set afterwards stands. */
 static enum status set_row(struct settings *settings, const struct parameter *row, const char *text,
                            char reason[SETTINGS_VALUE])
 {

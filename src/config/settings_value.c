@@ -60,6 +60,8 @@ static double duration_unit(const char *unit)
     return strcmp(unit, "us") == 0 ? 0.001 : 0;
 }
 
+/* Strict, because a number that is read otherwise than it was meant costs a whole sweep: "1e3" is no
+ * whole number, "20 apples" no 20. */
 enum status settings_value_number(double *value, const struct parameter *row, const char *text,
                                   char reason[SETTINGS_VALUE])
 {
@@ -232,7 +234,8 @@ static enum status parse_list(void *value, const struct parameter *row, const ch
     return STATUS_OK;
 }
 
-/* Numbers in brackets; inner brackets group them for the reader only. */
+/* Numbers in brackets; inner brackets group them for the reader only, so that [[0, 1, 2], [3, 4, 5]]
+ * and its resolved form [0, 1, 2, 3, 4, 5] are the same. */
 static enum status parse_integers(void *value, const struct parameter *row, const char *text,
                                   char reason[SETTINGS_VALUE])
 {

@@ -78,6 +78,7 @@ const struct command command_help = {
     .run = help,
 };
 
+/* The usual spellings of GNU programs are commands here: --help, -h, --version, and nothing at all. */
 enum status command_main(int argc, char **argv, struct error *error)
 {
     const char *name = argc > 1 ? argv[1] : "--help";

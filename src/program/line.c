@@ -9,6 +9,8 @@
 
 #include "program/command.h"
 
+/* Long options are numbered above all characters, which are the short ones: an option need not have a
+ * letter. */
 enum { OPTIONS = 16, FIRST_LONG = 256 };
 
 static const struct command_option help_option = {"help", NULL, "tells this", 'h'};

@@ -16,7 +16,8 @@
 
 #define AGAIN 0.5 /* seconds after which a second signal is meant as one */
 
-static volatile sig_atomic_t asked;
+static volatile sig_atomic_t
+    asked; /* all that a handler may write: what it asks for is done later */
 static struct timespec when;
 
 static double since(const struct timespec *start)

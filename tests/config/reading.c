@@ -1,4 +1,5 @@
 #include <CUnit/Basic.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,11 @@ static const struct {
     {"sweep:\n  method: list\n  parameters:\n    network.gain: {values: [1, 2]}\n"
      "    network.bias: {values: [1]}",
      "t.yaml:5:5: ", "found 1 values, allowed: 2"},
+    {"sweep:\n  method: random\n  samples: 3\n  parameters:\n"
+     "    network.gain: {min: 1, max: 2, count: 3}",
+     "t.yaml:5:43: ", "found count in a sweep of method random"},
+    {"sweep:\n  samples: 3\n  parameters: {network.gain: {values: [1]}}",
+     "t.yaml:2:12: ", "found with method grid, allowed: with method random"},
     {"task: {delay: 3}\n" SWEEP "task: {values: [first, second]}", "t.yaml:1:8: ", "in the sweep"},
     {SWEEP "task: {values: [first, second]}\n    task.count: {values: [1]}",
      "t.yaml:4:5: ", "unknown to task first, allowed: name, delay, level, width (candidate 0)"},
@@ -308,6 +314,41 @@ static void a_list_takes_values_side_by_side(void)
     config_free(&config);
 }
 
+/* Whatever the method: each candidate has one of the values, or a number within the range. */
+static void every_method_stays_within_the_axes(void)
+{
+    static const char *const ranges[] = {"count: 4, ", ""};
+    for (int m = 0; sweep_methods[m]; m++) {
+        struct config config;
+        struct space space;
+        char text[512];
+        bool draws = sweep_methods[m]->draws;
+        snprintf(text, sizeof text,
+                 "seed: 5\nsweep:\n  method: %s\n%s  parameters:\n"
+                 "    network.gain: {%smin: 1, max: 2}\n"
+                 "    network.units: {%smin: 10, max: 13}\n"
+                 "    network.bias: {values: [0.25, 0.5, 0.75, 1]}\n",
+                 sweep_methods[m]->name, draws ? "  samples: 20\n" : "", ranges[draws],
+                 ranges[draws]);
+        parse(&config, text);
+        CU_ASSERT_PTR_EQUAL(config.sweep.method, sweep_methods[m]);
+        CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+        CU_ASSERT(draws ? space.candidates == 20 : space.candidates >= 4);
+        int same = 0;
+        for (int64_t c = 0; c < space.candidates; c++) {
+            struct settings settings, before;
+            space_settings(&space, c, &settings);
+            space_settings(&space, c ? c - 1 : space.candidates - 1, &before);
+            same += memcmp(&settings, &before, sizeof settings) == 0;
+            CU_ASSERT(settings.network.gain >= 1 && settings.network.gain <= 2);
+            CU_ASSERT(settings.network.units >= 10 && settings.network.units <= 13);
+            CU_ASSERT_EQUAL(fmod(settings.network.bias, 0.25), 0);
+        }
+        CU_ASSERT_EQUAL(same, 0);
+        config_free(&config);
+    }
+}
+
 static void random_draws_are_reproducible_and_in_range(void)
 {
     static const char *const format =
@@ -411,6 +452,7 @@ void test_reading(void)
     CU_ADD_TEST(suite, resolved_settings_read_back_to_the_same_bytes);
     CU_ADD_TEST(suite, in_a_grid_the_last_axis_varies_fastest);
     CU_ADD_TEST(suite, a_list_takes_values_side_by_side);
+    CU_ADD_TEST(suite, every_method_stays_within_the_axes);
     CU_ADD_TEST(suite, random_draws_are_reproducible_and_in_range);
     CU_ADD_TEST(suite, mistakes_of_candidates_are_reported_once_at_their_key);
     CU_ADD_TEST(suite, presets_go_first_wherever_they_stand);
