@@ -12,7 +12,6 @@ import html
 import pathlib
 import sys
 
-import h5py
 import numpy as np
 
 import figures
@@ -87,16 +86,12 @@ def candidates(study):
 def configuration(study):
     """The sweep files as the archives hold them, where these are still in their place."""
     blocks = []
-    for path in dict.fromkeys(study.texts("study/file")):
-        try:
-            with h5py.File(path, "r", locking=False) as file:
-                text = file["config"][()]
-        except (OSError, KeyError):
+    for path, text in study.configurations().items():
+        if text is None:
             blocks.append(f"<p>{html.escape(path)} is not at hand: no configuration.</p>")
-            continue
-        text = text.decode() if isinstance(text, bytes) else str(text)
-        blocks.append(f"<details><summary>Configuration of {html.escape(path)}</summary>"
-                      f"<pre>{html.escape(text)}</pre></details>")
+        else:
+            blocks.append(f"<details><summary>Configuration of {html.escape(path)}</summary>"
+                          f"<pre>{html.escape(text)}</pre></details>")
     return "\n".join(blocks)
 
 

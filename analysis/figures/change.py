@@ -45,3 +45,8 @@ def draw_singular(panel, study, groups):
     panel.set_xlabel("number of the singular value")
     panel.set_ylabel("σₙ / σ₁")
     panel.set_ylim(0, 1.04)
+
+
+FIGURES = (
+    ("lazy_rich", "Lazy or rich", lazy_rich),
+)

@@ -73,7 +73,7 @@ class Analysis:
 
     def __init__(self, path):
         self.file = h5py.File(path, "r")
-        if self.text_attribute("format") != "thetasweep-analysis":
+        if self.attribute("/", "format") != "thetasweep-analysis":
             raise OSError("no analysis file")
         self.labels = [pretty_rule(label) for label in self.texts("rule")]
         self.rule_of = self["study/rule_of"].astype(int)
@@ -85,8 +85,9 @@ class Analysis:
         self._choose_groups()
         self._choose_scores()
 
-    def text_attribute(self, name):
-        value = self.file.attrs.get(name, b"")
+    def attribute(self, path, name):
+        """A text that the file says of a dataset; empty if it says none."""
+        value = self.file[path].attrs.get(name, b"") if path in self.file else b""
         return value.decode() if isinstance(value, bytes) else str(value)
 
     def _choose_groups(self):
@@ -135,8 +136,7 @@ class Analysis:
 
     def source(self, path):
         """The formula's source as the file tells it, in brackets; empty if it tells none."""
-        source = self.file[path].attrs.get("source", b"") if path in self.file else b""
-        source = source.decode() if isinstance(source, bytes) else str(source)
+        source = self.attribute(path, "source")
         return f" ({source.strip('()')})" if source else ""
 
     def members(self, group):
@@ -164,3 +164,16 @@ class Analysis:
         names = dict.fromkeys(name for settings in self.settings for name in settings)
         columns = {name: [settings.get(name, "–") for settings in self.settings] for name in names}
         return {name: column for name, column in columns.items() if len(set(column)) > 1}
+
+    def configurations(self):
+        """The sweep file of every archive; None for one that is not in its place any more."""
+        return {path: configuration(path) for path in dict.fromkeys(self.texts("study/file"))}
+
+
+def configuration(path):
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            text = file["config"][()]
+    except (OSError, KeyError):
+        return None
+    return text.decode() if isinstance(text, bytes) else str(text)

@@ -3,7 +3,7 @@ import numpy as np
 
 from . import style
 from .data import Missing
-from .task import label_outer
+from .parts import label_outer
 
 PANELS = (("relative_error", "one trial:\nrelative error"),
           ("accumulated_error", "lifetime up to here:\nrelative error"),
@@ -54,3 +54,8 @@ def draw(panel, trial, values):
             panel.plot(trial[known], curve[known], color=style.colour(estimator),
                        marker="." if known.sum() < 20 else None, markersize=3,
                        **style.thin(len(values)))
+
+
+FIGURES = (
+    ("gradients", "Gradient validation", validation),
+)

@@ -3,7 +3,7 @@ import numpy as np
 
 from . import style
 from .data import Missing
-from .representations import condition_key, draw_path
+from .parts import condition_key, draw_path
 
 BEFORE, AFTER = 0, 1
 MOMENTS = ("before learning", "after learning")
@@ -52,6 +52,8 @@ def shown_examples(study, points):
 def draw_flow(panel, study, example, moment, context):
     """Flow in the plane of the first two components, and the trajectories of the trials."""
     flow, edges = study["landscape/flow"], study["landscape/flow_range"]
+    if not np.isfinite(edges[example, moment]).all():
+        return  # these weights were not recorded
     x, y = (np.linspace(*edges[example, moment, axis], flow.shape[4 - axis]) for axis in (0, 1))
     field = flow[example, moment, context]
     if np.isfinite(field).all():
@@ -134,6 +136,9 @@ def spectra(study):
 def summary(study):
     """Counts and properties of the points, by group."""
     points, count = Points(study), study["landscape/count"]
+    after = points.moment == AFTER
+    if not after.any():
+        raise Missing("No fixed or slow point after learning is known.")
     groups = study.solution_group[study.example_solution]
     quantities = (("slowest_time", "slowest time constant (ms)"), ("henrici", "Henrici index"),
                   ("readout_overlap", "overlap of readout\nwith slowest mode"))
@@ -150,7 +155,6 @@ def summary(study):
     panel.set_ylim(0, 1.35 * max(bottom.max(), 1))
     panel.legend(loc="upper left", ncols=1)
     style.name_places(panel, study.groups)
-    after = points.moment == AFTER
     owner = groups[points.network]
     for panel, (name, label) in zip(axes[0][1:], quantities):
         values = study[f"landscape/{name}"]
@@ -163,3 +167,10 @@ def summary(study):
         "Fixed and slow points after learning, over all constant inputs. Left: mean number in a "
         "network; then, a point each: time constant 1/|Re λ| of the slowest mode, departure of the "
         "Jacobian from normality (0: normal), and how far its slowest mode is read out.")
+
+
+FIGURES = (
+    ("portraits", "Fixed points and flow", portraits),
+    ("spectra", "Spectra", spectra),
+    ("points", "Fixed and slow points", summary),
+)

@@ -3,14 +3,7 @@ import numpy as np
 
 from . import style
 from .data import Missing
-from .task import condition_key, label_outer
-
-
-def draw_path(panel, path, shade):
-    """A trajectory in a plane with its start (circle) and end (square)."""
-    panel.plot(path[:, 0], path[:, 1], color=shade, linewidth=1.0)
-    for point, mark in ((path[0], "o"), (path[-1], "s")):
-        panel.plot(*point[:2], mark, color=shade, markersize=3.2, markeredgewidth=0)
+from .parts import condition_key, draw_path, label_outer
 
 
 def trajectories(study):
@@ -126,3 +119,11 @@ def selectivity(study):
     return figure, (
         "Selectivity: share of a unit's variance over trials that a variable explains (η²), mean "
         "over units; a line a network.")
+
+
+FIGURES = (
+    ("trajectories", "Activity in the trial", trajectories),
+    ("dimensions", "Dimensionality", dimensions),
+    ("decoding", "Cross-temporal decoding", decoding),
+    ("selectivity", "Selectivity", selectivity),
+)

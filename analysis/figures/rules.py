@@ -3,7 +3,7 @@ import numpy as np
 
 from . import style
 from .data import Missing, last_known, pretty_term
-from .task import label_outer
+from .parts import draw_tree, label_outer
 
 MOST_PARAMETERS = 12
 
@@ -63,32 +63,6 @@ def surfaces(study):
         "candidate, divided by its largest value.")
 
 
-def draw_tree(axes, linkage, colours):
-    """A dendrogram from the top down; returns the leaves' order. colours: of each leaf."""
-    count = len(linkage) + 1
-    order, waiting = [], [2 * count - 2]
-    while waiting:
-        node = waiting.pop()
-        if node < count:
-            order.append(node)
-        else:
-            a, b = linkage[node - count, :2].astype(int)
-            waiting += [b, a]
-    place = {leaf: (float(x), 0.0, colours[leaf]) for x, leaf in enumerate(order)}
-    for row, (a, b, height, _) in enumerate(linkage):
-        (xa, ya, ca), (xb, yb, cb) = place[int(a)], place[int(b)]
-        shade = ca if ca == cb else "0.55"
-        axes.plot([xa, xa, xb, xb], [ya, height, height, yb], color=shade, linewidth=0.9)
-        place[count + row] = ((xa + xb) / 2, height, shade)
-    axes.scatter(range(count), [0] * count, s=8, c=[colours[leaf] for leaf in order], linewidth=0,
-                 clip_on=False, zorder=3)
-    axes.set_xticks([])
-    axes.set_xlim(-0.7, count - 0.3)
-    axes.set_ylim(0, None)
-    axes.spines["bottom"].set_visible(False)
-    return order
-
-
 def clusters(study):
     """Distances of the rules among candidates that have one, in the order of their tree."""
     distance, linkage = study["rules/distance"], study["rules/linkage"]
@@ -114,3 +88,10 @@ def clusters(study):
         "Clusters of learned rules: one minus the cosine between normalised coefficients, with "
         f"average linkage. The cut with the largest silhouette has {found} cluster"
         f"{'s' if found != 1 else ''}{study.source('rules/cluster')}.")
+
+
+FIGURES = (
+    ("theta", "How the rules changed", trajectories),
+    ("surfaces", "The rules as surfaces", surfaces),
+    ("clusters", "Clusters of rules", clusters),
+)

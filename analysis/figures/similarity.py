@@ -3,7 +3,7 @@ import numpy as np
 
 from . import style
 from .data import Missing, last_known
-from .rules import draw_tree
+from .parts import draw_tree
 
 NAMES = {"rsa": ("RSA", "1 − ρ"), "cka": ("linear CKA", "angle (rad)"),
          "procrustes": ("Procrustes", "angle (rad)"), "dsa": ("DSA", "angle (rad)"),
@@ -73,8 +73,7 @@ def maps(study):
 
 def method(study):
     """What the file says of the distances' parameters (DSA's delays and rank)."""
-    text = study.file["similarity/distance"].attrs.get("description", b"")
-    text = text.decode() if isinstance(text, bytes) else str(text)
+    text = study.attribute("similarity/distance", "description")
     place = text.find("DSA with")
     return text[place:] + "." if place >= 0 else ""
 
@@ -176,3 +175,9 @@ def within_between(study):
         "networks of each seed" + study.source("similarity/p_value")
         + ". Below: mean distance between rules; the diagonal is within a rule. "
         + " ".join([*verdict(study), solved(study)]))
+
+
+FIGURES = (
+    ("distances", "Distances between solutions", maps),
+    ("within_between", "Within a rule and between rules", within_between),
+)

@@ -3,8 +3,8 @@ import numpy as np
 
 from . import style
 from .data import Missing, last_known, mean, pretty_rule
+from .parts import MOST_LINES, condition_key, label_outer
 
-MOST_LINES = 8  # conditions that get a legend of their own
 REWARD = "reward R"
 
 
@@ -174,15 +174,6 @@ def curves(study):
         "grey lines: medians of its other candidates.")
 
 
-def label_outer(figure, x, y):
-    """One label below all panels, one at each row."""
-    figure.supxlabel(x, fontsize=8)
-    for panel in figure.axes:
-        place = getattr(panel, "get_subplotspec", lambda: None)()  # a colour bar has none
-        if y and place is not None and place.is_first_col():
-            panel.set_ylabel(y)
-
-
 def performance(study):
     """Accuracy, frozen accuracy and speed by group."""
     accuracy = study["task/accuracy"]
@@ -217,22 +208,6 @@ def performance(study):
         "learning going on; correct trials without both; seeds that ever have more than 95 "
         "correct among 100 trials in a row, and how soon"
         + study.source("task/trials_to_criterion") + ".")
-
-
-def condition_key(figure, study):
-    """The conditions' colours: a legend, or a colour bar's worth of words when there are many."""
-    names = [name.replace("-", "−") for name in study.texts("condition")]
-    shades, order = style.shades(len(names)), range(len(names))
-    if study.has("task/stimulus"):
-        stimulus = study["task/stimulus"]
-        shades, order = style.graded(stimulus), np.argsort(stimulus)
-    if len(names) <= MOST_LINES:
-        style.key(figure, [names[c] for c in order], [shades[c] for c in order])
-    else:
-        first, last = order[0], order[-1]
-        style.key(figure, [f"{names[first]} (first condition)", f"{names[last]} (last)"],
-                  [shades[first], shades[last]])
-    return shades
 
 
 def outputs(study):
@@ -280,3 +255,12 @@ def psychometric(study):
         "Psychometric curves: share of the held-out seeds whose network chooses + without noise, "
         "against the stimulus, before (grey) and after learning (colour) for each rule's best "
         "candidate; lines: fit of 1/(1 + c exp(−k x)).")
+
+
+FIGURES = (
+    ("overview", "The sweep", overview),
+    ("learning_curves", "Learning curves", curves),
+    ("performance", "How well the task is learned", performance),
+    ("outputs", "What the networks answer", outputs),
+    ("psychometric", "Psychometric curves", psychometric),
+)

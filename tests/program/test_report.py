@@ -1,4 +1,5 @@
 """From an archive through thetasweep-analyze and report.py to a page that a browser opens."""
+import ast
 import html.parser
 import importlib.util
 import json
@@ -84,6 +85,31 @@ class Page(html.parser.HTMLParser):
                 self.files.append(value)
 
 
+class Figures(unittest.TestCase):
+    """The order of analysis/figures, told from the text of its files."""
+
+    SHARED = {"data": set(), "style": set(), "parts": {"style"}}  # what each may use
+
+    def imports(self, path):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                yield node.module
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                yield from (name.name for name in node.names)
+
+    def test_topics_use_what_is_shared_and_not_each_other(self):
+        paths = sorted((REPORT.parent / "figures").glob("*.py"))
+        names = {path.stem for path in paths}
+        self.assertLessEqual(self.SHARED.keys(), names)
+        for path in paths:
+            used = names.intersection(self.imports(path))
+            self.assertLessEqual(used, self.SHARED.get(path.stem, self.SHARED.keys()), path.name)
+
+    def test_only_data_opens_files(self):
+        for path in [REPORT, *(REPORT.parent / "figures").glob("*.py")]:
+            self.assertEqual("h5py" in self.imports(path), path.stem == "data", path.name)
+
+
 @unittest.skipIf(why_not(), why_not())
 class Report(thetasweep.Case):
     @classmethod
@@ -151,6 +177,19 @@ class Report(thetasweep.Case):
                                  "psychometric"])
         text = (self.study / "task" / "index.html").read_text()
         self.assertEqual(text.count("Not drawn: "), len(all_figures()) - len(drawn))
+
+    def test_archive_without_recordings_is_drawn(self):
+        bare = SWEEP[:SWEEP.index("record:")] + "record: {representations: [], weights: []}\n"
+        (self.study / "bare.yaml").write_text(bare)
+        self.call(thetasweep.command("run", "--quiet", "bare.yaml", "-o", "bare.h5"))
+        self.call([ANALYZE, "bare.h5", "-o", "bare.analysis.h5"])
+        self.call([*DRAW, "bare.analysis.h5", "-o", "bare"])
+        text = (self.study / "bare" / "index.html").read_text()
+        self.assertIn("Not drawn: No fixed or slow point after learning", text)
+        self.assertIn('id="learning_curves"', text)
+
+    def test_short_names_of_figures_are_told_apart(self):
+        self.assertEqual(len(set(all_figures())), len(all_figures()))
 
     def test_other_files_are_refused_by_name(self):
         for name in ("run.h5", "sweep.yaml", "nothing.h5"):
