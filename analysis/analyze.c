@@ -35,10 +35,19 @@ static void print_help(void)
         "  --rank N         rank of DSA, 1 to %d (10)\n"
         "  --check-trials N trials of a lifetime whose gradient is checked (as many as take some\n"
         "                   seconds)\n"
-        "  --only MEASURE   only this measure; may be given several times\n\nmeasures:\n",
+        "  --only MEASURE   only this measure; may be given several times\n"
+        "  --datasets       what each measure writes; reads and writes nothing\n\nmeasures:\n",
         DSA_RANK);
     for (const struct measure *const *m = measure_list; *m; m++)
         printf("  %-16s %s\n", (*m)->name, (*m)->sentence);
+}
+
+static void print_datasets(void)
+{
+    for (const struct measure *const *m = measure_list; *m; m++)
+        for (const struct measure_dataset *d = (*m)->dataset; d->name; d++)
+            printf("/%s/%s [%s]%s%s: %s\n", (*m)->name, d->name, d->dimensions,
+                   *d->units ? " in " : "", d->units, d->description);
 }
 
 static enum status read_number(long *out, const char *name, const char *text, long least, long most,
@@ -90,7 +99,7 @@ static enum status read_option(struct options *options, const char *name, const 
             return read_number(number[i].out, name, value, number[i].least, number[i].most, error);
     return error_add(error, STATUS_USAGE,
                      "%s: no such option, allowed: -o, --solutions, --examples, --delays, --rank, "
-                     "--check-trials, --only, --help",
+                     "--check-trials, --only, --datasets, --help",
                      name);
 }
 
@@ -183,6 +192,10 @@ int main(int argc, char **argv)
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         print_help();
         return error_tell(&error, STATUS_OK);
+    }
+    if (argc > 1 && strcmp(argv[1], "--datasets") == 0) {
+        print_datasets();
+        return STATUS_OK;
     }
     linalg_fit(argv);
     linalg_start();

@@ -1,4 +1,6 @@
 """thetasweep-analyze as a user runs it, and numpy's and scipy's opinion on its numbers."""
+import pathlib
+import re
 import subprocess
 import unittest
 
@@ -232,6 +234,34 @@ class Analysis(Case):
             self.assertEqual(len(both["candidate"]), 4)
             self.assertEqual(len(both["rule"]), 4)
             self.assertTrue(numpy.isfinite(both["similarity/distance"][()]).all())
+
+    def test_datasets_are_listed_as_they_are_written(self):
+        _, analysis = self.run_and_analyse()
+        listed = {}
+        for line in self.analyse("--datasets").stdout.splitlines():
+            path, dimensions, units = re.match(r"/(\S+) \[(.*?)\](?: in (.*?))?: .", line).groups()
+            listed[path] = (dimensions.split(), units or "")
+
+        def compare(name, item):
+            if isinstance(item, h5py.Dataset) and "/" in name and not name.startswith("study/"):
+                scales = [pathlib.PurePath(axis[0].name).name for axis in item.dims]
+                self.assertEqual(listed[name], (scales, item.attrs["units"].decode().strip("\0")),
+                                 name)
+                written.add(name)
+        written = set()
+        analysis.visititems(compare)
+        # The trials of this task are not graded.
+        self.assertEqual({name for name in listed if name not in written},
+                         {"task/stimulus", "task/psychometric", "task/psychometric_fit"})
+
+    def test_page_on_the_analysis_names_what_it_writes(self):
+        listed = re.findall(r"^/(\S+) ", self.analyse("--datasets").stdout, re.MULTILINE)
+        page = (ROOT / "analysis" / "README.md").read_text()
+        for row in re.findall(r"^\| (`/.*?) \|", page, re.MULTILINE):
+            first, *more = re.findall(r"`(.*?)`", row)
+            group = first.split("/")[1]
+            for name in [first[1:], *(f"{group}/{name}" for name in more)]:
+                self.assertTrue(group == "study" or name in listed, name)
 
     def test_bad_usage_touches_nothing(self):
         self.write("no.h5", "not an archive")
