@@ -159,7 +159,7 @@ SCRIPTS = .ci/deps .ci/run $(wildcard jobs/*.sh jobs/*.sbatch)
 
 format: ## Does the code look as .clang-format says?
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS) \
-	    $(TEST_SOURCES) $(wildcard tests/*.h tests/bench/*.c)
+	    $(TEST_SOURCES) $(wildcard tests/*.h tests/*/*.h tests/bench/*.c)
 
 info: ## Compiler, flags and libraries of this build
 	@echo 'version   $(VERSION) $(GIT_REVISION)'
