@@ -10,7 +10,7 @@ base    = version error vector random linalg
 config  = settings sweep config space
 model   = network task rule trial tangent adjoint learner lifetime
 search  = optimizer estimator search
-archive = import archive
+archive = attribute import archive
 cluster = wire scheduler coordinator worker
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
@@ -20,7 +20,7 @@ measures = measure
 
 # Headers that only some modules may include, as header:module,module. The model has no MPI, no HDF5
 # and no clock.
-FENCES = mpi.h:archive,wire hdf5.h:archive,import,output,study cblas.h:linalg yaml.h:config
+FENCES = mpi.h:archive,wire hdf5.h:archive,attribute,import,output,study cblas.h:linalg yaml.h:config
 
 VERSION  = 0.1.0
 CC       = mpicc

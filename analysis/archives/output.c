@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "archive/attribute.h"
+
 enum { SCALES = 64, RANK = 6 };
 
 struct output {
@@ -71,25 +73,10 @@ enum status output_finish(struct output *output, bool whole, struct error *error
     return status;
 }
 
-static hid_t text_type(size_t length)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, length > 0 ? length : 1);
-    H5Tset_strpad(type, H5T_STR_NULLPAD);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    return type;
-}
-
 static void describe(struct output *output, hid_t object, const char *name, const char *text)
 {
-    hid_t type = text_type(strlen(text)), space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (attribute < 0 || H5Awrite(attribute, type, *text ? text : "\0") < 0)
+    if (!attribute_make_text(object, name, text))
         fail(output, name);
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    H5Sclose(space);
-    H5Tclose(type);
 }
 
 void output_attribute(struct output *output, const char *name, const char *text)
@@ -132,7 +119,7 @@ static hid_t make_texts(struct output *output, const char *path, const char *con
     }
     for (int i = 0; i < count; i++)
         memcpy(all + (size_t)i * longest, text[i], strlen(text[i]));
-    hid_t type = text_type(longest);
+    hid_t type = attribute_text_type(longest);
     hid_t dataset = make(output, path, type, 1, &(hsize_t){(hsize_t)count}, all, about);
     H5Tclose(type);
     free(all);

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "archive/attribute.h"
 #include "archive/file.h"
 #include "archive/make.h"
 #include "archive/replay_make.h"
@@ -143,7 +144,7 @@ static enum status make_fields(hid_t file, const hid_t scale[DIM_COUNT],
         if (status || !*order)
             continue;
         hid_t dataset = H5Dopen2(file, field->path, H5P_DEFAULT);
-        if (!archive_make_attribute(dataset, "order", order))
+        if (!attribute_make_text(dataset, "order", order))
             status = archive_complain(error, "archive", field->path, "cannot describe");
         H5Dclose(dataset);
     }
@@ -222,19 +223,6 @@ static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT],
     return status;
 }
 
-static bool make_version(hid_t file)
-{
-    int version = ARCHIVE_VERSION;
-    hid_t space = H5Screate(H5S_SCALAR);
-    hid_t attribute =
-        H5Acreate2(file, "format_version", H5T_NATIVE_INT, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool made = attribute >= 0 && H5Awrite(attribute, H5T_NATIVE_INT, &version) >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    H5Sclose(space);
-    return made;
-}
-
 /* Configuration texts and the attributes of the root. The texts are datasets because an attribute
  * of this file format ends at 64 KB. */
 static enum status make_root(hid_t file, const struct space *space, struct error *error)
@@ -251,9 +239,10 @@ static enum status make_root(hid_t file, const struct space *space, struct error
                                    "command line; a sweep file by itself",
                                    error);
     free(resolved);
-    if (!status && (!make_version(file) || !archive_make_attribute(file, "format", "thetasweep") ||
-                    !archive_make_attribute(file, "config_hash", hash) ||
-                    !archive_make_attribute(file, "name", space->config->base.name)))
+    if (!status && (!attribute_make_number(file, "format_version", ARCHIVE_VERSION) ||
+                    !attribute_make_text(file, "format", "thetasweep") ||
+                    !attribute_make_text(file, "config_hash", hash) ||
+                    !attribute_make_text(file, "name", space->config->base.name)))
         status = archive_complain(error, "archive", "/", "cannot describe");
     return status;
 }

@@ -9,28 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/attribute.h"
 #include "archive/file.h"
-
-static hid_t text_type(size_t length)
-{
-    hid_t type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, length > 0 ? length : 1);
-    H5Tset_strpad(type, H5T_STR_NULLPAD);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    return type;
-}
-
-bool archive_make_attribute(hid_t object, const char *name, const char *text)
-{
-    hid_t type = text_type(strlen(text)), space = H5Screate(H5S_SCALAR);
-    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool made = attribute >= 0 && H5Awrite(attribute, type, *text ? text : "\0") >= 0;
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    H5Sclose(space);
-    H5Tclose(type);
-    return made;
-}
 
 /* The value that small datasets start with. */
 static void set_fill(hid_t properties, const struct archive_field *field)
@@ -65,8 +45,8 @@ static hid_t make(hid_t file, const char *path, const struct archive_field *fiel
     hid_t type = archive_memory_type(field);
     hid_t space = H5Screate_simple(archive_rank(field), extent, NULL);
     hid_t dataset = H5Dcreate2(file, path, type, space, links, properties, H5P_DEFAULT);
-    if (dataset >= 0 && (!archive_make_attribute(dataset, "description", field->description) ||
-                         !archive_make_attribute(dataset, "units", field->units))) {
+    if (dataset >= 0 && (!attribute_make_text(dataset, "description", field->description) ||
+                         !attribute_make_text(dataset, "units", field->units))) {
         H5Dclose(dataset);
         dataset = -1;
     }

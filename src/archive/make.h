@@ -28,7 +28,4 @@ void archive_close_scales(const hid_t scale[DIM_COUNT]);
 enum status archive_make_text(hid_t file, const char *path, const char *text,
                               const char *description, struct error *error);
 
-/* Local. A text as an attribute of a file, group or dataset; false: HDF5 refused. */
-bool archive_make_attribute(hid_t object, const char *name, const char *text);
-
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/attribute.h"
 #include "archive/file.h"
 #include "archive/slot.h"
 
@@ -11,9 +12,7 @@ static enum status check_format(struct archive *archive, struct error *error)
 {
     char format[16] = "";
     int version = 0;
-    hid_t text = H5Tcopy(H5T_C_S1);
-    H5Tset_size(text, sizeof format - 1);
-    H5Tset_cset(text, H5T_CSET_UTF8);
+    hid_t text = attribute_text_type(sizeof format - 1);
     const struct {
         const char *name;
         hid_t type;
@@ -47,9 +46,8 @@ static enum status read_parameters(struct archive *archive, struct error *error)
         error_calloc(error, (unsigned long)plan->parameters + 1, RULE_NAME, "names of parameters");
     if (!plan->parameter)
         return STATUS_FAILED;
-    hid_t dataset = H5Dopen2(archive->file, "/parameter", H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
-    H5Tset_size(type, RULE_NAME);
-    H5Tset_cset(type, H5T_CSET_UTF8);
+    hid_t dataset = H5Dopen2(archive->file, "/parameter", H5P_DEFAULT);
+    hid_t type = attribute_text_type(RULE_NAME);
     herr_t result =
         dataset < 0 ? -1 : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, plan->parameter);
     enum status status = STATUS_OK;

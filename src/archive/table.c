@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/attribute.h"
+
 // clang-format off
 const struct archive_field archive_table[FIELD_COUNT] = {
 #define FIELD(name, ...) [FIELD_##name] = {__VA_ARGS__},
@@ -121,11 +123,7 @@ hid_t archive_memory_type(const struct archive_field *field)
     case TYPE_TEXT:
         break;
     }
-    hid_t text = H5Tcopy(H5T_C_S1);
-    H5Tset_size(text, (size_t)field->length);
-    H5Tset_strpad(text, H5T_STR_NULLPAD);
-    H5Tset_cset(text, H5T_CSET_UTF8);
-    return text;
+    return attribute_text_type((size_t)field->length);
 }
 
 size_t archive_type_bytes(const struct archive_field *field)

@@ -1,0 +1,16 @@
+/* Texts and numbers that describe an object of an HDF5 file. */
+#ifndef ATTRIBUTE_H
+#define ATTRIBUTE_H
+
+#include <hdf5.h>
+#include <stdbool.h>
+
+/* Local. The type of texts of `length` bytes at the most, UTF-8, filled up with zeros; of attributes
+ * and datasets. The caller closes it. */
+hid_t attribute_text_type(size_t length);
+
+/* Local. Makes the attribute `name` of a file, group or dataset; false: HDF5 refused. */
+bool attribute_make_text(hid_t object, const char *name, const char *text);
+bool attribute_make_number(hid_t object, const char *name, int number);
+
+#endif

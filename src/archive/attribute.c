@@ -1,0 +1,37 @@
+#include "archive/attribute.h"
+
+#include <string.h>
+
+/* HDF5 knows no text of length 0. */
+hid_t attribute_text_type(size_t length)
+{
+    hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, length > 0 ? length : 1);
+    H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    return type;
+}
+
+static bool make(hid_t object, const char *name, hid_t type, const void *value)
+{
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool made = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    H5Sclose(space);
+    return made;
+}
+
+bool attribute_make_text(hid_t object, const char *name, const char *text)
+{
+    hid_t type = attribute_text_type(strlen(text));
+    bool made = make(object, name, type, text);
+    H5Tclose(type);
+    return made;
+}
+
+bool attribute_make_number(hid_t object, const char *name, int number)
+{
+    return make(object, name, H5T_NATIVE_INT, &number);
+}
