@@ -5,17 +5,9 @@
  * checksum, then the state. Unwritten space may read as anything.
  *
  * The checksum of a slot is the CRC-32 of zlib over its data as they lie in the file (little
- * endian), in this order:
- *   lifetimes    loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, the row of
- *                gradient, the row of reward
- *   evaluations  loss, accuracy, trials_to_criterion, frozen_loss, frozen_accuracy, the row of
- *                reward, and with state 1 what is recorded of, in evaluation 0: representations
- *                before, first; weights/initial recurrent, input, readout, bias; weights/first
- *                recurrent, input, readout; and in the candidate's last evaluation:
- *                representations last; weights/last recurrent, input, readout
- *   scale        the row of /theta_scale
- * Rows are whole, with the NaN that fill them up; representations and weights are cut to the
- * candidate's own sizes, which stand in /candidates. */
+ * endian), in the order that the attribute `order` of the dataset of checksums tells. Rows are whole,
+ * with the NaN that fill them up; representations and weights are cut to the candidate's own sizes,
+ * which stand in /candidates. */
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
 

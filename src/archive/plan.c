@@ -9,7 +9,7 @@
 void archive_own_sizes(struct archive_own *own, const struct archive_plan *plan, int64_t candidate)
 {
     const struct search_candidate *of = &plan->sweep->candidate[candidate];
-    const struct search_free *free = search_plan_parameters(plan->sweep, candidate);
+    const struct search_free *set = search_plan_parameters(plan->sweep, candidate);
     *own = (struct archive_own){.size = {[ARCHIVE_UNITS] = of->units,
                                          [ARCHIVE_INPUTS] = of->shape.inputs,
                                          [ARCHIVE_OUTPUTS] = of->shape.outputs,
@@ -20,10 +20,10 @@ void archive_own_sizes(struct archive_own *own, const struct archive_plan *plan,
                                          [ARCHIVE_SEEDS] = of->extent.seeds,
                                          [ARCHIVE_EVALUATIONS] = of->extent.evaluations,
                                          [ARCHIVE_HELD_OUT] = of->extent.held_out,
-                                         [ARCHIVE_PARAMETERS] = free->parameters},
+                                         [ARCHIVE_PARAMETERS] = set->parameters},
                                 .interval = of->interval};
-    for (int p = 0, column = 0; p < free->parameters; p++, column++) {
-        while (strcmp(free->name[p], plan->parameter[column]) != 0)
+    for (int p = 0, column = 0; p < set->parameters; p++, column++) {
+        while (strcmp(set->name[p], plan->parameter[column]) != 0)
             column++;
         own->free[column] = 1;
     }

@@ -37,7 +37,7 @@ static const settings_check checks[] = {count, NULL};
 static void compare(const struct search_plan *plan, int64_t c)
 {
     const struct search_candidate *of = &plan->candidate[c];
-    const struct search_free *free = search_plan_parameters(plan, c);
+    const struct search_free *set = search_plan_parameters(plan, c);
     struct settings settings;
     struct task_shape shape;
     struct rule rule;
@@ -53,11 +53,11 @@ static void compare(const struct search_plan *plan, int64_t c)
     CU_ASSERT_EQUAL(of->evaluate_cost, search_cost(&settings, JOB_EVALUATE));
     CU_ASSERT_TRUE(plan->bytes >=
                    lifetime_bytes(&settings, estimator_of(&settings)->gradient(&settings)));
-    CU_ASSERT_EQUAL(free->parameters, rule.parameters);
+    CU_ASSERT_EQUAL(set->parameters, rule.parameters);
     for (int p = 0; p < rule.parameters; p++) {
         char name[RULE_NAME];
         rule_name(&rule, p, name);
-        CU_ASSERT_STRING_EQUAL(free->name[p], name);
+        CU_ASSERT_STRING_EQUAL(set->name[p], name);
     }
     bool evaluates = settings.meta.held_out_seeds > 0, first = c / 2 % 2 == 0;
     CU_ASSERT_EQUAL(of->representations,
