@@ -109,6 +109,16 @@ uint64_t study_task_seed(const struct study *study, int candidate, int seed)
     return search_task_seed(&study->candidate[candidate].settings, &job);
 }
 
+bool study_same_start(const struct study *study, int solution, int other)
+{
+    const struct study_solution *own = &study->solution[solution], *its = &study->solution[other];
+    const struct settings *mine = &study->candidate[own->candidate].settings;
+    const struct settings *theirs = &study->candidate[its->candidate].settings;
+    return own->seed == its->seed && mine->seed == theirs->seed &&
+           memcmp(&mine->network, &theirs->network, sizeof mine->network) == 0 &&
+           memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0;
+}
+
 /* The weights at `when`, where they are recorded. */
 static bool read_weights(const struct study *study, struct network *network, int candidate,
                          int seed, const char *when)

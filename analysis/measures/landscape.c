@@ -212,16 +212,9 @@ static bool fill_spectrum(double *spectrum, const struct measure_view *view)
  * the same start. */
 static int twin_of(const struct study *study, int example)
 {
-    const struct study_solution *own = &study->solution[study->example[example]];
-    const struct settings *mine = &study->candidate[own->candidate].settings;
-    for (int e = 0; e < example; e++) {
-        const struct study_solution *other = &study->solution[study->example[e]];
-        const struct settings *theirs = &study->candidate[other->candidate].settings;
-        if (own->seed == other->seed && mine->seed == theirs->seed &&
-            memcmp(&mine->network, &theirs->network, sizeof mine->network) == 0 &&
-            memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0)
+    for (int e = 0; e < example; e++)
+        if (study_same_start(study, study->example[e], study->example[example]))
             return e;
-    }
     return -1;
 }
 

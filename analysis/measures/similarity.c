@@ -83,20 +83,13 @@ static double *learned_rates(const struct study *study, const struct study_solut
     return rates ? rates : study_rates(study, solution->candidate, solution->seed, STUDY_FIRST);
 }
 
-/* The stratum of the solution that is being added: the first one with the same seed, task and
- * network. What else differs, as the learning rate, may belong to the rule. */
+/* The stratum of the solution that is being added: the first one from the same start. What else
+ * differs, as the learning rate, may belong to the rule. */
 static int stratum_of(const struct table *table, const struct study *study)
 {
-    const struct study_solution *own = &study->solution[table->solution[table->n]];
-    const struct settings *mine = &study->candidate[own->candidate].settings;
-    for (int i = 0; i < table->n; i++) {
-        const struct study_solution *other = &study->solution[table->solution[i]];
-        const struct settings *theirs = &study->candidate[other->candidate].settings;
-        if (own->seed == other->seed && mine->seed == theirs->seed &&
-            memcmp(&mine->network, &theirs->network, sizeof mine->network) == 0 &&
-            memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0)
+    for (int i = 0; i < table->n; i++)
+        if (study_same_start(study, table->solution[i], table->solution[table->n]))
             return table->stratum[i];
-    }
     return table->n;
 }
 
