@@ -23,7 +23,7 @@ network: {units: 40, tau: 50 ms, dt: 20 ms}
 exploration: {probability: 0.05, amplitude: 3}
 rule: {start: {r3 d3: -0.02}}
 learning: {trials: 100, warmup: 10, reward: square, clip: 0.01}
-meta: {iterations: 12, seeds: 4, held_out_seeds: 2}
+meta: {iterations: 12, seeds: 4, held_out_seeds: 2, gradient: tangent}
 sweep: {parameters: {learning.rate: {values: [0.01, 0.02, 0.05, 0.1]}}}
 """
 JOBS = thetasweep.ROOT / "jobs"
