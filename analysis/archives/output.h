@@ -24,8 +24,8 @@ void output_numbers(struct output *output, const char *name, const double *value
 void output_names(struct output *output, const char *name, const char *const *text, int count,
                   const char *description);
 
-/* Local. How many numbers an array of these dimensions has: scales made before, by name with a space
- * between them. -1: there is no such scale, which fails the file. */
+/* Local. How many numbers an array of these dimensions has: scales made before, by name with a
+ * space between them. -1: there is no such scale, which fails the file. */
 long output_count(struct output *output, const char *dimensions);
 
 /* What is said of an array. */

@@ -94,8 +94,8 @@ bool study_network(const struct study *study, struct network *network, int candi
 bool study_reward(const struct study *study, float *reward, int candidate, int evaluation,
                   int seed);
 
-/* Local. Whether two solutions have the same seed, task and network: they start from the same weights
- * and see the same trials. */
+/* Local. Whether two solutions have the same seed, task and network: they start from the same
+ * weights and see the same trials. */
 bool study_same_start(const struct study *study, int solution, int other);
 
 /* Local. Memory for `count` numbers, all NaN; NULL when there is none. */

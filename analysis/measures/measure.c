@@ -1,5 +1,5 @@
-/* A size is said once, as dimensions in the measure's table: memory and file both follow from it. What
- * a failed measure took is not written, so that a file never holds half of one. */
+/* A size is said once, as dimensions in the measure's table: memory and file both follow from it.
+ * What a failed measure took is not written, so that a file never holds half of one. */
 #include "measures/measure.h"
 
 #include <assert.h>

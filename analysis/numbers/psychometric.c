@@ -1,5 +1,5 @@
-/* Newton's method: the penalised likelihood is concave, and its matrix of second derivatives is never
- * singular. */
+/* Newton's method: the penalised likelihood is concave, and its matrix of second derivatives is
+ * never singular. */
 #include "numbers/psychometric.h"
 
 #include <math.h>
