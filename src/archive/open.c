@@ -125,10 +125,7 @@ static enum status read_own(struct archive *archive, struct error *error)
     size_t column = sizeof(int32_t) > parameters ? sizeof(int32_t) : parameters;
     void *buffer = error_calloc(error, candidates, column, "sizes of candidates");
     archive->own = error_calloc(error, candidates, sizeof *archive->own, "sizes of candidates");
-    size_t record = archive_record_place(archive, JOB_TRAIN, SLOT_COUNT) +
-                    archive_record_place(archive, JOB_EVALUATE, SLOT_COUNT); // enough for either
-    archive->row = error_calloc(error, 1, record, "one slot");
-    enum status status = buffer && archive->own && archive->row ? STATUS_OK : STATUS_FAILED;
+    enum status status = buffer && archive->own ? STATUS_OK : STATUS_FAILED;
     for (int s = 0; !status && s < ARCHIVE_SIZES; s++)
         status = read_sizes(archive, buffer, s, error);
     struct archive_box all = archive_at(archive, FIELD_OWN_FREE, 0, NULL);
@@ -146,7 +143,10 @@ static enum status read_own(struct archive *archive, struct error *error)
     plan->units = largest(archive, ARCHIVE_UNITS);
     plan->inputs = largest(archive, ARCHIVE_INPUTS);
     plan->outputs = largest(archive, ARCHIVE_OUTPUTS);
-    return STATUS_OK;
+    size_t record = archive_record_place(archive, JOB_TRAIN, SLOT_COUNT) +
+                    archive_record_place(archive, JOB_EVALUATE, SLOT_COUNT); // enough for either
+    archive->row = error_calloc(error, 1, record, "one slot");
+    return archive->row ? STATUS_OK : STATUS_FAILED;
 }
 
 /* Opens with the access properties `access`, which it closes. */

@@ -5,41 +5,12 @@
 
 #include "archive/table.h"
 
-/* Rows of archive_replay_table; paths are relative to the record's group. */
+/* Rows of archive_replay_table. */
 enum {
-    REPLAY_THETA,
-    REPLAY_COEFFICIENTS,
-    REPLAY_RECURRENT,
-    REPLAY_INPUT_WEIGHTS,
-    REPLAY_READOUT,
-    REPLAY_BIAS,
-    REPLAY_MASK,
-    REPLAY_CLAMPED_UNIT,
-    REPLAY_CLAMPED_STATE,
-    REPLAY_LOSS_WEIGHT,
-    REPLAY_LOSS,
-    REPLAY_GRADIENT,
-    REPLAY_TYPE, /* from here on one entry a trial */
-    REPLAY_INPUT,
-    REPLAY_TARGET,
-    REPLAY_WINDOW,
-    REPLAY_X0,
-    REPLAY_XBAR0,
-    REPLAY_EXPLORATION,
-    REPLAY_WEIGHT_NOISE,
-    REPLAY_UNIT0,
-    REPLAY_REWARD,
-    REPLAY_OBJECTIVE,
-    REPLAY_BASELINE,
-    REPLAY_MODULATOR,
-    REPLAY_ELIGIBILITY,
-    REPLAY_WEIGHTS_AFTER,
-    REPLAY_REWARD_DOT,
-    REPLAY_OBJECTIVE_DOT,
-    REPLAY_UPDATE_DOT,
+#define FIELD(name, ...) REPLAY_##name,
+#include "archive/replay_fields.h"
     REPLAY_COUNT
 };
-
 extern const struct archive_field archive_replay_table[REPLAY_COUNT];
 
 /* The resolved numbers, each a scalar in parameters/. */

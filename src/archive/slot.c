@@ -14,10 +14,11 @@ size_t archive_slot_bytes(const struct archive *archive, int kind, enum archive_
     const struct archive_field *row = &archive_table[field];
     if (archive->dataset[field] <= 0)
         return 0;
+    hsize_t extent[DIM_COUNT];
+    archive_extents(extent, &archive->plan);
     size_t bytes = archive_type_bytes(row);
     for (int d = 3; row->dim[d]; d++)
-        bytes *=
-            (size_t)(row->dim[d] == DIM_TRIAL ? archive->plan.trials : archive->plan.parameters);
+        bytes *= extent[row->dim[d]];
     return bytes;
 }
 

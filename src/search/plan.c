@@ -59,6 +59,7 @@ static int32_t list_free(struct pass *pass, const struct rule *rule)
         int32_t room = 2 * pass->room + 1;
         struct search_free *grown = realloc(plan->free, (size_t)room * sizeof *grown);
         if (!grown) {
+            error_add(pass->error, STATUS_FAILED, "out of memory: plan of the candidates");
             pass->broken = true;
             return 0;
         }
@@ -123,7 +124,7 @@ enum status search_plan_create(struct search_plan *plan, struct space *space,
     struct pass pass = {.plan = plan, .error = error};
     enum status status = space_visit(space, config, checks, take, &pass, error);
     if (!status && pass.broken)
-        status = error_add(error, STATUS_FAILED, "out of memory: plan of the candidates");
+        status = STATUS_FAILED;
     if (!status && pass.crowded)
         status = error_add(error, STATUS_USAGE,
                            "rule.terms: the candidates have more than %d terms with other "
