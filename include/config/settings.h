@@ -242,7 +242,7 @@ const struct parameter *settings_find(const char *name);
 /* Local. Whether `name` is a section: "network", "meta.optimizer". */
 bool settings_is_section(const char *name);
 
-/* Local. Tells the table which tasks exist (their names and fields); called once by task.c's
+/* Local. Tells the table which tasks exist (their names and fields); called once by
  * task_register(), before anything is parsed. `members` ends with a member whose name is NULL and
  * lives as long as the program. */
 void settings_register_tasks(const struct settings_family_member *members);

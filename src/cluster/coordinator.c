@@ -7,7 +7,9 @@
 #include "cluster/coordinator.h"
 #include "cluster/scheduler.h"
 
-/* Intervals of the sign of life without any live worker after which the run is given up. */
+/* Intervals of the sign of life without any live worker after which the run is given up: far
+ * more than those after which one is lost, since all may be silent for a while, on a file system
+ * that hangs. */
 static const double HOPELESS = 20;
 
 static volatile sig_atomic_t stop_asked, pause_asked;
@@ -78,7 +80,9 @@ static enum status conclude(struct loop *loop)
     return search_finished(search) ? STATUS_OK : STATUS_INTERRUPTED;
 }
 
-/* Whether a job of this kind may last beyond the deadline: as long as the longest so far. */
+/* Whether a job of this kind may last beyond the deadline: as long as the longest so far. Better
+ * not begun than cut off: without checkpoints all of a lifetime is lost that ends a second too
+ * late. */
 static bool is_too_late(const struct loop *loop, int kind)
 {
     double deadline = loop->coordinator->deadline;
@@ -172,6 +176,8 @@ static void take_message(struct loop *loop, const struct wire_message *message)
     }
 }
 
+/* All of them before anything is decided: a sign of life that waits in the queue must not be
+ * missed by the tick that looks for silence. */
 static bool take_messages(struct loop *loop)
 {
     struct wire_message message;
@@ -200,6 +206,7 @@ static bool act(struct loop *loop)
 {
     struct scheduler_decision decision;
     bool any = false;
+    // One look at the clock a decision, since sending may take its time.
     while (wire_time() >= loop->pause && scheduler_next(loop->scheduler, &decision)) {
         any = true;
         if (decision.kind != DECISION_SEND)
@@ -293,6 +300,7 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
     }
     if (loop.scheduler != NULL)
         status = run_with_workers(&loop);
+    // With a rank lost no collective can end: the others are told to leave without one.
     if (loop.scheduler != NULL && scheduler_lost(loop.scheduler) > 0)
         wire_break(wire, false);
     tell_all(wire, loop.scheduler, wire_broken(wire) ? WIRE_BROKEN : WIRE_END);

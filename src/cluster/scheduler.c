@@ -161,7 +161,7 @@ void scheduler_tick(struct scheduler *scheduler, double time)
 {
     for (int w = 0; w < scheduler->seats; w++) {
         struct seat *seat = &scheduler->seat[w];
-        if (seat->heard < 0)
+        if (seat->heard < 0) // from the first tick on: it may still be starting
             seat->heard = time;
         else if (time - seat->heard > SCHEDULER_SILENCE * scheduler->interval)
             scheduler_lose(scheduler, w);
@@ -187,6 +187,8 @@ static int find_held(const struct seat *seat, const struct outcome *outcome)
     return -1;
 }
 
+/* An outcome is taken whoever sends it, also of a worker that was given up: its record is in the
+ * archive, and equal to what another would send. */
 bool scheduler_outcome(struct scheduler *scheduler, int worker, const struct outcome *outcome,
                        double time)
 {
@@ -196,7 +198,7 @@ bool scheduler_outcome(struct scheduler *scheduler, int worker, const struct out
     if (place >= 0) {
         if (outcome->state == LIFETIME_STOPPED)
             give_back(scheduler, &seat->held[place]);
-        seat->held[place] = seat->held[seat->holds - 1];
+        seat->held[place] = seat->held[seat->holds - 1]; // their order means nothing
         set_holds(scheduler, worker, seat->holds - 1);
     }
     return search_take(scheduler->search, outcome);
@@ -231,6 +233,7 @@ bool scheduler_next(struct scheduler *scheduler, struct scheduler_decision *deci
         return false;
     if (send_to(scheduler, decision, scheduler->first[0]))
         return true;
+    // Ahead only while there is at least one for every worker: see the head of this file.
     for (int holds = 1; holds < SCHEDULER_HOLDS; holds++)
         if (search_waiting(scheduler->search) >= scheduler->live &&
             send_to(scheduler, decision, scheduler->first[holds]))

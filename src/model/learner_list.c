@@ -34,7 +34,8 @@ static size_t head(const struct learner *learner)
            LEARNER_LINE;
 }
 
-/* Numbers in all. */
+/* Numbers in all, by a layout that hands out nothing: so that what is taken, told beforehand and
+ * saved can never differ. */
 static size_t numbers(const struct settings *settings, const struct task_shape *shape)
 {
     const struct learner *learner = learner_of(settings);

@@ -51,6 +51,7 @@ static void one_trial_back(struct lifetime *lifetime, int h)
            sizeof(double) * count);
     memcpy(trial->trace, past->trace + index * units, sizeof(double) * units);
     memcpy(lifetime->baseline, past->baseline + index * types, sizeof(double) * types);
+    // All that a trial depends on is as it was: drawing and running it gives it to the bit.
     trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
                (uint64_t)h);
     trial_run(trial, &lifetime->network, &lifetime->rule, settings);

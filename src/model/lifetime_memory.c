@@ -10,7 +10,7 @@
 static enum status take_arrays(struct lifetime *lifetime, struct error *error)
 {
     size_t types = (size_t)lifetime->shape.types, trials = (size_t)lifetime->trials;
-    size_t parameters = (size_t)lifetime->rule.parameters + 1; // never empty
+    size_t parameters = (size_t)lifetime->rule.parameters + 1; // never empty: calloc(0) may be NULL
     size_t units = (size_t)lifetime->network.units;
     const char *what = "a lifetime";
     lifetime->baseline = error_calloc(error, types, sizeof(double), what);

@@ -1,7 +1,7 @@
 /* What a lifetime keeps of its past. H trials, N units.
  *
- * Random numbers are functions of the trial, so that nothing of a trial but its weights, carried trace
- * and reward means need be kept to run it again. */
+ * Random numbers are functions of the trial, so that nothing of a trial but its weights, carried
+ * trace and reward means need be kept to run it again. */
 #include "model/lifetime_past.h"
 
 #include <math.h>
@@ -13,7 +13,10 @@ static size_t square(const struct lifetime *lifetime)
     return (size_t)lifetime->network.units * (size_t)lifetime->network.units;
 }
 
-/* Trials a segment: all, or the square root of them when all would take too much. */
+/* Trials a segment: all, or the square root of them when all would take too much. With s
+ * segments of H / s trials each, s first weights and the H / s of one segment are held at a
+ * time; that is least for s = sqrt(H), and costs each trial one run more, since a segment is run
+ * again when its turn comes. */
 static int segment_of(const struct settings *settings)
 {
     double n = (double)settings->network.units;

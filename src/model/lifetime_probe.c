@@ -1,10 +1,12 @@
-/* Looks at a network that does not learn meanwhile: the size of the terms of the rule, and the rates of
- * its units. N units, T steps. */
+/* Looks at a network that does not learn meanwhile: the size of the terms of the rule, and the
+ * rates of its units. N units, T steps. */
 #include <math.h>
 #include <string.h>
 
 #include "model/lifetime.h"
 
+/* The size is measured in the untrained network: it must be the same for all seeds and
+ * iterations of a candidate, or the optimizer's steps would not add up in one coordinate system. */
 void lifetime_scale(double *scale, struct lifetime *lifetime, uint64_t task_seed)
 {
     const struct settings *settings = lifetime->settings;

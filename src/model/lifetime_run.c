@@ -26,7 +26,9 @@ static int criterion(const unsigned char *correct, int trials)
     return -1;
 }
 
-/* Tests what was learned: the lifetime's next trials, without plasticity and exploration. */
+/* Tests what was learned: the lifetime's next trials, without plasticity and exploration. The last
+ * trials of learning cannot tell: their answers carry the noise that learning needs, and FORCE
+ * corrects itself while it answers. */
 static void evaluate_frozen(struct lifetime *lifetime)
 {
     const struct settings *settings = lifetime->settings;
@@ -81,6 +83,7 @@ static void run_from(struct lifetime *lifetime, int first, const struct lifetime
             return;
         }
     }
+    // Before the frozen test, which wants the last weights: the way back leaves them as they were.
     if (lifetime->past && !lifetime_back(lifetime, observer)) {
         lifetime->state = LIFETIME_STOPPED;
         return;
@@ -98,6 +101,7 @@ void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *t
 void lifetime_continue(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
                        const unsigned char *saved, const struct lifetime_observer *observer)
 {
+    // What no learner changes (biases, mask) is drawn again, not saved.
     lifetime_begin(lifetime, task_seed, theta);
     run_from(lifetime, lifetime_restore(lifetime, saved), observer);
 }

@@ -86,8 +86,8 @@ static void modulate(struct lifetime *lifetime, int h)
     }
 }
 
-/* (17) and (18), before the weights change; then U = 0 where the estimator resets it. The score of a
- * trial takes the difference of U across (18), less what (18) only lets fade. */
+/* (17) and (18), before the weights change; then U = 0 where the estimator resets it. The score
+ * of a trial takes the difference of U across (18), less what (18) only lets fade. */
 static void update_tangents(struct lifetime *lifetime, int h)
 {
     const struct settings *settings = lifetime->settings;
@@ -149,9 +149,9 @@ static void stop_tangents(struct lifetime *lifetime)
             tangent_hold(&lifetime->tangent, s / n, s % n);
 }
 
-/* What follows from the trial that was run. The order is that of the equations' superscripts: m is of
- * the reward mean before this trial, U of W^(h), and what the way back needs is W^(h) too; so the
- * weights change after all of these, and the reward mean last. */
+/* What follows from the trial that was run. The order is that of the equations' superscripts: m
+ * is of the reward mean before this trial, U of W^(h), and what the way back needs is W^(h) too;
+ * so the weights change after all of these, and the reward mean last. */
 static void learn(struct lifetime *lifetime, int h, bool learns)
 {
     bool tangents = learns && has_tangents(lifetime);

@@ -55,6 +55,8 @@ static double clip_factor(const double *gradient, const double *scale, double cl
     return norm > clip ? clip / norm : 1;
 }
 
+/* Clipped seed by seed: where learning is chaotic one seed's gradient can be larger than all others
+ * together by orders of magnitude, and a clip of the mean would leave its direction alone. */
 int estimator_mean(double *mean, const double *gradients, const bool *usable, const double *scale,
                    double clip, int seeds, int parameters)
 {

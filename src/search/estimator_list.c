@@ -21,7 +21,8 @@ void estimator_register(void)
         settings_register_choice("meta.estimator", estimator_list[k]->name);
 }
 
-/* An optimizer that compares a population runs its own lifetimes, and no estimator's beside them. */
+/* An optimizer that compares a population runs its own lifetimes, and no estimator's beside
+ * them. */
 const struct estimator *estimator_of(const struct settings *settings)
 {
     static const struct estimator losses_alone = {.name = "none",

@@ -3,7 +3,8 @@
 #include "search/estimator.h"
 #include "search/search.h"
 
-/* Held-out seeds begin far above all training seeds: iterations * seeds <= 1e12 < 2^48. */
+/* Held-out seeds must never be trained on, whatever the settings; so they begin far above all
+ * training seeds: iterations * seeds <= 1e12 < 2^48. */
 #define HELD_OUT_SEED ((uint64_t)1 << 48)
 
 /* Points at which an iteration runs lifetimes, theta itself included. */

@@ -31,7 +31,7 @@ void search_outer_start(const struct search *search, struct outer *outer, double
         }
 }
 
-/* (6) needs tau_e >= dt, (10) tau_w > 1; `theta` is normalised. */
+/* (6) needs tau_e >= dt, (10) tau_w > 1; `theta` is normalised. Steps know nothing of that. */
 static void bound_time_constants(const struct search *search, double *theta)
 {
     int p = search->rule.terms;
@@ -135,6 +135,7 @@ int search_outer_step(struct search *search, struct outer *outer, const struct r
                    ? select_rules(search, outer, round, mean)
                    : follow_gradient(search, outer, round, mean);
     memcpy(raw, round->theta, (size_t)outer->parameters * sizeof *raw);
+    // No step was taken: the rule stays to the bit, which scaling there and back would not promise.
     if (outer->steps == steps)
         return used;
     bound_time_constants(search, outer->theta);

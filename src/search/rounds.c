@@ -46,6 +46,8 @@ static struct round *round_begin(struct search *search, struct outer *outer, int
         memcpy(round->theta, theta, numbers * sizeof *theta);
     round->node.candidate = outer->candidate;
     round->node.iteration = iteration;
+    // The cost that the candidate has left, so that the longest loop never waits at the end of a
+    // sweep; 1 more, so that training comes before evaluations even where it costs nothing.
     if (kind != JOB_EVALUATE)
         round->node.priority = 1 + outer->plan->train_cost * outer->plan->extent.seeds *
                                        (outer->plan->extent.iterations - iteration);
@@ -84,7 +86,8 @@ static void begin_evaluation(struct search *search, struct outer *outer, int32_t
     outer->evaluations = round;
 }
 
-/* Takes the memory of a round's results, one block. */
+/* Takes the memory of a round's results, one block. Not before its first job goes out: of a
+ * sweep of a million candidates only those at work hold any. */
 static bool take_results(struct search *search, struct round *round)
 {
     if (round->results != NULL)
@@ -276,7 +279,7 @@ void search_return(struct search *search, const struct job *job)
         round->cursor = job->seed;
     round->waiting++;
     search->waiting++;
-    round->node.priority = INFINITY;
+    round->node.priority = INFINITY; // its round may be the one that all others wait for
     if (round->node.place >= 0)
         search_heap_rise(&search->heap, &round->node);
     else if (!search_heap_add(&search->heap, &round->node))
@@ -313,6 +316,8 @@ bool search_take(struct search *search, const struct outcome *outcome)
     if (round == NULL || outcome->state == LIFETIME_EMPTY || outcome->state == LIFETIME_STOPPED ||
         !take_results(search, round) || round->results->mark[outcome->seed] == MARK_DONE)
         return false;
+    // Not handed out yet: an outcome that was committed before the run was interrupted, or one of a
+    // worker that was given up, whose job went back.
     if (round->results->mark[outcome->seed] == MARK_WAITING)
         stop_waiting(search, round);
     keep_outcome(search, round, outcome);

@@ -1,4 +1,5 @@
-/* What the search hands out and takes: which job is next, which outcomes count, how many there are. */
+/* What the search hands out and takes: which job is next, which outcomes count, how many there
+ * are. */
 #include <CUnit/Basic.h>
 #include <string.h>
 

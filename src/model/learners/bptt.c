@@ -135,6 +135,8 @@ static void step(struct learner_bptt *s, const struct learner_site *site)
     network_obey(network);
 }
 
+/* Absent synapses are taken out of the gradient before Adam sees it: a step of Adam has the size of
+ * its rate whatever the gradient, and would give them a weight. */
 static void change(const struct learner_site *site)
 {
     struct learner_bptt *s = site->state;

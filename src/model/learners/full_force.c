@@ -78,6 +78,7 @@ static bool after_step(void *context, int n)
     double *error = s->online.error;
     const double *rate = site->trial->rate + (long)n * units;
     learner_online_answer(site, n);
+    // In every step, also between updates: the teacher has a state of its own.
     teach(s, site->trial, network, n);
     if (n % s->online.stride != 0)
         return false;

@@ -1,5 +1,5 @@
-/* Every task: TASK(name) for the `const struct task task_name` of name.c. A new one goes to the end:
- * the first is the default, and `thetasweep tasks` tells them in this order. */
+/* Every task: TASK(name) for the `const struct task task_name` of name.c. A new one goes to the
+ * end: the first is the default, and `thetasweep tasks` tells them in this order. */
 TASK(association)
 TASK(context)
 TASK(dms)
