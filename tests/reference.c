@@ -11,6 +11,8 @@ struct world {
     const struct settings *settings;
     struct network network;
     struct rule rule;
+    struct rule_part part[RULE_TERMS];
+    int parts;
     struct trial trial; /* for its draws */
     struct task_shape shape;
     int N, P, T, I, O;
@@ -95,27 +97,59 @@ static void step_trace(struct world *w)
     }
 }
 
+/* A variable of the rule at synapse (i, j). */
+static double value(const struct world *w, int v, int i, int j)
+{
+    const struct rule_variable *variable = &rule_variables[v];
+    int unit = variable->side == RULE_PRESYNAPTIC ? j : i;
+    if (variable->side == RULE_SYNAPSE)
+        return w->W[i * w->N + j];
+    return variable->signal == RULE_RATE ? w->r[unit] : w->delta[unit];
+}
+
+/* Its derivative by parameter p. */
+static double dot(const struct world *w, int v, int i, int j, int p)
+{
+    const struct rule_variable *variable = &rule_variables[v];
+    int unit = variable->side == RULE_PRESYNAPTIC ? j : i;
+    if (variable->side == RULE_SYNAPSE)
+        return w->U[(i * w->N + j) * w->P + p];
+    return variable->signal == RULE_RATE ? w->slope[unit] * w->chi[unit * w->P + p]
+                                         : w->delta_dot[unit * w->P + p];
+}
+
+/* A term without its coefficient, derived by variable `by` unless that is negative. */
+static double product(const struct world *w, const struct rule_term *term, int i, int j, int by)
+{
+    double all = 1;
+    for (int v = 0; v < RULE_VARIABLES; v++) {
+        int n = term->power[v];
+        double x = value(w, v, i, j);
+        all *= v != by ? power(x, n) : n ? n * power(x, n - 1) : 0;
+    }
+    return all;
+}
+
 /* (5), (6), (15) for one synapse. */
 static void step_synapse(struct world *w, int i, int j)
 {
-    double G = 0, M = 0, Q = 0, dt = w->network.dt, decay = 1 - dt / w->rule.tau_e;
-    double Delta = w->delta[i], r = w->r[j], *e = &w->e[i * w->N + j];
-    for (int l = 0; l <= w->rule.degree; l++)
-        for (int k = 0; k <= w->rule.degree; k++) {
-            double theta = rule_theta(&w->rule, k, l);
-            G += theta * power(Delta, l) * power(r, k); // (5)
-            M += l ? theta * l * power(Delta, l - 1) * power(r, k) : 0;
-            Q += k ? theta * k * power(Delta, l) * power(r, k - 1) : 0;
-        }
+    double G = 0, slope[RULE_VARIABLES] = {0}, dt = w->network.dt, decay = 1 - dt / w->rule.tau_e;
+    double *e = &w->e[i * w->N + j];
+    for (int n = 0; n < w->parts; n++) {
+        const struct rule_part *part = &w->part[n];
+        G += part->theta * product(w, &part->term, i, j, -1); // (5)
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            slope[v] += part->theta * product(w, &part->term, i, j, v);
+    }
     for (int p = 0; p < w->P; p++) {
         double *z = &w->z[(i * w->N + j) * w->P + p], D = 0;
         if (p < w->rule.terms)
-            D = power(Delta, w->rule.term[p].power[RULE_D]) *
-                power(r, w->rule.term[p].power[RULE_R]);
+            D = product(w, &w->rule.term[p], i, j, -1);
         else if (p == w->rule.terms && w->rule.learn_tau_e)
             D = *e / w->rule.tau_e;
-        *z = decay * *z + dt * (D + M * w->delta_dot[i * w->P + p] +
-                                Q * w->slope[j] * w->chi[j * w->P + p]); // (15)
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            D += slope[v] * dot(w, v, i, j, p);
+        *z = decay * *z + dt * D; // (15)
     }
     *e = decay * *e + dt * G; // (6)
 }
@@ -251,6 +285,7 @@ static void create(struct world *w, const struct settings *settings, const doubl
     task_shape(&w->shape, settings);
     rule_create(&w->rule, settings);
     rule_set(&w->rule, theta);
+    w->parts = rule_parts(w->part, &w->rule);
     if (network_create(&w->network, settings, w->shape.inputs, w->shape.outputs, &error) ||
         trial_create(&w->trial, settings, &w->shape, &error))
         abort();

@@ -9,32 +9,33 @@
 
 /* Arrays of an adjoint in single precision, shapes as in struct adjoint. */
 struct adjoint_single {
-    float *weight, *update, *columns, *recurrent, *post, *forward, *backward;
-    float *deviation, *rate, *state, *trace, *now, *row, *sum;
+    float *weight, *update, *columns, *recurrent, *weighed, *post, *forward, *backward;
+    float *deviation, *rate, *state, *trace, *now, *part, *row, *sum;
 };
 
-/* N units, P free parameters, B steps a block, T steps a trial, d degree. In single precision those
- * arrays that are marked with s are NULL, and `single` has them instead. */
+/* N units, P free parameters, B steps a block, T steps a trial; slots: an entry for each power in each
+ * of the rule's groups, d + 1 for a rule of r and d alone. In single precision those arrays that are marked with s are NULL, and `single` has them instead. */
 struct adjoint {
-    int units, steps, block, degree;
+    int units, steps, block;
     bool in_single;
     double *weight;    /* s a_W = dL/dW of the weights after the trial, then before it [N, N] */
     double *update;    /* s a_mu [N, N] */
     double *columns;   /* s a_mu transposed [N, N] */
     double *recurrent; /* s W of the trial [N, N] */
-    double *post;      /* s (r^t)^k, then q_t (Delta^t)^l of a block [d+1, B, N] */
-    double *forward;   /* s F of (22) of a block [d+1, B, N] */
-    double *backward;  /* s q_t H of (22) of a block [d+1, B, N] */
+    double *weighed;   /* s a_mu o W^n, or its transpose, if the rule has powers of W [N, N] */
+    double *post;      /* s (r^t)^k, then q_t (Delta^t)^l of a block [slots, B, N] */
+    double *forward;   /* s F of (22) of a block [slots, B, N] */
+    double *backward;  /* s q_t H of (22) of a block [slots, B, N] */
     double *deviation; /* s a_Delta [T, N] */
     double *rate;      /* s a_r, without the outputs [T, N] */
     double *state;     /* s X [T, N] */
     double *trace;     /* s a_xbar; of the next trial's start when the trace is carried [N] */
     double *now;       /* s a_x [N] */
-    double *row, *sum; /* s workspace [N] */
-    double *decay;     /* weights of the direct term of log tau_e [T] */
-    double *baseline;  /* a_B [types] */
-    double *gradient;  /* dL/dp so far, raw coordinates [P] */
-    bool zero;         /* a_W is all 0 */
+    double *part, *row, *sum; /* s workspace [N] */
+    double *decay;            /* weights of the direct term of log tau_e [T] */
+    double *baseline;         /* a_B [types] */
+    double *gradient;         /* dL/dp so far, raw coordinates [P] */
+    bool zero;                /* a_W is all 0 */
     struct adjoint_single single;
 };
 
@@ -61,6 +62,9 @@ enum status adjoint_create(struct adjoint *adjoint, const struct rule *rule,
 void adjoint_free(struct adjoint *adjoint);
 double adjoint_bytes(const struct rule *rule, const struct task_shape *shape, int units,
                      bool in_single);
+
+/* Local. Floating-point operations of a step, over N^2. */
+double adjoint_flops(const struct rule *rule);
 
 /* Local. After the last trial: all derivatives are 0. */
 void adjoint_start(struct adjoint *adjoint, const struct rule *rule,

@@ -31,7 +31,9 @@ struct rule_plane {
 /* Planes whose factors have the same presynaptic powers, or the same postsynaptic ones, and the
  * same power of the weight: what is computed from these alone is computed once for all of them. */
 struct rule_group {
-    struct rule_term factor; /* of its first plane */
+    struct rule_term factor; /* these powers */
+    bool has;                /* not all those of the unit are 0 */
+    int weight;              /* power of the weight */
     int highest;             /* power of r, or of d, in any of the planes */
     int first;               /* its place in an array with an entry for each power of each group */
 };
@@ -101,13 +103,37 @@ int rule_term_compare(const struct rule_term *a, const struct rule_term *b);
 /* Local. The term with the powers k of r and l of d in `plane`. */
 struct rule_term rule_term_in(const struct rule_plane *plane, int k, int l);
 
+/* Local. Whether two terms have the same powers on this side. */
+bool rule_term_alike(const struct rule_term *a, const struct rule_term *b, enum rule_side side);
+
 /* Local. Power of the weight in a term or factor. */
 int rule_term_weight(const struct rule_term *term);
 
-/* Local. Whether a factor has a variable of the unit on this side. */
-bool rule_term_has(const struct rule_term *factor, enum rule_side side);
+/* Local. Whether the rule has terms of r and d alone; their plane is the first. */
+bool rule_is_plain(const struct rule *rule);
+
+/* Local. Where the powers of a plane's r, or of its d, are in an array of rule->slots[side]. */
+int rule_slot(const struct rule *rule, const struct rule_plane *plane, enum rule_side side);
+
+/* Local. Whether the rule has powers of the weight. */
+bool rule_weighs(const struct rule *rule);
+
+/* Local. Whether a term has a variable of the unit on this side beside r or d. */
+bool rule_term_has(const struct rule_term *term, enum rule_side side);
 
 /* Local. Checks settings.rule against itself and dt, for space_create(). */
 void rule_check(const struct settings *settings, struct settings_problems *problems);
+
+/* Whether v is one of the two variables that planes are polynomials of. */
+static inline bool rule_is_base(int v)
+{
+    return v == RULE_R || v == RULE_D;
+}
+
+/* Local. The unit on the other side of the synapse. */
+static inline enum rule_side rule_other(enum rule_side side)
+{
+    return side == RULE_PRESYNAPTIC ? RULE_POSTSYNAPTIC : RULE_PRESYNAPTIC;
+}
 
 #endif

@@ -10,7 +10,7 @@
 /* Arrays of the tangents in single precision, shapes as in struct tangent. */
 struct tangent_single {
     float *weight, *eligibility, *transposed, *state, *trace, *drive, *deviation, *gain;
-    float *packed, *slope, *coefficient, *columns, *live, *readout, *dot;
+    float *packed, *slope, *coefficient, *factor, *part, *columns, *live, *readout, *dot;
 };
 
 /* N units, P free parameters, B steps a block, T steps a trial. In single precision those arrays
@@ -28,8 +28,10 @@ struct tangent {
     double *gain;        /* s phi' chi of a block, and after it [B+1, P, N] */
     double *packed;      /* s one of the last two, unit by unit for a few units [units, B, P] */
     double *slope;       /* s one row of M or one column of Q over a block [B, N] */
-    double *coefficient; /* s polynomials of all rows of M or columns of Q [B, d+1, N] */
-    double *columns;     /* s e^T transposed [N, N] */
+    double *coefficient; /* s polynomials of all rows of M or columns of Q [B, slots, N] */
+    double *factor;      /* s what multiplies those of a group of planes [groups, B, N] */
+    double *part;        /* s workspace [N] */
+    double *columns;     /* s e^T transposed, or de^T/dW [N, N] */
     double *live;        /* s 0 for a clamped unit, else 1 [N] */
     double *readout;     /* s W_out^T dR/dy of one step, and of the objective [N, 2] */
     double *dot;         /* s R-dot of one step, and of the objective [P, 2] */
@@ -47,6 +49,9 @@ enum status tangent_create(struct tangent *tangent, const struct rule *rule, int
                            bool in_single, bool keep_update, struct error *error);
 void tangent_free(struct tangent *tangent);
 double tangent_bytes(const struct rule *rule, int units, int steps, bool in_single);
+
+/* Local. Floating-point operations of a step, over N^2. */
+double tangent_flops(const struct rule *rule);
 
 /* Local. Start of a lifetime: U = 0, psi = 0. */
 void tangent_start(struct tangent *tangent);

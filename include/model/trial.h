@@ -11,14 +11,14 @@
 /* Arrays of a trial in single precision, shapes as in struct trial. */
 struct trial_single {
     float *stimulus, *drive, *rate, *slope, *deviation, *state, *trace, *output;
-    float *left, *right, *columns, *weights, *eligibility;
+    float *left, *right, *columns, *weights, *synapse, *product, *eligibility;
 };
 
 /* Memory and record of a trial. T steps, N units, I inputs, O outputs. Row-major. In single
  * precision those arrays that are marked with s are NULL, and `single` has them instead. */
 struct trial {
     struct task_shape shape;
-    int units, degree;
+    int units;
     bool in_single;
     struct task_trial task; /* its inputs and targets */
     double *noise;          /* xi [T, N] */
@@ -36,6 +36,9 @@ struct trial {
     double *left, *right;              /* s workspace of the eligibility [T+1, N], [T, N] */
     double *columns;                   /* s W transposed [N, N] */
     double *weights;                   /* s W_in transposed [I, N], then W_out transposed [N, O] */
+    double *synapse, *product;         /* s W [N, N] and workspace, if the rule has powers of it */
+    double *direct;      /* de^T/dW where no rate depends on W [N, N], if the rule has them, else
+                          * NULL; as trial_prepare() or trial_eligibility() left it */
     double *weight;      /* q_t = dt (1 - dt/tau_e)^(T-1-t) [T]; 0 before eligibility starts */
     int eligible;        /* first step that counts for the eligibility */
     double *eligibility; /* e^T [N, N] */
@@ -72,25 +75,36 @@ void trial_run(struct trial *trial, const struct network *network, const struct 
 /* Local. r_i^t in either precision. */
 double trial_rate(const struct trial *trial, long t, long i);
 
-/* Local. The weights q_t that the eligibility and its derivatives need. */
+/* Local. What the derivatives of the eligibility need: the weights q_t, and `direct`. */
 void trial_prepare(struct trial *trial, const struct rule *rule, const struct settings *settings);
 
 /* Local. Weights [T] of the direct term of log tau_e in (15): the sum over t of e^t / tau_e with its
  * decay is the eligibility again with the weights (dt / tau_e) (T-1-s) dt (1 - dt/tau_e)^(T-2-s). */
 void trial_decay(double *decay, const struct trial *trial, double dt, double tau_e);
 
-/* Local. (5) and (6): trial_prepare() and the eligibility e^T of the trial that was run. */
+/* Local. (5) and (6): the eligibility e^T of the trial that was run, and what trial_prepare() does.
+ */
 void trial_eligibility(struct trial *trial, const struct rule *rule,
                        const struct settings *settings);
 
-/* Local. weight[t] sum_l coefficient[l] (Delta^t)^l, l up to `degree`, and (r^t)^k, of all steps
- * [T, N], in the trial's workspace: two products of the eligibility and of its derivatives. */
-const double *trial_left(const struct trial *trial, const double *coefficient, const double *weight,
-                         int degree);
-const float *trial_left_single(const struct trial *trial, const double *coefficient,
-                               const double *weight, int degree);
-const double *trial_right(const struct trial *trial, int k);
-const float *trial_right_single(const struct trial *trial, int k);
+/* Local. What a term has of the postsynaptic unit times q_t, and r^k times what `factor` has of
+ * other variables of the presynaptic unit, of all steps [T, N], in the trial's workspace: their
+ * product over steps is the term's eligibility but for powers of the weight. */
+const double *trial_left(const struct trial *trial, const struct rule_term *term);
+const float *trial_left_single(const struct trial *trial, const struct rule_term *term);
+const double *trial_right(const struct trial *trial, int k, const struct rule_term *factor);
+const float *trial_right_single(const struct trial *trial, int k, const struct rule_term *factor);
+
+/* Local. out [N, N], rows ld apart, *= W^power, of W^T if `across`. */
+void trial_weigh(double *out, long ld, const struct trial *trial, int power, bool across);
+void trial_weigh_single(float *out, long ld, const struct trial *trial, int power, bool across);
+
+/* Local. out [N, N], rows ld apart = sum over steps of weight[t] G^t (5), transposed if `across`;
+ * direct [N, N] += its derivative by W as far as G has it as a variable, unless NULL. */
+void trial_sum(double *out, long ld, double *direct, const struct trial *trial,
+               const struct rule *rule, const double *weight, bool across);
+void trial_sum_single(float *out, long ld, double *direct, const struct trial *trial,
+                      const struct rule *rule, const double *weight, bool across);
 
 /* Local. Mean square over synapses of the eligibility of every free term alone, out
  * [rule->terms]; the synapses of `mask` [N, N] only, unless NULL. Uses trial->eligibility as

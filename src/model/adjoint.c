@@ -1,7 +1,7 @@
 /* One trial backwards. N units, T steps, B steps a block, d degree; a_x is dL/dx.
  *
- * The eligibility is linear in a = a_mu, so that (22) to (24) are 2 (d + 1) products with it, a
- * block of steps at a time, and a dozen elementwise passes; the state's recursion (25) is a product
+ * The eligibility is linear in a = a_mu, so that (22) to (24) are 2 (d + 1) products with it, or one
+ * for each power of each group of planes, a block of steps at a time, and a dozen elementwise passes; the state's recursion (25) is a product
  * with W^T a step, and (26) one product over all steps. All of it is computed for a_mu and scaled
  * by eta m at the end: <a_mu, e> of (20) then is sum_kl theta_kl dL/dtheta_kl, and the eligibility
  * itself is never needed. All that is done for every step is in adjoint_kernel.h, for double and
@@ -16,43 +16,53 @@
 #include "base/vector.h"
 #include "model/trial_arrays.h"
 
-enum { BLOCK = 100, ARRAYS = 31 };
+enum { BLOCK = 100, ARRAYS = 35 };
 
-static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, size_t n, size_t steps,
-                   size_t types, size_t parameters)
+/* A number for each term, [plane][l][k]. */
+struct products {
+    double of[RULE_PLANES][RULE_POWERS][RULE_POWERS];
+};
+
+/* `rule` is NULL when the memory is only to be released. */
+static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, const struct rule *rule,
+                   size_t n, size_t steps, size_t types)
 {
-    size_t block = (size_t)adjoint->block, powers = (size_t)adjoint->degree + 1;
+    static const struct rule none;
+    rule = rule ? rule : &none;
+    size_t block = (size_t)adjoint->block;
+    size_t forward = (size_t)rule->slots[RULE_PRESYNAPTIC];
+    size_t backward = (size_t)rule->slots[RULE_POSTSYNAPTIC];
 #define EITHER(name, count) TRIAL_EITHER(adjoint, name, (count), adjoint->in_single)
     const struct trial_array list[ARRAYS] = {
         EITHER(weight, n * n),
         EITHER(update, n * n),
         EITHER(columns, n * n),
         EITHER(recurrent, n * n),
-        EITHER(post, powers * block * n),
-        EITHER(forward, powers * block * n),
-        EITHER(backward, powers * block * n),
+        EITHER(weighed, rule_weighs(rule) ? n * n : 0),
+        EITHER(post, (forward > backward ? forward : backward) * block * n),
+        EITHER(forward, forward * block * n),
+        EITHER(backward, backward * block * n),
         EITHER(deviation, steps * n),
         EITHER(rate, steps * n),
         EITHER(state, steps * n),
         EITHER(trace, n),
         EITHER(now, n),
+        EITHER(part, n),
         EITHER(row, n),
         EITHER(sum, n),
         {&adjoint->decay, NULL, steps},
         {&adjoint->baseline, NULL, types},
-        {&adjoint->gradient, NULL, parameters},
+        {&adjoint->gradient, NULL, (size_t)rule->parameters},
     };
 #undef EITHER
     memcpy(out, list, sizeof list);
 }
 
-static struct adjoint shaped(const struct rule *rule, const struct task_shape *shape, int units,
-                             bool in_single)
+static struct adjoint shaped(const struct task_shape *shape, int units, bool in_single)
 {
     return (struct adjoint){.units = units,
                             .steps = shape->steps,
                             .block = shape->steps < BLOCK ? shape->steps : BLOCK,
-                            .degree = rule->degree,
                             .in_single = in_single};
 }
 
@@ -61,34 +71,47 @@ enum status adjoint_create(struct adjoint *adjoint, const struct rule *rule,
                            struct error *error)
 {
     struct trial_array array[ARRAYS];
-    *adjoint = shaped(rule, shape, units, in_single);
-    arrays(array, adjoint, (size_t)units, (size_t)shape->steps, (size_t)shape->types,
-           (size_t)rule->parameters);
+    *adjoint = shaped(shape, units, in_single);
+    arrays(array, adjoint, rule, (size_t)units, (size_t)shape->steps, (size_t)shape->types);
     return trial_arrays_take(array, ARRAYS, "an adjoint", error);
 }
 
 void adjoint_free(struct adjoint *adjoint)
 {
     struct trial_array array[ARRAYS];
-    arrays(array, adjoint, 0, 0, 0, 0);
+    arrays(array, adjoint, NULL, 0, 0, 0);
     trial_arrays_free(array, ARRAYS);
     *adjoint = (struct adjoint){0};
+}
+
+double adjoint_flops(const struct rule *rule)
+{
+    int products = 3; // states, weights, contraction with the eligibility
+    for (int side = 0; side < RULE_SIDES; side++)
+        for (int g = 0; g < rule->groups[side]; g++) {
+            const struct rule_group *group = &rule->group[side][g];
+            products += group->highest + (group->has || group->weight);
+        }
+    return 2.0 * products;
 }
 
 double adjoint_bytes(const struct rule *rule, const struct task_shape *shape, int units,
                      bool in_single)
 {
     struct trial_array array[ARRAYS];
-    struct adjoint none = shaped(rule, shape, units, in_single);
-    arrays(array, &none, (size_t)units, (size_t)shape->steps, (size_t)shape->types,
-           (size_t)rule->parameters);
+    struct adjoint none = shaped(shape, units, in_single);
+    arrays(array, &none, rule, (size_t)units, (size_t)shape->steps, (size_t)shape->types);
     return trial_arrays_bytes(array, ARRAYS);
 }
 
 // clang-format off
 #include "model/trial_double.h"
+#include "model/trial_factor.h"
+#include "model/trial_polynomial.h"
 #include "model/adjoint_kernel.h"
 #include "model/trial_single.h"
+#include "model/trial_factor.h"
+#include "model/trial_polynomial.h"
 #include "model/adjoint_kernel.h"
 // clang-format on
 
@@ -114,19 +137,21 @@ void adjoint_start(struct adjoint *adjoint, const struct rule *rule, const struc
 
 /* (23): the parameters' part, and returns <a_mu, e>. */
 static double add_gradient(struct adjoint *adjoint, const struct rule *rule,
-                           const struct adjoint_step *step, const double *product,
-                           const double *slow)
+                           const struct adjoint_step *step, const struct products *product,
+                           const struct products *slow)
 {
-    int powers = adjoint->degree + 1, p = 0;
+    int p = 0;
     double scale = step->rate * step->modulator, with_e = 0, with_tau = 0;
-    for (int l = 0; l < powers; l++)
-        for (int k = 0; k < powers; k++) {
-            with_e += rule->plane->theta[l][k] * product[l * powers + k];
-            with_tau += rule->plane->theta[l][k] * slow[l * powers + k];
-        }
-    for (; p < rule->terms; p++)
-        adjoint->gradient[p] +=
-            scale * product[rule->term[p].power[RULE_D] * powers + rule->term[p].power[RULE_R]];
+    for (int a = 0; a < rule->planes; a++)
+        for (int l = 0; l <= rule->plane[a].changes; l++)
+            for (int k = 0; k <= rule->plane[a].rates; k++) {
+                with_e += rule->plane[a].theta[l][k] * product->of[a][l][k];
+                with_tau += rule->plane[a].theta[l][k] * slow->of[a][l][k];
+            }
+    for (; p < rule->terms; p++) {
+        const unsigned char *power = rule->term[p].power;
+        adjoint->gradient[p] += scale * product->of[rule->home[p]][power[RULE_D]][power[RULE_R]];
+    }
     if (rule->learn_tau_e)
         adjoint->gradient[p++] += scale * with_tau;
     return with_e;
@@ -137,16 +162,16 @@ static double to_modulator(struct adjoint *adjoint, const struct trial *trial,
                            const struct network *network, const struct rule *rule,
                            const struct adjoint_step *step)
 {
-    double product[RULE_TERMS] = {0}, slow[RULE_TERMS] = {0};
+    struct products product = {0}, slow = {0};
     if (adjoint->zero)
         return 0;
     if (rule->learn_tau_e)
         trial_decay(adjoint->decay, trial, network->dt, rule->tau_e);
     if (adjoint->in_single)
-        update_back_single(adjoint, trial, network, rule, step, product, slow);
+        update_back_single(adjoint, trial, network, rule, step, &product, &slow);
     else
-        update_back(adjoint, trial, network, rule, step, product, slow);
-    double with_modulator = step->rate * add_gradient(adjoint, rule, step, product, slow);
+        update_back(adjoint, trial, network, rule, step, &product, &slow);
+    double with_modulator = step->rate * add_gradient(adjoint, rule, step, &product, &slow);
     return step->stopped ? 0 : with_modulator;
 }
 

@@ -21,18 +21,35 @@ static void NAME(fill_update)(struct adjoint *adjoint, const struct network *net
                 columns[j * n + i] = update[i * n + j];
 }
 
-/* out[l][b] = weight_t x^l; without `weight` 1. */
-VECTOR_CLONES static void NAME(fill_powers)(REAL *restrict out, const REAL *restrict x,
-                                            const double *weight, int degree, long block,
-                                            long count, long n)
+/* Over a block, out[c][b] = weight_t x^c times what the group's planes have of the unit beside,
+ * where x is r or Delta; without `weight` 1. */
+VECTOR_CLONES static void NAME(fill_powers)(REAL *restrict out, const struct trial *trial,
+                                            const struct rule_group *group, enum rule_side side,
+                                            const double *weight, long block, long t0, long count)
 {
+    long n = trial->units;
+    const REAL *restrict x = side == RULE_PRESYNAPTIC ? OF(trial, rate) : OF(trial, deviation);
+    x += t0 * n;
     for (long b = 0; b < count; b++) {
         for (long i = 0; i < n; i++)
-            out[b * n + i] = weight ? (REAL)weight[b] : 1;
-        for (int l = 1; l <= degree; l++)
+            out[b * n + i] = weight ? (REAL)weight[t0 + b] : 1;
+        if (group->has)
+            NAME(multiply)(out + b * n, trial, &group->factor, side, -1, t0 + b);
+        for (int c = 1; c <= group->highest; c++)
             for (long i = 0; i < n; i++)
-                out[(l * block + b) * n + i] = out[((l - 1) * block + b) * n + i] * x[b * n + i];
+                out[(c * block + b) * n + i] = out[((c - 1) * block + b) * n + i] * x[b * n + i];
     }
+}
+
+/* The powers of all groups on one side. */
+static void NAME(fill_side)(struct adjoint *adjoint, const struct trial *trial,
+                            const struct rule *rule, enum rule_side side, const double *weight,
+                            long t0, long count)
+{
+    for (int g = 0; g < rule->groups[side]; g++)
+        NAME(fill_powers)
+    (OF(adjoint, post) + (long)rule->group[side][g].first * adjoint->block * adjoint->units, trial,
+     &rule->group[side][g], side, weight, adjoint->block, t0, count);
 }
 
 /* out[i] = sum_c in[c][i] * sum_k coefficient[c][k] x[i]^k, for sizes that the compiler knows. */
@@ -71,34 +88,80 @@ VECTOR_CLONES static void NAME(fill_polynomials)(REAL *restrict out, const REAL 
     }
 }
 
-/* (24) for one step of a block, for a_mu: a_Delta from F and a_r from q H. */
+/* (24) for one step of a block, for a_mu and the plane of r and d alone: a_Delta from F and a_r from
+ * q H. */
 static void NAME(step_polynomials)(struct adjoint *adjoint, const struct trial *trial,
-                                   const struct rule *rule, long t, long b)
+                                   const struct rule_plane *plane, long t, long b)
 {
     long n = adjoint->units, stride = adjoint->block * n;
     REAL in_deviation[RULE_DEGREE + 1][RULE_DEGREE], in_rate[RULE_DEGREE + 1][RULE_DEGREE];
-    for (int c = 0; c <= rule->degree; c++)
-        for (int k = 1; k <= rule->degree; k++) {
-            in_deviation[c][k - 1] = (REAL)(trial->weight[t] * k * rule->plane->theta[k][c]);
-            in_rate[c][k - 1] = (REAL)(k * rule->plane->theta[c][k]);
+    for (int c = 0; c <= plane->rates; c++)
+        for (int k = 1; k <= plane->rates; k++) {
+            in_deviation[c][k - 1] = (REAL)(trial->weight[t] * k * plane->theta[k][c]);
+            in_rate[c][k - 1] = (REAL)(k * plane->theta[c][k]);
         }
     NAME(fill_polynomials)
     (OF(adjoint, deviation) + t * n, OF(adjoint, forward) + b * n, OF(trial, deviation) + t * n,
-     in_deviation, rule->degree, stride, n);
+     in_deviation, plane->rates, stride, n);
     NAME(fill_polynomials)
     (OF(adjoint, rate) + t * n, OF(adjoint, backward) + b * n, OF(trial, rate) + t * n, in_rate,
-     rule->degree, stride, n);
+     plane->rates, stride, n);
 }
 
-/* The sums of (23) over one block, for a_mu: product[l][k] += sum_t <weight_t Delta^l, F_k>. */
-static void NAME(add_contraction)(double *product, const struct adjoint *adjoint, long count)
+/* The same for any plane and variable v. */
+static void NAME(add_slope)(struct adjoint *adjoint, const struct trial *trial,
+                            const struct rule *rule, const struct rule_plane *plane, int v, long t,
+                            long b)
 {
-    long powers = adjoint->degree + 1, stride = (long)adjoint->block * adjoint->units;
-    for (long l = 0; l < powers; l++)
-        for (long k = 0; k < powers; k++)
-            product[l * powers + k] +=
-                NAME(linalg_dot)(OF(adjoint, post) + l * stride, OF(adjoint, forward) + k * stride,
-                                 count * adjoint->units);
+    long n = adjoint->units, stride = adjoint->block * n;
+    enum rule_side other = rule_other(rule_variables[v].side);
+    bool row = other == RULE_PRESYNAPTIC;
+    const REAL *in = (row ? OF(adjoint, forward) : OF(adjoint, backward)) + b * n +
+                     rule_slot(rule, plane, other) * stride;
+    REAL *part = OF(adjoint, part);
+    REAL *out = rule_variables[v].signal == RULE_RATE ? OF(adjoint, rate) : OF(adjoint, deviation);
+    for (int c = 0; c <= (row ? plane->rates : plane->changes); c++) {
+        double scale = row ? trial->weight[t] : 1; // q_t is in H
+        if (NAME(slope_of_plane)(part, trial, plane, v, c, scale, t))
+            for (long i = 0; i < n; i++)
+                out[t * n + i] = FUSED(in[c * stride + i], part[i], out[t * n + i]);
+    }
+}
+
+/* (24) for one step of a block, for a_mu and all planes. */
+static void NAME(step_planes)(struct adjoint *adjoint, const struct trial *trial,
+                              const struct rule *rule, long t, long b)
+{
+    long n = adjoint->units;
+    bool plain = rule_is_plain(rule);
+    if (plain) {
+        NAME(step_polynomials)(adjoint, trial, rule->plane, t, b);
+    } else {
+        memset(OF(adjoint, deviation) + t * n, 0, sizeof(REAL) * (size_t)n);
+        memset(OF(adjoint, rate) + t * n, 0, sizeof(REAL) * (size_t)n);
+    }
+    for (int a = plain; a < rule->planes; a++)
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            if (rule_variables[v].side != RULE_SYNAPSE)
+                NAME(add_slope)(adjoint, trial, rule, &rule->plane[a], v, t, b);
+}
+
+/* The sums of (23) over one block, for a_mu: product->of[a][l][k] += sum_t <what plane a has of the
+ * postsynaptic unit with Delta^l, F_k>. */
+static void NAME(add_contraction)(struct products *product, const struct adjoint *adjoint,
+                                  const struct rule *rule, long count)
+{
+    long n = adjoint->units, stride = (long)adjoint->block * n;
+    for (int a = 0; a < rule->planes; a++) {
+        const struct rule_plane *plane = &rule->plane[a];
+        const REAL *post = OF(adjoint, post) + stride * rule_slot(rule, plane, RULE_POSTSYNAPTIC);
+        const REAL *forward =
+            OF(adjoint, forward) + stride * rule_slot(rule, plane, RULE_PRESYNAPTIC);
+        for (long l = 0; l <= plane->changes; l++)
+            for (long k = 0; k <= plane->rates; k++)
+                product->of[a][l][k] +=
+                    NAME(linalg_dot)(post + l * stride, forward + k * stride, count * n);
+    }
 }
 
 /* Row and column sums of a_mu: F and H of the power 0 but for q_t. */
@@ -118,49 +181,71 @@ static void NAME(sum_update)(struct adjoint *adjoint)
     }
 }
 
-/* F and q H of the power 0. */
-static void NAME(fill_constant)(struct adjoint *adjoint, const double *weight, long count)
+/* F or q H of the power 0, `out` from the sums of a_mu, where nothing else multiplies it. */
+static void NAME(fill_constant)(REAL *out, const REAL *sum, const double *weight, long n,
+                                long count)
+{
+    for (long b = 0; b < count; b++)
+        for (long j = 0; j < n; j++)
+            out[b * n + j] = weight ? (REAL)weight[b] * sum[j] : sum[j];
+}
+
+/* a_mu o W^power or, `across`, its transpose. */
+static const REAL *NAME(weighed)(struct adjoint *adjoint, const struct trial *trial, int power,
+                                 bool across)
 {
     long n = adjoint->units;
-    const REAL *row = OF(adjoint, row), *sum = OF(adjoint, sum);
-    for (long b = 0; b < count; b++) {
-        memcpy(OF(adjoint, forward) + b * n, row, sizeof(REAL) * (size_t)n);
-        for (long j = 0; j < n; j++)
-            OF(adjoint, backward)[b * n + j] = (REAL)weight[b] * sum[j];
+    const REAL *update = across ? OF(adjoint, columns) : OF(adjoint, update);
+    if (power == 0)
+        return update;
+    memcpy(OF(adjoint, weighed), update, sizeof(REAL) * (size_t)(n * n));
+    NAME(trial_weigh)(OF(adjoint, weighed), n, trial, power, across);
+    return OF(adjoint, weighed);
+}
+
+/* (22) over one block: F of the presynaptic powers that fill_side() left, or q H of the
+ * postsynaptic ones. */
+static void NAME(multiply_side)(struct adjoint *adjoint, const struct trial *trial,
+                                const struct rule *rule, enum rule_side side, long t0, long count)
+{
+    long n = adjoint->units, stride = adjoint->block * n;
+    bool forward = side == RULE_PRESYNAPTIC;
+    for (int g = 0; g < rule->groups[side]; g++) {
+        const struct rule_group *group = &rule->group[side][g];
+        REAL *out =
+            (forward ? OF(adjoint, forward) : OF(adjoint, backward)) + group->first * stride;
+        const REAL *in = OF(adjoint, post) + group->first * stride;
+        const REAL *matrix = NAME(weighed)(adjoint, trial, group->weight, forward);
+        bool constant = !group->has && group->weight == 0;
+        if (constant)
+            NAME(fill_constant)
+        (out, forward ? OF(adjoint, row) : OF(adjoint, sum), forward ? NULL : trial->weight + t0, n,
+         count);
+        for (long c = constant; c <= group->highest; c++)
+            NAME(linalg_multiply)
+        (out + c * stride, n, in + c * stride, n, 1, matrix, n, count, n, n, 1, 0);
     }
 }
 
-/* (22) to (24) over all blocks, for a_mu. product[l][k] is <a_mu, E_kl> with E_kl the eligibility
- * of the term alone; slow[l][k] the same with the weights of log tau_e's direct term. */
+/* (22) to (24) over all blocks, for a_mu. product[a][l][k] is <a_mu, E> with E the eligibility of the
+ * term alone; slow[a][l][k] the same with the weights of log tau_e's direct term. */
 static void NAME(eligibility_back)(struct adjoint *adjoint, const struct trial *trial,
-                                   const struct rule *rule, double product[RULE_TERMS],
-                                   double slow[RULE_TERMS])
+                                   const struct rule *rule, struct products *product,
+                                   struct products *slow)
 {
-    long n = adjoint->units, powers = adjoint->degree + 1, block = adjoint->block;
-    REAL *post = OF(adjoint, post);
     NAME(sum_update)(adjoint);
-    for (long t0 = 0; t0 < adjoint->steps; t0 += block) {
-        long left = adjoint->steps - t0, count = left < block ? left : block;
-        NAME(fill_powers)(post, OF(trial, rate) + t0 * n, NULL, adjoint->degree, block, count, n);
-        for (long k = 1; k < powers; k++)
-            NAME(linalg_multiply)
-        (OF(adjoint, forward) + k * block * n, n, post + k * block * n, n, 1, OF(adjoint, columns),
-         n, count, n, n, 1, 0);
-        NAME(fill_powers)
-        (post, OF(trial, deviation) + t0 * n, trial->weight + t0, adjoint->degree, block, count, n);
-        for (long l = 1; l < powers; l++)
-            NAME(linalg_multiply)
-        (OF(adjoint, backward) + l * block * n, n, post + l * block * n, n, 1, OF(adjoint, update),
-         n, count, n, n, 1, 0);
-        NAME(fill_constant)(adjoint, trial->weight + t0, count);
-        NAME(add_contraction)(product, adjoint, count);
+    for (long t0 = 0; t0 < adjoint->steps; t0 += adjoint->block) {
+        long left = adjoint->steps - t0, count = left < adjoint->block ? left : adjoint->block;
+        NAME(fill_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, NULL, t0, count);
+        NAME(multiply_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, t0, count);
+        NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, trial->weight, t0, count);
+        NAME(multiply_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, t0, count);
+        NAME(add_contraction)(product, adjoint, rule, count);
         for (long b = 0; b < count; b++)
-            NAME(step_polynomials)(adjoint, trial, rule, t0 + b, b);
+            NAME(step_planes)(adjoint, trial, rule, t0 + b, b);
         if (rule->learn_tau_e) {
-            NAME(fill_powers)
-            (post, OF(trial, deviation) + t0 * n, adjoint->decay + t0, adjoint->degree, block,
-             count, n);
-            NAME(add_contraction)(slow, adjoint, count);
+            NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, adjoint->decay, t0, count);
+            NAME(add_contraction)(slow, adjoint, rule, count);
         }
     }
 }
@@ -237,8 +322,8 @@ static void NAME(states_back)(struct adjoint *adjoint, const struct trial *trial
 /* (20) and (22) to (24) for what the trial's end did to the weights. */
 static void NAME(update_back)(struct adjoint *adjoint, const struct trial *trial,
                               const struct network *network, const struct rule *rule,
-                              const struct adjoint_step *step, double product[RULE_TERMS],
-                              double slow[RULE_TERMS])
+                              const struct adjoint_step *step, struct products *product,
+                              struct products *slow)
 {
     if (rule->learn_tau_w) {
         double sum = 0;
@@ -261,6 +346,9 @@ static void NAME(weights_back)(struct adjoint *adjoint, const struct trial *tria
     NAME(linalg_multiply)
     (OF(adjoint, weight), n, OF(adjoint, state), 1, n, OF(trial, rate), n, n, n, adjoint->steps,
      (REAL)network->alpha, (REAL)step->keep); // (26)
+    REAL scale = (REAL)(step->rate * step->modulator);
+    for (long s = 0; s < n * n && trial->direct && !adjoint->zero; s++)
+        OF(adjoint, weight)[s] += scale * OF(adjoint, update)[s] * (REAL)trial->direct[s];
 }
 
 /* a_W = 0, and with it all that follows from it within the trial. */

@@ -111,8 +111,8 @@ double lifetime_flops(const struct settings *settings, struct lifetime_gradient 
     task_shape(&shape, settings);
     double n = (double)settings->network.units;
     double learning = 2 * n * n * shape.steps + learner_of(settings)->flops(settings, &shape);
-    double adjoint = 4 * rule.degree + 6,
-           tangents = (gradient.local ? 2.0 : 10.0) * rule.parameters;
+    double adjoint = adjoint_flops(&rule);
+    double tangents = gradient.local ? 2.0 * rule.parameters : tangent_flops(&rule);
     double derivatives = !gradient.wanted ? 0 : gradient.backwards ? adjoint : tangents;
     return (learning + derivatives * n * n * shape.steps) * (double)settings->learning.trials;
 }

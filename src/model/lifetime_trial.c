@@ -159,8 +159,6 @@ static void learn(struct lifetime *lifetime, int h, bool learns)
     if ((learns || lifetime->keep_update) && lifetime->learner->trace)
         lifetime->learner->trace(&site);
     if (tangents)
-        trial_prepare(&lifetime->trial, &lifetime->rule, lifetime->settings);
-    if (tangents)
         tangent_trial(&lifetime->tangent, &lifetime->trial, &lifetime->network, &lifetime->rule);
     modulate(lifetime, h);
     if (tangents)

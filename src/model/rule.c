@@ -29,7 +29,7 @@ bool rule_term_read(struct rule_term *term, const char *name)
 static bool has_others(const struct rule_term *term)
 {
     for (int v = 0; v < RULE_VARIABLES; v++)
-        if (v != RULE_R && v != RULE_D && term->power[v])
+        if (!rule_is_base(v) && term->power[v])
             return true;
     return false;
 }
@@ -39,7 +39,7 @@ void rule_term_write(char name[RULE_NAME], const struct rule_term *term)
     char *at = name;
     bool others = has_others(term);
     for (int v = 0; v < RULE_VARIABLES; v++) {
-        bool always = !others && (v == RULE_R || v == RULE_D);
+        bool always = !others && rule_is_base(v);
         if (!term->power[v] && !always)
             continue;
         if (at > name)
@@ -79,6 +79,14 @@ struct rule_term rule_term_in(const struct rule_plane *plane, int k, int l)
     return term;
 }
 
+bool rule_term_alike(const struct rule_term *a, const struct rule_term *b, enum rule_side side)
+{
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        if (rule_variables[v].side == side && a->power[v] != b->power[v])
+            return false;
+    return true;
+}
+
 int rule_term_weight(const struct rule_term *term)
 {
     int power = 0;
@@ -87,10 +95,29 @@ int rule_term_weight(const struct rule_term *term)
     return power;
 }
 
-bool rule_term_has(const struct rule_term *factor, enum rule_side side)
+bool rule_is_plain(const struct rule *rule)
+{
+    const struct rule_term none = {0};
+    return rule->planes > 0 && rule_term_compare(&rule->plane[0].factor, &none) == 0;
+}
+
+int rule_slot(const struct rule *rule, const struct rule_plane *plane, enum rule_side side)
+{
+    return rule->group[side][plane->group[side]].first;
+}
+
+bool rule_weighs(const struct rule *rule)
+{
+    for (int a = 0; a < rule->planes; a++)
+        if (rule_term_weight(&rule->plane[a].factor) > 0)
+            return true;
+    return false;
+}
+
+bool rule_term_has(const struct rule_term *term, enum rule_side side)
 {
     for (int v = 0; v < RULE_VARIABLES; v++)
-        if (rule_variables[v].side == side && factor->power[v])
+        if (!rule_is_base(v) && rule_variables[v].side == side && term->power[v])
             return true;
     return false;
 }
@@ -219,7 +246,8 @@ static void make_groups(struct rule *rule, enum rule_side side)
         while (g < rule->groups[side] && !same_factor(&group[g].factor, &factor))
             g++;
         if (g == rule->groups[side])
-            group[rule->groups[side]++].factor = factor;
+            group[rule->groups[side]++] = (struct rule_group){factor, rule_term_has(&factor, side),
+                                                              rule_term_weight(&factor), 0, 0};
         plane->group[side] = g;
         group[g].highest =
             larger(group[g].highest, side == RULE_PRESYNAPTIC ? plane->rates : plane->changes);
@@ -250,7 +278,7 @@ static void make_terms(struct rule *rule, const struct settings *settings)
     rule->terms = terms.count;
     memcpy(rule->term, terms.term, sizeof terms.term);
     for (int i = 0; i < settings->rule.start.count; i++)
-        if (rule_term_read(&term, settings->rule.start.entry[i].key))
+        if (rule_term_read(&term, settings->rule.start.entry[i].key) && within(settings, &term))
             insert(&terms, &term);
     make_planes(rule, &terms);
     make_groups(rule, RULE_PRESYNAPTIC);
@@ -259,7 +287,7 @@ static void make_terms(struct rule *rule, const struct settings *settings)
     for (int p = 0; p < rule->terms; p++)
         rule->home[p] = plane_of(rule, &rule->term[p]);
     for (int i = 0; i < settings->rule.start.count; i++) {
-        if (!rule_term_read(&term, settings->rule.start.entry[i].key))
+        if (!rule_term_read(&term, settings->rule.start.entry[i].key) || !within(settings, &term))
             continue;
         int a = plane_of(rule, &term);
         if (a < rule->planes)
@@ -304,9 +332,7 @@ bool rule_join(struct rule *all, const struct rule *add)
 
 double rule_theta(const struct rule *rule, int k, int l)
 {
-    const struct rule_term none = {0};
-    int a = plane_of(rule, &none);
-    return a < rule->planes ? rule->plane[a].theta[l][k] : 0;
+    return rule_is_plain(rule) ? rule->plane[0].theta[l][k] : 0;
 }
 
 int rule_parts(struct rule_part part[RULE_TERMS], const struct rule *rule)

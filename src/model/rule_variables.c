@@ -5,4 +5,8 @@ const struct rule_variable rule_variables[RULE_VARIABLES] = {
                 "rate of the presynaptic unit before the step (1)"},
     [RULE_D] = {'d', RULE_POSTSYNAPTIC, RULE_CHANGE, "D", "postsynaptic trace minus state (4)",
                 "change of the postsynaptic unit, its trace minus its state after the step (4)"},
+    [RULE_P] = {'p', RULE_POSTSYNAPTIC, RULE_RATE, "p", "postsynaptic rate",
+                "rate of the postsynaptic unit at the same time as r, before the step (1)"},
+    [RULE_W] = {'w', RULE_SYNAPSE, RULE_SIGNALS, "w", "weight",
+                "weight of the synapse, constant during a trial (2)"},
 };

@@ -6,10 +6,12 @@
  *   - the drive U_p r^t of all p and of a block of steps: one product (B x N)(N x PN);
  *   - the state (12): one product (P x N)(N x N) a step;
  *   - the direct terms D of (15): for each term a product (N x T)(T x N);
- *   - the terms with Q of (15): for a fixed column j the sum over steps of Q_ij phi'_j chi_p,j is a
- *     product (P x B)(B x N), with the column of Q formed by Horner once for all p;
- *   - the terms with M the same for a fixed row i, in an array of its own that is transposed at the
- *     trial's end.
+ *   - the terms of (15) by a presynaptic variable, as that with Q: for a fixed column j the sum over
+ *     steps of Q_ij phi'_j chi_p,j is a product (P x B)(B x N), with the column of Q formed by
+ *     Horner once for all p;
+ *   - those by a postsynaptic variable, as that with M, the same for a fixed row i, in an array of
+ *     its own that is transposed at the trial's end;
+ *   - those by the weight, which is constant: one elementwise product at the trial's end.
  * The decay (1 - dt/tau_e)^(T-1-t) of (15) is folded into the polynomials' coefficients. Units run
  * fastest in every array, so that whatever P is no register is padded. */
 #include "model/tangent.h"
@@ -22,12 +24,25 @@
 #include "base/vector.h"
 #include "model/trial_arrays.h"
 
-enum { BLOCK = 200, PACKED = 8, ARRAYS = 34 };
+enum { BLOCK = 200, PACKED = 8, ARRAYS = 38 };
 
-static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, size_t n, size_t p,
-                   size_t steps, size_t degree, bool keep_update)
+static size_t larger(int a, int b)
 {
-    size_t block = (size_t)tangent->block;
+    return (size_t)(a > b ? a : b);
+}
+
+/* `rule` is NULL when the memory is only to be released. */
+static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, const struct rule *rule,
+                   size_t n, size_t steps, bool keep_update)
+{
+    static const struct rule none;
+    rule = rule ? rule : &none;
+    size_t block = (size_t)tangent->block, p = (size_t)rule->parameters;
+    size_t slots = larger(rule->slots[RULE_PRESYNAPTIC], rule->slots[RULE_POSTSYNAPTIC]);
+    size_t groups = 0; // with a factor
+    for (int side = 0; side < RULE_SIDES; side++)
+        for (int g = 0; g < rule->groups[side]; g++)
+            groups = rule->group[side][g].has && (size_t)g + 1 > groups ? (size_t)g + 1 : groups;
 #define EITHER(name, count) TRIAL_EITHER(tangent, name, (count), tangent->in_single)
     const struct trial_array list[ARRAYS] = {
         EITHER(weight, n * p * n),
@@ -40,7 +55,9 @@ static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, size
         EITHER(gain, (block + 1) * p * n),
         EITHER(packed, PACKED * block * p),
         EITHER(slope, block * n),
-        EITHER(coefficient, block * (degree + 1) * n),
+        EITHER(coefficient, block * slots * n),
+        EITHER(factor, groups * block * n),
+        EITHER(part, n),
         EITHER(columns, n * n),
         EITHER(live, n),
         EITHER(readout, 2 * n),
@@ -67,32 +84,42 @@ enum status tangent_create(struct tangent *tangent, const struct rule *rule, int
 {
     struct trial_array array[ARRAYS];
     *tangent = shaped(rule, units, steps, in_single);
-    arrays(array, tangent, (size_t)units, (size_t)rule->parameters, (size_t)steps,
-           (size_t)rule->degree, keep_update);
+    arrays(array, tangent, rule, (size_t)units, (size_t)steps, keep_update);
     return trial_arrays_take(array, ARRAYS, "tangents", error);
 }
 
 void tangent_free(struct tangent *tangent)
 {
     struct trial_array array[ARRAYS];
-    arrays(array, tangent, 0, 0, 0, 0, false);
+    arrays(array, tangent, NULL, 0, 0, false);
     trial_arrays_free(array, ARRAYS);
     *tangent = (struct tangent){0};
+}
+
+double tangent_flops(const struct rule *rule)
+{
+    int products = 3; // drive, state, direct terms
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        products += rule->uses[v] && rule_variables[v].side != RULE_SYNAPSE;
+    return 2.0 * products * rule->parameters;
 }
 
 double tangent_bytes(const struct rule *rule, int units, int steps, bool in_single)
 {
     struct trial_array array[ARRAYS];
     struct tangent none = shaped(rule, units, steps, in_single);
-    arrays(array, &none, (size_t)units, (size_t)rule->parameters, (size_t)steps,
-           (size_t)rule->degree, false);
+    arrays(array, &none, rule, (size_t)units, (size_t)steps, false);
     return trial_arrays_bytes(array, ARRAYS);
 }
 
 // clang-format off
 #include "model/trial_double.h"
+#include "model/trial_factor.h"
+#include "model/trial_polynomial.h"
 #include "model/tangent_kernel.h"
 #include "model/trial_single.h"
+#include "model/trial_factor.h"
+#include "model/trial_polynomial.h"
 #include "model/tangent_kernel.h"
 // clang-format on
 

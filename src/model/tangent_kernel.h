@@ -2,77 +2,31 @@
  * T steps, B steps a block, d degree. Indices: p parameter, i postsynaptic, j presynaptic unit, b
  * step within a block. */
 
-/* out[i] = sum_k coefficient[k] x[i]^k for a degree that the compiler knows. */
-static inline __attribute__((always_inline)) void NAME(horner)(REAL *restrict out,
-                                                               const REAL *restrict x,
-                                                               const REAL *coefficient, int degree,
-                                                               long count)
-{
-    for (long i = 0; i < count; i++) {
-        REAL sum = coefficient[degree];
-        for (int k = degree - 1; k >= 0; k--)
-            sum = FUSED(sum, x[i], coefficient[k]);
-        out[i] = sum;
-    }
-}
-
-VECTOR_CLONES static void NAME(polynomial)(REAL *restrict out, const REAL *restrict x,
-                                           const REAL *coefficient, int degree, long count)
-{
-    switch (degree) {
-    case 0:
-        return NAME(horner)(out, x, coefficient, 0, count);
-    case 1:
-        return NAME(horner)(out, x, coefficient, 1, count);
-    case 2:
-        return NAME(horner)(out, x, coefficient, 2, count);
-    case 3:
-        return NAME(horner)(out, x, coefficient, 3, count);
-    case 4:
-        return NAME(horner)(out, x, coefficient, 4, count);
-    default:
-        return NAME(horner)(out, x, coefficient, 5, count);
-    }
-}
-
-/* z of parameter p (+)= sum_t left(t) (r^t)^k with left as trial_left() filled it. */
-static void NAME(add_direct)(struct tangent *tangent, const struct trial *trial, const REAL *left,
-                             long p, int k, bool add)
-{
-    long n = tangent->units;
-    NAME(linalg_multiply)
-    (OF(tangent, eligibility) + p * n, tangent->parameters * n, NAME(trial_right)(trial, k), 1, n,
-     left, n, n, n, trial->shape.steps, 1, add);
-}
-
-/* D of (15). Terms are ordered by l, so that their polynomials are filled once. For log tau_e the
- * sum over t of e^t / tau_e with its decay is the eligibility again, with the weights
- * (dt / tau_e) (T-1-s) dt (1 - dt/tau_e)^(T-2-s). */
+/* D of (15). Terms are ordered so that left sides are filled once. For log tau_e the sum over t of
+ * e^t / tau_e with its decay is the eligibility again, in other weights. */
 static void NAME(direct_terms)(struct tangent *tangent, const struct trial *trial,
                                const struct rule *rule)
 {
-    int filled = -1;
+    long n = tangent->units, row = tangent->parameters * n;
+    const struct rule_term *filled = NULL;
     const REAL *left = NULL;
     for (int p = 0; p < rule->terms; p++) {
-        int k = rule->term[p].power[RULE_R], l = rule->term[p].power[RULE_D];
-        double coefficient[RULE_DEGREE + 1] = {0};
-        coefficient[l] = 1;
-        if (l != filled)
-            left = NAME(trial_left)(trial, coefficient, trial->weight, l);
-        filled = l;
-        NAME(add_direct)(tangent, trial, left, p, k, false);
+        const struct rule_term *term = &rule->term[p];
+        REAL *z = OF(tangent, eligibility) + p * n;
+        if (!filled || !rule_term_alike(term, filled, RULE_POSTSYNAPTIC))
+            left = NAME(trial_left)(trial, term);
+        filled = term;
+        NAME(linalg_multiply)
+        (z, row, NAME(trial_right)(trial, term->power[RULE_R], term), 1, n, left, n, n, n,
+         trial->shape.steps, 1, 0);
+        NAME(trial_weigh)(z, row, trial, rule_term_weight(term), true);
     }
-    for (int k = 0; k <= rule->degree && rule->learn_tau_e; k++) {
-        double coefficient[RULE_DEGREE + 1];
-        for (int l = 0; l <= rule->degree; l++)
-            coefficient[l] = rule->plane->theta[l][k];
-        left = NAME(trial_left)(trial, coefficient, tangent->decay, rule->degree);
-        NAME(add_direct)(tangent, trial, left, rule->terms, k, k > 0);
-    }
-    long n = tangent->units, parameters = tangent->parameters;
+    REAL *rest = OF(tangent, eligibility) + rule->terms * n;
+    if (rule->learn_tau_e)
+        NAME(trial_sum)(rest, row, NULL, trial, rule, tangent->decay, true);
+    rest += rule->learn_tau_e * n;
     for (long j = 0; j < n && rule->learn_tau_w; j++)
-        memset(OF(tangent, eligibility) + (j * parameters + parameters - 1) * n, 0,
-               sizeof(REAL) * (size_t)n);
+        memset(rest + j * row, 0, sizeof(REAL) * (size_t)n);
 }
 
 /* (12) to (14) of one step for all units and parameters: `state` comes in as the recursion's
@@ -141,24 +95,67 @@ static void NAME(run_block)(struct tangent *tangent, const struct trial *trial,
     }
 }
 
-/* Coefficients in r of the rows of M over a block: [b][k][i] = q_t sum_l theta_kl l Delta_i^(l-1);
- * or in Delta of the columns of Q: [b][l][j] = q_t sum_k theta_kl k r_j^(k-1). */
+/* Of the derivative by variable v over a block, [b][slot][i] = q_t times what the terms with this
+ * power of the other unit's base have of the unit i that v belongs to: for the rows of M in Delta
+ * [b][k][i] = q_t sum_l theta_kl l Delta_i^(l-1), for the columns of Q in r
+ * [b][l][j] = q_t sum_k theta_kl k r_j^(k-1), the same for every group of planes. */
 static void NAME(fill_coefficients)(struct tangent *tangent, const struct trial *trial,
-                                    const struct rule *rule, const REAL *argument, bool rows,
-                                    long t0, long count)
+                                    const struct rule *rule, int v, long t0, long count)
 {
-    long n = tangent->units, powers = rule->degree + 1;
+    long n = tangent->units;
+    enum rule_side other = rule_other(rule_variables[v].side);
+    int slots = rule->slots[other];
+    REAL *part = OF(tangent, part);
+    memset(OF(tangent, coefficient), 0, sizeof(REAL) * (size_t)(count * slots * n));
     for (long b = 0; b < count; b++)
-        for (int c = 0; c < powers; c++) {
-            REAL derivative[RULE_DEGREE + 1] = {0};
-            for (int l = 1; l < powers; l++)
-                derivative[l - 1] =
-                    (REAL)(trial->weight[t0 + b] * l *
-                           (rows ? rule->plane->theta[l][c] : rule->plane->theta[c][l]));
-            NAME(polynomial)
-            (OF(tangent, coefficient) + (b * powers + c) * n, argument + (t0 + b) * n, derivative,
-             rule->degree - 1, n);
+        for (int a = 0; a < rule->planes; a++) {
+            const struct rule_plane *plane = &rule->plane[a];
+            int first = rule_slot(rule, plane, other);
+            int highest = other == RULE_PRESYNAPTIC ? plane->rates : plane->changes;
+            for (int c = 0; c <= highest; c++) {
+                REAL *out = OF(tangent, coefficient) + (b * slots + first + c) * n;
+                if (NAME(slope_of_plane)(part, trial, plane, v, c, trial->weight[t0 + b], t0 + b))
+                    for (long i = 0; i < n; i++)
+                        out[i] += part[i];
+            }
         }
+}
+
+/* What each group of planes has of the other unit beside its base over a block [groups, B, N]. */
+static void NAME(fill_factors)(struct tangent *tangent, const struct trial *trial,
+                               const struct rule *rule, enum rule_side side, long t0, long count)
+{
+    long n = tangent->units;
+    for (int g = 0; g < rule->groups[side]; g++)
+        for (long b = 0; b < count && rule->group[side][g].has; b++) {
+            REAL *factor = OF(tangent, factor) + (g * tangent->block + b) * n;
+            for (long i = 0; i < n; i++)
+                factor[i] = 1;
+            NAME(multiply)(factor, trial, &rule->group[side][g].factor, side, -1, t0 + b);
+        }
+}
+
+/* out [N] = step b of row i of the slope dG/dv: the sum over groups of polynomials in `argument`.
+ * weight [N] are the unit's synapses. */
+static void NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct rule *rule,
+                             enum rule_side side, const REAL *argument, const REAL *weight, long b,
+                             long i)
+{
+    long n = tangent->units;
+    for (int g = 0; g < rule->groups[side]; g++) {
+        const struct rule_group *group = &rule->group[side][g];
+        REAL coefficient[RULE_POWERS], *part = g ? OF(tangent, part) : out;
+        for (long c = 0; c <= group->highest; c++)
+            coefficient[c] =
+                OF(tangent, coefficient)[(b * rule->slots[side] + group->first + c) * n + i];
+        NAME(polynomial)(part, argument, coefficient, group->highest, n);
+        if (group->has)
+            NAME(raise_row)(part, OF(tangent, factor) + (g * tangent->block + b) * n, 1, 1, n);
+        if (group->weight)
+            NAME(raise_row)(part, weight, group->weight, 1, n);
+        for (long j = 0; j < n && g; j++)
+            out[j] += part[j];
+    }
 }
 
 /* The history [B, P, N] of units i0 .. i0 + units - 1 as packed [units, B, P]. */
@@ -170,26 +167,41 @@ static void NAME(pack)(REAL *restrict packed, const REAL *restrict history, long
             packed[u * rows + r] = history[r * n + i0 + u];
 }
 
-/* For each unit i: z(i) (+)= sum over the block of history(i)^T (polynomials of i in `argument`).
- */
-static void NAME(add_products)(REAL *z, struct tangent *tangent, const REAL *history,
-                               const REAL *argument, int degree, long count, bool add)
+/* The part of (15) by variable v over a block: for each unit i on its side
+ * z(i) (+)= sum over the block of (tangents of v)^T (row i of dG/dv). */
+static void NAME(add_variable)(REAL *z, struct tangent *tangent, const struct trial *trial,
+                               const struct rule *rule, int v, long t0, long count, bool add)
 {
-    long n = tangent->units, p = tangent->parameters, powers = degree + 1;
+    long n = tangent->units, p = tangent->parameters;
+    enum rule_side side = rule_variables[v].side, other = rule_other(side);
+    const REAL *history =
+        rule_variables[v].signal == RULE_RATE ? OF(tangent, gain) : OF(tangent, deviation);
+    const REAL *argument = (side == RULE_POSTSYNAPTIC ? OF(trial, rate) : OF(trial, deviation));
+    const REAL *weight = side == RULE_POSTSYNAPTIC ? OF(trial, synapse) : OF(trial, columns);
+    NAME(fill_coefficients)(tangent, trial, rule, v, t0, count);
+    NAME(fill_factors)(tangent, trial, rule, other, t0, count);
     for (long i = 0; i < n; i++) {
         long u = i % PACKED, units = n - i < PACKED ? n - i : PACKED;
         if (u == 0)
             NAME(pack)(OF(tangent, packed), history, n, i, units, count * p);
-        for (long b = 0; b < count; b++) {
-            REAL coefficient[RULE_DEGREE + 1];
-            for (long k = 0; k < powers; k++)
-                coefficient[k] = OF(tangent, coefficient)[(b * powers + k) * n + i];
-            NAME(polynomial)(OF(tangent, slope) + b * n, argument + b * n, coefficient, degree, n);
-        }
+        for (long b = 0; b < count; b++)
+            NAME(fill_slope)
+        (OF(tangent, slope) + b * n, tangent, rule, other, argument + (t0 + b) * n,
+         weight ? weight + i * n : NULL, b, i);
         NAME(linalg_multiply)
         (z + i * p * n, n, OF(tangent, packed) + u * count * p, 1, p, OF(tangent, slope), n, p, n,
          count, 1, add);
     }
+}
+
+/* The part of (15) by the weight: z += direct o U. */
+VECTOR_CLONES static void NAME(add_direct)(REAL *restrict z, const REAL *restrict direct,
+                                           const REAL *restrict weight, long units, long parameters)
+{
+    for (long j = 0; j < units; j++)
+        for (long p = 0; p < parameters; p++)
+            for (long i = 0, row = (j * parameters + p) * units; i < units; i++)
+                z[row + i] += direct[j * units + i] * weight[row + i];
 }
 
 /* z(j, p, i) += transposed(i, p, j), a tile at a time. */
@@ -220,27 +232,45 @@ static void NAME(start_trial)(struct tangent *tangent, const struct network *net
         OF(tangent, live)[network->clamped_unit[c]] = 0;
 }
 
+/* The parts of (15) by the units' variables over a block; true: `transposed` has some of it. */
+static bool NAME(add_variables)(struct tangent *tangent, const struct trial *trial,
+                                const struct rule *rule, long t0, long count)
+{
+    bool rows = false;
+    for (int v = 0; v < RULE_VARIABLES; v++) {
+        bool row = rule_variables[v].side == RULE_POSTSYNAPTIC;
+        if (!rule->uses[v] || rule_variables[v].side == RULE_SYNAPSE)
+            continue;
+        NAME(add_variable)
+        (row ? OF(tangent, transposed) : OF(tangent, eligibility), tangent, trial, rule, v, t0,
+         count, !row || t0 > 0 || rows);
+        rows |= row;
+    }
+    return rows;
+}
+
 /* (12) to (16) of a trial in which U is not 0. */
 static void NAME(indirect_terms)(struct tangent *tangent, const struct trial *trial,
                                  const struct network *network, const struct rule *rule)
 {
     long n = tangent->units, states = n * tangent->parameters;
     REAL *gain = OF(tangent, gain);
+    bool rows = false;
     NAME(start_trial)(tangent, network, rule);
     for (long t0 = 0; t0 < trial->shape.steps; t0 += tangent->block) {
         long left = trial->shape.steps - t0, count = left < tangent->block ? left : tangent->block;
         NAME(run_block)(tangent, trial, network, rule, t0, count);
-        NAME(fill_coefficients)(tangent, trial, rule, OF(trial, deviation), true, t0, count);
-        NAME(add_products)
-        (OF(tangent, transposed), tangent, OF(tangent, deviation), OF(trial, rate) + t0 * n,
-         rule->degree, count, t0 > 0);
-        NAME(fill_coefficients)(tangent, trial, rule, OF(trial, rate), false, t0, count);
-        NAME(add_products)
-        (OF(tangent, eligibility), tangent, gain, OF(trial, deviation) + t0 * n, rule->degree,
-         count, true);
+        rows = NAME(add_variables)(tangent, trial, rule, t0, count);
         memcpy(gain, gain + count * states, sizeof(REAL) * (size_t)states);
     }
-    NAME(add_transposed)(OF(tangent, eligibility), OF(tangent, transposed), n, tangent->parameters);
+    if (rows)
+        NAME(add_transposed)
+    (OF(tangent, eligibility), OF(tangent, transposed), n, tangent->parameters);
+    if (!trial->direct)
+        return;
+    NAME(linalg_transpose)(OF(tangent, columns), trial->direct, n, n);
+    NAME(add_direct)
+    (OF(tangent, eligibility), OF(tangent, columns), OF(tangent, weight), n, tangent->parameters);
 }
 
 /* One row (j, p) of (17) and (18); `rate` is eta, or 0 where the weight does not move. */

@@ -2,7 +2,8 @@
  * steps 0..T-1.
  *
  * The whole drive alpha (W_in u + b + xi) is one matrix product ahead of the loop, and the
- * eligibility, linear in theta and separable in (i, j), is d matrix products after it. All that is
+ * eligibility, linear in theta and separable in (i, j) but for powers of the weight, is a matrix
+ * product for each power of the presynaptic variables after it. All that is
  * done for every step is in trial_kernel.h, for double and single precision. */
 #include "model/trial.h"
 
@@ -14,11 +15,12 @@
 #include "base/vector.h"
 #include "model/trial_arrays.h"
 
-enum { ARRAYS = 35 };
+enum { ARRAYS = 40 };
 
 static void arrays(struct trial_array out[ARRAYS], struct trial *trial,
-                   const struct task_shape *shape, size_t n, bool single)
+                   const struct task_shape *shape, size_t n, bool single, bool weighs)
 {
+    size_t square = weighs ? n * n : 0; // of what only powers of the weight need
     size_t steps = (size_t)shape->steps, inputs = (size_t)shape->inputs;
     size_t outputs = (size_t)shape->outputs;
 #define DOUBLE(name, count)                                                                        \
@@ -53,10 +55,21 @@ static void arrays(struct trial_array out[ARRAYS], struct trial *trial,
         EITHER(right, steps * n),
         EITHER(columns, n * n),
         EITHER(weights, n * (inputs + outputs)),
+        EITHER(synapse, square),
+        EITHER(product, square),
+        DOUBLE(direct, square),
     };
 #undef DOUBLE
 #undef EITHER
     memcpy(out, list, sizeof list);
+}
+
+/* Whether the rule has powers of the weight. */
+static bool weighs(const struct settings *settings)
+{
+    struct rule rule;
+    rule_create(&rule, settings);
+    return rule_weighs(&rule);
 }
 
 enum status trial_create(struct trial *trial, const struct settings *settings,
@@ -64,17 +77,16 @@ enum status trial_create(struct trial *trial, const struct settings *settings,
 {
     *trial = (struct trial){.shape = *shape,
                             .units = (int)settings->network.units,
-                            .degree = (int)settings->rule.degree,
                             .in_single = settings->precision == PRECISION_SINGLE};
     struct trial_array array[ARRAYS];
-    arrays(array, trial, shape, (size_t)trial->units, trial->in_single);
+    arrays(array, trial, shape, (size_t)trial->units, trial->in_single, weighs(settings));
     return trial_arrays_take(array, ARRAYS, "a trial", error);
 }
 
 void trial_free(struct trial *trial)
 {
     struct trial_array array[ARRAYS];
-    arrays(array, trial, &trial->shape, 0, false);
+    arrays(array, trial, &trial->shape, 0, false, false);
     trial_arrays_free(array, ARRAYS);
     *trial = (struct trial){0};
 }
@@ -84,7 +96,7 @@ double trial_bytes(const struct settings *settings, const struct task_shape *sha
     struct trial none;
     struct trial_array array[ARRAYS];
     arrays(array, &none, shape, (size_t)settings->network.units,
-           settings->precision == PRECISION_SINGLE);
+           settings->precision == PRECISION_SINGLE, weighs(settings));
     return trial_arrays_bytes(array, ARRAYS);
 }
 
@@ -155,8 +167,10 @@ void trial_draw(struct trial *trial, const struct network *network, const struct
 
 // clang-format off
 #include "model/trial_double.h"
+#include "model/trial_factor.h"
 #include "model/trial_kernel.h"
 #include "model/trial_single.h"
+#include "model/trial_factor.h"
 #include "model/trial_kernel.h"
 // clang-format on
 
@@ -267,39 +281,26 @@ static void widen(double *out, const float *x, long count)
 
 void trial_prepare(struct trial *trial, const struct rule *rule, const struct settings *settings)
 {
-    fill_weight(trial, rule, settings);
-}
-
-static void add_power_of(struct trial *trial, const double *coefficient, int k, bool add)
-{
-    if (trial->in_single)
-        add_power_single(trial, coefficient, k, add);
+    if (trial->direct)
+        trial_eligibility(trial, rule, settings);
     else
-        add_power(trial, coefficient, k, add);
+        fill_weight(trial, rule, settings);
 }
 
 void trial_eligibility(struct trial *trial, const struct rule *rule,
                        const struct settings *settings)
 {
-    bool add = false;
+    long n = trial->units;
     fill_weight(trial, rule, settings);
-    for (int k = 0; k <= rule->degree; k++) {
-        double coefficient[RULE_DEGREE + 1];
-        bool used = false;
-        for (int l = 0; l <= rule->degree; l++) {
-            coefficient[l] = rule->plane->theta[l][k];
-            used |= coefficient[l] != 0;
-        }
-        if (used) {
-            add_power_of(trial, coefficient, k, add); // (5), (6)
-            add = true;
-        }
+    if (trial->direct)
+        memset(trial->direct, 0, sizeof(double) * (size_t)(n * n));
+    if (trial->in_single) {
+        trial_sum_single(trial->single.eligibility, n, trial->direct, trial, rule, trial->weight,
+                         false); // (5), (6)
+        widen(trial->eligibility, trial->single.eligibility, n * n);
+    } else {
+        trial_sum(trial->eligibility, n, trial->direct, trial, rule, trial->weight, false);
     }
-    size_t square = (size_t)trial->units * (size_t)trial->units;
-    if (!add)
-        memset(trial->eligibility, 0, sizeof(double) * square);
-    else if (trial->in_single)
-        widen(trial->eligibility, trial->single.eligibility, (long)square);
 }
 
 void trial_term_squares(double *out, struct trial *trial, const struct rule *rule,
@@ -310,11 +311,13 @@ void trial_term_squares(double *out, struct trial *trial, const struct rule *rul
     for (long s = 0; s < square; s++)
         synapses += !mask || mask[s];
     for (int p = 0; p < rule->terms; p++) {
-        double coefficient[RULE_DEGREE + 1] = {0}, sum = 0;
-        coefficient[rule->term[p].power[RULE_D]] = 1;
-        add_power_of(trial, coefficient, rule->term[p].power[RULE_R], false);
-        if (trial->in_single)
+        double sum = 0;
+        if (trial->in_single) {
+            fill_term_single(trial, &rule->term[p]);
             widen(trial->eligibility, trial->single.eligibility, square);
+        } else {
+            fill_term(trial, &rule->term[p]);
+        }
         for (long s = 0; s < square; s++)
             if (!mask || mask[s])
                 sum += trial->eligibility[s] * trial->eligibility[s];

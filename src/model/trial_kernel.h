@@ -9,6 +9,8 @@ static void NAME(take_weights)(struct trial *trial, const struct network *networ
     NAME(linalg_transpose)(OF(trial, columns), network->recurrent, n, n);
     NAME(linalg_transpose)(OF(trial, weights), network->input, n, inputs);
     NAME(linalg_transpose)(OF(trial, weights) + n * inputs, network->readout, outputs, n);
+    for (long s = 0; s < n * n && OF(trial, synapse); s++)
+        OF(trial, synapse)[s] = (REAL)network->recurrent[s];
 }
 
 /* alpha (W_in u + b + xi) for all steps. */
@@ -160,6 +162,8 @@ VECTOR_CLONES static void NAME(fill_right)(REAL *restrict right, const REAL *res
     switch (k) {
     case 0:
         return NAME(raise)(right, rate, 0, count);
+    case 1:
+        return NAME(raise)(right, rate, 1, count);
     case 2:
         return NAME(raise)(right, rate, 2, count);
     case 3:
@@ -171,31 +175,126 @@ VECTOR_CLONES static void NAME(fill_right)(REAL *restrict right, const REAL *res
     }
 }
 
-const REAL *NAME(trial_left)(const struct trial *trial, const double *coefficient,
-                             const double *weight, int degree)
+/* out[t] = weight[t] sum_l coefficient[l] (Delta^t)^l times what `factor` has of the postsynaptic
+ * unit. */
+static void NAME(fill_post)(REAL *out, const struct trial *trial, const double *coefficient,
+                            const double *weight, int degree, const struct rule_term *factor)
 {
     while (degree > 0 && coefficient[degree] == 0)
         degree--;
     NAME(fill_left)
-    (OF(trial, left), OF(trial, deviation), coefficient, weight, degree, trial->shape.steps,
-     trial->units);
+    (out, OF(trial, deviation), coefficient, weight, degree, trial->shape.steps, trial->units);
+    for (long t = 0; t < trial->shape.steps && rule_term_has(factor, RULE_POSTSYNAPTIC); t++)
+        NAME(multiply)(out + t * trial->units, trial, factor, RULE_POSTSYNAPTIC, -1, t);
+}
+
+const REAL *NAME(trial_left)(const struct trial *trial, const struct rule_term *term)
+{
+    double coefficient[RULE_POWERS] = {0};
+    coefficient[term->power[RULE_D]] = 1;
+    NAME(fill_post)
+    (OF(trial, left), trial, coefficient, trial->weight, term->power[RULE_D], term);
     return OF(trial, left);
 }
 
-const REAL *NAME(trial_right)(const struct trial *trial, int k)
+const REAL *NAME(trial_right)(const struct trial *trial, int k, const struct rule_term *factor)
 {
-    if (k == 1)
+    long n = trial->units;
+    bool more = rule_term_has(factor, RULE_PRESYNAPTIC);
+    if (k == 1 && !more)
         return OF(trial, rate);
-    NAME(fill_right)(OF(trial, right), OF(trial, rate), k, (long)trial->shape.steps * trial->units);
+    NAME(fill_right)(OF(trial, right), OF(trial, rate), k, trial->shape.steps * n);
+    for (long t = 0; t < trial->shape.steps && more; t++)
+        NAME(multiply)(OF(trial, right) + t * n, trial, factor, RULE_PRESYNAPTIC, -1, t);
     return OF(trial, right);
 }
 
-/* e (+)= sum_t left(t) (r^t)^k with left(t) = q_t sum_l coefficient[l] (Delta^t)^l. */
-static void NAME(add_power)(struct trial *trial, const double *coefficient, int k, bool add)
+/* The left side, in the weights `weight`, of all terms with r^k in group g of those that share their
+ * right side; NULL: they have no coefficient. */
+static const REAL *NAME(fill_group)(const struct trial *trial, const struct rule *rule, int g,
+                                    int k, const double *weight)
+{
+    REAL *left = OF(trial, left), *more = OF(trial, right); // the right side is filled afterwards
+    bool filled = false;
+    for (int a = 0; a < rule->planes; a++) {
+        const struct rule_plane *plane = &rule->plane[a];
+        double coefficient[RULE_POWERS];
+        bool used = false;
+        for (int l = 0; l <= plane->changes; l++) {
+            coefficient[l] = plane->theta[l][k];
+            used |= coefficient[l] != 0;
+        }
+        if (plane->group[RULE_PRESYNAPTIC] != g || !used)
+            continue;
+        NAME(fill_post)
+        (filled ? more : left, trial, coefficient, weight, plane->changes, &plane->factor);
+        for (long s = 0; s < (long)trial->shape.steps * trial->units && filled; s++)
+            left[s] += more[s];
+        filled = true;
+    }
+    return filled ? left : NULL;
+}
+
+void NAME(trial_weigh)(REAL *out, long ld, const struct trial *trial, int power, bool across)
 {
     long n = trial->units;
-    const REAL *left = NAME(trial_left)(trial, coefficient, trial->weight, trial->degree);
+    for (long i = 0; i < n && power > 0; i++)
+        NAME(raise_row)
+    (out + i * ld, (across ? OF(trial, columns) : OF(trial, synapse)) + i * n, power, 1, n);
+}
+
+/* out += product o w^power, where both have synapses across the diagonal if `across`, and
+ * direct += what that is by w; `product` is lost. */
+static void NAME(add_weighed)(REAL *out, long ld, double *direct, const struct trial *trial,
+                              int power, bool across)
+{
+    long n = trial->units;
+    REAL *product = OF(trial, product);
+    NAME(trial_weigh)(product, n, trial, power - 1, across);
+    for (long s = 0; s < n * n && direct; s++)
+        direct[s] += power * product[s];
+    NAME(trial_weigh)(product, n, trial, 1, across);
+    for (long s = 0; s < n * n; s++)
+        out[s / n * ld + s % n] += product[s];
+}
+
+void NAME(trial_sum)(REAL *out, long ld, double *direct, const struct trial *trial,
+                     const struct rule *rule, const double *weight, bool across)
+{
+    long n = trial->units, steps = trial->shape.steps;
+    bool add = false;
+    for (int g = 0; g < rule->groups[RULE_PRESYNAPTIC]; g++) {
+        const struct rule_group *group = &rule->group[RULE_PRESYNAPTIC][g];
+        int power = group->weight;
+        bool more = power ? false : add;
+        for (int k = 0; k <= group->highest; k++) {
+            const REAL *left = NAME(fill_group)(trial, rule, g, k, weight);
+            if (!left)
+                continue;
+            const REAL *right = NAME(trial_right)(trial, k, &group->factor);
+            NAME(linalg_multiply)
+            (power ? OF(trial, product) : out, power ? n : ld, across ? right : left, 1, n,
+             across ? left : right, n, n, n, steps, 1, more);
+            more = true;
+        }
+        if (power && more) {
+            for (long i = 0; i < n && !add; i++)
+                memset(out + i * ld, 0, sizeof(REAL) * (size_t)n);
+            NAME(add_weighed)(out, ld, direct, trial, power, across);
+        }
+        add |= more;
+    }
+    for (long i = 0; i < n && !add; i++)
+        memset(out + i * ld, 0, sizeof(REAL) * (size_t)n);
+}
+
+/* The eligibility of one term alone. */
+static void NAME(fill_term)(struct trial *trial, const struct rule_term *term)
+{
+    long n = trial->units;
+    const REAL *left = NAME(trial_left)(trial, term);
     NAME(linalg_multiply)
-    (OF(trial, eligibility), n, left, 1, n, NAME(trial_right)(trial, k), n, n, n,
-     trial->shape.steps, 1, add);
+    (OF(trial, eligibility), n, left, 1, n, NAME(trial_right)(trial, term->power[RULE_R], term), n,
+     n, n, trial->shape.steps, 1, 0);
+    NAME(trial_weigh)(OF(trial, eligibility), n, trial, rule_term_weight(term), false);
 }

@@ -42,7 +42,7 @@ static void print_key(const struct rule *rule, int indent)
 {
     printf("%*s", indent, "");
     for (int v = 0; v < RULE_VARIABLES; v++)
-        if (v == RULE_R || v == RULE_D || rule->uses[v])
+        if (rule_is_base(v) || rule->uses[v])
             printf("%s: %s, ", rule_variables[v].symbol, rule_variables[v].legend);
     printf("dt in ms, e: eligibility (6)\n");
 }

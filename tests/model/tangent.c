@@ -54,6 +54,16 @@ static const char *const cases[] = {
     "network.clamped={1: 1}; rule.carry_trace=true; learning.reward_gain=absolute; "
     "learning.clip=0.001; network.readout=unit",
     "network.dt=0.8; learning.trials=5", // 275 steps: more than one block
+    "rule.terms=[r1 p1, r2 d1, r1 d1 p2, d1 p1, p3]; rule.start={r1 p1: -0.3, r1 d1 p2: -0.4}",
+    "rule.degree=1; rule.terms=[r1 p2, r1 p1]; rule.start={r1 p2: 0.3, r1 p1: -0.1}",
+    "rule.terms=[r1 p1, p2 w1]; rule.start={r1 p1: 0.4, p2 w1: -1}",
+    "rule.terms=[all, r1 d2 p1 w2, w3, r1 w1]; rule.start={r1 d1: -0.3, w3: 2, r1 d2 p1 w2: 0.5}; "
+    "rule.tau_e=80; rule.tau_w=30; rule.learn=[theta, tau_e, tau_w]",
+    "rule.terms=[r1 p1, p2 w1]; rule.start={r1 p1: 0.4, p2 w1: -1}; network.clamped={1: 1, 10: 1}; "
+    "rule.carry_trace=true; network.density=0.5; learning.clip=0.0003",
+    "rule.start={r1 d1 p1 w1: -0.3, r1 p1: 0.1}; rule.tau_e=70; rule.learn=[tau_e]",
+    "rule.terms=[r2 p1 w1, d1 w2]; rule.start={r2 p1 w1: -0.3, d1 w2: 0.1}; network.dt=0.8; "
+    "learning.trials=4",
     "task.name=perceptual; task.fixation=20; task.stimulus=100; task.response=40",
 };
 
@@ -141,7 +151,39 @@ static void discounted_and_reset_tangents_equal_the_reference(void)
             (struct lifetime_gradient){.wanted = true, .discount = 1, .reset_every = 3});
 }
 
-/* Options for a random configuration: each row with probability 1/2. */
+static unsigned draw(unsigned *state, unsigned below)
+{
+    *state = *state * 1103515245u + 12345u;
+    return (*state >> 16) % below;
+}
+
+/* Appends a rule of random terms in all variables of the table: "rule.terms=...; rule.start=...". */
+static void add_rule(char *all, unsigned *state)
+{
+    enum { TERMS = 5, POWER = 3 };
+    char terms[TERMS * RULE_NAME + 1] = "", start[TERMS * 2 * RULE_NAME + 1] = "";
+    struct rule_term term[TERMS];
+    for (int n = 0; n < TERMS;) {
+        bool new = true;
+        char name[RULE_NAME];
+        term[n] = (struct rule_term){0};
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            term[n].power[v] = (unsigned char)(draw(state, 2) * draw(state, POWER + 1));
+        for (int m = 0; m < n; m++)
+            new &= rule_term_compare(&term[m], &term[n]) != 0;
+        if (!new)
+            continue;
+        rule_term_write(name, &term[n]);
+        sprintf(terms + strlen(terms), "%s%s", n ? ", " : "", name);
+        sprintf(start + strlen(start), "%s%s: %g", n ? ", " : "", name,
+                0.02 * (1 + draw(state, 9)) * (n % 2 ? -1 : 1));
+        n++;
+    }
+    sprintf(all + strlen(all), "; rule.terms=[%s]; rule.start={%s}", terms, start);
+}
+
+/* Options for a random configuration: each row with probability 1/2, every second with a rule of
+ * all variables. */
 static void make_random(struct settings *settings, unsigned *state)
 {
     static const char *const options[] = {
@@ -170,6 +212,8 @@ static void make_random(struct settings *settings, unsigned *state)
         if (*state >> 30 & 1)
             snprintf(all + strlen(all), sizeof all - strlen(all), "; %s", options[o]);
     }
+    if (draw(state, 2))
+        add_rule(all, state);
     make(settings, all);
 }
 
@@ -275,6 +319,23 @@ static void gradient_agrees_with_central_differences(void)
     }
 }
 
+/* Random rules of all variables with both time constants: the reference, tangents and the adjoint,
+ * and central differences, say the same. */
+static void random_rules_of_all_variables(void)
+{
+    unsigned state = 20261128;
+    for (int round = 0; round < 12; round++) {
+        char options[SETTINGS_VALUE] = "rule.tau_e=70; rule.tau_w=30; "
+                                       "rule.learn=[theta, tau_e, tau_w]";
+        add_rule(options, &state);
+        compare(options, EXACT);
+        double worst = worst_difference_error(options, 1e-9);
+        if (!(worst < 1e-6) || getenv("SHOW_FIGURES"))
+            fprintf(stderr, "%s: %.2g\n", options, worst);
+        CU_ASSERT(worst < 1e-6);
+    }
+}
+
 static void cubic_rule_is_the_cube_by_hand(void)
 {
     struct settings settings;
@@ -303,16 +364,20 @@ static void cubic_rule_is_the_cube_by_hand(void)
 /* 1e-3: single precision has 7 digits, and 50 trials of learning amplify the rounding. */
 static void single_precision_agrees_with_double(void)
 {
-    for (int way = 0; way < 3; way++) {
+    static const char *const options[] = {
+        "rule.tau_e=90; rule.learn=[theta, tau_e]; network.clamped={1: 1}; rule.carry_trace=true",
+        "rule.degree=5; rule.tau_w=30; rule.learn=[theta, tau_w]; network.density=0.5",
+        "rule.tau_e=90; rule.learn=[theta, tau_e]; rule.terms=[r1 p1, r1 d1, d1 p2 w1, r1 w2]; "
+        "rule.start={r1 p1: 0.1, r1 d1: -0.3, d1 p2 w1: -0.5}",
+    };
+    for (int way = 0; way < 6; way++) {
         struct settings settings;
         struct lifetime exact, single;
         struct error error = {0};
         double theta[RULE_PARAMETERS];
-        struct lifetime_gradient gradient = {.wanted = true, .discount = 1, .backwards = way == 1};
-        make(&settings, way < 2 ? "learning.trials=50; rule.tau_e=90; rule.learn=[theta, tau_e]; "
-                                  "network.clamped={1: 1}; rule.carry_trace=true"
-                                : "learning.trials=50; rule.degree=5; rule.tau_w=30; "
-                                  "rule.learn=[theta, tau_w]; network.density=0.5");
+        struct lifetime_gradient gradient = {.wanted = true, .discount = 1, .backwards = way % 2};
+        make(&settings, options[way / 2]);
+        settings.learning.trials = 50;
         lifetime_create(&exact, &settings, gradient, false, &error);
         rule_get(&exact.rule, theta);
         lifetime_run(&exact, 3, theta, NULL);
@@ -371,6 +436,7 @@ void test_tangent(void)
     TEST(discounted_and_reset_tangents_equal_the_reference);
     TEST(adjoint_equals_tangents);
     TEST(gradient_agrees_with_central_differences);
+    TEST(random_rules_of_all_variables);
     TEST(cubic_rule_is_the_cube_by_hand);
     TEST(single_precision_agrees_with_double);
     TEST(tangents_leave_learning_as_it_is);
