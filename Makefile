@@ -6,7 +6,7 @@
 # NOUN_*.c; other files of a folder belong to its own module, archive/commit.c to archive, the files
 # of program/ to command. Exported names begin with their module's (make names).
 FLOORS = base config model search archive cluster program numbers archives measures
-base    = version error vector random linalg
+base    = version error vector random linalg processor
 config  = settings sweep config space
 model   = network task rule trial tangent adjoint learner lifetime
 search  = optimizer estimator search

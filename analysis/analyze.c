@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/linalg.h"
+#include "base/processor.h"
 #include "base/version.h"
 #include "measures/list.h"
 #include "measures/scales.h"
@@ -200,8 +201,10 @@ int main(int argc, char **argv)
     linalg_fit(argv);
     linalg_start();
     search_register();
-    struct options options;
-    enum status status = read_options(&options, argc, argv, &error);
+    struct options options = {0};
+    enum status status = processor_check(&error);
+    if (!status)
+        status = read_options(&options, argc, argv, &error);
     if (!status)
         status = analyse(&options, &error);
     free(options.path);

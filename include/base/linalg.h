@@ -59,10 +59,6 @@ void linalg_start(void);
  * nothing, if all is well or OPENBLAS_CORETYPE is set already. `argv` is main's. */
 void linalg_fit(char **argv);
 
-/* Local. Multiplies two small matrices whose product is known. STATUS_OK, or STATUS_FAILED: the
- * kernels of this BLAS do not fit the processor. */
-enum status linalg_check(struct error *error);
-
 /* Local. BLAS library and version, and the name of the kernel's core type ("Haswell"); "unknown"
  * for both if it is not OpenBLAS. */
 const char *linalg_library(void);

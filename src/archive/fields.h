@@ -150,7 +150,8 @@ START(FLAGS, "flags", TYPE_TEXT, 256, "Compiler flags")
 START(MPI, "mpi", TYPE_TEXT, 128, "MPI library")
 START(HDF5, "hdf5", TYPE_TEXT, 32, "Version of the HDF5 library")
 START(BLAS, "blas", TYPE_TEXT, 160, "BLAS library")
-START(CORE, "blas_core", TYPE_TEXT, 32, "Core type of the BLAS kernels")
+START(CORE, "blas_core", TYPE_TEXT, 32,
+      "Core type of the BLAS kernels, and the instruction set of our own functions")
 START(RATE, "blas_rate", TYPE_TEXT, 32,
       "Rate of the BLAS kernels on one core when this start began")
 START(HOSTS, "hosts", TYPE_TEXT, 512, "Hosts of the ranks")

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/linalg.h"
+#include "base/vector.h"
 #include "base/version.h"
 
 enum { UNKNOWN = -1 };
@@ -25,10 +26,11 @@ static enum status write_note(struct archive *archive, int64_t row, int column, 
 static enum status write_start(struct archive *archive, int64_t row, int ranks, const char *hosts,
                                struct error *error)
 {
-    char now[32], rate[32], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
+    char now[32], rate[32], core[64], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
     time_t seconds = time(NULL);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));
     snprintf(rate, sizeof rate, "%.1f Gflop/s", 1e-9 * linalg_rate(0.02));
+    snprintf(core, sizeof core, "%s, vectors %s", linalg_core(), vector_instructions());
     int length;
     MPI_Get_library_version(mpi, &length);
     const char *const note[START_COUNT] = {
@@ -40,7 +42,7 @@ static enum status write_start(struct archive *archive, int64_t row, int ranks, 
         [START_MPI] = mpi,
         [START_HDF5] = archive_library(),
         [START_BLAS] = linalg_library(),
-        [START_CORE] = linalg_core(),
+        [START_CORE] = core,
         [START_RATE] = rate,
         [START_HOSTS] = hosts,
         [START_SLURM] = getenv("SLURM_JOB_ID"),

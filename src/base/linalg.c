@@ -116,37 +116,6 @@ void linalg_fit(char **argv)
     }
 }
 
-/* Whole numbers, so that every order of the sums gives the same product. */
-static double entry(int row, int column)
-{
-    return (row * 7 + column * 13) % 11 - 5;
-}
-
-enum status linalg_check(struct error *error)
-{
-    enum { M = 37, N = 53, K = 41 };
-    double a[M * K], b[K * N], by_blas[M * N], by_ours[M * N];
-    for (int i = 0; i < M * K; i++)
-        a[i] = entry(i / K, i % K);
-    for (int i = 0; i < K * N; i++)
-        b[i] = entry(i / N, i % N + 3);
-    linalg_gemm(by_blas, N, a, K, b, N, M, N, K, 1, 0, 0, 0);
-    linalg_multiply(by_ours, N, a, K, 1, b, N, M, N, K, 1, 0);
-    for (int s = 0; s < M * N; s++) {
-        double sum = 0;
-        for (int k = 0; k < K; k++)
-            sum += a[s / N * K + k] * b[k * N + s % N];
-        if (by_blas[s] != sum)
-            return error_add(error, STATUS_FAILED,
-                             "BLAS computes wrong products with its kernels for '%s': set "
-                             "OPENBLAS_CORETYPE to another core type, such as Haswell",
-                             linalg_core());
-        if (by_ours[s] != sum)
-            return error_add(error, STATUS_FAILED, "this processor computes wrong products");
-    }
-    return STATUS_OK;
-}
-
 const char *linalg_library(void)
 {
     return openblas_get_config != NULL ? openblas_get_config() : "unknown";

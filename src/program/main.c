@@ -1,5 +1,6 @@
 /* The program: errors are printed here and nowhere else. */
 #include "base/linalg.h"
+#include "base/processor.h"
 #include "program/command.h"
 #include "search/search.h"
 
@@ -9,7 +10,7 @@ int main(int argc, char **argv)
     linalg_start();
     search_register();
     struct error error = {0};
-    enum status status = linalg_check(&error);
+    enum status status = processor_check(&error);
     if (!status)
         status = command_main(argc, argv, &error);
     return error_tell(&error, status);

@@ -200,6 +200,7 @@ class Archive(thetasweep.Case):
         self.assertEqual(list(start["ranks"][:2]), [2, -1])
         for name in ("time", "version", "compiler", "mpi", "hdf5", "blas", "blas_core", "hosts"):
             self.assertTrue(start[name][0], name)
+        self.assertRegex(start["blas_core"][0].decode(), r"^\w+, vectors (avx512f|avx2|scalar)$")
 
     def test_replay_record_is_whole(self):
         record = self.file["replay/0-1-1"]

@@ -174,7 +174,8 @@ class Help(Case):
 
     def test_version_names_the_libraries(self):
         output = self.run_program("--version").stdout
-        for word in ("thetasweep", "gcc|clang|cc", "MPI", r"HDF5 +\d+\.\d+", "BLAS", "core type"):
+        for word in ("thetasweep", "gcc|clang|cc", "MPI", r"HDF5 +\d+\.\d+", "BLAS", "core type",
+                     r"vectors +(avx512f|avx2|scalar)"):
             self.assertRegex(output, word)
 
     def test_parameters_of_one_section_and_one_name(self):

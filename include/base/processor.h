@@ -1,0 +1,14 @@
+/* Whether the processor, the compiler and the libraries compute what they should. */
+#ifndef PROCESSOR_H
+#define PROCESSOR_H
+
+#include "base/error.h"
+
+/* Local. Compares the functions that were chosen for this processor, of vector.h, of linalg.h and
+ * of the BLAS, with plain ones on fixed arguments, bit for bit, and the plain ones with known
+ * values. Call at the start of every program; takes 0.2 ms. STATUS_OK; STATUS_FAILED with a message
+ * that tells the function, what it gave, and what helps; STATUS_USAGE: THETASWEEP_INSTRUCTIONS
+ * names what this processor has not. */
+enum status processor_check(struct error *error);
+
+#endif
