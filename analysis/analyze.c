@@ -1,4 +1,5 @@
 /* thetasweep-analyze: numbers for a paper from archives. Errors are printed here. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,6 @@ static double now(void)
 static enum status run_measures(struct study *study, struct output *output,
                                 const struct options *options, struct error *error)
 {
-    output_attribute(output, "format", "thetasweep-analysis");
     output_attribute(output, "program", version_string());
     output_attribute(output, "git", version_git());
     measure_scales(study, output);
@@ -196,8 +196,9 @@ int main(int argc, char **argv)
     }
     if (argc > 1 && strcmp(argv[1], "--datasets") == 0) {
         print_datasets();
-        return STATUS_OK;
+        return error_tell(&error, STATUS_OK);
     }
+    signal(SIGXFSZ, SIG_IGN); // a write beyond the limit fails with a message
     linalg_fit(argv);
     linalg_start();
     search_register();

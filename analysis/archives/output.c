@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/attribute.h"
@@ -13,7 +14,8 @@ enum { SCALES = 64, RANK = 6 };
 
 struct output {
     char *path, *partial;
-    hid_t file;
+    hid_t file; /* in memory */
+    int disk;   /* descriptor of `partial`, where it goes */
     int scales;
     struct {
         char name[32];
@@ -23,53 +25,124 @@ struct output {
     struct error failure;
 };
 
+/* What umask() takes away. It can only be read by setting it. */
+static mode_t mask(void)
+{
+    mode_t now = umask(0);
+    umask(now);
+    return now;
+}
+
 static void fail(struct output *output, const char *object)
 {
     if (output->failure.count == 0)
-        error_add(&output->failure, STATUS_FAILED, "%s: cannot write %s", output->partial, object);
+        error_add(&output->failure, STATUS_FAILED, "%s: cannot write %s", output->path, object);
+}
+
+/* Whether the file at `path` is an analysis, which may be made anew; what else stands there, an
+ * archive for instance, may not be lost. */
+static bool is_analysis(const char *path)
+{
+    char format[sizeof OUTPUT_FORMAT] = "";
+    hsize_t extent;
+    H5T_class_t class;
+    size_t size = 0;
+    hid_t file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
+    if (file < 0)
+        return false;
+    bool readable = H5Aexists(file, "format") > 0 &&
+                    H5LTget_attribute_info(file, "/", "format", &extent, &class, &size) >= 0 &&
+                    class == H5T_STRING && size <= sizeof format &&
+                    H5LTget_attribute_string(file, "/", "format", format) >= 0;
+    H5Fclose(file);
+    return readable && strncmp(format, OUTPUT_FORMAT, sizeof format) == 0;
+}
+
+static void drop(struct output *output)
+{
+    error_free(&output->failure);
+    free(output->path);
+    free(output->partial);
+    free(output);
+}
+
+/* In memory, since HDF5 does not survive a disk that is full when it closes a file. */
+static hid_t create_in_memory(void)
+{
+    const size_t increment = 1 << 20;
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fapl_core(access, increment, false);
+    hid_t file = H5Fcreate("analysis", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    return file;
 }
 
 enum status output_create(struct output **out, const char *path, struct error *error)
 {
+    if (access(path, F_OK) == 0 && !is_analysis(path))
+        return error_add(
+            error, STATUS_USAGE,
+            "%s: found a file that is no analysis, allowed: a new name, or an analysis "
+            "to make anew",
+            path);
     struct output *output = error_calloc(error, 1, sizeof *output, "the analysis file");
     if (!output)
         return STATUS_FAILED;
-    if (asprintf(&output->partial, "%s.new", path) < 0 || !(output->path = strdup(path))) {
-        free(output);
+    output->file = create_in_memory();
+    output->path = strdup(path);
+    if (output->file < 0 || !output->path ||
+        asprintf(&output->partial, "%s.new-XXXXXX", path) < 0) {
+        drop(output);
         return error_add(error, STATUS_FAILED, "out of memory: the analysis file");
     }
-    output->file = H5Fcreate(output->partial, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-    if (output->file >= 0) {
-        *out = output;
-        return STATUS_OK;
+    output->disk = mkstemp(output->partial);
+    if (output->disk < 0) {
+        error_add_errno(error, STATUS_USAGE,
+                        "%s: cannot be written, allowed: a file in a folder that can", path);
+        H5Fclose(output->file);
+        drop(output);
+        return STATUS_USAGE;
     }
-    error_add(error, STATUS_USAGE, "%s: cannot be written, allowed: a file in a folder that can",
-              output->partial);
-    free(output->path);
-    free(output->partial);
-    free(output);
-    return STATUS_USAGE;
+    fchmod(output->disk, 0666 & ~mask());
+    output_attribute(output, "format", OUTPUT_FORMAT);
+    *out = output;
+    return STATUS_OK;
+}
+
+/* Brings the file from memory to the disk; false with errno. */
+static bool save(struct output *output)
+{
+    H5Fflush(output->file, H5F_SCOPE_GLOBAL);
+    ssize_t size = H5Fget_file_image(output->file, NULL, 0), done = 0;
+    char *image = size > 0 ? malloc((size_t)size) : NULL;
+    bool whole = image && H5Fget_file_image(output->file, image, (size_t)size) == size;
+    while (whole && done < size) {
+        ssize_t written = write(output->disk, image + done, (size_t)(size - done));
+        whole = written > 0;
+        done += written;
+    }
+    free(image);
+    return whole && fsync(output->disk) == 0;
 }
 
 enum status output_finish(struct output *output, bool whole, struct error *error)
 {
     for (int s = 0; s < output->scales; s++)
         H5Dclose(output->scale[s].dataset);
-    if (H5Fclose(output->file) < 0)
-        fail(output, "the file");
     enum status status = STATUS_OK;
     if (output->failure.count > 0)
         status = error_add(error, STATUS_FAILED, "%.*s", (int)output->failure.length - 1,
                            output->failure.text);
+    else if (whole && !save(output))
+        status = error_add_errno(error, STATUS_FAILED, "%s: cannot be written", output->path);
     else if (whole && rename(output->partial, output->path) != 0)
         status = error_add_errno(error, STATUS_FAILED, "%s: cannot be renamed to %s",
                                  output->partial, output->path);
+    H5Fclose(output->file);
+    close(output->disk);
     if (status || !whole)
         unlink(output->partial);
-    error_free(&output->failure);
-    free(output->path);
-    free(output->partial);
-    free(output);
+    drop(output);
     return status;
 }
 

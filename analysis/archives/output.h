@@ -1,6 +1,5 @@
-/* The analysis file: arrays with named dimensions, in HDF5. Written as PATH.new and renamed at the
- * end. The first failure is kept and later calls do nothing, so that only output_finish() need be
- * asked. */
+/* The analysis file: arrays with named dimensions, in HDF5. Made in memory, written at the end under
+ * another name and renamed. The first failure is kept, so that only output_finish() need be asked. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
@@ -10,7 +9,11 @@
 
 struct output; /* opaque */
 
-/* Local. STATUS_OK, or STATUS_USAGE when the file cannot be made. */
+/* The root attribute `format`, by which an analysis is known. */
+#define OUTPUT_FORMAT "thetasweep-analysis"
+
+/* Local. STATUS_OK, or STATUS_USAGE when the file cannot be made, or something stands there that is
+ * no analysis: only those are made anew. */
 enum status output_create(struct output **output, const char *path, struct error *error);
 
 /* Local. Closes the file and, if it is `whole` and nothing failed, gives it its name; otherwise it

@@ -1,6 +1,8 @@
 """thetasweep-analyze as a user runs it, and numpy's and scipy's opinion on its numbers."""
 import pathlib
 import re
+import resource
+import shutil
 import subprocess
 import unittest
 
@@ -45,6 +47,30 @@ class Analysis(Case):
         self.addCleanup(archive.close)
         self.addCleanup(analysis.close)
         return archive, analysis
+
+    def test_only_an_analysis_is_written_over(self):
+        self.run_and_analyse(options=("--only", "rules"))
+        self.analyse("run.h5", "-o", "run.analysis.h5", "--only", "rules")
+        self.write("notes.txt", "mine")
+        shutil.copy(self.folder / "run.h5", self.folder / "other.h5")
+        for name in ("other.h5", "notes.txt"):
+            before = (self.folder / name).read_bytes()
+            refused = self.analyse("run.h5", "-o", name, "--only", "rules", status=2)
+            self.assertIn(f"{name}: found a file that is no analysis", refused.stderr)
+            self.assertEqual((self.folder / name).read_bytes(), before)
+
+    def test_disk_that_is_full_ends_with_a_message_and_leaves_nothing(self):
+        self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", "run.h5")
+        before = set(self.folder.iterdir())
+        small = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        for limit in (0, 1000, 20000):
+            process = subprocess.run(
+                [ANALYZE, "run.h5", "-o", "run.analysis.h5", "--only", "rules"], cwd=self.folder,
+                env=environment(self.mpi_folder), capture_output=True, text=True,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, small)))
+            self.assertEqual(process.returncode, 1, process.stderr)
+            self.assertIn("run.analysis.h5: cannot be written: File too large", process.stderr)
+            self.assertEqual(set(self.folder.iterdir()), before)
 
     def test_numbers_agree_with_numpy_and_scipy(self):
         archive, analysis = self.run_and_analyse()
