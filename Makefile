@@ -150,7 +150,7 @@ layers: ## Does every file include only what stands below it?
 	@$(LAYERS) $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
 
 names: $(OBJECTS) $(ANALYSIS_OBJECTS) ## Do exported names begin with their module's, and do calls go one way?
-	@$(LAYERS) --objects build/obj $(CIRCLES) $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
+	@$(LAYERS) --objects build/obj $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
 
 scripts: ## Does shellcheck, where there is one, find nothing in the shell scripts?
 	@if ! command -v shellcheck >/dev/null; then echo 'scripts: no shellcheck here'; \

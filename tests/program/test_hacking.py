@@ -2,12 +2,11 @@
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import unittest
 
-from thetasweep import ROOT, Case, environment
+from thetasweep import ROOT, Case, copy_tree, environment
 
 GUIDE = ROOT / "HACKING.md"
 FILES_AT_MOST = 3
@@ -30,12 +29,6 @@ def examples():
 
 def files_of(steps):
     return {step["new"] or step["old"] for step in steps if not step["run"]}
-
-
-def copy_tree(folder):
-    """The tree as it is, with what is built, so that only what an example changes is built."""
-    shutil.copytree(ROOT, folder, symlinks=True,
-                    ignore=lambda path, _: {".git"} if pathlib.Path(path) == ROOT else set())
 
 
 def apply(step, tree):

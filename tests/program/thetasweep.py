@@ -36,6 +36,12 @@ def command(*arguments, ranks=None):
     return [*launcher, str(BINARY), *map(str, arguments)]
 
 
+def copy_tree(folder):
+    """The tree as it is, with what is built, so that only what an example changes is built."""
+    shutil.copytree(ROOT, folder, symlinks=True,
+                    ignore=lambda path, _: {".git"} if pathlib.Path(path) == ROOT else set())
+
+
 class Case(unittest.TestCase):
     """A test with a temporary folder, `self.folder`, in which the program runs."""
 
