@@ -87,6 +87,9 @@ int rule_parts(struct rule_part part[RULE_TERMS], const struct rule *rule);
  * good for something; `all` starts with zeros. False: they are more than RULE_PARAMETERS. */
 bool rule_join(struct rule *all, const struct rule *add);
 
+/* Local. Letter, whose and what: "p postsynaptic rate". */
+void rule_variable_name(char text[RULE_TEXT], int v);
+
 /* Local. Reads a term's name: variables with their powers, in the order of rule_variables, power 0
  * written or not ("r3 d3", "r0 d1", "r1 p2"); false if it is none. */
 bool rule_term_read(struct rule_term *term, const char *name);

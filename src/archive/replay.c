@@ -102,6 +102,26 @@ static enum status put_numbers(struct archive *archive, const struct job *job,
     return status;
 }
 
+/* The factors of other variables than r and Delta, and what they multiply. */
+static enum status put_factors(struct archive *archive, const struct job *job,
+                               const struct rule *rule, struct error *error)
+{
+    double theta[RULE_PLANES * RULE_POWERS * RULE_POWERS], *out = theta;
+    int32_t power[RULE_PLANES][RULE_VARIABLES];
+    int first = rule_is_plain(rule);
+    for (int a = first; a < rule->planes; a++) {
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            power[a - first][v] = rule->plane[a].factor.power[v];
+        for (int l = 0; l <= rule->degree; l++)
+            for (int k = 0; k <= rule->degree; k++)
+                *out++ = rule->plane[a].theta[l][k];
+    }
+    if (rule->planes == first)
+        return STATUS_OK;
+    enum status status = put_field(archive, job, REPLAY_FACTOR_POWERS, -1, power, error);
+    return status ? status : put_field(archive, job, REPLAY_FACTOR_COEFFICIENTS, -1, theta, error);
+}
+
 enum status archive_replay_begin(struct archive *archive, const struct job *job,
                                  const struct lifetime *lifetime, struct error *error)
 {
@@ -130,6 +150,8 @@ enum status archive_replay_begin(struct archive *archive, const struct job *job,
                     : part[i].field != REPLAY_THETA || lifetime->rule.parameters > 0)
             status = put_field(archive, job, part[i].field, -1, part[i].data, error);
     }
+    if (!status)
+        status = put_factors(archive, job, &lifetime->rule, error);
     if (!status)
         status = put_mask(archive, job, network, error);
     return status ? status : put_loss_weight(archive, job, lifetime, error);

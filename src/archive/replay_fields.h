@@ -5,6 +5,11 @@ FIELD(THETA, "theta", TYPE_F64, {DIM_PARAMETER}, FILL_LEAST, "",
       "Free parameters, raw coordinates (logarithms of time constants)")
 FIELD(COEFFICIENTS, "theta_lk", TYPE_F64, {DIM_L, DIM_K}, FILL_LEAST, "",
       "All coefficients of Delta^l r^k (5)")
+/* Of rules with other variables than r and Delta only. */
+FIELD(FACTOR_POWERS, "factor_powers", TYPE_I32, {DIM_FACTOR, DIM_VARIABLE}, FILL_LEAST, "",
+      "Powers of the variables in each factor of terms of Delta^l r^k (5)")
+FIELD(FACTOR_COEFFICIENTS, "factor_theta_lk", TYPE_F64, {DIM_FACTOR, DIM_L, DIM_K}, FILL_LEAST, "",
+      "All coefficients of the factor times Delta^l r^k (5)")
 FIELD(RECURRENT, "weights/recurrent", TYPE_F64, {DIM_UNIT, DIM_UNIT_FROM}, FILL_LEAST, "",
       "W before the first trial; row: postsynaptic (2)")
 FIELD(INPUT_WEIGHTS, "weights/input", TYPE_F64, {DIM_UNIT, DIM_INPUT}, FILL_LEAST, "",

@@ -20,13 +20,18 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const char *p
     char name[RULE_PARAMETERS][RULE_NAME] = {{0}};
     for (int p = 0; p < shape->rule.parameters; p++)
         rule_name(&shape->rule, p, name[p]);
-    const struct archive_marks marks[DIM_COUNT] = {
-        [DIM_PARAMETER] = {name[0], RULE_NAME, 0}, [DIM_STEP] = {NULL, 0, dt}};
-    static const enum archive_dim dims[] = {DIM_PARAMETER, DIM_TRIAL, DIM_STEP,      DIM_STATE,
-                                            DIM_UNIT,      DIM_INPUT, DIM_UNIT_FROM, DIM_OUTPUT,
-                                            DIM_L,         DIM_K,     DIM_CLAMPED};
+    char variable[RULE_VARIABLES][RULE_TEXT] = {{0}};
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        rule_variable_name(variable[v], v);
+    const struct archive_marks marks[DIM_COUNT] = {[DIM_PARAMETER] = {name[0], RULE_NAME, 0},
+                                                   [DIM_VARIABLE] = {variable[0], RULE_TEXT, 0},
+                                                   [DIM_STEP] = {NULL, 0, dt}};
+    static const enum archive_dim dims[] = {
+        DIM_PARAMETER, DIM_TRIAL, DIM_STEP, DIM_STATE,   DIM_UNIT,   DIM_INPUT,   DIM_UNIT_FROM,
+        DIM_OUTPUT,    DIM_L,     DIM_K,    DIM_CLAMPED, DIM_FACTOR, DIM_VARIABLE};
+    size_t count = sizeof dims / sizeof *dims - (shape->extent[DIM_FACTOR] ? 0 : 2);
     enum status status = STATUS_OK;
-    for (size_t d = 0; !status && d < sizeof dims / sizeof *dims; d++)
+    for (size_t d = 0; !status && d < count; d++)
         status = archive_make_scale(&scale[dims[d]], file, prefix, dims[d], shape->extent[dims[d]],
                                     &marks[dims[d]], error);
     return status;

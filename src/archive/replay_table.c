@@ -56,6 +56,8 @@ bool archive_replay_wanted(const struct settings *settings, const struct rule *r
 {
     bool dotted =
         field == REPLAY_REWARD_DOT || field == REPLAY_OBJECTIVE_DOT || field == REPLAY_UPDATE_DOT;
+    if (field == REPLAY_FACTOR_POWERS || field == REPLAY_FACTOR_COEFFICIENTS)
+        return rule->planes > rule_is_plain(rule);
     if (field == REPLAY_WEIGHT_NOISE)
         return settings->learning.weight_noise > 0;
     return !dotted || (rule->parameters > 0 && settings->meta.gradient != GRADIENT_ADJOINT);
@@ -77,6 +79,8 @@ struct archive_replay_shape archive_replay_shape(const struct settings *settings
         [DIM_OUTPUT] = (hsize_t)shape.task.outputs,
         [DIM_L] = (hsize_t)shape.rule.degree + 1,
         [DIM_K] = (hsize_t)shape.rule.degree + 1,
+        [DIM_FACTOR] = (hsize_t)(shape.rule.planes - rule_is_plain(&shape.rule)),
+        [DIM_VARIABLE] = RULE_VARIABLES,
         [DIM_CLAMPED] = (hsize_t)settings->network.clamped.count,
     };
     memcpy(shape.extent, extent, sizeof extent);

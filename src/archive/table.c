@@ -57,6 +57,8 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
     [DIM_L] = {"l", "", "Power of Delta"},
     [DIM_K] = {"k", "", "Power of the presynaptic rate"},
     [DIM_CLAMPED] = {"clamped", "", "Unit with a fixed state"},
+    [DIM_FACTOR] = {"factor", "", "Factor of terms of Delta^l r^k"},
+    [DIM_VARIABLE] = {"variable", "", "Variable of the rule: its letter, whose it is, what it is"},
 };
 // clang-format on
 

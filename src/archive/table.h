@@ -31,6 +31,8 @@ enum archive_dim {
     DIM_L,
     DIM_K,
     DIM_CLAMPED,
+    DIM_FACTOR,
+    DIM_VARIABLE,
     DIM_COUNT
 };
 

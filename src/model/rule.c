@@ -7,6 +7,17 @@
 
 _Static_assert(3 * RULE_VARIABLES <= RULE_NAME, "the longest name is \"r5 d5 ...\"");
 
+void rule_variable_name(char text[RULE_TEXT], int v)
+{
+    static const char *const side[] = {
+        [RULE_PRESYNAPTIC] = "presynaptic ", [RULE_POSTSYNAPTIC] = "postsynaptic "};
+    static const char *const signal[] = {[RULE_RATE] = "rate", [RULE_CHANGE] = "change"};
+    const struct rule_variable *variable = &rule_variables[v];
+    bool weight = variable->side == RULE_SYNAPSE;
+    snprintf(text, RULE_TEXT, "%c %s%s", variable->letter, weight ? "" : side[variable->side],
+             weight ? "weight" : signal[variable->signal]);
+}
+
 bool rule_term_read(struct rule_term *term, const char *name)
 {
     int next = 0; // the variables' order is that of the table

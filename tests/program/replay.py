@@ -45,6 +45,12 @@ def task_of(resolved):
     return {key.strip(): value.strip().removesuffix(" ms") for key, value in pairs}
 
 
+def powers_of(name, letters):
+    """[2, 0] for the letters "pw" in "r1 p2"."""
+    power = {part[0]: int(part[1]) for part in name.split()}
+    return [power.get(letter, 0) for letter in letters]
+
+
 def powers(x, degree):
     """x^0 .. x^degree, the power first; 0^0 = 1."""
     return np.array([x**n for n in range(degree + 1)])
@@ -116,10 +122,25 @@ class Lifetime:
         self.Rbar_dot = np.zeros((a.types, a.P))
         self.live = np.ones(a.N)
         self.live[a.clamped_unit] = 0
-        self.theta = [(p, int(name[4]), int(name[1])) for p, name in enumerate(a.names)
-                      if name.startswith("r")]  # p, l, k
+        self.theta = [(p, *powers_of(name, "dr")) for p, name in enumerate(a.names)
+                      if not name.startswith("log")]  # p, l, k
+        # What r and Delta alone do is written as in (5); with other variables a term is a product.
+        others = hasattr(a, "factor_powers")
+        self.variables = [name.decode().split() for name in a.variable] if others else []
+        self.letters = "".join(variable[0] for variable in self.variables)
+        self.terms = [(p, powers_of(name, self.letters)) for p, name in enumerate(a.names)
+                      if others and not name.startswith("log")]
+        self.parts = [(theta, self.powers_in(factor, k, l))
+                      for factor, table in zip(getattr(a, "factor_powers", []),
+                                               getattr(a, "factor_theta_lk", []))
+                      for (l, k), theta in np.ndenumerate(table) if theta]
         self.tau_e = a.names.index("log_tau_e") if "log_tau_e" in a.names else None
         self.tau_w = a.names.index("log_tau_w") if "log_tau_w" in a.names else None
+
+    def powers_in(self, factor, k, l):
+        """The powers of a factor times Delta^l r^k."""
+        return [n + k * (letter == "r") + l * (letter == "d")
+                for n, letter in zip(factor, self.letters)]
 
     def start_trial(self, h):
         a = self.record
@@ -159,12 +180,40 @@ class Lifetime:
         Q = Deltas.T @ a.theta_lk @ powers_dot(r, a.degree)
         decay = 1 - a.dt / a.tau_e
         change = M * Delta_dot[:, :, None] + Q * r_dot[:, None, :]
-        for p, l, k in self.theta:
-            change[p] += np.outer(Deltas[l], rs[k])
+        if self.variables:
+            G = G + self.add_terms(change, r, Delta, r_dot, Delta_dot)
+        else:
+            for p, l, k in self.theta:
+                change[p] += np.outer(Deltas[l], rs[k])
         if self.tau_e is not None:
             change[self.tau_e] += self.e / a.tau_e
         self.z = decay * self.z + a.dt * change  # (15)
         self.e = decay * self.e + a.dt * G  # (6)
+
+    def add_terms(self, change, r, Delta, r_dot, Delta_dot):
+        """All terms with other variables than r and Delta: adds their derivatives and the direct
+        terms of all coefficients to `change`; returns their growth."""
+        values, dots = [], []  # [N, N], [P, N, N]
+        for _, side, *signal in self.variables:
+            x, x_dot = {(): (self.W, self.U), ("rate",): (r, r_dot),
+                        ("change",): (Delta, Delta_dot)}[tuple(signal)]
+            if side == "presynaptic":
+                x, x_dot = x[None, :] + 0 * self.W, x_dot[:, None, :]
+            elif side == "postsynaptic":
+                x, x_dot = x[:, None] + 0 * self.W, x_dot[:, :, None]
+            values.append(x)
+            dots.append(x_dot)
+        growth = 0 * self.W
+        for p, term in self.terms:
+            change[p] += np.prod([x**n for x, n in zip(values, term)], axis=0)
+        for theta, term in self.parts:
+            factors = [x**n for x, n in zip(values, term)]
+            growth = growth + theta * np.prod(factors, axis=0)
+            for v, n in enumerate(term):
+                if n:
+                    rest = [n * values[v]**(n - 1), *factors[:v], *factors[v + 1:]]
+                    change += theta * np.prod(rest, axis=0) * dots[v]
+        return growth
 
     def run_trial(self, h):
         """States and outputs of a trial; returns the rates of unit 0, R, the objective and their

@@ -99,6 +99,20 @@ READY_SET_GO = FLIPFLOP.replace("""flipflop, bits: 2, slots: 5, slot: 24 ms, pul
                                 """readysetgo, fixation: 10 ms, pulse: 8 ms, shortest: 30 ms,
        longest: 120 ms, intervals: 3, rise: 20 ms, hold: 40 ms}""")
 
+# Other variables than r and Delta: the postsynaptic rate and the weight itself.
+ALL_VARIABLES = """
+seed: 17
+task: {name: dnms, cue: 20 ms, delay: 20 ms, wait: 20 ms, response: 20 ms}
+network: {units: 24, tau: 20 ms, dt: 2 ms, bias: 0.2, density: 0.7, clamped: {1: 1}}
+exploration: {kind: kicks, probability: 0.05, amplitude: 3}
+rule: {degree: 3, terms: [r1 d1, r1 p1, d3 p2, p2 w1, r2 d1 w2], tau_e: 80 ms, tau_w: 60,
+       start: {r1 d1: -0.3, r1 p1: 0.1, d3 p2: -0.5, p2 w1: -0.3},
+       learn: [theta, tau_e, tau_w], carry_trace: true}
+learning: {trials: 24, warmup: 2, rate: 0.02, reward: square, clip: 0.02}
+meta: {iterations: 2, seeds: 1, held_out_seeds: 0, discount: 0.95}
+record: {replay: [0, 1, 0]}
+"""
+
 
 def deviation(ours, theirs, axis=None):
     """Largest deviation over the largest value; with an axis for each of its entries, the worst."""
@@ -206,8 +220,16 @@ class Replay(thetasweep.Case):
         record = self.check(TIME_CONSTANTS, [(0, 1, 0)])[0, 1, 0]
         self.assertEqual(record.names, ["log_tau_e", "log_tau_w"])
 
+    def test_rule_with_the_postsynaptic_rate_and_the_weight(self):
+        record = self.check(ALL_VARIABLES, [(0, 1, 0)])[0, 1, 0]
+        self.assertEqual(record.names, ["r1 d1", "r1 p1", "d3 p2", "p2 w1", "r2 d1 w2", "log_tau_e",
+                                        "log_tau_w"])
+        for name in ("factor_powers", "factor_theta_lk"):
+            self.assert_found(record, name, getattr(record, name) + 1)
+
     def test_gradient_of_the_adjoint(self):
-        for text, slot in ((MICONI, (0, 1, 1)), (LARGE_RULE, (0, 1, 0))):
+        for text, slot in ((MICONI, (0, 1, 1)), (LARGE_RULE, (0, 1, 0)),
+                           (ALL_VARIABLES, (0, 1, 0))):
             record = self.records(text.replace("meta: {", "meta: {gradient: adjoint, "))[slot]
             self.assert_replays(record, derivatives=False)
             self.archive.unlink()
