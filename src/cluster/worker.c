@@ -138,6 +138,7 @@ static enum status record_start(struct course *course, struct lifetime *lifetime
                                 course->error);
 }
 
+/* A gradient that nobody asked for is NAN, not 0: whoever reads the archive can tell. */
 static void fill_outcome(struct outcome *outcome, const struct lifetime *lifetime)
 {
     outcome->state = (int32_t)lifetime->state;
@@ -185,6 +186,7 @@ static enum status live(struct course *course, struct lifetime *lifetime, struct
                                     .after = bulk->after,
                                     .initial = bulk->initial};
     enum status status = archive_commit(course->desk->worker->archive, &result, course->error);
+    // Only now: until it is committed the checkpoint is all that there is of the lifetime.
     if (checkpoints && status == STATUS_OK)
         worker_checkpoint_drop(path, course->job);
     return status;
@@ -311,6 +313,7 @@ static void say_alive(struct desk *desk)
     speak(desk, &(struct wire_message){.kind = WIRE_ALIVE});
 }
 
+/* Jobs that are not begun go back as stopped: the coordinator waits for all that it handed out. */
 static void send_back(struct desk *desk, const struct job *job)
 {
     struct wire_message message = {.kind = WIRE_OUTCOME,

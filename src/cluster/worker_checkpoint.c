@@ -26,6 +26,7 @@ static uint32_t checksum(const void *data, size_t bytes)
     return (uint32_t)crc32_z(crc32(0, NULL, 0), data, bytes);
 }
 
+/* `build` is of revision and flags: the payload is structs and arrays as they lie in memory. */
 static struct header header_of(const struct job *job, const struct lifetime *lifetime)
 {
     const char *build = version_git(), *flags = version_flags();

@@ -150,6 +150,8 @@ static void use_table(struct network *network, const struct network_table *table
         memcpy(network->bias, table->bias, sizeof(double) * n);
 }
 
+/* Each part has a purpose of its own among the random numbers: two sweeps that differ in the
+ * readout, say, have the same W. */
 void network_draw(struct network *network, const struct settings *settings, uint64_t run_seed,
                   uint64_t task_seed)
 {
@@ -160,7 +162,7 @@ void network_draw(struct network *network, const struct settings *settings, uint
         memcpy(network->mask, table->mask, (size_t)(n * n));
     else if (network->mask)
         draw_mask(network, settings, random_key(run_seed, task_seed, RANDOM_MASK),
-                  network->recurrent);
+                  network->recurrent); // workspace, before it is drawn itself
     random_normal(network->recurrent, key, 0, 0, n * n);
     double scale = settings->network.gain / sqrt(settings->network.density * (double)n);
     for (long s = 0; s < n * n; s++)
@@ -176,6 +178,7 @@ void network_draw(struct network *network, const struct settings *settings, uint
         memset(network->readout, 0, sizeof(double) * (size_t)(n * network->outputs));
         for (int o = 0; o < network->outputs; o++) {
             network->readout[o * n + o] = 1;
+            // No input: an answer that follows the stimulus at once would need no network.
             for (int c = 0; c < network->inputs; c++)
                 network->input[o * network->inputs + c] = 0;
         }

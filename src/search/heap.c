@@ -2,6 +2,8 @@
 
 #include "search/heap.h"
 
+/* Ties go to the smaller candidate and the earlier iteration, so that the order of jobs is the
+ * same on every machine. */
 static bool before(const struct search_node *a, const struct search_node *b)
 {
     if (a->priority != b->priority)

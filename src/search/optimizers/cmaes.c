@@ -88,7 +88,7 @@ static struct rates rates_of(int lambda, int n)
     return r;
 }
 
-/* y = B D z of one member. */
+/* y = B D z of one member; drawn again when its loss is known, instead of kept. */
 static void draw(double *y, const struct cmaes *cmaes, const struct settings *settings,
                  int64_t iteration, int member, int n)
 {
