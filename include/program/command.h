@@ -72,7 +72,6 @@ struct command_sweep {
     struct config config;
     struct space space;
     struct search_plan plan;
-    struct search_choice choice; /* of meta.gradient, which is settled in the config */
 };
 
 /* Local. Reads the sweep file that is the line's first word, with its --set options, and checks

@@ -17,9 +17,17 @@ struct search_choice {
     double learning, tangents, adjoint;
 };
 
-/* Local. Checks the candidates of `config` like space_create(), adds up the work, and settles
- * meta.gradient in its base settings if that is free. STATUS_OK or STATUS_USAGE. */
-enum status search_choose(struct search_choice *choice, struct config *config,
-                          const settings_check *checks, struct error *error);
+/* Local. For the plan of a sweep, which adds its candidates: begins with whether the way is free.
+ * STATUS_OK; STATUS_USAGE: the sweep cannot leave it open. */
+enum status search_choice_begin(struct search_choice *choice, const struct config *config,
+                                struct error *error);
+
+/* Local. Adds `lifetimes` training lifetimes of a candidate that could go either way: the work of one
+ * without derivatives, and of one by tangents and by the adjoint. */
+void search_choice_add(struct search_choice *choice, const struct settings *settings,
+                       double lifetimes, int parameters, double learning, const double work[2]);
+
+/* Local. Chooses, once all candidates are added. `base` are the settings that they stand on. */
+void search_choice_end(struct search_choice *choice, const struct settings *base);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef SEARCH_PLAN_H
 #define SEARCH_PLAN_H
 
+#include "search/choice.h"
 #include "search/search.h"
 
 /* Recordings, as bits: when, in the order of record.representations and record.weights. */
@@ -20,6 +21,7 @@ struct search_candidate {
     unsigned char representations, weights; /* bits; 0 without evaluations */
     double interval;                        /* ms between recorded steps */
     double train_cost, evaluate_cost;       /* of a lifetime, see search_cost() */
+    double ways[2]; /* its train_cost by tangents, by the adjoint: the same if it says one */
 };
 
 /* Free parameters; most candidates of a sweep have the same ones. */
@@ -28,7 +30,7 @@ struct search_free {
     char name[RULE_PARAMETERS][RULE_NAME];
 };
 
-/* About 130 bytes a candidate, and 8 for each swept parameter. */
+/* About 150 bytes a candidate, and 8 for each swept parameter. */
 struct search_plan {
     const struct space *space;          /* not owned */
     struct search_candidate *candidate; /* [candidates] */
@@ -37,15 +39,20 @@ struct search_plan {
     struct search_free *free; /* [frees], each another one */
     struct rule all;          /* has all their parameters */
     double bytes;             /* of the largest lifetime */
+    double ways[2];           /* the same by tangents, by the adjoint */
+    struct search_choice choice;
 };
 
-/* Local. Counts, resolves and checks the candidates of `config` like space_create(), and fills
- * `space` and the plan; both `config` and `space` must outlive it. STATUS_OK; or STATUS_USAGE or
- * STATUS_FAILED (out of memory), and nothing held. */
-enum status search_plan_create(struct search_plan *plan, struct space *space,
-                               const struct config *config, const settings_check *checks,
-                               struct error *error);
+/* Local. Counts, resolves and checks the candidates of `config` like space_create(), fills `space` and
+ * the plan, and settles meta.gradient in the base settings of `config` if the file leaves it open;
+ * `config` and `space` must outlive the plan. STATUS_OK; or STATUS_USAGE or STATUS_FAILED (out of
+ * memory), and nothing held. */
+enum status search_plan_create(struct search_plan *plan, struct space *space, struct config *config,
+                               const settings_check *checks, struct error *error);
 void search_plan_free(struct search_plan *plan);
+
+/* Local. Settles it the other way after all. */
+void search_plan_settle(struct search_plan *plan, struct config *config, int gradient);
 
 /* Local. Free parameters of a candidate. */
 const struct search_free *search_plan_parameters(const struct search_plan *plan, int64_t candidate);

@@ -14,8 +14,6 @@ const settings_check command_checks[] = {import_check,    task_check,      netwo
                                          rule_check,      learner_check,   lifetime_check,
                                          estimator_check, optimizer_check, NULL};
 
-static const settings_check no_checks[] = {NULL};
-
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
                                struct error *error)
 {
@@ -29,9 +27,7 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
     if (status)
         return status;
     import_start(line->word[0]);
-    status = search_choose(&sweep->choice, &sweep->config, command_checks, error);
-    if (!status)
-        status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, no_checks, error);
+    status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, command_checks, error);
     if (status)
         config_free(&sweep->config);
     return status;
@@ -40,7 +36,7 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
 enum status command_sweep_keep(struct command_sweep *sweep, struct archive *archive,
                                struct error *error)
 {
-    if (!sweep->choice.free)
+    if (!sweep->plan.choice.free)
         return STATUS_OK;
     struct config held;
     char *text = archive_read_resolved(archive, error);
@@ -51,11 +47,8 @@ enum status command_sweep_keep(struct command_sweep *sweep, struct archive *arch
         return status;
     int gradient = held.base.meta.gradient;
     config_free(&held);
-    if (gradient == sweep->choice.gradient)
-        return STATUS_OK;
-    sweep->choice.gradient = sweep->config.base.meta.gradient = gradient;
-    search_plan_free(&sweep->plan); /* it knows costs and memory */
-    return search_plan_create(&sweep->plan, &sweep->space, &sweep->config, no_checks, error);
+    search_plan_settle(&sweep->plan, &sweep->config, gradient);
+    return STATUS_OK;
 }
 
 void command_sweep_free(struct command_sweep *sweep)

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "search/estimator.h"
-
 static const char of_the_sweep[] = "the sweep says it for each candidate";
 static const char of_replay[] =
     "record.replay stores derivatives of every trial, and only tangents "
@@ -21,30 +19,6 @@ static const char of_none[] = "no lifetime carries derivatives that the adjoint 
 static double work_of_tangents(double operations, int parameters)
 {
     return operations * (parameters + 2) / parameters;
-}
-
-/* Adds a candidate's training lifetimes. */
-static void add(void *context, int64_t index, const struct settings *asked)
-{
-    struct search_choice *choice = context;
-    struct settings settings = *asked;
-    struct search_extent extent = search_extent(asked);
-    (void)index;
-    double lifetimes = (double)extent.iterations * extent.seeds;
-    struct rule rule;
-    rule_create(&rule, &settings);
-    settings.meta.gradient = GRADIENT_ADJOINT;
-    struct lifetime_gradient gradient = estimator_of(&settings)->gradient(&settings);
-    if (lifetimes <= 0 || rule.parameters == 0 || !gradient.wanted || !gradient.backwards)
-        return;
-    if (settings.record.checkpoint > 0)
-        choice->why = of_checkpoint;
-    double learning = lifetime_flops(&settings, (struct lifetime_gradient){0});
-    choice->learning += lifetimes * learning;
-    choice->adjoint += lifetimes * lifetime_flops(&settings, gradient);
-    gradient.backwards = false;
-    double more = lifetime_flops(&settings, gradient) - learning;
-    choice->tangents += lifetimes * (learning + work_of_tangents(more, rule.parameters));
 }
 
 /* Whether each candidate says it; `auto` cannot be one of the values, since the choice is one for
@@ -64,8 +38,33 @@ static bool is_swept(const struct config *config, enum status *status, struct er
     return false;
 }
 
-static void settle(struct search_choice *choice, const struct settings *base)
+enum status search_choice_begin(struct search_choice *choice, const struct config *config,
+                                struct error *error)
 {
+    int said = config->base.meta.gradient;
+    enum status status = STATUS_OK;
+    *choice = (struct search_choice){.free = said == GRADIENT_AUTO, .gradient = said};
+    if (is_swept(config, &status, error))
+        choice->why = of_the_sweep;
+    return status;
+}
+
+void search_choice_add(struct search_choice *choice, const struct settings *settings,
+                       double lifetimes, int parameters, double learning, const double work[2])
+{
+    if (choice->why == of_the_sweep)
+        return;
+    if (settings->record.checkpoint > 0)
+        choice->why = of_checkpoint;
+    choice->learning += lifetimes * learning;
+    choice->tangents += lifetimes * (learning + work_of_tangents(work[0] - learning, parameters));
+    choice->adjoint += lifetimes * work[1];
+}
+
+void search_choice_end(struct search_choice *choice, const struct settings *base)
+{
+    if (!choice->free)
+        return;
     choice->gradient = GRADIENT_TANGENT;
     if (choice->why)
         return;
@@ -75,23 +74,4 @@ static void settle(struct search_choice *choice, const struct settings *base)
         choice->why = of_replay;
     else if (choice->adjoint < choice->tangents)
         choice->gradient = GRADIENT_ADJOINT;
-}
-
-enum status search_choose(struct search_choice *choice, struct config *config,
-                          const settings_check *checks, struct error *error)
-{
-    int said = config->base.meta.gradient;
-    struct space space;
-    *choice = (struct search_choice){.free = said == GRADIENT_AUTO, .gradient = said};
-    enum status status = STATUS_OK;
-    bool swept = is_swept(config, &status, error);
-    if (!status)
-        status = space_visit(&space, config, checks, add, choice, error);
-    if (swept)
-        *choice =
-            (struct search_choice){.free = choice->free, .gradient = said, .why = of_the_sweep};
-    if (choice->free)
-        settle(choice, &config->base);
-    config->base.meta.gradient = choice->gradient;
-    return status;
 }

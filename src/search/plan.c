@@ -82,7 +82,6 @@ static void fill(struct search_candidate *candidate, const struct settings *sett
         .trials = (int32_t)settings->learning.trials,
         .scaled = extent.iterations > 0 || settings->rule.start_in == START_NORMALISED,
         .interval = search_stride(settings) * settings->network.dt,
-        .train_cost = search_cost(settings, JOB_TRAIN),
         .evaluate_cost = search_cost(settings, JOB_EVALUATE),
     };
     task_shape(&candidate->shape, settings);
@@ -90,6 +89,31 @@ static void fill(struct search_candidate *candidate, const struct settings *sett
     if (extent.evaluations > 0) {
         candidate->representations = find_whens(&settings->record.representations, rates);
         candidate->weights = find_whens(&settings->record.weights, weights);
+    }
+}
+
+/* Work and memory of the candidate's lifetimes whichever way its gradients go. */
+static void weigh(struct search_plan *plan, struct search_candidate *candidate,
+                  const struct settings *settings, int parameters)
+{
+    double lifetimes = (double)candidate->extent.iterations * candidate->extent.seeds;
+    double work[2], bytes[2];
+    struct settings way = *settings;
+    struct lifetime_gradient gradient;
+    for (int w = 0; w < 2; w++) {
+        way.meta.gradient = w ? GRADIENT_ADJOINT : GRADIENT_TANGENT;
+        gradient = estimator_of(&way)->gradient(&way);
+        work[w] = lifetime_flops(&way, gradient);
+        bytes[w] = lifetime_bytes(&way, lifetimes > 0 ? gradient : (struct lifetime_gradient){0});
+    }
+    if (lifetimes > 0 && parameters > 0 && gradient.wanted && gradient.backwards)
+        search_choice_add(&plan->choice, settings, lifetimes, parameters, candidate->evaluate_cost,
+                          work);
+    bool open = settings->meta.gradient == GRADIENT_AUTO;
+    for (int w = 0; w < 2; w++) {
+        int own = open ? w : settings->meta.gradient == GRADIENT_ADJOINT;
+        candidate->ways[w] = work[own];
+        plan->ways[w] = fmax(plan->ways[w], bytes[own]);
     }
 }
 
@@ -106,23 +130,29 @@ static void take(void *context, int64_t index, const struct settings *settings)
     rule_create(&rule, settings);
     fill(candidate, settings);
     candidate->free = list_free(pass, &rule);
-    bool trains = candidate->extent.iterations > 0 && candidate->extent.seeds > 0;
-    struct lifetime_gradient gradient = {0};
-    if (trains)
-        gradient = estimator_of(settings)->gradient(settings);
-    plan->bytes = fmax(plan->bytes, lifetime_bytes(settings, gradient));
+    weigh(plan, candidate, settings, rule.parameters);
     const struct sweep *sweep = &plan->space->config->sweep;
     for (int a = 0; a < sweep->axes; a++)
         plan->value[index * sweep->axes + a] = settings_number(settings, sweep->axis[a].name);
 }
 
-enum status search_plan_create(struct search_plan *plan, struct space *space,
-                               const struct config *config, const settings_check *checks,
-                               struct error *error)
+void search_plan_settle(struct search_plan *plan, struct config *config, int gradient)
+{
+    int way = gradient == GRADIENT_ADJOINT;
+    config->base.meta.gradient = plan->choice.gradient = gradient;
+    plan->bytes = plan->ways[way];
+    for (int64_t c = 0; c < plan->space->candidates; c++)
+        plan->candidate[c].train_cost = plan->candidate[c].ways[way];
+}
+
+enum status search_plan_create(struct search_plan *plan, struct space *space, struct config *config,
+                               const settings_check *checks, struct error *error)
 {
     *plan = (struct search_plan){.space = space};
     struct pass pass = {.plan = plan, .error = error};
-    enum status status = space_visit(space, config, checks, take, &pass, error);
+    enum status status = search_choice_begin(&plan->choice, config, error);
+    if (!status)
+        status = space_visit(space, config, checks, take, &pass, error);
     if (!status && pass.broken)
         status = STATUS_FAILED;
     if (!status && pass.crowded)
@@ -130,9 +160,13 @@ enum status search_plan_create(struct search_plan *plan, struct space *space,
                            "rule.terms: the candidates have more than %d terms with other "
                            "variables than r and d together",
                            RULE_OTHERS);
-    if (status)
+    if (status) {
         search_plan_free(plan);
-    return status;
+        return status;
+    }
+    search_choice_end(&plan->choice, &config->base);
+    search_plan_settle(plan, config, plan->choice.gradient);
+    return STATUS_OK;
 }
 
 void search_plan_free(struct search_plan *plan)

@@ -103,7 +103,7 @@ static enum status run(const struct command_line *line, struct error *error)
     printf("%-20s%.0f training, %.0f evaluation\n", "lifetimes", needs.training, needs.evaluation);
     print_range("trials a lifetime", needs.trials);
     print_range("free parameters", needs.parameters);
-    print_choice(&sweep.choice);
+    print_choice(&sweep.plan.choice);
     printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
     printf("%-20s%s\n", "archive", archive);
     print_times(needs.flops, sweep.plan.bytes, ranks);
