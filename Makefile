@@ -26,11 +26,14 @@ VERSION  = 0.1.0
 CC       = mpicc
 MPIRUN   = mpirun
 CFLAGS   = -O3 -g
-WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Werror
+# What an initialiser leaves out is zero by intent; clang warns of that where gcc does not.
+WARNINGS = -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
+           -Wmissing-prototypes -Wvla -Werror
 # The last two keep results the same from build to build: never -ffast-math.
 STANDARD = -std=c11 -D_GNU_SOURCE -fno-math-errno -ffp-contract=off
 LDFLAGS  =
 PREFIX   = /usr/local
+BUILD    = build
 JOBS     = $(shell nproc 2>/dev/null || echo 1)
 # The first Python that has what the tests need.
 PYTHON   = $(or $(shell .ci/deps python),python3)
@@ -73,10 +76,10 @@ sources = $(sort $(shell find $(1) -name '*.[ch]'))
 C_FILES          = $(filter %.c,$(1))
 SOURCES          = $(call C_FILES,$(call sources,src))
 HEADERS          = $(filter %.h,$(call sources,src include))
-OBJECTS          = $(SOURCES:src/%.c=build/obj/%.o) build/obj/base/version.o
+OBJECTS          = $(SOURCES:src/%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/base/version.o
 ANALYSIS_SOURCES = $(call C_FILES,$(call sources,analysis))
 ANALYSIS_HEADERS = $(filter %.h,$(call sources,analysis))
-ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=build/obj/%.o) build/obj/analysis/measures/list.o
+ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/analysis/measures/list.o
 # A measure is a file of analysis/measures/ that holds one; the build finds it. The first ones stand
 # in this order, which is that of the analysis; others follow.
 FIRST_MEASURES   = task rules representations similarity decoding landscape change gradients
@@ -87,8 +90,8 @@ MEASURES         = $(filter $(ALL_MEASURES),$(FIRST_MEASURES)) \
 SUITE_SOURCES    = $(wildcard tests/base/*.c tests/config/*.c tests/model/*.c tests/search/*.c \
                    tests/archive/*.c tests/cluster/*.c tests/analysis/*.c)
 TEST_SOURCES     = $(wildcard tests/*.c) $(SUITE_SOURCES)
-TEST_OBJECTS     = $(TEST_SOURCES:%.c=build/obj/%.o)
-BENCHES          = build/bench/kernels build/bench/products build/bench/empty_jobs
+TEST_OBJECTS     = $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o)
+BENCHES          = $(BUILD)/bench/kernels $(BUILD)/bench/products $(BUILD)/bench/empty_jobs
 SUITES           = $(notdir $(SUITE_SOURCES:.c=))
 
 # Lets Open MPI run as root and with more ranks than cores; single-copy needs ptrace, which
@@ -108,7 +111,7 @@ AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS)
         run-demo bench bench-quick built cunit FORCE
 .DELETE_ON_ERROR:
 
-program: build/thetasweep build/thetasweep-analyze ## Build the programs in build/ (the default)
+program: $(BUILD)/thetasweep $(BUILD)/thetasweep-analyze ## Build the programs in build/ (the default)
 
 deps: ## Install what is missing (Debian), or say what it is
 	@$(DEPS_ENVIRONMENT) .ci/deps check
@@ -118,8 +121,8 @@ DEPS_ENVIRONMENT = CC='$(CC)' MPIRUN='$(MPIRUN)' \
 
 demo: deps ## A small sweep on 3 ranks, about a minute: build/demo.h5
 	$(AGAIN) program
-	@rm -f build/demo.h5 build/demo.h5.*
-	$(MPI_ENVIRONMENT) $(MPIRUN) -n 3 build/thetasweep run jobs/demo.yaml -o build/demo.h5 </dev/null
+	@rm -f $(BUILD)/demo.h5 $(BUILD)/demo.h5.*
+	$(MPI_ENVIRONMENT) $(MPIRUN) -n 3 $(BUILD)/thetasweep run jobs/demo.yaml -o $(BUILD)/demo.h5 </dev/null
 
 test: deps ## All that CI runs: C tests, then the whole program, also under mpirun
 	$(AGAIN) built
@@ -139,9 +142,9 @@ bench-quick: ## The same in less than a minute
 check: deps layers scripts ## In seconds and without mpirun: layers, names, scripts, C tests
 	$(AGAIN) names cunit
 
-built: build/thetasweep build/thetasweep-analyze build/tests $(BENCHES)
-cunit: build/tests
-	@build/tests
+built: $(BUILD)/thetasweep $(BUILD)/thetasweep-analyze $(BUILD)/tests $(BENCHES)
+cunit: $(BUILD)/tests
+	@$(BUILD)/tests
 
 LAYERS = $(PYTHON) tests/layers $(foreach f,$(FLOORS),--floor '$(f): $($(f))') \
     $(foreach f,$(FENCES),--fence '$(f)')
@@ -150,7 +153,7 @@ layers: ## Does every file include only what stands below it?
 	@$(LAYERS) $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
 
 names: $(OBJECTS) $(ANALYSIS_OBJECTS) ## Do exported names begin with their module's, and do calls go one way?
-	@$(LAYERS) --objects build/obj $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
+	@$(LAYERS) --objects $(BUILD)/obj $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS)
 
 scripts: ## Does shellcheck, where there is one, find nothing in the shell scripts?
 	@if ! command -v shellcheck >/dev/null; then echo 'scripts: no shellcheck here'; \
@@ -169,11 +172,11 @@ info: ## Compiler, flags and libraries of this build
 	@$(foreach l,$(LIBRARIES) CUNIT,echo '$(l): $($(l)_CFLAGS) $($(l)_LIBS)';)
 
 install: program ## Install under PREFIX (/usr/local), honouring DESTDIR
-	install -D -m 755 build/thetasweep $(DESTDIR)$(PREFIX)/bin/thetasweep
-	install -D -m 755 build/thetasweep-analyze $(DESTDIR)$(PREFIX)/bin/thetasweep-analyze
+	install -D -m 755 $(BUILD)/thetasweep $(DESTDIR)$(PREFIX)/bin/thetasweep
+	install -D -m 755 $(BUILD)/thetasweep-analyze $(DESTDIR)$(PREFIX)/bin/thetasweep-analyze
 
 clean: ## Remove build/
-	rm -rf build
+	rm -rf $(BUILD)
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -182,50 +185,50 @@ help: ## This list
 print-%:
 	@echo '$($*)'
 
-build/thetasweep: $(OBJECTS)
+$(BUILD)/thetasweep: $(OBJECTS)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 
-build/thetasweep-analyze: $(ANALYSIS_OBJECTS) $(filter-out build/obj/program/main.o,$(OBJECTS))
+$(BUILD)/thetasweep-analyze: $(ANALYSIS_OBJECTS) $(filter-out $(BUILD)/obj/program/main.o,$(OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 
-build/tests: $(TEST_OBJECTS) $(filter-out build/obj/program/main.o,$(OBJECTS)) \
-    $(filter-out build/obj/analysis/analyze.o,$(ANALYSIS_OBJECTS))
+$(BUILD)/tests: $(TEST_OBJECTS) $(filter-out $(BUILD)/obj/program/main.o,$(OBJECTS)) \
+    $(filter-out $(BUILD)/obj/analysis/analyze.o,$(ANALYSIS_OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) $(CUNIT_LIBS)
 
 # products.c stands between a program and its matrix products.
-build/bench/products: build/obj/tests/bench/products.o build/obj/tests/bench/kernels.o
+$(BUILD)/bench/products: $(BUILD)/obj/tests/bench/products.o $(BUILD)/obj/tests/bench/kernels.o
 	$(MAKE_FOLDER)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) -Wl,--wrap=linalg_gemm
 
-build/bench/kernels build/bench/empty_jobs: build/bench/%: build/obj/tests/bench/%.o
+$(BUILD)/bench/kernels $(BUILD)/bench/empty_jobs: $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(MAKE_FOLDER)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 
-$(BENCHES): $(filter-out build/obj/program/main.o,$(OBJECTS))
+$(BENCHES): $(filter-out $(BUILD)/obj/program/main.o,$(OBJECTS))
 
 MAKE_FOLDER = @mkdir -p $(@D)
 COMPILE = $(SAY)$(CC) $(ALL_CFLAGS) $(INSTRUCTIONS) -c -o $@ $<
-build/obj/base/vector_avx2.o: INSTRUCTIONS = $(AVX2)
-build/obj/base/vector_avx512f.o: INSTRUCTIONS = $(AVX512F)
-build/obj/%.o: src/%.c build/flags
+$(BUILD)/obj/base/vector_avx2.o: INSTRUCTIONS = $(AVX2)
+$(BUILD)/obj/base/vector_avx512f.o: INSTRUCTIONS = $(AVX512F)
+$(BUILD)/obj/%.o: src/%.c $(BUILD)/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
 
-build/obj/base/version.o: build/version.c build/flags
+$(BUILD)/obj/base/version.o: $(BUILD)/version.c $(BUILD)/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
 
-build/obj/analysis/measures/list.o: build/list.c build/flags
+$(BUILD)/obj/analysis/measures/list.o: $(BUILD)/list.c $(BUILD)/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
 
-build/obj/analysis/%.o: analysis/%.c build/flags
+$(BUILD)/obj/analysis/%.o: analysis/%.c $(BUILD)/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
 
-build/obj/tests/%.o: tests/%.c build/flags build/suites.h
+$(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags $(BUILD)/suites.h
 	$(MAKE_FOLDER)
-	$(COMPILE) $(CUNIT_CFLAGS) -Wno-missing-prototypes -Ibuild
+	$(COMPILE) $(CUNIT_CFLAGS) -Wno-missing-prototypes -I$(BUILD)
 
 # Files made anew at each call, but touched only if their content changes.
 update = @mkdir -p $(@D); printf '%s\n' $(1) >$@.new; \
@@ -235,23 +238,23 @@ GIT = git --no-optional-locks
 GIT_REVISION = $(or $(shell $(GIT) describe --always --dirty --abbrev=12 2>/dev/null),unknown)
 COMPILER = $(shell $(CC) --version | head -n 1)
 
-build/version.c: FORCE
+$(BUILD)/version.c: FORCE
 	$(call update,'#include "base/version.h"' \
 	    'const char *version_string(void) { return "$(VERSION)"; }' \
 	    'const char *version_git(void) { return "$(GIT_REVISION)"; }' \
 	    'const char *version_compiler(void) { return "$(COMPILER)"; }' \
 	    'const char *version_flags(void) { return "$(FLAGS)"; }')
 
-build/list.c: FORCE
+$(BUILD)/list.c: FORCE
 	$(call update,'#include "measures/list.h"' $(foreach m,$(MEASURES),'extern const struct measure measure_$(m);') \
 	    'const struct measure *const measure_list[] = {$(foreach m,$(MEASURES),&measure_$(m),) NULL};')
 
-build/flags: FORCE
+$(BUILD)/flags: FORCE
 	$(call update,'$(CC) $(ALL_CFLAGS) $(AVX2) $(AVX512F) $(ALL_LIBS)')
 
-build/suites.h: FORCE
+$(BUILD)/suites.h: FORCE
 	$(call update,'/* One line for each suite in tests/FLOOR/NAME.c. */' $(foreach s,$(SUITES),'SUITE($(s))'))
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(ANALYSIS_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard build/obj/tests/bench/*.d)
+-include $(OBJECTS:.o=.d) $(ANALYSIS_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/tests/bench/*.d)

@@ -367,8 +367,8 @@ static void single_precision_agrees_with_double(void)
     static const char *const options[] = {
         "rule.tau_e=90; rule.learn=[theta, tau_e]; network.clamped={1: 1}; rule.carry_trace=true",
         "rule.degree=5; rule.tau_w=30; rule.learn=[theta, tau_w]; network.density=0.5",
-        "rule.tau_e=90; rule.learn=[theta, tau_e]; rule.terms=[r1 p1, r1 d1, d1 p2 w1, r1 w2]; "
-        "rule.start={r1 p1: 0.1, r1 d1: -0.3, d1 p2 w1: -0.5}",
+        ("rule.tau_e=90; rule.learn=[theta, tau_e]; rule.terms=[r1 p1, r1 d1, d1 p2 w1, r1 w2]; "
+         "rule.start={r1 p1: 0.1, r1 d1: -0.3, d1 p2 w1: -0.5}"),
     };
     for (int way = 0; way < 6; way++) {
         struct settings settings;
