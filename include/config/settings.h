@@ -260,6 +260,9 @@ struct settings_assignment {
 /* The assignments of preset `index` of `row`, or NULL if the row has no presets. */
 const struct settings_assignment *settings_preset(const struct parameter *row, int index);
 
+/* What preset `index` of `row` is and where it is from; "" for none. */
+const char *settings_preset_sentence(const struct parameter *row, int index);
+
 /* Local. Whether a parameter decides what others are or start from, so that it must be set before
  * them: a variant, or one with presets. `row` may be NULL: no. */
 bool settings_is_first(const struct parameter *row);

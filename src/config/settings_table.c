@@ -18,8 +18,9 @@ static const char *const precisions[] = {"double", "single", NULL};
 static const char *const phis[] = {"tanh", "relu", NULL};
 static const char *const readouts[] = {"gaussian", "unit", NULL};
 static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
-static const char *const presets[] = {"none",       "miconi",     "covariance",
-                                      "maoutsa-d2", "maoutsa-d5", NULL};
+static const char *const presets[] = {
+    "none", "miconi", "covariance", "maoutsa-d2", "maoutsa-d5", "rate-covariance",
+    "oja",  "bcm",    "gain-gated", NULL};
 static const char *const plastics[] = {"default", "recurrent", "input", "readout", NULL};
 static const char *const feedbacks[] = {"symmetric", "random", NULL};
 static const char *const hints[] = {"none", "integrals", NULL};
@@ -107,18 +108,20 @@ static const struct parameter table[] = {
      AT(exploration.start), "Time in the trial before which there is no exploration noise (2)."},
 
     {"rule.family", PARAMETER_CHOICE, "", 0, 0, "polynomial", families, AT(rule.family),
-     "How the network learns: by the plasticity rule that is polynomial in the presynaptic rate r "
-     "and the postsynaptic change Delta (5), or by a learner that has nothing to meta-learn and is "
+     "How the network learns: by the plasticity rule that is polynomial in the presynaptic rate r, "
+     "the postsynaptic change Delta and more (5), or by a learner that has nothing to meta-learn and is "
      "measured beside it."},
     {"rule.preset", PARAMETER_CHOICE, "", 0, 0, "none", presets, AT(rule.preset),
      "A known rule of the polynomial family, which sets degree, terms, start and tau_e before the "
-     "rest of the file does: the cubic rule of Miconi 2017, the covariance rule, or all terms of "
-     "degree 2 or 5 as in Maoutsa 2025, starting from 0 (5)."},
+     "rest of the file does: the cubic rule of Miconi 2017, the covariance rule, all terms of "
+     "degree 2 or 5 as in Maoutsa 2025, starting from 0, or rules of rates and weights, whose "
+     "changes the reward prediction error gates and signs; 'thetasweep rules' tells of each (5)."},
     {"rule.degree", PARAMETER_INTEGER, "", 1, 5, "3", NULL, AT(rule.degree),
-     "Highest power d of the rate and of the change in the polynomial (5)."},
+     "Highest power d of the presynaptic rate and of the change in the polynomial (5)."},
     {"rule.terms", PARAMETER_LIST, "", 0, 0, "[all]", NULL, AT(rule.terms),
-     "Terms whose coefficients theta may be learned: all up to the degree, or a list such as "
-     "[r1 d1, r3 d3], where r3 d1 is (rate)^3 (change)^1 (5)."},
+     "Terms whose coefficients theta may be learned: all of r and d up to the degree, with what "
+     "else rule.start names, or a list such as [r1 d1, r1 p2, p2 w1], where r1 p2 is (presynaptic "
+     "rate)^1 (postsynaptic rate)^2, d the postsynaptic change, and w the weight (5)."},
     {"rule.start", PARAMETER_MAP, "", FINITE, "{r3 d3: -1}", NULL, AT(rule.start),
      "Coefficients theta of the rule before the first meta-iteration, as {term: coefficient}; the "
      "others are 0, and {r3 d3: -1} is the rule of Miconi 2017 (5)."},
@@ -294,7 +297,51 @@ static const struct settings_assignment preset[PRESETS][PRESET_ROWS] = {
      {"rule.tau_e", "inf"}},
     {{"rule.degree", "2"}, {"rule.terms", "[all]"}, {"rule.start", "{}"}, {"rule.tau_e", "inf"}},
     {{"rule.degree", "5"}, {"rule.terms", "[all]"}, {"rule.start", "{}"}, {"rule.tau_e", "inf"}},
+    {{"rule.degree", "1"},
+     {"rule.terms", "[r0 d0, r1 d0, p1, r1 p1]"},
+     {"rule.start", "{r1 p1: 1}"},
+     {"rule.tau_e", "inf"}},
+    {{"rule.degree", "1"},
+     {"rule.terms", "[r1 p1, p2 w1]"},
+     {"rule.start", "{r1 p1: 1, p2 w1: -1}"},
+     {"rule.tau_e", "inf"}},
+    {{"rule.degree", "1"},
+     {"rule.terms", "[r1 p1, r1 p2]"},
+     {"rule.start", "{r1 p2: 1, r1 p1: -0.5}"},
+     {"rule.tau_e", "inf"}},
+    {{"rule.degree", "3"},
+     {"rule.terms", "[r1 d3, r1 d3 p2]"},
+     {"rule.start", "{r1 d3: -1, r1 d3 p2: 1}"},
+     {"rule.tau_e", "inf"}},
 };
+
+/* What the rules are. Those that were made for learning without reward are here the eligibility, of
+ * which (9) takes a share m = g (R - Rbar) into the weights: a trial that went as well as expected
+ * changes nothing, one that went worse undoes. So what such a rule alone converges to, Oja's unit
+ * norm or BCM's selectivity, is not what it converges to here; what is left on average is the
+ * covariance of its changes with the reward. */
+static const char *const preset_sentence[PRESETS] = {
+    "",
+    "r^3 D^3, Miconi, eLife 2017;6:e20899.",
+    "r D, the covariance of the presynaptic rate and the postsynaptic change.",
+    "All terms of degree 2, Maoutsa, arXiv 2512.09366.",
+    "All terms of degree 5, Maoutsa, arXiv 2512.09366.",
+    "(r - a)(p - b), the covariance of rates, Sejnowski, J Math Biol 1977;4:303; the mean rates a "
+    "and b start from 0, and the coefficients that stand for them can be learned. Gated by R - "
+    "Rbar "
+    "it learns from the covariance of both rates with the reward, not from theirs alone.",
+    "r p - p^2 w, Oja, J Math Biol 1982;15:267. Gated by R - Rbar, whose mean is about 0, its "
+    "second term no longer normalises the weights: worse trials undo it.",
+    "r p (p - 0.5), Bienenstock, Cooper and Munro, J Neurosci 1982;2:32, with a fixed threshold "
+    "instead of one that slides. Gated by R - Rbar, worse trials exchange growth and decay.",
+    "-r D^3 (1 - p^2), r times the cube of the change times the slope of tanh at the state before "
+    "the step: the cubic rule for what the unit's gain lets through.",
+};
+
+const char *settings_preset_sentence(const struct parameter *row, int index)
+{
+    return row->choices == presets ? preset_sentence[index] : "";
+}
 
 const struct settings_assignment *settings_preset(const struct parameter *row, int index)
 {

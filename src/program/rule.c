@@ -40,11 +40,14 @@ static int terms_of(struct term *term, const struct rule *rule, const double *sc
 /* What the letters of an equation are: r and D always, others where the rule has them. */
 static void print_key(const struct rule *rule, int indent)
 {
-    printf("%*s", indent, "");
+    char text[512] = "";
     for (int v = 0; v < RULE_VARIABLES; v++)
         if (rule_is_base(v) || rule->uses[v])
-            printf("%s: %s, ", rule_variables[v].symbol, rule_variables[v].legend);
-    printf("dt in ms, e: eligibility (6)\n");
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s: %s, ",
+                     rule_variables[v].symbol, rule_variables[v].legend);
+    snprintf(text + strlen(text), sizeof text - strlen(text), "dt in ms, e: eligibility (6)");
+    printf("%*s", indent, "");
+    command_wrap(text, indent, indent);
 }
 
 void command_print_rule(const struct settings *settings, const double *theta, const double *scale,

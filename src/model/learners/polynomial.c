@@ -27,7 +27,7 @@ static double flops(const struct settings *settings, const struct task_shape *sh
 
 const struct learner learner_polynomial = {
     .name = "polynomial",
-    .sentence = "Three-factor plasticity, polynomial in presynaptic rate and postsynaptic change.",
+    .sentence = "Three-factor plasticity, polynomial in rates, postsynaptic change and weight.",
     .source = "Maoutsa, arXiv 2512.09366; theta_33 = -1 is the rule of Miconi, eLife 2017;6:e20899",
     .section = "rule",
     .usual = LEARNER_RECURRENT,

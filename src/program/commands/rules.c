@@ -33,7 +33,18 @@ static void describe_presets(const struct parameter *row)
         if (length == 0)
             continue;
         command_wrap(text, printf("  Preset %s sets ", row->choices[i]), INDENT);
+        printf("%*s", INDENT, "");
+        command_wrap(settings_preset_sentence(row, i), INDENT, INDENT);
     }
+}
+
+/* The table of variables. */
+static void describe_variables(void)
+{
+    printf("  A term is a product of powers 0 to %d of\n", RULE_DEGREE);
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        printf("    %c  %s\n", rule_variables[v].letter, rule_variables[v].sentence);
+    printf("  in this order, as 'r1 d3 p2'; powers of 0 may be left out.\n");
 }
 
 static void describe_section(const char *section)
@@ -58,8 +69,10 @@ static void describe(const struct learner *learner)
     putchar('\n');
     if (!learner->section)
         return;
-    if (strcmp(learner->section, "rule") == 0)
+    if (strcmp(learner->section, "rule") == 0) {
+        describe_variables();
         describe_presets(settings_find("rule.preset"));
+    }
     describe_section(learner->section);
 }
 
