@@ -14,12 +14,14 @@ class Missing(Exception):
     """Why a figure cannot be drawn, as one sentence."""
 
 
+TERM = r"(?<![\w-])[a-z]\d(?: [a-z]\d)*"
+
+
 def pretty_term(name):
-    """"r3 d1" as "r³Δ", "log_tau_e" as "log τₑ"."""
-    term = re.fullmatch(r"r(\d) d(\d)", name)
-    if not term:
+    """"r3 d1" as "r³Δ", "r1 p2" as "rp²", "log_tau_e" as "log τₑ"."""
+    if not re.fullmatch(TERM, name):
         return {"log_tau_e": "log τₑ", "log_tau_w": "log τ_w"}.get(name, name)
-    powers = [(letter, power) for letter, power in zip("rΔ", term.groups()) if power != "0"]
+    powers = [(part[0].replace("d", "Δ"), part[1]) for part in name.split() if part[1] != "0"]
     return "".join(letter + (power.translate(POWERS) if power != "1" else "")
                    for letter, power in powers) or "1"
 
@@ -28,8 +30,8 @@ def pretty_rule(label):
     """"start: {r3 d3: -1}" as "start −1 r³Δ³", "bptt" as "BPTT"."""
     if label in FAMILIES:
         return FAMILIES[label]
-    label = re.sub(r"(r\d d\d): (-?[\d.e+-]+)", lambda m: f"{m[2]} {pretty_term(m[1])}", label)
-    label = re.sub(r"r\d d\d", lambda m: pretty_term(m[0]), label)
+    label = re.sub(rf"({TERM}): (-?[\d.e+-]+)", lambda m: f"{m[2]} {pretty_term(m[1])}", label)
+    label = re.sub(rf"{TERM}\b", lambda m: pretty_term(m[0]), label)
     return label.replace("{", "").replace("}", "").replace("start: ", "start ").replace("-", "−")
 
 

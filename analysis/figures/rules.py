@@ -42,6 +42,7 @@ def trajectories(study):
 def surfaces(study):
     """G(r, Delta) of the best rule of every group that has one."""
     surface, r, delta = study["rules/surface"], study["rate"], study["delta"]
+    slices = study.texts("rules/slice") or [""] * len(surface)
     shown = [(g, study.best(g)) for g in range(len(study.groups)) if study.best(g) is not None]
     shown = [(g, c) for g, c in shown if np.isfinite(surface[c]).all() and surface[c].any()]
     if not shown:
@@ -52,7 +53,8 @@ def surfaces(study):
         levels = np.linspace(-1, 1, 21)
         image = panel.contourf(r, delta, surface[c] / largest, levels, cmap=style.DIVERGING)
         panel.contour(r, delta, surface[c] / largest, levels[::2], colors="0.3", linewidths=0.3)
-        panel.set_title(f"{style.wrap(study.groups[group])}\ncandidate {c}\n"
+        slice_ = f", {slices[c]}" if slices[c] else ""
+        panel.set_title(f"{style.wrap(study.groups[group])}\ncandidate {c}{slice_}\n"
                         f"max |G| = {largest:.2g}")
         panel.set_xticks([-1, 0, 1])
         panel.set_yticks([-1, 0, 1])
@@ -60,7 +62,8 @@ def surfaces(study):
     label_outer(figure, "presynaptic rate r", "postsynaptic deviation Δ")
     return figure, (
         "The learned rules as surfaces: growth G(r, Δ) of the eligibility (5) for each rule's best "
-        "candidate, divided by its largest value.")
+        "candidate, divided by its largest value"
+        + (", other variables at the values above the panel." if any(slices) else "."))
 
 
 def clusters(study):

@@ -11,7 +11,18 @@
 
 enum { GRID = 41, CLUSTERS = 8 };
 
-enum { THETA, NORMALISED, ACTIVE_TERMS, SURFACE, DISTANCE, CLUSTER, LINKAGE, TEXT, DATASETS };
+enum {
+    THETA,
+    NORMALISED,
+    ACTIVE_TERMS,
+    SURFACE,
+    DISTANCE,
+    CLUSTER,
+    LINKAGE,
+    TEXT,
+    SLICE,
+    DATASETS
+};
 
 static const struct measure_dataset dataset[DATASETS + 1] = {
     [THETA] = {"theta", "candidate iterate parameter", "", "Free parameters, raw coordinates",
@@ -31,12 +42,15 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
                  "Average linkage of the distances, as in scipy", NULL},
     [TEXT] = {"text", "candidate", "", "The last known rule; r: presynaptic rate, D: Delta (4)",
               "(5), (6)"},
+    [SLICE] = {"slice", "candidate", "",
+               "Values of the rule's other variables at which the surface is taken", NULL},
 };
 
 struct rules {
     double *const *data; /* of the datasets */
     double *last;        /* normalised, of the last known iteration; 0: not free [C, P] */
     char **text;         /* [C] */
+    char **slice;        /* [C] */
 };
 
 struct term {
@@ -90,20 +104,57 @@ static char *describe(const struct rule *rule, const double *scale)
     return fclose(stream) == 0 ? text : NULL;
 }
 
-/* G(r, Delta) on the grid, (5). */
+/* What multiplies the terms of r and Delta in a plane. */
+static double factor_of(const struct rule_plane *plane)
+{
+    double factor = 1;
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        for (int m = 0; m < plane->factor.power[v]; m++)
+            factor *= rule_variables[v].drawn;
+    return factor;
+}
+
+static double growth(const struct rule *rule, double r, double delta)
+{
+    double growth = 0;
+    for (int a = 0; a < rule->planes; a++) {
+        double sum = 0;
+        for (int l = rule->plane[a].changes; l >= 0; l--) {
+            double inner = 0;
+            for (int k = rule->plane[a].rates; k >= 0; k--)
+                inner = inner * r + rule->plane[a].theta[l][k];
+            sum = sum * delta + inner;
+        }
+        growth += factor_of(&rule->plane[a]) * sum; // (5)
+    }
+    return growth;
+}
+
+/* G(r, Delta) on the grid. */
 static void fill_surface(double *surface, const struct rule *rule)
 {
     for (int a = 0; a < GRID; a++)
-        for (int b = 0; b < GRID; b++) {
-            double delta = -1 + 2.0 * a / (GRID - 1), r = -1 + 2.0 * b / (GRID - 1), sum = 0;
-            for (int l = rule->degree; l >= 0; l--) {
-                double inner = 0;
-                for (int k = rule->degree; k >= 0; k--)
-                    inner = inner * r + rule->plane->theta[l][k];
-                sum = sum * delta + inner;
-            }
-            surface[a * GRID + b] = sum; // (5)
+        for (int b = 0; b < GRID; b++)
+            surface[a * GRID + b] =
+                growth(rule, -1 + 2.0 * b / (GRID - 1), -1 + 2.0 * a / (GRID - 1));
+}
+
+/* "p = 0.5, w = 0.1" of those that the rule has. */
+static char *describe_slice(const struct rule *rule)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream)
+        return NULL;
+    const char *separator = "";
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        if (!rule_is_base(v) && rule->uses[v]) {
+            fprintf(stream, "%s%s = %g", separator, rule_variables[v].symbol,
+                    rule_variables[v].drawn);
+            separator = ", ";
         }
+    return fclose(stream) == 0 ? text : NULL;
 }
 
 /* One candidate's trajectory, in the union's columns, and its last known rule. */
@@ -145,6 +196,7 @@ static enum status read_rule(struct rules *rules, struct study *study, int c, st
     }
     fill_surface(rules->data[SURFACE] + (long)c * GRID * GRID, &rule);
     rules->text[c] = describe(&rule, scale);
+    rules->slice[c] = describe_slice(&rule);
     free(theta);
     return status;
 }
@@ -188,27 +240,37 @@ static void make_scales(struct output *file)
     output_numbers(file, "delta", grid, GRID, "", "Postsynaptic deviation Delta (4)");
 }
 
+static void free_texts(char **text, int count)
+{
+    for (int c = 0; text && c < count; c++)
+        free(text[c]);
+    free(text);
+}
+
 static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     size_t n = (size_t)study->candidates, width = (size_t)study->parameters;
     make_scales(out->file);
     bool good = measure_take(out, 0, TEXT - 1);
     struct rules rules = {out->data, error_calloc(error, n * width + 1, sizeof(double), "rules"),
+                          error_calloc(error, n + 1, sizeof(char *), "rules"),
                           error_calloc(error, n + 1, sizeof(char *), "rules")};
-    enum status status = good && rules.last && rules.text ? STATUS_OK : STATUS_FAILED;
+    good = good && rules.last && rules.text && rules.slice;
+    enum status status = good ? STATUS_OK : STATUS_FAILED;
     for (int c = 0; c < study->candidates && !status; c++) {
         status = read_rule(&rules, study, c, error);
-        if (!status && !rules.text[c])
+        if (!status && (!rules.text[c] || !rules.slice[c]))
             status = STATUS_FAILED;
     }
     if (!status && !cluster_rules(&rules, study))
         status = STATUS_FAILED;
-    if (!status)
+    if (!status) {
         measure_texts(out, TEXT, (const char *const *)rules.text);
-    for (int c = 0; rules.text && c < study->candidates; c++)
-        free(rules.text[c]);
+        measure_texts(out, SLICE, (const char *const *)rules.slice);
+    }
+    free_texts(rules.text, study->candidates);
+    free_texts(rules.slice, study->candidates);
     free(rules.last);
-    free(rules.text);
     return status;
 }
 

@@ -25,6 +25,7 @@ struct rule_variable {
     const char *symbol;      /* in equations */
     const char *legend;      /* what it is, in a few words */
     const char *sentence;    /* the same for the help, with its equation number */
+    double drawn;            /* where a rule is drawn over r and d */
 };
 
 /* In the order of a term's name. */

@@ -114,6 +114,20 @@ class Analysis(Case):
             self.assertEqual(analysis["estimator"][0], b"pathwise")
             self.assertLess(numpy.nanmax(analysis["gradients/accumulated_error"][:, 0]), 1e-5)
 
+    def test_surface_of_a_rule_with_other_variables_is_a_slice(self):
+        sweep = SWEEP.replace("terms: [r1 d1, r3 d3], start: {r3 d3: -0.01}",
+                              "terms: [r1 d1, r1 d3 p2, p2 w1], start: {r1 d1: -0.01}")
+        sweep = sweep.replace("[{r3 d3: -0.01}, {r1 d1: -0.005}]",
+                              "[{r1 d1: -0.01, r1 d3 p2: 0.02, p2 w1: 0.3}, {r1 d1: -0.005}]")
+        _, analysis = self.run_and_analyse(sweep, ("--only", "rules"))
+        self.assertEqual(list(analysis["rules/slice"]), [b"p = 0.5, w = 0.1"] * 2)
+        theta = dict(zip(analysis["parameter"][()].astype(str), analysis["rules/theta"][0, -1]))
+        r, d = numpy.meshgrid(analysis["rate"], analysis["delta"])
+        surface = (theta["r1 d1"] * r * d + theta["r1 d3 p2"] * r * d ** 3 * 0.5 ** 2
+                   + theta["p2 w1"] * 0.5 ** 2 * 0.1)
+        numpy.testing.assert_allclose(analysis["rules/surface"][0], surface, atol=1e-12)
+        self.assertIn(b"p^2 w", analysis["rules/text"][0])
+
     def check_distances(self, analysis, last, candidate, seed):
         """All 25 steps of 4 conditions are compared: no more than 256 samples."""
         shapes = [last[c, k].reshape(-1, last.shape[-1]) for c, k in zip(candidate, seed)]
