@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/linalg.h"
 #include "base/processor.h"
@@ -204,8 +205,9 @@ int main(int argc, char **argv)
     search_register();
     struct options options = {0};
     enum status status = processor_check(&error);
-    if (!status)
-        status = read_options(&options, argc, argv, &error);
+    if (status)
+        _exit(error_tell(&error, status)); // libraries without memory may never end by themselves
+    status = read_options(&options, argc, argv, &error);
     if (!status)
         status = analyse(&options, &error);
     free(options.path);

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "base/linalg.h"
 #include "base/random.h"
@@ -297,9 +299,28 @@ static enum status check_instructions(struct error *error)
     return STATUS_OK;
 }
 
+/* OpenBLAS takes 128 MB for its workspace at its first product, and tries for ever if it cannot. */
+static enum status check_room(struct error *error)
+{
+    const size_t needed = (size_t)160 << 20;
+    struct rlimit limit;
+    void *room = mmap(NULL, needed, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room != MAP_FAILED) {
+        munmap(room, needed);
+        return STATUS_OK;
+    }
+    getrlimit(RLIMIT_AS, &limit);
+    return error_add(error, STATUS_FAILED,
+                     "out of memory: the matrix library takes %zu MB of address space, found a "
+                     "limit of %.0f MB (ulimit -v)",
+                     needed >> 20, (double)limit.rlim_cur / (1 << 20));
+}
+
 enum status processor_check(struct error *error)
 {
-    enum status status = check_instructions(error);
+    enum status status = check_room(error);
+    if (!status)
+        status = check_instructions(error);
     if (!status)
         status = check_random(error);
     if (!status)

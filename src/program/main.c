@@ -1,4 +1,6 @@
 /* The program: errors are printed here and nowhere else. */
+#include <unistd.h>
+
 #include "base/linalg.h"
 #include "base/processor.h"
 #include "program/command.h"
@@ -11,7 +13,8 @@ int main(int argc, char **argv)
     search_register();
     struct error error = {0};
     enum status status = processor_check(&error);
-    if (!status)
-        status = command_main(argc, argv, &error);
+    if (status)
+        _exit(error_tell(&error, status)); // libraries without memory may never end by themselves
+    status = command_main(argc, argv, &error);
     return error_tell(&error, status);
 }

@@ -1,9 +1,12 @@
 """A machine that computes wrong numbers: the programs say so, and compute nothing."""
 import os
+import resource
 import subprocess
 from unittest import mock
 
 from thetasweep import BINARY, Case, ROOT
+
+ANALYZE = ROOT / "build" / "thetasweep-analyze"
 
 # Stands in front of SLEEF's own: tanh(x) = x in the last lane.
 LIARS = {
@@ -25,6 +28,18 @@ double Sleef_finz_tanhd1_u35purecfma(double x)
 """),
     "blas": ("-O0", "void cblas_dgemm(void) {}"),
 }
+
+
+class Room(Case):
+    def test_too_little_address_space_is_said(self):
+        """OpenBLAS would try for ever to get its workspace."""
+        hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        for program, megabytes in ((BINARY, 120), (BINARY, 150), (BINARY, 200), (ANALYZE, 150)):
+            run = subprocess.run(
+                [program, "rules"], timeout=20, capture_output=True, text=True,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, hard)))
+            self.assertEqual(run.returncode, 1, run.stderr)
+            self.assertIn(f"found a limit of {megabytes} MB (ulimit -v)", run.stderr)
 
 
 class Liars(Case):
