@@ -12,8 +12,9 @@ GUIDE = ROOT / "HACKING.md"
 FILES_AT_MOST = 3
 
 # What stands above a fenced block says what to do with it:
-#   New file `PATH`:    In `PATH`, after `LINE`:    Then:
-STEP = re.compile(r"^(?:New file `(?P<new>[^`]+)`|In `(?P<old>[^`]+)`, after `(?P<after>[^`]+)`|"
+#   New file `PATH`:    In `PATH`, after `LINE`:    In `NAME()` of `PATH`, after `LINE`:    Then:
+STEP = re.compile(r"^(?:New file `(?P<new>[^`]+)`|"
+                  r"In (?:`(?P<function>\w+)\(\)` of )?`(?P<old>[^`]+)`, after `(?P<after>[^`]+)`|"
                   r"(?P<run>Then)):\n\n```\w*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -31,6 +32,14 @@ def files_of(steps):
     return {step["new"] or step["old"] for step in steps if not step["run"]}
 
 
+def function_lines(lines, name):
+    """First and last line of the function `name`; of the whole file for None."""
+    if name is None:
+        return 0, len(lines)
+    first = next(n for n, line in enumerate(lines) if re.match(rf"\w.*\b{name}\(", line))
+    return first, next(n for n in range(first, len(lines)) if lines[n] == "}\n")
+
+
 def apply(step, tree):
     path = tree / (step["new"] or step["old"])
     if step["new"]:
@@ -39,7 +48,8 @@ def apply(step, tree):
         path.write_text(step["text"])
         return
     lines = path.read_text().splitlines(keepends=True)
-    places = [n for n, line in enumerate(lines) if line.strip() == step["after"].strip()]
+    first, last = function_lines(lines, step["function"])
+    places = [n for n in range(first, last) if lines[n].strip() == step["after"].strip()]
     if len(places) != 1:
         raise AssertionError(f"{step['old']} has the line {step['after']!r} {len(places)} times")
     lines.insert(places[0] + 1, step["text"])
