@@ -109,7 +109,8 @@ static const struct parameter table[] = {
 
     {"rule.family", PARAMETER_CHOICE, "", 0, 0, "polynomial", families, AT(rule.family),
      "How the network learns: by the plasticity rule that is polynomial in the presynaptic rate r, "
-     "the postsynaptic change Delta and more (5), or by a learner that has nothing to meta-learn and is "
+     "the postsynaptic change Delta and more (5), or by a learner that has nothing to meta-learn "
+     "and is "
      "measured beside it."},
     {"rule.preset", PARAMETER_CHOICE, "", 0, 0, "none", presets, AT(rule.preset),
      "A known rule of the polynomial family, which sets degree, terms, start and tau_e before the "

@@ -132,8 +132,7 @@ static void mistakes_are_told(void)
     static const struct {
         const char *options, *told;
     } cases[] = {
-        {"rule.terms=[r1 q1]",
-         "found 'r1 q1', allowed: all, or powers of r, d, p, w in this order"},
+        {"rule.terms=[r1 q1]", "found 'r1 q1', allowed: all, or powers of r, d, p, w"},
         {"rule.terms=[r4 p1]; rule.start={}", "from 0 to rule.degree = 3"},
         {"rule.terms=[p1, r0 d0 p1]; rule.start={}",
          "found 'p1' and 'r0 d0 p1', allowed: a term once"},

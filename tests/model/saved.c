@@ -34,6 +34,9 @@ static const struct {
      {.wanted = true, .discount = 1, .backwards = true}},
     {"learning.weight_noise=0.01", {.wanted = true, .discount = 1, .score = true}},
     {"precision=single; rule.carry_trace=true", {.wanted = true, .discount = 0.9}},
+    {"rule.start={r1 p1: 0.1, r1 d1 w1: -0.3}", {.wanted = true, .discount = 1}},
+    {"rule.start={r1 p1: 0.1, r1 d1 w1: -0.3}; learning.clip=0.001",
+     {.wanted = true, .discount = 1, .backwards = true}},
 };
 
 enum { CASES = sizeof cases / sizeof *cases, STOP = 17 };

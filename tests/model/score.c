@@ -40,8 +40,9 @@ static const char large[] =
     "task.name=association; task.cue=40; task.delay=60; task.response=60; network.units=12; "
     "network.tau=20; network.dt=4; network.density=0.6; exploration.probability=0.05; "
     "learning.trials=20; learning.warmup=4; learning.rate=0.001; learning.weight_noise=0.02; "
-    "learning.clip=0.001; rule.degree=2; rule.start={r1 d1: -0.3, r2 d0: 0.01}; rule.tau_w=15; "
-    "rule.tau_e=100; rule.learn=[theta, tau_e, tau_w]; rule.carry_trace=true; meta.loss_trials=9; "
+    "learning.clip=0.001; rule.degree=2; rule.tau_w=15; rule.tau_e=100; "
+    "rule.start={r1 d1: -0.3, r2 d0: 0.01, r1 p1: 0.1, d1 w1: 0.1}; "
+    "rule.learn=[theta, tau_e, tau_w]; rule.carry_trace=true; meta.loss_trials=9; "
     "meta.objective=square";
 
 static void make(struct settings *settings, const char *options)

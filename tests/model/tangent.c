@@ -202,6 +202,7 @@ static void make_random(struct settings *settings, unsigned *state)
         "meta.loss_trials=6",
         "network.phi=relu; network.gain=0.5; learning.rate=1e-6",
         "learning.weight_noise=0.003",
+        "network.dale=0.75",
         "rule.eligibility_start=12",
         "network.readout=unit",
         "meta.adjoint_memory=1; network.units=90",
