@@ -104,9 +104,11 @@ void specimen_take(struct specimen *specimen)
 
 void specimen_choose(struct specimen *specimen, const char *task, const char *dt)
 {
+    char time[32];
+    snprintf(time, sizeof time, "%s ms", dt);
     settings_defaults(&specimen->settings);
     specimen_set(specimen, "task.name", task);
-    specimen_set(specimen, "network.dt", dt);
+    specimen_set(specimen, "network.dt", time);
     if (strcmp(task, "file") == 0)
         specimen_set(specimen, "task.path", table.path);
 }

@@ -8,22 +8,12 @@
 
 /* N = 8, T = 20; a smooth reward. */
 static const char *const base[] = {
-    "task.name=association",
-    "task.cue=20",
-    "task.delay=40",
-    "task.response=40",
-    "network.units=8",
-    "network.tau=20",
-    "network.dt=5",
-    "network.bias=0.3",
-    "exploration.probability=0.05",
-    "exploration.amplitude=3",
-    "learning.reward=square",
-    "learning.trials=30",
-    "learning.warmup=2",
-    "rule.degree=3",
-    "bptt.batch=4",
-    "force.every=5",
+    "task.name=association",   "task.cue=20 ms",         "task.delay=40 ms",
+    "task.response=40 ms",     "network.units=8",        "network.tau=20 ms",
+    "network.dt=5 ms",         "network.bias=0.3",       "exploration.probability=0.05",
+    "exploration.amplitude=3", "learning.reward=square", "learning.trials=30",
+    "learning.warmup=2",       "rule.degree=3",          "bptt.batch=4",
+    "force.every=5 ms",
 };
 
 void world_settings(struct settings *settings, const char *options)

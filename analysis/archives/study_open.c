@@ -96,7 +96,7 @@ static enum status read_archive(struct study *study, const char *path, struct er
     if (status)
         return status;
     char *text = archive_read_resolved(archive->archive, error);
-    status = text ? config_parse(&archive->config, path, text, 0, NULL, error) : STATUS_FAILED;
+    status = text ? config_parse_resolved(&archive->config, path, text, error) : STATUS_FAILED;
     free(text);
     if (status) {
         archive_close_reader(archive->archive);

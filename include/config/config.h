@@ -18,6 +18,7 @@ struct config {
     char *text;           /* the file verbatim, 0-terminated */
     struct settings base; /* everything but the sweep */
     struct sweep sweep;   /* no axes: one candidate, the base */
+    bool resolved;        /* text of an archive, in which axes may have times as numbers of ms */
     int marks;
     struct config_mark *mark;
 };
@@ -38,6 +39,14 @@ enum status config_read(struct config *config, const char *path, int sets, const
 /* Local. The same from text in memory; `path` is used in messages only. */
 enum status config_parse(struct config *config, const char *path, const char *text, int sets,
                          const char *const *set, struct error *error);
+
+/* Local. The same from the resolved configuration that an archive holds. */
+enum status config_parse_resolved(struct config *config, const char *path, const char *text,
+                                  struct error *error);
+
+/* Local. settings_set() with a value of an axis of `config`. */
+enum status config_set(struct settings *settings, const struct config *config, const char *name,
+                       const char *text, char reason[SETTINGS_VALUE]);
 
 /* Local. Reports a mistake found by a later check at the place of the key `name`: its own line if
  * the file or a swept axis sets it, otherwise the line of its section, otherwise just the path. */

@@ -35,7 +35,7 @@ static bool try_value(char text[SETTINGS_VALUE], struct config_reader *reader,
         return true;
     struct settings scratch = reader->config->base;
     char reason[SETTINGS_VALUE];
-    if (settings_set(&scratch, axis->name, text, reason) == STATUS_OK) {
+    if (config_set(&scratch, reader->config, axis->name, text, reason) == STATUS_OK) {
         settings_get(&scratch, axis->name, text);
         return true;
     }
@@ -151,6 +151,7 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
         return;
     }
     axis->whole = row.type == PARAMETER_INTEGER;
+    axis->unit = row.type == PARAMETER_DURATION ? " ms" : "";
     axis->distribution = (enum sweep_distribution)config_reader_word(reader, member[DISTRIBUTION],
                                                                      axis->name, distributions);
     if (!read_bound(&axis->minimum, reader, axis, member[MINIMUM]) ||

@@ -92,10 +92,9 @@ static void read_document(struct config_reader *reader, int sets, const char *co
     check_overrides(reader);
 }
 
-enum status config_parse(struct config *config, const char *path, const char *text, int sets,
+static enum status parse(struct config *config, const char *path, const char *text, int sets,
                          const char *const *set, struct error *error)
 {
-    memset(config, 0, sizeof *config);
     settings_defaults(&config->base);
     config->sweep.method = sweep_methods[0];
     config->path = strdup(path);
@@ -120,6 +119,21 @@ enum status config_parse(struct config *config, const char *path, const char *te
     if (status)
         config_free(config);
     return status;
+}
+
+enum status config_parse(struct config *config, const char *path, const char *text, int sets,
+                         const char *const *set, struct error *error)
+{
+    memset(config, 0, sizeof *config);
+    return parse(config, path, text, sets, set, error);
+}
+
+enum status config_parse_resolved(struct config *config, const char *path, const char *text,
+                                  struct error *error)
+{
+    memset(config, 0, sizeof *config);
+    config->resolved = true;
+    return parse(config, path, text, 0, NULL, error);
 }
 
 enum status config_read(struct config *config, const char *path, int sets, const char *const *set,

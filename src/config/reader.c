@@ -14,6 +14,18 @@ bool config_overlap(const char *a, const char *b)
     return strncmp(a, b, common) == 0 && (m == n || next == '.');
 }
 
+enum status config_set(struct settings *settings, const struct config *config, const char *name,
+                       const char *text, char reason[SETTINGS_VALUE])
+{
+    char with_unit[SETTINGS_VALUE + 4], dropped[SETTINGS_VALUE];
+    enum status status = settings_set(settings, name, text, reason);
+    if (status && config->resolved) {
+        snprintf(with_unit, sizeof with_unit, "%s ms", text);
+        status = settings_set(settings, name, with_unit, dropped);
+    }
+    return status;
+}
+
 void *config_reader_extend(struct config_reader *reader, void *array, int count, size_t size)
 {
     if (count & (count - 1))

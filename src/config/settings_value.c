@@ -50,10 +50,21 @@ static const char *read_number(double *value, const char *text)
     return end == text || errno == ERANGE ? NULL : end;
 }
 
+/* A bare number is no time: who thinks in seconds would get a thousandth of what he means. */
+static enum status refuse_bare(char reason[SETTINGS_VALUE], const char *text, double number)
+{
+    int length = (int)strcspn(text, blanks);
+    snprintf(reason, SETTINGS_VALUE,
+             "found '%.*s', allowed: a time with its unit, such as %.15g ms or %.15g s (= %.15g "
+             "ms)",
+             length, text, number, number, 1000 * number);
+    return STATUS_USAGE;
+}
+
 /* ms in one of the unit written after a duration, or 0. */
 static double duration_unit(const char *unit)
 {
-    if (*unit == '\0' || strcmp(unit, "ms") == 0)
+    if (strcmp(unit, "ms") == 0)
         return 1;
     if (strcmp(unit, "s") == 0)
         return 1000;
@@ -76,7 +87,10 @@ enum status settings_value_number(double *value, const struct parameter *row, co
     }
     unit += strspn(unit, blanks);
     if (row->type == PARAMETER_DURATION) {
-        double ms = duration_unit(unit);
+        bool unitless = number == 0 || isinf(number);
+        if (*unit == '\0' && number > 0 && !unitless)
+            return refuse_bare(reason, text, number);
+        double ms = *unit || !unitless ? duration_unit(unit) : 1;
         if (ms == 0)
             return refuse(reason, row, text);
         /* A division keeps 1 us = 0.001 ms correctly rounded. */

@@ -26,7 +26,7 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
             if (settings_is_first(row) != variants)
                 continue;
             space_value(space, index, *axis, text);
-            if (settings_set(settings, name, text, reason))
+            if (config_set(settings, config, name, text, reason))
                 return STATUS_USAGE;
         }
     return STATUS_OK;

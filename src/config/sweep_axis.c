@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/sweep.h"
 
@@ -23,6 +24,7 @@ void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, doubl
         snprintf(text, SETTINGS_VALUE, "%.17g", axis->minimum);
     else if (fraction >= 1 || rounded > axis->maximum)
         snprintf(text, SETTINGS_VALUE, "%.17g", axis->maximum);
+    strcat(text, axis->unit);
 }
 
 void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction)

@@ -103,7 +103,7 @@ enum status command_results_read(struct command_results *results, const char *pa
     if (status)
         return status;
     char *text = archive_read_resolved(results->archive, error);
-    status = text ? config_parse(&results->config, path, text, 0, NULL, error) : STATUS_FAILED;
+    status = text ? config_parse_resolved(&results->config, path, text, error) : STATUS_FAILED;
     free(text);
     if (status) {
         archive_close_reader(results->archive);

@@ -41,7 +41,7 @@ enum status command_sweep_keep(struct command_sweep *sweep, struct archive *arch
     struct config held;
     char *text = archive_read_resolved(archive, error);
     enum status status =
-        text ? config_parse(&held, sweep->config.path, text, 0, NULL, error) : STATUS_FAILED;
+        text ? config_parse_resolved(&held, sweep->config.path, text, error) : STATUS_FAILED;
     free(text);
     if (status)
         return status;

@@ -421,7 +421,7 @@ static void resolved_text_makes_the_same_candidates(void)
     CU_ASSERT_STRING_EQUAL(given, sweep_text);
     struct config again;
     struct space other;
-    CU_ASSERT_EQUAL_FATAL(config_parse(&again, "archive", resolved, 0, NULL, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(config_parse_resolved(&again, "archive", resolved, NULL), STATUS_OK);
     CU_ASSERT_EQUAL_FATAL(space_create(&other, &again, no_checks, NULL), STATUS_OK);
     CU_ASSERT_EQUAL(other.candidates, CANDIDATES);
     for (int64_t c = 0; c < CANDIDATES; c++) {

@@ -108,7 +108,11 @@ static const struct {
      "t.yaml:3:25: ", "above 0"},
     {SWEEP "network.gain: {min: 0, max: 2, count: 3, distribution: normal}",
      "t.yaml:3:60: ", "uniform, log_uniform"},
-    {SWEEP "rule.tau_e: {min: 1, max: inf, count: 3}", "t.yaml:3:31: ", "finite"},
+    {SWEEP "rule.tau_e: {min: 1 ms, max: inf, count: 3}", "t.yaml:3:34: ", "finite"},
+    {SWEEP "rule.tau_e: {min: 10 ms, max: 0.3, count: 3}", "t.yaml:3:35: ", "0.3 s (= 300 ms)"},
+    {SWEEP "rule.tau_e: {values: [inf, 50]}", "t.yaml:3:32: ", "such as 50 ms or 50 s"},
+    {SWEEP "task: {values: [first, second]}\n    task.delay: {values: [1]}",
+     "t.yaml:4:5: ", "such as 1 ms or 1 s"},
     {SWEEP "network.phi: {min: 1, max: 2, count: 3}", "t.yaml:3:18: ", "a range of what"},
     {SWEEP "network.units: {min: 2, max: 4, count: 9}", "t.yaml:3:44: ", "3 whole numbers"},
     {SWEEP "network.gain: {values: [1]}\n    network.gain: {values: [2]}",
@@ -123,7 +127,8 @@ static const struct {
      "t.yaml:5:43: ", "found count in a sweep of method random"},
     {"sweep:\n  samples: 3\n  parameters: {network.gain: {values: [1]}}",
      "t.yaml:2:12: ", "found with method grid, allowed: with method random"},
-    {"task: {delay: 3}\n" SWEEP "task: {values: [first, second]}", "t.yaml:1:8: ", "in the sweep"},
+    {"task: {delay: 3 ms}\n" SWEEP "task: {values: [first, second]}",
+     "t.yaml:1:8: ", "in the sweep"},
     {SWEEP "task: {values: [first, second]}\n    task.count: {values: [1]}",
      "t.yaml:4:5: ", "unknown to task first, allowed: name, delay, level, width (candidate 0)"},
     {SWEEP "network.units: {min: 2, max: 2000, count: 1500}\n"
@@ -175,9 +180,9 @@ static void overrides_come_after_the_file(void)
                                        "rule.learn=[theta, tau_e]", "task=second", "task.count=5"};
     struct config config;
     struct error error = {0};
-    CU_ASSERT_EQUAL_FATAL(
-        config_parse(&config, "t.yaml", "network: {units: 9}\ntask: {delay: 7}", 5, sets, &error),
-        STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(config_parse(&config, "t.yaml",
+                                       "network: {units: 9}\ntask: {delay: 7 ms}", 5, sets, &error),
+                          STATUS_OK);
     CU_ASSERT_EQUAL(config.base.network.units, 31);
     CU_ASSERT_EQUAL(settings_number(&config.base, "rule.start.r3 d3"), -1);
     CU_ASSERT_EQUAL(settings_number(&config.base, "rule.start.r1 d0"), 2);
@@ -265,6 +270,26 @@ static void resolved_settings_read_back_to_the_same_bytes(void)
     config_free(&again);
 }
 
+static void times_of_older_archives_are_ms(void)
+{
+    static const char *const text =
+        "sweep:\n  method: random\n  samples: 9\n  parameters:\n"
+        "    rule.tau_e: {min: 20, max: 40, distribution: uniform}\n"
+        "    task.name: {values: [first, second]}\n    task.delay: {values: [7, 7.5]}\n";
+    struct config config;
+    struct space space;
+    CU_ASSERT_EQUAL(config_parse(&config, "t.h5", text, 0, NULL, NULL), STATUS_USAGE);
+    CU_ASSERT_EQUAL_FATAL(config_parse_resolved(&config, "t.h5", text, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+    for (int64_t c = 0; c < 9; c++) {
+        struct settings settings;
+        space_settings(&space, c, &settings);
+        CU_ASSERT(settings.rule.tau_e >= 20 && settings.rule.tau_e <= 40);
+        CU_ASSERT(fabs(settings_number(&settings, "task.delay") - 7.25) == 0.25);
+    }
+    config_free(&config);
+}
+
 static void expect_value(const struct space *space, int64_t index, int axis, const char *expected)
 {
     char text[SETTINGS_VALUE];
@@ -302,7 +327,7 @@ static void a_list_takes_values_side_by_side(void)
     struct config config;
     struct space space;
     parse(&config, "sweep:\n  method: list\n  parameters:\n"
-                   "    task.delay: {values: [1, 2, 3]}\n"
+                   "    task.delay: {values: [1 ms, 2 ms, 3 ms]}\n"
                    "    task: {values: [first, second, first]}\n");
     CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
     CU_ASSERT_EQUAL(space.candidates, 3);
@@ -450,6 +475,7 @@ void test_reading(void)
     CU_ADD_TEST(suite, files_are_read_or_refused);
     CU_ADD_TEST(suite, nothing_written_means_all_defaults);
     CU_ADD_TEST(suite, resolved_settings_read_back_to_the_same_bytes);
+    CU_ADD_TEST(suite, times_of_older_archives_are_ms);
     CU_ADD_TEST(suite, in_a_grid_the_last_axis_varies_fastest);
     CU_ADD_TEST(suite, a_list_takes_values_side_by_side);
     CU_ADD_TEST(suite, every_method_stays_within_the_axes);

@@ -44,7 +44,8 @@ static void accepted_values_read_back(void)
         {"network.tau", "0.2 s", "200 ms"},
         {"network.tau", "0.2s", "200 ms"},
         {"network.tau", "1 us", "0.001 ms"},
-        {"network.tau", "30", "30 ms"},
+        {"network.tau", "30ms", "30 ms"},
+        {"exploration.start", "0", "0 ms"},
         {"rule.tau_e", "inf", "inf"},
         {"rule.tau_e", ".inf", "inf"},
         {"rule.tau_w", "500 trials", "500"},
@@ -128,6 +129,11 @@ static void refused_values_change_nothing(void)
         {"rule.trace_alpha", "1", "from 0 and below 1"},
         {"rule.tau_w", "1", "above 1 trials, or inf"},
         {"network.tau", "30 min", "30 ms or 0.2 s"},
+        {"network.tau", "0.03",
+         "'0.03', allowed: a time with its unit, such as 0.03 ms or 0.03 s (= 30"},
+        {"network.tau", "-0.03", "a duration above 0"},
+        {"network.tau", "0", "a duration above 0"},
+        {"task.delay", "3", "such as 3 ms or 3 s (= 3000 ms)"},
         {"rule.carry_trace", "yes", "true or false"},
         {"rule.carry_trace", "True", "did you mean true?"},
         {"network.phi", "tahn", "did you mean tanh?"},
@@ -195,7 +201,7 @@ static void a_task_brings_its_own_fields(void)
     struct parameter row;
     char reason[SETTINGS_VALUE];
     settings_defaults(&settings);
-    settings_set(&settings, "task.delay", "5", reason);
+    settings_set(&settings, "task.delay", "5 ms", reason);
     CU_ASSERT_EQUAL(settings_number(&settings, "task.delay"), 5);
     CU_ASSERT(settings_describe(&row, &settings, "task.delay"));
     CU_ASSERT_EQUAL(row.type, PARAMETER_DURATION);

@@ -49,7 +49,7 @@ static long count(int precision, struct lifetime_gradient gradient)
     struct lifetime lifetime;
     double theta[RULE_PARAMETERS];
     specimen_assign(&settings, NULL, 0,
-                    "network.units=30; network.dt=10; learning.trials=8; learning.warmup=2; "
+                    "network.units=30; network.dt=10 ms; learning.trials=8; learning.warmup=2; "
                     "rule.start={r3 d3: -1, r1 d1: -0.3, r1 d1 p2: 0.1, p2 w1: -0.1}");
     settings.precision = precision;
     long before = allocations;

@@ -32,7 +32,7 @@ static void bptt_agrees_with_central_differences(void)
     static const char *const options[] = {
         "rule.family=bptt; network.plastic=[recurrent, input, readout]",
         "rule.family=bptt; network.plastic=[recurrent, input, readout]; network.clamped={2: 1}; "
-        "task.name=perceptual; task.fixation=10; task.stimulus=50; task.response=40",
+        "task.name=perceptual; task.fixation=10 ms; task.stimulus=50 ms; task.response=40 ms",
     };
     for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
         struct world world;

@@ -64,7 +64,7 @@ static void parameters_have_one_order(void)
     struct settings_problems problems;
     make(&rule, &problems,
          "rule.terms=[r1 d1 w1, p2, r1 p1, p1, d1, r1]; rule.start={p2: 3, r1 p1: 2}; "
-         "rule.tau_e=50; rule.learn=[theta, tau_e]");
+         "rule.tau_e=50 ms; rule.learn=[theta, tau_e]");
     CU_ASSERT_EQUAL(problems.count, 0);
     CU_ASSERT_EQUAL_FATAL(rule.parameters, 7);
     double theta[RULE_PARAMETERS];

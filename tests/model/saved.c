@@ -11,12 +11,10 @@
 void test_saved(void);
 
 static const char *const base[] = {
-    "task.name=association", "task.cue=20",
-    "task.delay=40",         "task.response=40",
-    "network.units=10",      "network.tau=20",
-    "network.dt=5",          "learning.reward=square",
-    "learning.trials=30",    "learning.warmup=4",
-    "rule.degree=3",         "exploration.probability=0.05",
+    "task.name=association", "task.cue=20 ms",         "task.delay=40 ms",
+    "task.response=40 ms",   "network.units=10",       "network.tau=20 ms",
+    "network.dt=5 ms",       "learning.reward=square", "learning.trials=30",
+    "learning.warmup=4",     "rule.degree=3",          "exploration.probability=0.05",
     "bptt.batch=4",          "learning.rate=0.0005",
 };
 

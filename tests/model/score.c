@@ -30,17 +30,19 @@ static struct network_table network = {.path = "score",
 /* Six trials of six steps, two of them warm-up; so much noise that its part in the loss, which the
  * estimators read, stands out. */
 static const char small[] =
-    "task.name=association; task.cue=20; task.delay=20; task.response=20; network.weights=score; "
-    "network.units=3; network.tau=20; network.dt=10; network.initial_state=0; "
+    "task.name=association; task.cue=20 ms; task.delay=20 ms; task.response=20 ms; "
+    "network.weights=score; "
+    "network.units=3; network.tau=20 ms; network.dt=10 ms; network.initial_state=0; "
     "exploration.kind=none; learning.trials=6; learning.warmup=2; learning.rate=0.05; "
     "learning.weight_noise=0.5; learning.reward=square; learning.baseline_rate=0.2; "
     "rule.terms=[r1 d0, r1 d1]; rule.start={r1 d1: -0.2, r1 d0: 0.1}; meta.iterations=1";
 
 static const char large[] =
-    "task.name=association; task.cue=40; task.delay=60; task.response=60; network.units=12; "
-    "network.tau=20; network.dt=4; network.density=0.6; exploration.probability=0.05; "
+    "task.name=association; task.cue=40 ms; task.delay=60 ms; task.response=60 ms; "
+    "network.units=12; "
+    "network.tau=20 ms; network.dt=4 ms; network.density=0.6; exploration.probability=0.05; "
     "learning.trials=20; learning.warmup=4; learning.rate=0.001; learning.weight_noise=0.02; "
-    "learning.clip=0.001; rule.degree=2; rule.tau_w=15; rule.tau_e=100; "
+    "learning.clip=0.001; rule.degree=2; rule.tau_w=15; rule.tau_e=100 ms; "
     "rule.start={r1 d1: -0.3, r2 d0: 0.01, r1 p1: 0.1, d1 w1: 0.1}; "
     "rule.learn=[theta, tau_e, tau_w]; rule.carry_trace=true; meta.loss_trials=9; "
     "meta.objective=square";

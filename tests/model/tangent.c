@@ -16,10 +16,10 @@ static const struct lifetime_gradient EXACT = {.wanted = true, .discount = 1};
 
 /* The base of all cases: N = 30, T = 40, 20 trials, every coefficient of d = 3 away from 0. */
 static const char *const base[] = {
-    "task.name=association", "task.cue=40",
-    "task.delay=60",         "task.response=60",
-    "network.units=30",      "network.tau=20",
-    "network.dt=4",          "network.bias=0.3",
+    "task.name=association", "task.cue=40 ms",
+    "task.delay=60 ms",      "task.response=60 ms",
+    "network.units=30",      "network.tau=20 ms",
+    "network.dt=4 ms",       "network.bias=0.3",
     "learning.trials=20",    "learning.warmup=2",
     "learning.rate=0.0005",  "exploration.probability=0.05",
     "rule.degree=3",         "rule.start={r3 d3: -1, r1 d1: -0.3, r0 d1: 0.02, r2 d0: 0.01}",
@@ -31,12 +31,13 @@ static const char *const cases[] = {
     "rule.degree=5",
     "rule.degree=1; rule.start={r1 d1: -0.5}",
     "rule.terms=[r3 d3, r1 d1, r0 d1, r2 d0, r0 d2]",
-    "rule.tau_e=100; rule.learn=[theta, tau_e]",
+    "rule.tau_e=100 ms; rule.learn=[theta, tau_e]",
     "rule.tau_w=15; rule.learn=[theta, tau_w]",
-    "rule.tau_e=60; rule.tau_w=30; rule.learn=[tau_e, tau_w]",
-    "rule.tau_e=4; rule.learn=[theta, tau_e]",
+    "rule.tau_e=60 ms; rule.tau_w=30; rule.learn=[tau_e, tau_w]",
+    "rule.tau_e=4 ms; rule.learn=[theta, tau_e]",
     "exploration.kind=gaussian; exploration.sd=0.2",
-    "exploration.start=16; rule.eligibility_start=12; rule.tau_e=80; rule.learn=[theta, tau_e]",
+    "exploration.start=16 ms; rule.eligibility_start=12 ms; rule.tau_e=80 ms; rule.learn=[theta, "
+    "tau_e]",
     "network.clamped={1: 1, 10: 1, 11: -1}",
     "rule.carry_trace=true",
     "learning.clip=0.0003",
@@ -50,21 +51,21 @@ static const char *const cases[] = {
     "network.phi=relu; network.gain=0.5; rule.start={r1 d1: -0.5}; learning.rate=1e-5",
     "network.readout=unit; rule.trace_alpha=0.5",
     "learning.weight_noise=0.01",
-    "task.name=dnms; task.cue=32; task.delay=32; task.wait=32; task.response=32; "
+    "task.name=dnms; task.cue=32 ms; task.delay=32 ms; task.wait=32 ms; task.response=32 ms; "
     "network.clamped={1: 1}; rule.carry_trace=true; learning.reward_gain=absolute; "
     "learning.clip=0.001; network.readout=unit",
-    "network.dt=0.8; learning.trials=5", // 275 steps: more than one block
+    "network.dt=0.8 ms; learning.trials=5", // 275 steps: more than one block
     "rule.terms=[r1 p1, r2 d1, r1 d1 p2, d1 p1, p3]; rule.start={r1 p1: -0.3, r1 d1 p2: -0.4}",
     "rule.degree=1; rule.terms=[r1 p2, r1 p1]; rule.start={r1 p2: 0.3, r1 p1: -0.1}",
     "rule.terms=[r1 p1, p2 w1]; rule.start={r1 p1: 0.4, p2 w1: -1}",
     "rule.terms=[all, r1 d2 p1 w2, w3, r1 w1]; rule.start={r1 d1: -0.3, w3: 2, r1 d2 p1 w2: 0.5}; "
-    "rule.tau_e=80; rule.tau_w=30; rule.learn=[theta, tau_e, tau_w]",
+    "rule.tau_e=80 ms; rule.tau_w=30; rule.learn=[theta, tau_e, tau_w]",
     "rule.terms=[r1 p1, p2 w1]; rule.start={r1 p1: 0.4, p2 w1: -1}; network.clamped={1: 1, 10: 1}; "
     "rule.carry_trace=true; network.density=0.5; learning.clip=0.0003",
-    "rule.start={r1 d1 p1 w1: -0.3, r1 p1: 0.1}; rule.tau_e=70; rule.learn=[tau_e]",
-    "rule.terms=[r2 p1 w1, d1 w2]; rule.start={r2 p1 w1: -0.3, d1 w2: 0.1}; network.dt=0.8; "
+    "rule.start={r1 d1 p1 w1: -0.3, r1 p1: 0.1}; rule.tau_e=70 ms; rule.learn=[tau_e]",
+    "rule.terms=[r2 p1 w1, d1 w2]; rule.start={r2 p1 w1: -0.3, d1 w2: 0.1}; network.dt=0.8 ms; "
     "learning.trials=4",
-    "task.name=perceptual; task.fixation=20; task.stimulus=100; task.response=40",
+    "task.name=perceptual; task.fixation=20 ms; task.stimulus=100 ms; task.response=40 ms",
 };
 
 enum { CASES = sizeof cases / sizeof *cases };
@@ -188,9 +189,9 @@ static void make_random(struct settings *settings, unsigned *state)
 {
     static const char *const options[] = {
         "rule.degree=5",
-        "rule.tau_e=90; rule.learn=[theta, tau_e]",
+        "rule.tau_e=90 ms; rule.learn=[theta, tau_e]",
         "rule.tau_w=25; rule.learn=[theta, tau_w]",
-        "rule.tau_e=50; rule.tau_w=40; rule.learn=[theta, tau_e, tau_w]",
+        "rule.tau_e=50 ms; rule.tau_w=40; rule.learn=[theta, tau_e, tau_w]",
         "learning.clip=0.0004",
         "learning.reward_gain=absolute",
         "network.clamped={1: 1, 10: 1, 11: -1}",
@@ -203,7 +204,7 @@ static void make_random(struct settings *settings, unsigned *state)
         "network.phi=relu; network.gain=0.5; learning.rate=1e-6",
         "learning.weight_noise=0.003",
         "network.dale=0.75",
-        "rule.eligibility_start=12",
+        "rule.eligibility_start=12 ms",
         "network.readout=unit",
         "meta.adjoint_memory=1; network.units=90",
     };
@@ -326,7 +327,7 @@ static void random_rules_of_all_variables(void)
 {
     unsigned state = 20261128;
     for (int round = 0; round < 12; round++) {
-        char options[SETTINGS_VALUE] = "rule.tau_e=70; rule.tau_w=30; "
+        char options[SETTINGS_VALUE] = "rule.tau_e=70 ms; rule.tau_w=30; "
                                        "rule.learn=[theta, tau_e, tau_w]";
         add_rule(options, &state);
         compare(options, EXACT);
@@ -342,7 +343,8 @@ static void cubic_rule_is_the_cube_by_hand(void)
     struct settings settings;
     struct lifetime lifetime;
     struct error error = {0};
-    make(&settings, "rule.start={r3 d3: -1}; rule.terms=[r3 d3]; network.dt=1; network.tau=30");
+    make(&settings,
+         "rule.start={r3 d3: -1}; rule.terms=[r3 d3]; network.dt=1 ms; network.tau=30 ms");
     lifetime_create(&lifetime, &settings, EXACT, false, &error);
     lifetime_begin(&lifetime, 5, (double[]){-1});
     struct trial *trial = &lifetime.trial;
@@ -366,9 +368,10 @@ static void cubic_rule_is_the_cube_by_hand(void)
 static void single_precision_agrees_with_double(void)
 {
     static const char *const options[] = {
-        "rule.tau_e=90; rule.learn=[theta, tau_e]; network.clamped={1: 1}; rule.carry_trace=true",
+        "rule.tau_e=90 ms; rule.learn=[theta, tau_e]; network.clamped={1: 1}; "
+        "rule.carry_trace=true",
         "rule.degree=5; rule.tau_w=30; rule.learn=[theta, tau_w]; network.density=0.5",
-        ("rule.tau_e=90; rule.learn=[theta, tau_e]; rule.terms=[r1 p1, r1 d1, d1 p2 w1, r1 w2]; "
+        ("rule.tau_e=90 ms; rule.learn=[theta, tau_e]; rule.terms=[r1 p1, r1 d1, d1 p2 w1, r1 w2]; "
          "rule.start={r1 p1: 0.1, r1 d1: -0.3, d1 p2 w1: -0.5}"),
     };
     for (int way = 0; way < 6; way++) {

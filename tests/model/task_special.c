@@ -223,7 +223,7 @@ static void choose_coherence_0(struct specimen *specimen)
 {
     static const char *const set[][2] = {
         {"task.levels", "1"},          {"task.zero", "1"},           {"task.noise", "0"},
-        {"task.fixation", "0"},        {"task.stimulus", "20"},      {"task.response", "20"},
+        {"task.fixation", "0"},        {"task.stimulus", "20 ms"},   {"task.response", "20 ms"},
         {"network.units", "20"},       {"exploration.kind", "none"}, {"rule.family", "bptt"},
         {"network.input_gain", "5"},   {"bptt.rate", "0.01"},        {"bptt.batch", "1"},
         {"learning.trials", "400"},    {"learning.warmup", "0"},     {"rule.learn", "[]"},

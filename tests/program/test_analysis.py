@@ -267,7 +267,7 @@ class Analysis(Case):
 
     def test_archives_are_joined(self):
         self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", "run.h5")
-        self.run_program("run", self.write("sweep.yaml", SWEEP), "--set", "rule.tau_e=100", "-o",
+        self.run_program("run", self.write("sweep.yaml", SWEEP), "--set", "rule.tau_e=100 ms", "-o",
                          "more.h5")
         self.analyse("run.h5", "more.h5", "-o", "both.h5", "--only", "similarity")
         with h5py.File(self.folder / "both.h5") as both:

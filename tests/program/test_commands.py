@@ -56,6 +56,14 @@ class Refusals(Case):
     def test_unknown_key_is_refused_with_the_nearest(self):
         self.refuse_file("seed: 1\nnetwork:\n  unts: 3\n", "bad.yaml:3:3:", "unts", "units")
 
+    def test_times_without_a_unit_are_refused(self):
+        self.refuse_file("network: {tau: 0.03, dt: 0.001}\ntask: {cue: 0.2}\n",
+                         "bad.yaml:1:16:", "0.03 ms or 0.03 s (= 30 ms)", "bad.yaml:1:26:",
+                         "bad.yaml:2:13:")
+        self.assertIn("30 ms or 30 s", self.refuse("check", "sweep.yaml", "--set", "network.tau=30"))
+        message = self.refuse("tasks", "dnms", "--csv", "--set", "task.cue=5")
+        self.assertIn("5 ms or 5 s", message)
+
     def test_wrong_type_is_refused(self):
         self.refuse_file("network: {units: many}\n", "bad.yaml:1:18:", "many", "whole number")
 

@@ -132,7 +132,7 @@ class Trials(thetasweep.Case):
                                                       network=""))
         self.run_program("check", sweep)
         table = self.run_program("tasks", "file", "--csv", "--set", "task.path=trials.h5", "--set",
-                                 "network.dt=5").stdout.splitlines()
+                                 "network.dt=5 ms").stdout.splitlines()
         self.assertEqual(len(table), 1 + 2 * 100)
 
 

@@ -32,9 +32,10 @@ static enum status read_config(struct merge *merge, struct error *error)
     struct archive *first = merge->shard[0];
     char *given = archive_read_config(first, error),
          *resolved = archive_read_resolved(first, error);
-    enum status status = given && resolved ? config_parse(&merge->config, merge->line->word[0],
-                                                          resolved, 0, NULL, error)
-                                           : STATUS_FAILED;
+    enum status status =
+        given && resolved
+            ? config_parse_resolved(&merge->config, merge->line->word[0], resolved, error)
+            : STATUS_FAILED;
     free(resolved);
     if (status) {
         free(given);
