@@ -17,7 +17,7 @@
 enum lifetime_state {
     LIFETIME_EMPTY = 0,
     LIFETIME_DONE = 1,
-    LIFETIME_DIVERGED = 2,          /* a state or weight is not finite: no loss, no gradient */
+    LIFETIME_DIVERGED = 2,          /* something is not finite: no loss, no gradient */
     LIFETIME_GRADIENT_DIVERGED = 3, /* learning is fine, its gradient is not finite */
     LIFETIME_STOPPED = 4,           /* the observer said stop */
     LIFETIME_FAILED = 5,            /* it could not be run, for lack of memory */
@@ -81,8 +81,8 @@ struct lifetime {
                               * count; NAN if none does */
     int trials_to_criterion; /* end of the first 100 trials that count with more than 95 correct;
                               * -1: never */
-    double frozen_loss;      /* after the last trial, without plasticity and exploration: NAN if not
-                              * tested or not finite */
+    double frozen_loss;      /* after the last trial, without plasticity and exploration; NAN if not
+                              * tested */
     double frozen_accuracy;  /* share of those trials that are correct, likewise */
     double *gradient_sum;    /* dL/dp [P], raw coordinates */
     float *reward;           /* R of every trial [H] */
@@ -112,6 +112,10 @@ void lifetime_run(struct lifetime *lifetime, uint64_t task_seed, const double *t
 /* Local. The same from where a saved lifetime of this job stood: the same results, bit for bit. */
 void lifetime_continue(struct lifetime *lifetime, uint64_t task_seed, const double *theta,
                        const unsigned char *saved, const struct lifetime_observer *observer);
+
+/* Local. Says that the lifetime diverged, for what of it is not finite; a lifetime that is run says
+ * it by itself of its states, its last weights, its rewards and its frozen test. */
+void lifetime_diverge(struct lifetime *lifetime);
 
 /* Local. The lifetime after trial `h`, as lifetime_observer's trial() sees it, in `saved`
  * [lifetime_saved_bytes()]. Means something to this build of the program only. */

@@ -64,10 +64,10 @@ SLOT(CRITERION, GROUP "/trials_to_criterion", TYPE_I32, {DIM_CANDIDATE, FIRST, S
      .summed = true)
 SLOT(FROZEN_LOSS, GROUP "/frozen_loss", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
      "Loss after the last trial of the " WHAT ", without plasticity and exploration noise; NaN: not "
-     "tested, or not finite", .summed = true)
+     "tested", .summed = true)
 SLOT(FROZEN_ACCURACY, GROUP "/frozen_accuracy", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND},
      FILL_LEAST, "", "Share of correct trials after the last one of the " WHAT ", without "
-     "plasticity and exploration noise; NaN: not tested, or not finite", .summed = true)
+     "plasticity and exploration noise; NaN: not tested", .summed = true)
 TRAIN(GRADIENT, GROUP "/gradient", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND, DIM_PARAMETER},
       FILL_NONE, "", "Gradient of the loss of one lifetime, raw coordinates", .summed = true)
 SLOT(REWARD, GROUP "/reward", TYPE_F32, {DIM_CANDIDATE, FIRST, SECOND, DIM_TRIAL}, FILL_NONE, "",

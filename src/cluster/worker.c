@@ -138,6 +138,30 @@ static enum status record_start(struct course *course, struct lifetime *lifetime
                                 course->error);
 }
 
+/* Whether rates [count] are finite, or none are there. */
+static bool are_finite(const float *rates, size_t count)
+{
+    for (size_t i = 0; rates != NULL && i < count; i++)
+        if (!isfinite(rates[i]))
+            return false;
+    return true;
+}
+
+/* What is recorded of the trained network. A lifetime is done only if all that it leaves behind is
+ * finite. */
+static void record_end(struct lifetime *lifetime, const struct bulk *bulk)
+{
+    int stride = search_stride(lifetime->settings);
+    size_t rates = (size_t)lifetime->shape.types * (size_t)(lifetime->shape.steps / stride) *
+                   (size_t)lifetime->network.units;
+    if (lifetime->state != LIFETIME_DONE)
+        return;
+    if (bulk->after != NULL)
+        lifetime_representation(bulk->after, lifetime, stride);
+    if (!are_finite(bulk->before, rates) || !are_finite(bulk->after, rates))
+        lifetime_diverge(lifetime);
+}
+
 /* A gradient that nobody asked for is NAN, not 0: whoever reads the archive can tell. */
 static void fill_outcome(struct outcome *outcome, const struct lifetime *lifetime)
 {
@@ -173,11 +197,11 @@ static enum status live(struct course *course, struct lifetime *lifetime, struct
     else
         lifetime_run(lifetime, seed, course->job->theta, &observer);
     free(saved);
+    if (course->status == STATUS_OK)
+        record_end(lifetime, bulk);
     fill_outcome(outcome, lifetime);
     if (course->status != STATUS_OK || lifetime->state == LIFETIME_STOPPED)
         return course->status;
-    if (bulk->after != NULL && lifetime->state == LIFETIME_DONE)
-        lifetime_representation(bulk->after, lifetime, search_stride(lifetime->settings));
     outcome->seconds = wire_time() - start;
     struct archive_result result = {.job = course->job,
                                     .outcome = outcome,

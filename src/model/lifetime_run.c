@@ -28,33 +28,68 @@ static int criterion(const unsigned char *correct, int trials)
 
 /* Tests what was learned: the lifetime's next trials, without plasticity and exploration. The last
  * trials of learning cannot tell: their answers carry the noise that learning needs, and FORCE
- * corrects itself while it answers. */
-static void evaluate_frozen(struct lifetime *lifetime)
+ * corrects itself while it answers. False: an answer is not finite. */
+static bool evaluate_frozen(struct lifetime *lifetime)
 {
     const struct settings *settings = lifetime->settings;
     struct trial *trial = &lifetime->trial;
     long trials = settings->learning.evaluation_trials * lifetime->shape.types;
     size_t noise = (size_t)lifetime->shape.steps * (size_t)lifetime->network.units;
     double loss = 0, correct = 0, counted = 0;
+    bool finite = true;
     for (long k = 0; k < trials; k++) {
         trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
                    (uint64_t)(lifetime->trials + k));
         memset(trial->noise, 0, sizeof(double) * noise);
         trial_run(trial, &lifetime->network, &lifetime->rule, settings);
-        loss -= trial->finite ? trial->objective : NAN;
+        finite &= trial->finite;
+        loss -= trial->objective;
         unsigned char right = lifetime_judgement(lifetime);
-        if (!trial->finite)
-            correct = NAN;
-        else if (right != LIFETIME_UNCOUNTED)
+        if (right != LIFETIME_UNCOUNTED)
             correct += right, counted++;
     }
     lifetime->frozen_loss = trials > 0 ? loss / (double)trials : NAN;
     lifetime->frozen_accuracy = counted > 0 ? correct / counted : NAN;
+    return finite && (trials == 0 || isfinite(lifetime->frozen_loss));
+}
+
+static bool are_finite(const double *number, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(number[i]))
+            return false;
+    return true;
+}
+
+/* Whether all that is kept of the learned network is finite. No trial has met what the last update
+ * made of the weights, and a reward may be too large for its record. */
+static bool is_finite(const struct lifetime *lifetime)
+{
+    const struct network *network = &lifetime->network;
+    size_t n = (size_t)network->units;
+    for (int h = 0; h < lifetime->trials; h++)
+        if (!isfinite(lifetime->reward[h]))
+            return false;
+    return isfinite(lifetime->loss) && are_finite(network->recurrent, n * n) &&
+           are_finite(network->input, n * (size_t)network->inputs) &&
+           are_finite(network->readout, n * (size_t)network->outputs) &&
+           are_finite(lifetime->baseline, (size_t)lifetime->shape.types);
+}
+
+void lifetime_diverge(struct lifetime *lifetime)
+{
+    lifetime->state = LIFETIME_DIVERGED;
+    lifetime->loss = lifetime->frozen_loss = lifetime->frozen_accuracy = NAN;
+    lifetime->accuracy = 0;
+    lifetime->trials_to_criterion = -1;
 }
 
 static void conclude(struct lifetime *lifetime)
 {
-    evaluate_frozen(lifetime);
+    if (!evaluate_frozen(lifetime)) {
+        lifetime_diverge(lifetime);
+        return;
+    }
     int trials = lifetime->trials, last = trials / 4 > 0 ? trials / 4 : 1;
     double sum = 0, counted = 0;
     for (int h = trials - last; h < trials; h++)
@@ -72,16 +107,17 @@ static void run_from(struct lifetime *lifetime, int first, const struct lifetime
 {
     for (int h = first; h < lifetime->trials; h++) {
         if (!lifetime_trial(lifetime, h)) {
-            lifetime->state = LIFETIME_DIVERGED;
-            lifetime->loss = NAN;
-            lifetime->accuracy = 0;
-            lifetime->trials_to_criterion = -1;
+            lifetime_diverge(lifetime);
             return;
         }
         if (observer && observer->trial && !observer->trial(observer->context, lifetime, h)) {
             lifetime->state = LIFETIME_STOPPED;
             return;
         }
+    }
+    if (!is_finite(lifetime)) {
+        lifetime_diverge(lifetime);
+        return;
     }
     // Before the frozen test, which wants the last weights: the way back leaves them as they were.
     if (lifetime->past && !lifetime_back(lifetime, observer)) {

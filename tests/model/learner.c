@@ -125,7 +125,7 @@ static void check_synapses(struct world *world, const double *initial)
 static void dales_law_and_the_mask_hold(void)
 {
     stopped = 0;
-    run_each(check_synapses, "network.density=0.6; network.dale=0.75; learning.rate=2; "
+    run_each(check_synapses, "network.density=0.6; network.dale=0.75; learning.rate=0.2; "
                              "rule.start={r1 d1: -1}; bptt.rate=0.2; learning.trials=60; "
                              "network.gain=0.3; force.feedback=3; force.hint_gain=3");
     CU_ASSERT(stopped > 0); // or the test is blind
