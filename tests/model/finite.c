@@ -11,9 +11,9 @@
 void test_finite(void);
 
 static const char *const base[] = {
-    "task.name=association", "task.cue=20",    "task.delay=40", "task.response=40",
-    "network.units=10",      "network.tau=20", "network.dt=5",  "learning.trials=12",
-    "learning.warmup=2",     "rule.degree=3",  "bptt.batch=4",  "learning.rate=0.0005",
+    "task.name=association", "task.cue=20 ms",    "task.delay=40 ms", "task.response=40 ms",
+    "network.units=10",      "network.tau=20 ms", "network.dt=5 ms",  "learning.trials=12",
+    "learning.warmup=2",     "rule.degree=3",     "bptt.batch=4",     "learning.rate=0.0005",
 };
 
 /* The ways in which a lifetime can end. */
