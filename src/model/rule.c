@@ -247,9 +247,14 @@ static struct rule_term shared(const struct rule_plane *plane, enum rule_side si
     return factor;
 }
 
+/* The group without a factor comes first, if there is one. */
 static void make_groups(struct rule *rule, enum rule_side side)
 {
     struct rule_group *group = rule->group[side];
+    for (int a = 0; a < rule->planes && rule->groups[side] == 0; a++) {
+        struct rule_term factor = shared(&rule->plane[a], side);
+        rule->groups[side] = same_factor(&factor, &group[0].factor);
+    }
     for (int a = 0; a < rule->planes; a++) {
         struct rule_plane *plane = &rule->plane[a];
         struct rule_term factor = shared(plane, side);

@@ -135,6 +135,54 @@ static void NAME(fill_factors)(struct tangent *tangent, const struct trial *tria
         }
 }
 
+/* out[i] += factor[i] sum_k coefficient[k] x[i]^k for a degree that the compiler knows. */
+static inline __attribute__((always_inline)) void
+NAME(add_horner)(REAL *restrict out, const REAL *restrict x, const REAL *restrict factor,
+                 const REAL *coefficient, int degree, long count)
+{
+    for (long i = 0; i < count; i++) {
+        REAL sum = coefficient[degree];
+        for (int k = degree - 1; k >= 0; k--)
+            sum = FUSED(sum, x[i], coefficient[k]);
+        out[i] = FUSED(factor[i], sum, out[i]);
+    }
+}
+
+VECTOR_CLONES static void NAME(add_polynomial)(REAL *restrict out, const REAL *restrict x,
+                                               const REAL *restrict factor, const REAL *coefficient,
+                                               int degree, long count)
+{
+    switch (degree) {
+    case 0:
+        return NAME(add_horner)(out, x, factor, coefficient, 0, count);
+    case 1:
+        return NAME(add_horner)(out, x, factor, coefficient, 1, count);
+    case 2:
+        return NAME(add_horner)(out, x, factor, coefficient, 2, count);
+    case 3:
+        return NAME(add_horner)(out, x, factor, coefficient, 3, count);
+    case 4:
+        return NAME(add_horner)(out, x, factor, coefficient, 4, count);
+    default:
+        return NAME(add_horner)(out, x, factor, coefficient, RULE_DEGREE, count);
+    }
+}
+
+/* What multiplies the polynomials of group g in step b of a unit with the synapses `weight` [N]. */
+static const REAL *NAME(factor_of)(struct tangent *tangent, const struct rule_group *group, int g,
+                                   const REAL *weight, long b)
+{
+    long n = tangent->units;
+    const REAL *factor = OF(tangent, factor) + (g * tangent->block + b) * n;
+    if (group->weight == 0)
+        return factor;
+    if (group->weight == 1 && !group->has)
+        return weight;
+    memcpy(OF(tangent, part), group->has ? factor : weight, sizeof(REAL) * (size_t)n);
+    NAME(raise_row)(OF(tangent, part), weight, group->weight - !group->has, 1, n);
+    return OF(tangent, part);
+}
+
 /* out [N] = step b of row i of the slope dG/dv: the sum over groups of polynomials in `argument`.
  * weight [N] are the unit's synapses. */
 static void NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct rule *rule,
@@ -144,17 +192,19 @@ static void NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct ru
     long n = tangent->units;
     for (int g = 0; g < rule->groups[side]; g++) {
         const struct rule_group *group = &rule->group[side][g];
-        REAL coefficient[RULE_POWERS], *part = g ? OF(tangent, part) : out;
+        REAL coefficient[RULE_POWERS];
         for (long c = 0; c <= group->highest; c++)
             coefficient[c] =
                 OF(tangent, coefficient)[(b * rule->slots[side] + group->first + c) * n + i];
-        NAME(polynomial)(part, argument, coefficient, group->highest, n);
-        if (group->has)
-            NAME(raise_row)(part, OF(tangent, factor) + (g * tangent->block + b) * n, 1, 1, n);
-        if (group->weight)
-            NAME(raise_row)(part, weight, group->weight, 1, n);
-        for (long j = 0; j < n && g; j++)
-            out[j] += part[j];
+        bool plain = !group->has && group->weight == 0; // it is the first, if it is there
+        if (plain)
+            NAME(polynomial)(out, argument, coefficient, group->highest, n);
+        else if (g == 0)
+            memset(out, 0, sizeof(REAL) * (size_t)n);
+        if (!plain)
+            NAME(add_polynomial)
+        (out, argument, NAME(factor_of)(tangent, group, g, weight, b), coefficient, group->highest,
+         n);
     }
 }
 
