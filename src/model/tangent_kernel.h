@@ -185,9 +185,9 @@ static const REAL *NAME(factor_of)(struct tangent *tangent, const struct rule_gr
 
 /* out [N] = step b of row i of the slope dG/dv: the sum over groups of polynomials in `argument`.
  * weight [N] are the unit's synapses. */
-static void NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct rule *rule,
-                             enum rule_side side, const REAL *argument, const REAL *weight, long b,
-                             long i)
+static inline __attribute__((always_inline)) void
+NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct rule *rule, enum rule_side side,
+                 const REAL *argument, const REAL *weight, long b, long i)
 {
     long n = tangent->units;
     for (int g = 0; g < rule->groups[side]; g++) {
