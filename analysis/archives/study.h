@@ -44,6 +44,12 @@ struct study_solution {
     int candidate, seed;
 };
 
+/* A solution that a measure could not use, and why. */
+struct study_left {
+    int solution;
+    const char *reason; /* not owned */
+};
+
 struct study {
     int archives;
     struct study_archive *archive;
@@ -59,7 +65,9 @@ struct study {
     int evaluations, held_out, iterations, units, inputs, outputs, types, steps, parameters;
     char (*parameter)[RULE_NAME]; /* union of names */
     int notes;
-    char **note;      /* what was left out */
+    char **note; /* what was left out */
+    int lefts;
+    struct study_left *left; /* by the measure at hand */
     int delays, rank; /* of DSA */
     int check_trials; /* of a gradient check; 0: as many as are quick */
 };
@@ -74,6 +82,17 @@ void study_close(struct study *study);
  */
 void study_note(struct study *study, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Reasons that several have. */
+#define STUDY_NOT_THERE "not run yet, or diverged"
+#define STUDY_NO_MEMORY "out of memory"
+#define STUDY_NUMERIC   "out of memory, or LAPACK did not converge"
+
+/* Local. The measure at hand cannot use a solution: one unusable solution never ends a measure.
+ * `reason` must outlive the measure. study_tell_left() then makes one note of all with the same
+ * reason. */
+void study_leave(struct study *study, int solution, const char *reason);
+void study_tell_left(struct study *study, const char *measure);
+
 /* Local. Whether the lifetime that left this behind is committed and did not diverge. */
 bool study_committed(const struct study *study, int candidate, int seed, enum study_when when);
 
@@ -82,13 +101,15 @@ bool study_committed(const struct study *study, int candidate, int seed, enum st
 double study_frozen(const struct study *study, int candidate, int seed, enum study_when when);
 
 /* Local. Rates [types, steps, units] of the candidate's own sizes, malloc'ed; NULL: not recorded,
- * not committed, not finite or no memory. */
-double *study_rates(const struct study *study, int candidate, int seed, enum study_when when);
+ * not committed, not finite or no memory, which `why` says (may be NULL). */
+double *study_rates(const struct study *study, int candidate, int seed, enum study_when when,
+                    const char **why);
 
 /* Local. The network before learning (as archived, otherwise drawn again) or with the weights that
- * were learned. False: not recorded or not committed, nothing is held. network_free() it. */
+ * were learned. False: not recorded, not committed, not finite or no memory, which `why` says (may
+ * be NULL); nothing is held. network_free() it. */
 bool study_network(const struct study *study, struct network *network, int candidate, int seed,
-                   enum study_when when);
+                   enum study_when when, const char **why);
 
 /* Local. Reward of every trial of an evaluation, reward [trials]; false: not committed. */
 bool study_reward(const struct study *study, float *reward, int candidate, int evaluation,

@@ -169,6 +169,7 @@ void study_close(struct study *study)
     free(study->candidate);
     free(study->rule);
     free(study->note);
+    free(study->left);
     free(study->solution);
     free(study->example);
     free(study->parameter);

@@ -2,7 +2,6 @@
  * committed slots, after it has checked every one. */
 #include <hdf5.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,29 +16,6 @@ double *study_numbers(size_t count)
     for (size_t i = 0; number && i <= count; i++)
         number[i] = NAN;
     return number;
-}
-
-void study_note(struct study *study, const char *format, ...)
-{
-    char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    for (int i = 0; length >= 0 && i < study->notes; i++)
-        if (strcmp(study->note[i], text) == 0) {
-            free(text);
-            return;
-        }
-    char **note = realloc(study->note, sizeof *note * (size_t)(study->notes + 1));
-    if (note)
-        study->note = note;
-    if (length < 0 || !note) {
-        free(length < 0 ? NULL : text);
-        return;
-    }
-    fprintf(stderr, "%s\n", text);
-    study->note[study->notes++] = text;
 }
 
 /* When the archive's last record of a candidate is: after its last evaluation. */
@@ -82,9 +58,26 @@ static bool read_box(const struct study *study, int candidate, const char *path,
     return read;
 }
 
-double *study_rates(const struct study *study, int candidate, int seed, enum study_when when)
+/* Tells the reader why there is nothing. */
+static void say(const char **why, const char *reason)
+{
+    if (why)
+        *why = reason;
+}
+
+static bool all_finite(const double *number, size_t count)
+{
+    size_t i = 0;
+    while (i < count && isfinite(number[i]))
+        i++;
+    return i == count;
+}
+
+double *study_rates(const struct study *study, int candidate, int seed, enum study_when when,
+                    const char **why)
 {
     const struct study_candidate *c = &study->candidate[candidate];
+    say(why, STUDY_NOT_THERE);
     if (!study_committed(study, candidate, seed, when))
         return NULL;
     char path[64];
@@ -94,11 +87,14 @@ double *study_rates(const struct study *study, int candidate, int seed, enum stu
                        (hsize_t)c->settings.network.units};
     size_t count = size[2] * size[3] * size[4];
     double *rates = study_numbers(count);
-    bool good = rates && read_box(study, candidate, path, H5T_NATIVE_DOUBLE, 5, start, size, rates);
-    for (size_t i = 0; good && i < count; i++)
-        good = isfinite(rates[i]);
-    if (good)
+    if (rates && !read_box(study, candidate, path, H5T_NATIVE_DOUBLE, 5, start, size, rates))
+        say(why, "rates were not recorded (record.representations)");
+    else if (rates && !all_finite(rates, count))
+        say(why, "rates are not finite");
+    else if (rates)
         return rates;
+    else
+        say(why, STUDY_NO_MEMORY);
     free(rates);
     return NULL;
 }
@@ -147,18 +143,34 @@ static bool read_weights(const struct study *study, struct network *network, int
     return recurrent;
 }
 
+static bool network_finite(const struct network *network)
+{
+    size_t n = (size_t)network->units;
+    return all_finite(network->recurrent, n * n) &&
+           all_finite(network->input, n * (size_t)network->inputs) &&
+           all_finite(network->readout, n * (size_t)network->outputs) &&
+           all_finite(network->bias, n);
+}
+
 bool study_network(const struct study *study, struct network *network, int candidate, int seed,
-                   enum study_when when)
+                   enum study_when when, const char **why)
 {
     const struct study_candidate *c = &study->candidate[candidate];
-    if (!study_committed(study, candidate, seed, when) ||
-        network_create(network, &c->settings, c->shape.inputs, c->shape.outputs, NULL))
+    say(why, STUDY_NOT_THERE);
+    if (!study_committed(study, candidate, seed, when))
+        return false;
+    say(why, STUDY_NO_MEMORY);
+    if (network_create(network, &c->settings, c->shape.inputs, c->shape.outputs, NULL))
         return false;
     network_draw(network, &c->settings, (uint64_t)c->settings.seed,
                  study_task_seed(study, candidate, seed));
     if (study_committed(study, candidate, seed, STUDY_BEFORE))
         read_weights(study, network, candidate, seed, "initial");
-    if (when == STUDY_BEFORE || read_weights(study, network, candidate, seed, when_names[when]))
+    if (when != STUDY_BEFORE && !read_weights(study, network, candidate, seed, when_names[when]))
+        say(why, "weights were not recorded (record.weights)");
+    else if (!network_finite(network))
+        say(why, "weights are not finite");
+    else
         return true;
     network_free(network);
     return false;

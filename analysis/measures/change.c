@@ -76,8 +76,8 @@ static double representation_alignment(const struct study *study,
                                        const struct study_solution *solution, const double *window)
 {
     const struct study_candidate *c = &study->candidate[solution->candidate];
-    double *before = study_rates(study, solution->candidate, solution->seed, STUDY_BEFORE);
-    double *after = study_rates(study, solution->candidate, solution->seed, STUDY_LAST);
+    double *before = study_rates(study, solution->candidate, solution->seed, STUDY_BEFORE, NULL);
+    double *after = study_rates(study, solution->candidate, solution->seed, STUDY_LAST, NULL);
     double alignment = NAN;
     if (before && after) {
         int units = (int)c->settings.network.units;
@@ -96,30 +96,30 @@ static double representation_alignment(const struct study *study,
     return alignment;
 }
 
-/* One solution; false when memory runs out. */
-static bool take(double *const *data, struct study *study, int s)
+/* One solution. */
+static void take(double *const *data, struct study *study, int s)
 {
     const struct study_solution *solution = &study->solution[s];
     const struct study_candidate *c = &study->candidate[solution->candidate];
     const struct task_shape *shape = &c->shape;
     struct network before, after;
-    if (!study_network(study, &after, solution->candidate, solution->seed, STUDY_LAST)) {
-        study_note(study, "change: some weights were not recorded (record.weights: last)");
-        return true;
+    const char *why;
+    if (!study_network(study, &after, solution->candidate, solution->seed, STUDY_LAST, &why)) {
+        study_leave(study, s, why);
+        return;
     }
-    bool good = study_network(study, &before, solution->candidate, solution->seed, STUDY_BEFORE);
-    if (!good) {
-        study_note(study, "change: the first evaluation of some seeds is not there or diverged");
+    if (!study_network(study, &before, solution->candidate, solution->seed, STUDY_BEFORE, &why)) {
+        study_leave(study, s, why);
         network_free(&after);
-        return true;
+        return;
     }
     double *input =
         study_numbers((size_t)shape->types * (size_t)shape->steps * (size_t)shape->inputs);
     double *window = study_numbers((size_t)shape->steps);
     struct change_weights change;
-    good = input && window && fill_inputs(input, window, c) &&
-           change_weights(&change, data[SINGULAR] + (long)s * MEASURE_COMPONENTS,
-                          MEASURE_COMPONENTS, before.recurrent, after.recurrent, before.units);
+    bool good = input && window && fill_inputs(input, window, c) &&
+                change_weights(&change, data[SINGULAR] + (long)s * MEASURE_COMPONENTS,
+                               MEASURE_COMPONENTS, before.recurrent, after.recurrent, before.units);
     if (good) {
         data[NORM][s] = change.norm;
         data[RELATIVE][s] = change.relative_norm;
@@ -127,12 +127,13 @@ static bool take(double *const *data, struct study *study, int s)
         data[SIGN][s] = change.sign_similarity;
         data[REPRESENTATION][s] = representation_alignment(study, solution, window);
         data[KERNEL][s] = kernel_alignment(c, &before, &after, input);
+    } else {
+        study_leave(study, s, STUDY_NUMERIC);
     }
     free(input);
     free(window);
     network_free(&before);
     network_free(&after);
-    return good;
 }
 
 static enum status run(struct measure_output *out, struct study *study, struct error *error)
@@ -140,7 +141,7 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     (void)error;
     bool good = measure_take(out, 0, DATASETS - 1);
     for (int s = 0; good && s < study->solutions; s++)
-        good = take(out->data, study, s);
+        take(out->data, study, s);
     return good ? STATUS_OK : STATUS_FAILED;
 }
 

@@ -131,6 +131,8 @@ static bool read_variable(double *const *data, const struct study *study,
                                   trials->count, BINS, trials->units, seed);
     if (good)
         decoding_selectivity(eta, trials->x, label, trials->count, BINS, trials->units);
+    for (int i = 0; !good && i < BINS * BINS; i++)
+        data[ACCURACY][place * BINS * BINS + i] = data[SHUFFLED][place * BINS + i / BINS] = NAN;
     for (int b = 0; good && b < BINS; b++)
         memcpy(data[SELECTIVITY] + (place * BINS + b) * study->units, eta + (long)b * trials->units,
                sizeof(double) * (size_t)trials->units);
@@ -138,27 +140,32 @@ static bool read_variable(double *const *data, const struct study *study,
     return good;
 }
 
-static bool read_example(double *const *data, struct study *study, int example)
+static void read_example(double *const *data, struct study *study, int example)
 {
-    const struct study_solution *solution = &study->solution[study->example[example]];
+    int s = study->example[example];
+    const struct study_solution *solution = &study->solution[s];
+    const char *why;
     struct network network;
     struct trials trials;
-    if (!study_network(study, &network, solution->candidate, solution->seed, STUDY_LAST)) {
-        study_note(study, "decoding: some weights were not recorded (record.weights: last)");
-        return true;
+    if (!study_network(study, &network, solution->candidate, solution->seed, STUDY_LAST, &why)) {
+        study_leave(study, s, why);
+        return;
     }
     bool good = run_trials(&trials, study, &network, solution);
     network_free(&network);
-    if (!good)
-        return false;
+    if (!good) {
+        study_leave(study, s, STUDY_NO_MEMORY);
+        return;
+    }
     int *label = malloc(sizeof(int) * (size_t)trials.count);
-    good = label != NULL;
-    for (int v = 0; good && v < VARIABLES; v++)
-        if (fill_labels(label, &trials, study, solution->candidate, v))
-            good = read_variable(data, study, &trials, label, (long)example * VARIABLES + v);
+    for (int v = 0; label && v < VARIABLES; v++)
+        if (fill_labels(label, &trials, study, solution->candidate, v) &&
+            !read_variable(data, study, &trials, label, (long)example * VARIABLES + v))
+            study_leave(study, s, STUDY_NUMERIC);
+    if (!label)
+        study_leave(study, s, STUDY_NO_MEMORY);
     free(label);
     trials_free(&trials);
-    return good;
 }
 
 static void make_scales(const struct study *study, struct output *file)
@@ -182,7 +189,7 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     make_scales(study, out->file);
     bool good = measure_take(out, 0, DATASETS - 1);
     for (int e = 0; good && e < study->examples; e++)
-        good = read_example(out->data, study, e);
+        read_example(out->data, study, e);
     return good ? STATUS_OK : STATUS_FAILED;
 }
 

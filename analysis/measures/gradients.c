@@ -310,7 +310,9 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     for (int n = 0; good && n < curves.checks; n++) {
         out->data[CANDIDATE][n] = check[n].candidate;
         out->data[CHECKED_TRIALS][n] = check[n].trials;
-        good = run_check(&curves, &check[n], n);
+        if (!run_check(&curves, &check[n], n))
+            study_note(study, "gradients: candidate %d: left out: out of memory",
+                       check[n].candidate);
     }
     free(check);
     return good ? STATUS_OK : STATUS_FAILED;

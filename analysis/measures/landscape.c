@@ -118,13 +118,13 @@ static void fill_starts(double *start, const struct measure_view *view, int cont
     free(noise);
 }
 
-/* Adds one point to the atlas; false when memory runs out. */
+/* Adds one point to the atlas; false when memory runs out or LAPACK fails: it is left out. */
 static bool add_row(struct atlas *atlas, const struct measure_view *view, int context,
                     const struct landscape_point *point)
 {
     size_t n = (size_t)view->network.units, inputs = (size_t)view->network.inputs;
     struct row *row = realloc(atlas->row, sizeof *row * (size_t)(atlas->rows + 1));
-    double *memory = malloc(sizeof(double) * (2 * n + inputs));
+    double *memory = study_numbers(2 * n + inputs);
     if (row)
         atlas->row = row;
     if (!row || !memory) {
@@ -139,9 +139,13 @@ static bool add_row(struct atlas *atlas, const struct measure_view *view, int co
     double *count =
         atlas->data[COUNT] +
         (((long)view->example * MOMENTS + view->moment) * MEASURE_CONTEXTS + context) * KINDS;
-    bool good = landscape_linearise(&row->modes, &view->network, point->x);
+    if (!landscape_linearise(&row->modes, &view->network, point->x)) {
+        atlas->rows--;
+        free(memory);
+        return false;
+    }
     count[point->slow ? KIND_SLOW : row->modes.unstable ? KIND_SADDLE : KIND_STABLE]++;
-    return good;
+    return true;
 }
 
 static bool find_points(struct atlas *atlas, const struct measure_view *view, int context)
@@ -259,16 +263,14 @@ static bool copy_view(struct atlas *atlas, const struct study *study, int exampl
     return true;
 }
 
-static bool survey(struct atlas *atlas, struct study *study, int example, int moment)
+static void survey(struct atlas *atlas, struct study *study, int example, int moment)
 {
     struct measure_view view;
-    bool known, good = measure_view_open(&view, &known, study, example, moment);
-    if (!known) {
-        study_note(study, "landscape: some weights were not recorded (record.weights: last)");
-        return true;
+    const char *why;
+    if (!measure_view_open(&view, &why, study, example, moment)) {
+        study_leave(study, study->example[example], why);
+        return;
     }
-    if (!good)
-        return false;
     long place = (long)example * MOMENTS + moment;
     const struct task_shape *shape = &view.candidate->shape;
     memcpy(atlas->data[FLOW_RANGE] + place * 4, view.range, sizeof view.range);
@@ -277,13 +279,14 @@ static bool survey(struct atlas *atlas, struct study *study, int example, int mo
             measure_view_project(
                 atlas->data[TRAJECTORY] + ((place * study->types + type) * PATH + p) * MEASURE_AXES,
                 &view, measure_view_state(&view, type, (int)((long)p * shape->steps / (PATH - 1))));
-    good = fill_spectrum(atlas->data[WEIGHT_SPECTRUM] + place * study->units * 2, &view);
+    bool good = fill_spectrum(atlas->data[WEIGHT_SPECTRUM] + place * study->units * 2, &view);
     for (int k = 0; good && k < view.contexts; k++)
         good = find_points(atlas, &view, k) &&
                fill_flow(atlas->data[FLOW] + (place * MEASURE_CONTEXTS + k) * GRID * GRID * 2,
                          &view, k);
     measure_view_close(&view);
-    return good;
+    if (!good)
+        study_leave(study, study->example[example], STUDY_NUMERIC);
 }
 
 /* Names of the contexts of the first example: "0 1". */
@@ -292,8 +295,8 @@ static void write_contexts(const struct study *study, struct output *file)
     char name[MEASURE_CONTEXTS][64] = {""};
     const char *pointer[MEASURE_CONTEXTS];
     struct measure_view view;
-    bool known;
-    if (study->examples > 0 && measure_view_open(&view, &known, study, 0, 0)) {
+    const char *why;
+    if (study->examples > 0 && measure_view_open(&view, &why, study, 0, 0)) {
         for (int k = 0; k < view.contexts; k++)
             for (int i = 0, length = 0; i < view.network.inputs && length < 50; i++)
                 length += snprintf(name[k] + length, sizeof name[k] - (size_t)length, "%s%.4g",
@@ -357,7 +360,10 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     for (int e = 0; good && e < study->examples; e++)
         for (int moment = 0; good && moment < MOMENTS; moment++) {
             int twin = moment == 0 ? twin_of(study, e) : -1;
-            good = twin < 0 ? survey(&atlas, study, e, moment) : copy_view(&atlas, study, e, twin);
+            if (twin < 0)
+                survey(&atlas, study, e, moment);
+            else
+                good = copy_view(&atlas, study, e, twin);
         }
     output_numbers(out->file, "fixed_point", NULL, atlas.rows, "", "Fixed or slow point");
     good = good && measure_take(out, NETWORK, POSITION);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool measure_take(struct measure_output *out, int first, int last)
 {
@@ -49,14 +50,17 @@ void measure_texts(struct measure_output *out, int dataset, const char *const *t
                  about(out, dataset));
 }
 
-enum status measure_run(const struct measure *measure, struct study *study, struct output *output,
-                        struct error *error)
+void measure_run(const struct measure *measure, struct study *study, struct output *output)
 {
     struct measure_output out = {.file = output, .measure = measure};
-    int before = error->count;
-    enum status status = measure->run(&out, study, error);
-    if (status && error->count == before)
-        error_add(error, status, "%s: out of memory, or LAPACK failed", measure->name);
+    struct error error = {0};
+    enum status status = measure->run(&out, study, &error);
+    study_tell_left(study, measure->name);
+    if (status) // the others are still wanted
+        study_note(study, "%s: left out: %.*s", measure->name,
+                   error.text ? (int)strcspn(error.text, "\n") : (int)strlen(STUDY_NUMERIC),
+                   error.text ? error.text : STUDY_NUMERIC);
+    error_free(&error);
     for (int d = 0; d < MEASURE_DATASETS; d++) {
         char path[128];
         if (out.data[d] && !status) {
@@ -66,5 +70,4 @@ enum status measure_run(const struct measure *measure, struct study *study, stru
         free(out.data[d]);
         free(out.description[d]);
     }
-    return status;
 }

@@ -28,8 +28,9 @@ struct measure_output {
 struct measure {
     const char *name, *sentence;
     const struct measure_dataset *dataset; /* ends with a name that is NULL */
-    /* Takes datasets and fills them. What was not recorded is left out with a note. STATUS_OK, or
-     * STATUS_FAILED: memory ran out or LAPACK failed, unless `error` says more. */
+    /* Takes datasets and fills them. What was not recorded is left out with a note, a solution that
+     * cannot be used by study_leave(). STATUS_OK, or STATUS_FAILED when nothing can be computed:
+     * memory ran out, unless `error` says more. */
     enum status (*run)(struct measure_output *out, struct study *study, struct error *error);
 };
 
@@ -44,9 +45,8 @@ void measure_describe(struct measure_output *out, int dataset, const char *forma
 /* Local. Writes a dataset of texts, which has one dimension. */
 void measure_texts(struct measure_output *out, int dataset, const char *const *text);
 
-/* Local. Runs the measure and writes what it took. STATUS_OK or STATUS_FAILED. */
-enum status measure_run(const struct measure *measure, struct study *study, struct output *output,
-                        struct error *error);
+/* Local. Runs the measure and writes what it took. One that fails is left out with a note. */
+void measure_run(const struct measure *measure, struct study *study, struct output *output);
 
 /* Lengths of shared scales. */
 enum {

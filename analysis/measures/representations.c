@@ -5,6 +5,9 @@
 
 #include "measures/measure.h"
 #include "numbers/dimension.h"
+#include "numbers/matrix.h"
+
+#define FLAT 1e-7 /* of the rates: below the rounding of the float32 records */
 
 enum { PARTICIPATION, ENTROPY, NINETY, NINETY_FIVE, VARIANCE, TRAJECTORY, DATASETS };
 
@@ -25,19 +28,25 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
                     "Noise-free rates in the principal components of this solution and time", NULL},
 };
 
-/* One network's activity; false when memory runs out. */
-static bool take(double *const *data, const struct study *study, int solution, int when,
-                 double *rates)
+/* One network's activity. */
+static void take(double *const *data, struct study *study, int solution, int when, double *rates)
 {
     const struct study_candidate *c = &study->candidate[study->solution[solution].candidate];
     int units = (int)c->settings.network.units, samples = c->shape.types * c->steps;
     int k = samples < units ? samples : units, axes = k < MEASURE_AXES ? k : MEASURE_AXES;
     double *work = study_numbers((size_t)k * (size_t)(units + 1) + (size_t)(samples * axes));
-    if (!work)
-        return false;
+    if (!work) {
+        study_leave(study, solution, STUDY_NO_MEMORY);
+        return;
+    }
     double *variance = work, *axis = work + k, *score = axis + (long)k * units, sum = 0;
+    double size = matrix_norm(rates, (long)samples * units);
     long place = (long)solution * STUDY_WHENS + when;
-    if (dimension_components(variance, axis, rates, samples, units)) {
+    if (!dimension_components(variance, axis, rates, samples, units)) {
+        study_leave(study, solution, STUDY_NUMERIC);
+    } else if (!(sqrt(variance[0] * samples) > FLAT * size)) {
+        study_leave(study, solution, "activity is constant");
+    } else {
         data[PARTICIPATION][place] = dimension_participation(variance, k);
         data[ENTROPY][place] = dimension_entropy_rank(variance, k);
         data[NINETY][place] = dimension_components_for(variance, k, 0.9);
@@ -54,23 +63,22 @@ static bool take(double *const *data, const struct study *study, int solution, i
                    score + (long)s * axes, sizeof(double) * (size_t)axes);
     }
     free(work);
-    return true;
 }
 
 static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
     (void)error;
     bool good = measure_take(out, 0, DATASETS - 1);
-    for (int s = 0; s < study->solutions && good; s++)
-        for (int when = 0; when < STUDY_WHENS && good; when++) {
+    for (int s = 0; good && s < study->solutions; s++)
+        for (int when = 0; when < STUDY_WHENS; when++) {
             const struct study_solution *solution = &study->solution[s];
-            double *rates =
-                study_rates(study, solution->candidate, solution->seed, (enum study_when)when);
+            const char *why;
+            double *rates = study_rates(study, solution->candidate, solution->seed,
+                                        (enum study_when)when, &why);
             if (rates)
-                good = take(out->data, study, s, when, rates);
+                take(out->data, study, s, when, rates);
             else
-                study_note(study, "representations: some were not recorded "
-                                  "(record.representations) or are not finite");
+                study_leave(study, s, why);
             free(rates);
         }
     return good ? STATUS_OK : STATUS_FAILED;

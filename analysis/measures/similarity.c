@@ -14,6 +14,9 @@ enum { RSA, CKA, PROCRUSTES, DSA, DSA_SPECTRUM, METRICS };
 enum { SAMPLES = 256, PERMUTATIONS = 9999, AXES = 2 };
 
 static const char *const metric[METRICS] = {"rsa", "cka", "procrustes", "dsa", "dsa_spectrum"};
+static const char *const undefined[METRICS] = {
+    "no RSA distance is defined", "no CKA distance is defined", "no Procrustes distance is defined",
+    "no DSA distance is defined", "no distance of DSA's spectra is defined"};
 
 enum {
     DISTANCE,
@@ -65,71 +68,172 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
                  NULL},
 };
 
-/* The solutions that can be compared, and what is kept of each. */
-struct table {
+/* Solutions that are compared with one another. */
+struct part {
     int n;
-    bool dynamics;                 /* steps are enough for DSA */
     int *solution, *label, *block; /* [n]; block: the seed */
     int *stratum;                  /* [n]: the seed, the task and the network */
-    struct similarity *shape;      /* [n] */
-    double *model;                 /* [n, rank, rank] */
     double *distance;              /* [n, n], of the metric at hand */
 };
 
-/* The recorded rates after learning: with the last rule, or else the first. */
-static double *learned_rates(const struct study *study, const struct study_solution *solution)
+/* All that can be compared by some metric, and what is kept of each. */
+struct table {
+    struct part all;
+    int first;                /* the solution whose conditions and steps the others share */
+    bool dynamics;            /* steps are enough for DSA */
+    struct similarity *shape; /* [n] */
+    double *model;            /* [n, rank, rank]; NaN: none */
+};
+
+static bool part_create(struct part *part, size_t n)
 {
-    double *rates = study_rates(study, solution->candidate, solution->seed, STUDY_LAST);
-    return rates ? rates : study_rates(study, solution->candidate, solution->seed, STUDY_FIRST);
+    int *number = calloc(4 * (n + 1), sizeof *number);
+    *part = (struct part){0,
+                          number,
+                          number + n + 1,
+                          number + 2 * (n + 1),
+                          number + 3 * (n + 1),
+                          study_numbers(n * n)};
+    return number && part->distance;
+}
+
+static void part_free(struct part *part)
+{
+    free(part->solution);
+    free(part->distance);
+}
+
+/* Keeps the chosen ones only. */
+static void part_select(struct part *part, const bool *chosen)
+{
+    int kept = 0, n = part->n;
+    for (int i = 0; i < n; i++) {
+        if (!chosen[i])
+            continue;
+        for (int j = 0, column = 0; j < n; j++)
+            if (chosen[j]) // reading runs ahead of writing
+                part->distance[(long)kept * n + column++] = part->distance[(long)i * n + j];
+        part->solution[kept] = part->solution[i];
+        part->label[kept] = part->label[i];
+        part->block[kept] = part->block[i];
+        part->stratum[kept++] = part->stratum[i];
+    }
+    for (int i = 0; i < kept; i++)
+        memmove(part->distance + (long)i * kept, part->distance + (long)i * n,
+                sizeof(double) * (size_t)kept);
+    part->n = kept;
+}
+
+static bool part_copy(struct part *part, const struct part *from)
+{
+    size_t n = (size_t)from->n, bytes = sizeof(int) * n;
+    if (!part_create(part, n))
+        return false;
+    part->n = from->n;
+    memcpy(part->solution, from->solution, bytes);
+    memcpy(part->label, from->label, bytes);
+    memcpy(part->block, from->block, bytes);
+    memcpy(part->stratum, from->stratum, bytes);
+    memcpy(part->distance, from->distance, sizeof(double) * n * n);
+    return true;
+}
+
+/* The recorded rates after learning: with the last rule, or else the first. */
+static double *learned_rates(const struct study *study, const struct study_solution *solution,
+                             const char **why)
+{
+    double *rates = study_rates(study, solution->candidate, solution->seed, STUDY_LAST, why);
+    return rates ? rates
+                 : study_rates(study, solution->candidate, solution->seed, STUDY_FIRST, NULL);
 }
 
 /* The stratum of the solution that is being added: the first one from the same start. What else
  * differs, as the learning rate, may belong to the rule. */
-static int stratum_of(const struct table *table, const struct study *study)
+static int stratum_of(const struct part *part, const struct study *study)
 {
-    for (int i = 0; i < table->n; i++)
-        if (study_same_start(study, table->solution[i], table->solution[table->n]))
-            return table->stratum[i];
-    return table->n;
+    for (int i = 0; i < part->n; i++)
+        if (study_same_start(study, part->solution[i], part->solution[part->n]))
+            return part->stratum[i];
+    return part->n;
 }
 
-/* What is kept of one network; false when it cannot be compared. */
-static bool take(struct table *table, const struct study *study, int s)
+static const struct study_candidate *candidate_of(const struct study *study, int solution)
 {
-    const struct study_candidate *c = &study->candidate[study->solution[s].candidate];
-    const struct study_candidate *first = &study->candidate[study->solution[0].candidate];
-    if (c->shape.types != first->shape.types || c->steps != first->steps ||
-        c->interval != first->interval)
-        return false;
-    int units = (int)c->settings.network.units, per = SAMPLES / c->shape.types;
-    per = per < 2 ? 2 : per > c->steps ? c->steps : per;
-    int samples = per * c->shape.types, rank = study->rank;
-    double *rates = learned_rates(study, &study->solution[s]);
-    double *sample = study_numbers((size_t)samples * (size_t)units);
-    bool good = rates && sample;
-    for (int i = 0; good && i < samples; i++) {
+    return &study->candidate[study->solution[solution].candidate];
+}
+
+/* Whether two solutions have been recorded in the same conditions at the same times. */
+static bool alike(const struct study *study, int a, int b)
+{
+    const struct study_candidate *x = candidate_of(study, a), *y = candidate_of(study, b);
+    return x->shape.types == y->shape.types && x->steps == y->steps && x->interval == y->interval;
+}
+
+/* The first of those that most others are like. */
+static int find_first(const struct study *study)
+{
+    int first = 0, most = 0;
+    for (int i = 0; i < study->solutions; i++) {
+        int count = 0;
+        for (int j = 0; j < study->solutions; j++)
+            count += alike(study, i, j);
+        if (count > most)
+            most = count, first = i;
+    }
+    return first;
+}
+
+/* Rates at evenly spread steps of all conditions, SAMPLES in all: sample [samples, units]. */
+static void spread(double *sample, const double *rates, const struct study_candidate *c, int per)
+{
+    int units = (int)c->settings.network.units;
+    for (int i = 0; i < per * c->shape.types; i++) {
         int step = (i % per + 1) * c->steps / per - 1;
         memcpy(sample + (long)i * units, rates + ((long)(i / per) * c->steps + step) * units,
                sizeof(double) * (size_t)units);
     }
-    good = good &&
-           (!table->dynamics || dsa_model(table->model + (long)table->n * rank * rank, rates,
-                                          c->shape.types, c->steps, units, study->delays, rank)) &&
-           similarity_create(&table->shape[table->n], sample, samples, units);
-    if (good && table->shape[table->n].flat) {
-        similarity_free(&table->shape[table->n]);
-        good = false;
+}
+
+/* Adds one network; NULL, or why it cannot be compared. */
+static const char *take(struct table *table, const struct study *study, int s)
+{
+    const struct study_candidate *c = candidate_of(study, s);
+    struct part *part = &table->all;
+    if (!alike(study, s, table->first))
+        return "other conditions or recorded steps than most";
+    int units = (int)c->settings.network.units, per = SAMPLES / c->shape.types;
+    per = per < 2 ? 2 : per > c->steps ? c->steps : per;
+    int samples = per * c->shape.types, rank = study->rank, n = part->n;
+    const char *why = STUDY_NO_MEMORY;
+    double *rates = learned_rates(study, &study->solution[s], &why);
+    double *sample = study_numbers((size_t)samples * (size_t)units);
+    struct similarity *shape = &table->shape[n];
+    bool good = rates && sample;
+    if (good) {
+        double *model = table->model + (long)n * rank * rank;
+        spread(sample, rates, c, per);
+        if (!table->dynamics ||
+            !dsa_model(model, rates, c->shape.types, c->steps, units, study->delays, rank))
+            for (int i = 0; i < rank * rank; i++)
+                model[i] = NAN;
+        why = STUDY_NUMERIC;
+        good = similarity_create(shape, sample, samples, units);
+        if (good && shape->flat) {
+            similarity_free(shape);
+            why = "activity is constant";
+            good = false;
+        }
     }
     free(rates);
     free(sample);
-    if (good) {
-        table->solution[table->n] = s;
-        table->label[table->n] = c->rule;
-        table->block[table->n] = study->solution[s].seed;
-        table->stratum[table->n] = stratum_of(table, study);
-        table->n++;
-    }
-    return good;
+    if (!good)
+        return why;
+    part->solution[n] = s;
+    part->label[n] = c->rule;
+    part->block[n] = study->solution[s].seed;
+    part->stratum[n] = stratum_of(part, study);
+    part->n++;
+    return NULL;
 }
 
 static double distance(const struct table *table, int m, int i, int j, int rank)
@@ -152,65 +256,111 @@ static double distance(const struct table *table, int m, int i, int j, int rank)
 }
 
 /* Mean distance between the solutions of any two rules, pairs of one seed left out. */
-static void fill_rule_distances(double *out, const struct table *table, int rules)
+static void fill_rule_distances(double *out, const struct part *part, int rules)
 {
     for (int r = 0; r < rules; r++)
         for (int q = 0; q < rules; q++) {
             double sum = 0;
             int count = 0;
-            for (int i = 0; i < table->n; i++)
-                for (int j = 0; j < table->n; j++)
-                    if (i != j && table->block[i] != table->block[j] && table->label[i] == r &&
-                        table->label[j] == q) {
-                        sum += table->distance[(long)i * table->n + j];
+            for (int i = 0; i < part->n; i++)
+                for (int j = 0; j < part->n; j++)
+                    if (i != j && part->block[i] != part->block[j] && part->label[i] == r &&
+                        part->label[j] == q) {
+                        sum += part->distance[(long)i * part->n + j];
                         count++;
                     }
             out[r * rules + q] = count ? sum / count : NAN;
         }
 }
 
-/* One metric: distances of all pairs, then what they say. */
-static bool run_metric(double *const *data, struct table *table, const struct study *study, int m)
+/* Leaves out whoever has most unknown distances until none is unknown. */
+static bool drop_unknown(struct part *part, struct study *study, int m)
 {
-    int n = table->n, all = study->solutions;
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j <= i; j++) {
-            double d = i == j ? 0 : distance(table, m, i, j, study->rank);
-            table->distance[(long)i * n + j] = table->distance[(long)j * n + i] = d;
-            if (isnan(d))
-                return true; // this metric stays NaN
+    int n = part->n;
+    bool *chosen = malloc(sizeof *chosen * (size_t)(n + 1));
+    for (int i = 0; chosen && i < n; i++)
+        chosen[i] = true;
+    for (int worst = 0; chosen && worst >= 0;) {
+        int most = 0;
+        worst = -1;
+        for (int i = 0; i < n; i++) {
+            int unknown = 0;
+            for (int j = 0; j < n; j++)
+                unknown += chosen[i] && chosen[j] && isnan(part->distance[(long)i * n + j]);
+            if (unknown > most)
+                most = unknown, worst = i;
         }
+        if (worst >= 0) {
+            chosen[worst] = false;
+            study_leave(study, part->solution[worst], undefined[m]);
+        }
+    }
+    if (chosen)
+        part_select(part, chosen);
+    free(chosen);
+    return chosen != NULL;
+}
+
+/* Puts what is known of each solution in its place. */
+static void fill_solutions(double *const *data, const struct part *part, int all, int m,
+                           const double *scaling, const double *silhouette)
+{
+    for (int i = 0; i < part->n; i++) {
+        long s = (long)m * all + part->solution[i];
+        data[SILHOUETTE_OF][s] = silhouette[i];
+        memcpy(data[SCALING] + s * AXES, scaling + i * AXES, sizeof(double) * AXES);
+        for (int j = 0; j < part->n; j++)
+            data[DISTANCE][s * all + part->solution[j]] = part->distance[(long)i * part->n + j];
+    }
+}
+
+/* What the distances of one metric say. */
+static bool tell_metric(double *const *data, const struct part *part, struct study *study, int m)
+{
+    int n = part->n, all = study->solutions;
     double *scaling = study_numbers((size_t)n * AXES), *silhouette = study_numbers((size_t)n);
-    double *linkage = data[LINKAGE] + (long)m * (all - 1) * 4;
     bool good = scaling && silhouette &&
-                groups_scaling(scaling, data[SCALING_SHARE] + m * AXES, table->distance, n, AXES) &&
-                groups_linkage(linkage, table->distance, n);
+                groups_linkage(data[LINKAGE] + (long)m * (all - 1) * 4, part->distance, n);
+    if (good && !groups_scaling(scaling, data[SCALING_SHARE] + m * AXES, part->distance, n, AXES))
+        study_note(study, "similarity: no scaling of %s: " STUDY_NUMERIC, metric[m]);
     if (good) {
-        struct groups_means means = groups_means(table->distance, table->label, table->block, n);
+        struct groups_means means = groups_means(part->distance, part->label, part->block, n);
         data[WITHIN][m] = means.within;
         data[BETWEEN][m] = means.between;
         data[SAME_SEED][m] = means.same_block;
-        data[P_VALUE][m] = groups_p_value(table->distance, table->label, table->block,
-                                          table->stratum, n, PERMUTATIONS, 0);
-        data[SILHOUETTE][m] = groups_silhouette(silhouette, table->distance, table->label, n);
-        fill_rule_distances(data[RULE_DISTANCE] + (long)m * study->rules * study->rules, table,
+        data[P_VALUE][m] = groups_p_value(part->distance, part->label, part->block, part->stratum,
+                                          n, PERMUTATIONS, 0);
+        data[SILHOUETTE][m] = groups_silhouette(silhouette, part->distance, part->label, n);
+        fill_rule_distances(data[RULE_DISTANCE] + (long)m * study->rules * study->rules, part,
                             study->rules);
-        for (int i = 0; i < n; i++) {
-            int s = table->solution[i];
-            data[SILHOUETTE_OF][(long)m * all + s] = silhouette[i];
-            memcpy(data[SCALING] + ((long)m * all + s) * AXES, scaling + i * AXES,
-                   sizeof(double) * AXES);
-            for (int j = 0; j < n; j++)
-                data[DISTANCE][((long)m * all + s) * all + table->solution[j]] =
-                    table->distance[(long)i * n + j];
-        }
+        fill_solutions(data, part, all, m, scaling, silhouette);
     }
     free(scaling);
     free(silhouette);
     return good;
 }
 
-static bool compare_all(struct measure_output *out, struct table *table, const struct study *study)
+/* One metric: distances of all pairs, then what they say of those that are known. */
+static bool run_metric(double *const *data, struct table *table, struct study *study, int m)
+{
+    int n = table->all.n;
+    double *d = table->all.distance;
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++)
+            d[(long)i * n + j] = d[(long)j * n + i] =
+                i == j ? 0 : distance(table, m, i, j, study->rank);
+    struct part part;
+    bool good = part_copy(&part, &table->all) && drop_unknown(&part, study, m);
+    if (good && part.n >= 2)
+        good = tell_metric(data, &part, study, m);
+    else if (good)
+        study_note(study, "similarity: %s is left out: fewer than 2 solutions to compare",
+                   metric[m]);
+    part_free(&part);
+    return good;
+}
+
+static bool compare_all(struct measure_output *out, struct table *table, struct study *study)
 {
     output_names(out->file, "metric", metric, METRICS, "Distance measure");
     output_numbers(out->file, "merge", NULL, study->solutions - 1, "", "Row of a linkage");
@@ -222,12 +372,12 @@ static bool compare_all(struct measure_output *out, struct table *table, const s
     return good;
 }
 
-/* Whether the first solution's conditions and steps, which all others share, are enough for DSA. */
-static bool check_dynamics(struct study *study)
+/* Whether the conditions and steps that are shared are enough for DSA. */
+static bool check_dynamics(struct study *study, int first)
 {
     if (study->solutions == 0)
         return false;
-    const struct study_candidate *c = &study->candidate[study->solution[0].candidate];
+    const struct study_candidate *c = candidate_of(study, first);
     bool enough = dsa_enough(c->shape.types, c->steps, study->delays, study->rank);
     if (!enough)
         study_note(study,
@@ -237,38 +387,42 @@ static bool check_dynamics(struct study *study)
     return enough;
 }
 
-static enum status run(struct measure_output *out, struct study *study, struct error *error)
+static bool table_create(struct table *table, struct study *study)
 {
     size_t all = (size_t)study->solutions + 1;
     size_t square = (size_t)study->rank * (size_t)study->rank;
-    struct table table = {.solution = error_calloc(error, all, sizeof(int), "solutions"),
-                          .label = error_calloc(error, all, sizeof(int), "solutions"),
-                          .block = error_calloc(error, all, sizeof(int), "solutions"),
-                          .stratum = error_calloc(error, all, sizeof(int), "solutions"),
-                          .shape = error_calloc(error, all, sizeof *table.shape, "solutions"),
-                          .model = error_calloc(error, all * square, sizeof(double), "solutions"),
-                          .distance = error_calloc(error, all * all, sizeof(double), "distances")};
-    bool good = table.solution && table.label && table.block && table.stratum && table.shape &&
-                table.model && table.distance;
-    enum status status = good ? STATUS_OK : STATUS_FAILED;
-    table.dynamics = check_dynamics(study);
-    for (int s = 0; s < study->solutions && !status; s++)
-        if (!take(&table, study, s))
-            study_note(study, "similarity: some solutions are left out: not recorded, other "
-                              "conditions or steps than the first, or constant");
-    if (!status && table.n >= 2)
+    int first = find_first(study);
+    *table = (struct table){.first = first,
+                            .dynamics = check_dynamics(study, first),
+                            .shape = calloc(all, sizeof *table->shape),
+                            .model = study_numbers(all * square)};
+    return part_create(&table->all, all) && table->shape && table->model;
+}
+
+static void table_free(struct table *table)
+{
+    for (int i = 0; i < table->all.n; i++)
+        similarity_free(&table->shape[i]);
+    part_free(&table->all);
+    free(table->shape);
+    free(table->model);
+}
+
+static enum status run(struct measure_output *out, struct study *study, struct error *error)
+{
+    struct table table;
+    enum status status =
+        table_create(&table, study) ? STATUS_OK : error_add(error, STATUS_FAILED, STUDY_NO_MEMORY);
+    for (int s = 0; s < study->solutions && !status; s++) {
+        const char *why = take(&table, study, s);
+        if (why)
+            study_leave(study, s, why);
+    }
+    if (!status && table.all.n >= 2)
         status = compare_all(out, &table, study) ? STATUS_OK : STATUS_FAILED;
     else if (!status)
         study_note(study, "similarity: left out: fewer than 2 solutions to compare");
-    for (int i = 0; i < table.n; i++)
-        similarity_free(&table.shape[i]);
-    free(table.solution);
-    free(table.label);
-    free(table.block);
-    free(table.stratum);
-    free(table.shape);
-    free(table.model);
-    free(table.distance);
+    table_free(&table);
     return status;
 }
 

@@ -242,9 +242,10 @@ static void judge_candidate(struct frozen *frozen, struct study *study, int c)
             struct network network;
             frozen->accuracy[((long)c * STUDY_WHENS + when) * study->held_out + s] =
                 study_frozen(study, c, s, (enum study_when)when);
-            double *rates = study_rates(study, c, s, (enum study_when)when);
-            bool known = rates && (study_network(study, &network, c, s, (enum study_when)when) ||
-                                   study_network(study, &network, c, s, STUDY_BEFORE));
+            double *rates = study_rates(study, c, s, (enum study_when)when, NULL);
+            bool known =
+                rates && (study_network(study, &network, c, s, (enum study_when)when, NULL) ||
+                          study_network(study, &network, c, s, STUDY_BEFORE, NULL));
             if (known) {
                 judge(frozen, study, c, (enum study_when)when, s, network.readout, rates, &seeds);
                 network_free(&network);

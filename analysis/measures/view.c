@@ -97,7 +97,7 @@ void measure_view_close(struct measure_view *view)
     free(view->input);
 }
 
-bool measure_view_open(struct measure_view *view, bool *known, const struct study *study,
+bool measure_view_open(struct measure_view *view, const char **why, const struct study *study,
                        int example, int moment)
 {
     const struct study_solution *solution = &study->solution[study->example[example]];
@@ -106,10 +106,10 @@ bool measure_view_open(struct measure_view *view, bool *known, const struct stud
     size_t n = (size_t)c->settings.network.units, types = (size_t)shape->types;
     size_t steps = (size_t)shape->steps, inputs = (size_t)shape->inputs;
     *view = (struct measure_view){.example = example, .moment = moment, .candidate = c};
-    *known = study_network(study, &view->network, solution->candidate, solution->seed,
-                           moment ? STUDY_LAST : STUDY_BEFORE);
-    if (!*known)
+    if (!study_network(study, &view->network, solution->candidate, solution->seed,
+                       moment ? STUDY_LAST : STUDY_BEFORE, why))
         return false;
+    *why = STUDY_NO_MEMORY;
     size_t spare = steps * (size_t)(shape->outputs + 1);
     view->input = calloc(types * steps * inputs + types * (steps + 1) * n +
                              MEASURE_CONTEXTS * inputs + n + MEASURE_AXES * n + spare,
@@ -133,6 +133,7 @@ bool measure_view_open(struct measure_view *view, bool *known, const struct stud
     find_contexts(view);
     if (find_axes(view))
         return true;
+    *why = "its states are not finite, or LAPACK did not converge";
     measure_view_close(view);
     return false;
 }

@@ -21,9 +21,9 @@ struct measure_view {
     double range[2][2]; /* of the states on the first two axes, with a margin */
 };
 
-/* Local. Runs the network before (moment 0) or after learning (1). False when memory runs out, or
- * when its weights are not known (then `*known` is false). */
-bool measure_view_open(struct measure_view *view, bool *known, const struct study *study,
+/* Local. Runs the network before (moment 0) or after learning (1). False when it cannot be done,
+ * which `why` says; nothing is held then. */
+bool measure_view_open(struct measure_view *view, const char **why, const struct study *study,
                        int example, int moment);
 void measure_view_close(struct measure_view *view);
 

@@ -23,13 +23,17 @@ bool change_weights(struct change_weights *change, double *singular, int values,
     double *s = difference + square;
     change->norm = matrix_norm(difference, square);
     bool good = matrix_svd(NULL, s, NULL, difference, units, units);
+    for (int i = 0; i < values; i++)
+        singular[i] = good && i < units ? s[i] : NAN;
+    if (!good) {
+        free(difference);
+        return false;
+    }
     change->relative_norm = change->norm / matrix_norm(before, square);
     change->stable_rank = s[0] > 0 ? pow(change->norm / s[0], 2) : NAN;
     change->sign_similarity = (double)same / (double)present;
-    for (int i = 0; i < values; i++)
-        singular[i] = i < units ? s[i] : NAN;
     free(difference);
-    return good;
+    return true;
 }
 
 double change_alignment(const double *a, const double *b, int n)

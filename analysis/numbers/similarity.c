@@ -73,8 +73,8 @@ static bool fill_ranks(double *ranks, const double *x, int samples, int units)
     return standardise_ranks(ranks, pair);
 }
 
-/* Scores and Gram matrix of the centred x, from its singular values. */
-static bool fill_scores(struct similarity *similarity, double *x, int units)
+/* Scores and Gram matrix of the centred x, whose norm was `size` before, from its singular values. */
+static bool fill_scores(struct similarity *similarity, double *x, int units, double size)
 {
     int n = similarity->samples, k = n < units ? n : units;
     double *work = malloc(sizeof(double) * (size_t)(n + units + 1) * (size_t)k);
@@ -83,7 +83,7 @@ static bool fill_scores(struct similarity *similarity, double *x, int units)
     double *u = work, *s = u + (long)n * k, *vt = s + k;
     bool good = matrix_svd(u, s, vt, x, n, units);
     double norm = good ? matrix_norm(s, k) : 0, fourth = 0;
-    similarity->flat = !(norm > 0);
+    similarity->flat = !(norm > RANK_TOLERANCE * size);
     while (good && similarity->rank < k && s[similarity->rank] > RANK_TOLERANCE * s[0])
         similarity->rank++;
     int rank = similarity->rank;
@@ -108,9 +108,10 @@ bool similarity_create(struct similarity *similarity, double *x, int samples, in
     similarity->scores = calloc(n * k, sizeof(double));
     bool good = similarity->ranks && similarity->gram && similarity->scores &&
                 fill_ranks(similarity->ranks, x, samples, units);
+    double size = matrix_norm(x, (long)samples * units);
     if (good)
         matrix_centre(x, samples, units);
-    good = good && fill_scores(similarity, x, units);
+    good = good && fill_scores(similarity, x, units, size);
     if (!good)
         similarity_free(similarity);
     return good;

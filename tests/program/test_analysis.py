@@ -5,6 +5,7 @@ import resource
 import shutil
 import subprocess
 import unittest
+import zlib
 
 import h5py
 import numpy
@@ -29,6 +30,24 @@ sweep:
     rule.start: {values: [{r3 d3: -0.01}, {r1 d1: -0.005}]}
 record: {representations: [before, first, last], weights: [initial, last], interval: 20 ms}
 """
+
+
+def reseal(file):
+    """Gives every evaluation the checksum of what it now holds; candidates have equal sizes."""
+    slots = file["evaluations"]
+    head, *parts = slots["checksum"].attrs["order"].decode().split(";")
+    last = slots["state"].shape[1] - 1
+    for candidate, evaluation, seed in numpy.ndindex(slots["state"].shape):
+        arrays = [slots[name][candidate, evaluation, seed] for name in head.split(", ")]
+        for part in parts:
+            if evaluation == (0 if "evaluation 0:" in part else last):
+                arrays += [file[name][candidate, seed]
+                           for name in part.split(":")[-1].strip().split(", ")
+                           if name.startswith("/") and name in file]
+        crc = 0
+        for array in arrays:
+            crc = zlib.crc32(numpy.ascontiguousarray(array).tobytes(), crc)
+        slots["checksum"][candidate, evaluation, seed] = crc
 
 
 class Analysis(Case):
@@ -229,6 +248,49 @@ class Analysis(Case):
             for word in (b"representations", b"similarity", b"landscape", b"change"):
                 self.assertIn(word, notes)
             self.assertTrue(numpy.isfinite(analysis["task/learning_curve"][()]).all())
+
+    def test_unusable_solutions_are_left_out_with_their_reason(self):
+        """Whatever is wrong with one solution, all others have the numbers that they had."""
+        archive, whole = self.run_and_analyse()
+        archive.close()
+        with h5py.File(self.folder / "run.h5", "r+") as archive:
+            archive["weights/last/recurrent"][0, 1] = numpy.nan
+            archive["weights/last/readout"][1, 2] = numpy.inf
+            archive["representations/last/rates"][0, 2] = 0.25
+            archive["representations/last/rates"][1, 0, 0, 3, 5] = numpy.nan
+            archive["representations/first/rates"][1, 0] = numpy.nan
+            reseal(archive)
+        said = self.analyse("run.h5", "-o", "odd.h5", "--delays", "5", "--rank", "6").stderr
+        with h5py.File(self.folder / "odd.h5") as odd:
+            notes = odd["study/missing"].asstr()[()].tolist()
+            candidate, seed = odd["study/solution_candidate"][()], odd["study/solution_seed"][()]
+            where = {(int(c), int(k)): s for s, (c, k) in enumerate(zip(candidate, seed))}
+            lost = {"change/norm": [(0, 1), (1, 2)],
+                    "representations/participation_ratio": [(0, 2), (1, 0)],
+                    "similarity/silhouette_of": [(0, 2), (1, 0)]}
+            for path, solutions in lost.items():
+                known = numpy.isfinite(numpy.moveaxis(odd[path], -1, 0)[-1] if "ratio" in path
+                                       else odd[path][()].reshape(-1, 6)[0])
+                self.assertEqual(numpy.flatnonzero(~known).tolist(),
+                                 sorted(where[s] for s in solutions), path)
+            kept = [where[s] for s in ((0, 0), (0, 1), (1, 1), (1, 2))]
+            numpy.testing.assert_array_equal(
+                odd["similarity/distance"][()][:, kept][:, :, kept],
+                whole["similarity/distance"][()][:, kept][:, :, kept])
+            self.assertTrue(numpy.isfinite(odd["similarity/linkage"][:, :3]).all())
+            for path in ("task/learning_curve", "rules/theta", "gradients/relative_error",
+                         "landscape/count"):
+                self.assertIn(path, odd)
+        for note in ("change: 2 of 6 solutions left out, weights are not finite: "
+                     "candidate 0 seed 1, candidate 1 seed 2",
+                     "similarity: 1 of 6 solutions left out, activity is constant: "
+                     "candidate 0 seed 2",
+                     "similarity: 1 of 6 solutions left out, rates are not finite: "
+                     "candidate 1 seed 0",
+                     "decoding: 2 of 6 solutions left out, weights are not finite: "
+                     "candidate 0 seed 1, candidate 1 seed 2"):
+            self.assertIn(note, notes)
+            self.assertIn(note + "\n", said)
 
     def test_frozen_accuracy_is_the_archives_own(self):
         """Noisy trials are not always answered as their conditions are; which ones count where the
