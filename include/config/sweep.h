@@ -41,6 +41,9 @@ struct sweep_method {
      * {min, max} is drawn from. Without it a range says `count` too, and is that many values. */
     bool draws;
 
+    /* Whether candidate c has value c of every axis, so that an axis may have a value twice. */
+    bool aligned;
+
     /* Local. How many candidates there are, from 1; more than SWEEP_LARGEST need not be exact. */
     int64_t (*candidates)(const struct sweep *sweep);
 

@@ -42,6 +42,12 @@ enum status archive_complain(struct error *error, const char *path, const char *
 
 enum status archive_complain_open(struct error *error, const char *path)
 {
+    if (strstr(reason, "signature"))
+        return error_add(
+            error, STATUS_USAGE,
+            "%s: found no HDF5 file (%s), allowed: the archive of a run, which `thetasweep "
+            "run SWEEP.yaml -o RUN.h5` makes of a sweep file",
+            path, reason);
     return error_add(error, STATUS_USAGE, "%s: cannot open as an archive: %s", path, reason);
 }
 

@@ -178,14 +178,13 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
 }
 
 /* Adds the axis with only its name; false with a complaint if the name cannot be swept. */
-static bool add_axis(struct config_reader *reader, const yaml_node_t *key)
+static bool add_axis(struct config_reader *reader, const char *name, const yaml_node_t *key)
 {
     struct sweep *sweep = &reader->config->sweep;
-    const char *word = config_reader_scalar(key);
-    const struct parameter *row = word ? settings_find(word) : NULL;
+    const struct parameter *row = settings_find(name);
     struct sweep_axis axis = {.line = (int)key->start_mark.line + 1,
                               .column = (int)key->start_mark.column + 1};
-    snprintf(axis.name, sizeof axis.name, "%s", row ? row->name : word ? word : "");
+    snprintf(axis.name, sizeof axis.name, "%s", row ? row->name : name);
     struct sweep_axis *axes = config_reader_extend(reader, sweep->axis, sweep->axes, sizeof *axes);
     if (!axes)
         return false;
@@ -249,6 +248,59 @@ static void check_fields(struct config_reader *reader)
     }
 }
 
+/* Orders candidates by their values, equal ones by number. */
+static int compare_values(const void *a, const void *b, void *context)
+{
+    const struct sweep *sweep = context;
+    int one = *(const int *)a, other = *(const int *)b, order = 0;
+    for (int i = 0; i < sweep->axes && order == 0; i++)
+        order = strcmp(sweep->axis[i].value[one], sweep->axis[i].value[other]);
+    return order ? order : one < other ? -1 : one > other;
+}
+
+/* Complains if two of the `count` values that all axes of `sweep` have are the same. */
+static void check_twice(struct config_reader *reader, struct sweep sweep, int count)
+{
+    int *order = malloc(sizeof *order * (size_t)(count + 1));
+    if (!order) {
+        reader->out_of_memory = true;
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        order[i] = i;
+    qsort_r(order, (size_t)count, sizeof *order, compare_values, &sweep);
+    yaml_mark_t mark = {.line = (size_t)sweep.axis[0].line - 1,
+                        .column = (size_t)sweep.axis[0].column - 1};
+    for (int i = 1; i < count; i++) {
+        bool same = true;
+        for (int a = 0; a < sweep.axes && same; a++)
+            same = strcmp(sweep.axis[a].value[order[i - 1]], sweep.axis[a].value[order[i]]) == 0;
+        if (!same)
+            continue;
+        config_reader_complain(
+            reader, &mark,
+            "%s: found %.200s twice (values %d and %d), allowed: once, since the "
+            "same lifetimes would be run again",
+            sweep.axis[0].name, sweep.axis[0].value[order[i]], order[i - 1] + 1, order[i] + 1);
+        break;
+    }
+    free(order);
+}
+
+/* Each axis by itself, or all together where they run side by side. */
+static void check_values(struct config_reader *reader)
+{
+    struct sweep one = reader->config->sweep;
+    if (one.method->aligned) {
+        check_twice(reader, one, one.axis[0].count);
+        return;
+    }
+    int axes = one.axes;
+    one.axes = 1;
+    for (; axes > 0; axes--, one.axis++)
+        check_twice(reader, one, one.axis->count);
+}
+
 /* Whether the axes fit together, as far as the method minds. */
 static void check_method(struct config_reader *reader)
 {
@@ -262,26 +314,62 @@ static void check_method(struct config_reader *reader)
     }
 }
 
+/* Whether `value` has parameters of the section or map `name`, `network: {gain: {values: [1, 2]}}`,
+ * and not the values of a parameter of this name, `task: {values: [dnms, xor]}`. */
+static bool nested(struct config_reader *reader, const char *name, const yaml_node_t *value)
+{
+    const struct parameter *row = settings_find(name);
+    bool holds = settings_is_section(name) || (row && row->type == PARAMETER_MAP);
+    if (!holds || value->type != YAML_MAPPING_NODE)
+        return false;
+    const yaml_node_pair_t *pair = value->data.mapping.pairs.start;
+    for (; pair < value->data.mapping.pairs.top; pair++) {
+        const char *word =
+            config_reader_scalar(yaml_document_get_node(&reader->document, pair->key));
+        const yaml_node_t *inner = yaml_document_get_node(&reader->document, pair->value);
+        for (int i = 0; word && axis_keys[i] && inner->type != YAML_MAPPING_NODE; i++)
+            if (strcmp(word, axis_keys[i]) == 0)
+                return false;
+    }
+    return true;
+}
+
+/* Adds the axes of `map`, of the section `section`, or, after that, reads them: axes and pairs then
+ * run in step but for the names that were refused. `next` is the axis to be read; NULL: add. */
+static void walk(struct config_reader *reader, const yaml_node_t *map, const char *section,
+                 int *next)
+{
+    const struct sweep *sweep = &reader->config->sweep;
+    const yaml_node_pair_t *pair = map->data.mapping.pairs.start;
+    for (; pair < map->data.mapping.pairs.top && !reader->out_of_memory; pair++) {
+        yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
+        yaml_node_t *value = yaml_document_get_node(&reader->document, pair->value);
+        const char *word = config_reader_scalar(key);
+        char name[SETTINGS_NAME];
+        int length =
+            snprintf(name, sizeof name, "%s%s%s", section, *section ? "." : "", word ? word : "");
+        if (length < SETTINGS_NAME && nested(reader, name, value))
+            walk(reader, value, name, next);
+        else if (!next)
+            add_axis(reader, name, key);
+        else if (*next < sweep->axes && sweep->axis[*next].line == (int)key->start_mark.line + 1 &&
+                 sweep->axis[*next].column == (int)key->start_mark.column + 1)
+            read_axis(reader, &sweep->axis[(*next)++], key, value);
+    }
+}
+
 static void read_axes(struct config_reader *reader, const yaml_node_t *parameters)
 {
-    struct sweep *sweep = &reader->config->sweep;
-    int before = reader->complaints;
-    const yaml_node_pair_t *pair = parameters->data.mapping.pairs.start;
-    const yaml_node_pair_t *top = parameters->data.mapping.pairs.top;
-    /* All names first: whether the task is swept decides how its fields are checked. Axes and
-     * pairs then run in step but for the names that were refused. */
-    for (const yaml_node_pair_t *at = pair; at < top && !reader->out_of_memory; at++)
-        add_axis(reader, yaml_document_get_node(&reader->document, at->key));
-    for (int axis = 0; pair < top && axis < sweep->axes; pair++) {
-        yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
-        if (sweep->axis[axis].line == (int)key->start_mark.line + 1 &&
-            sweep->axis[axis].column == (int)key->start_mark.column + 1)
-            read_axis(reader, &sweep->axis[axis++], key,
-                      yaml_document_get_node(&reader->document, pair->value));
-    }
+    int before = reader->complaints, next = 0;
+    /* All names first: whether the task is swept decides how its fields are checked. */
+    walk(reader, parameters, "", NULL);
+    walk(reader, parameters, "", &next);
     check_fields(reader);
     if (reader->complaints == before)
         check_method(reader);
+    /* An archive made before values were compared stands as it is. */
+    if (reader->complaints == before && !reader->out_of_memory && !reader->config->resolved)
+        check_values(reader);
 }
 
 /* The method that the section names, and how many candidates it is to draw. */

@@ -107,23 +107,50 @@ static void walk(struct config_reader *reader, const yaml_node_t *map, const cha
                   yaml_document_get_node(&reader->document, pair->value), section);
 }
 
+/* The key of a file written for another program that has sweeps (W&B), or NULL. */
+static const yaml_node_t *find_foreign(struct config_reader *reader, const yaml_node_t *root)
+{
+    static const char *const foreign[] = {"parameters", "method", "program", "metric", NULL};
+    const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
+    for (; pair < root->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
+        const char *word = config_reader_scalar(key);
+        for (int i = 0; word && foreign[i]; i++)
+            if (strcmp(word, foreign[i]) == 0)
+                return key;
+    }
+    return NULL;
+}
+
 void config_keys_read(struct config_reader *reader, const yaml_node_t *root)
 {
-    walk(reader, root, "");
+    const yaml_node_t *key = find_foreign(reader, root);
+    if (key)
+        config_reader_complain(reader, &key->start_mark,
+                               "%s: found at the top of the file, allowed: sweep: {method: grid, "
+                               "parameters: {network.gain: {values: [1.2, 1.5]}}}, and no program "
+                               "or metric, as W&B's sweeps have them",
+                               config_reader_scalar(key));
+    else
+        walk(reader, root, "");
 }
 
 void config_keys_override(struct config_reader *reader, int sets, const char *const *set)
 {
     for (int i = 0; i < sets; i++) {
-        const char *equals = strchr(set[i], '=');
+        static const char blanks[] = " \t";
+        const char *name = set[i] + strspn(set[i], blanks), *equals = strchr(name, '=');
         struct config_assignment assignment = {.override = true};
-        if (!equals || equals == set[i] || equals - set[i] >= SETTINGS_NAME) {
+        int length = equals ? (int)(equals - name) : 0;
+        while (length > 0 && strchr(blanks, name[length - 1]))
+            length--;
+        if (length == 0 || length >= SETTINGS_NAME) {
             config_reader_complain(reader, NULL, "--set %.80s: allowed: --set NAME=VALUE", set[i]);
             continue;
         }
-        memcpy(assignment.name, set[i], (size_t)(equals - set[i]));
+        memcpy(assignment.name, name, (size_t)length);
         use_full_name(assignment.name);
-        assignment.text = equals + 1;
+        assignment.text = equals + 1 + strspn(equals + 1, blanks);
         add_assignment(reader, &assignment);
     }
 }

@@ -48,12 +48,27 @@ static void complain_syntax(struct config_reader *reader, const yaml_parser_t *p
                                : "");
 }
 
+/* An archive, another HDF5 file, or text of two bytes a character, which all have bytes 0. */
+static enum status refuse_bytes(struct error *error, const char *path, const char *text)
+{
+    if (strncmp(text, "\x89HDF\r\n\x1a\n", 8) == 0)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found an HDF5 file, allowed: a sweep file, which is text; thetasweep "
+                         "status, show and verify take the archive of a run",
+                         path);
+    return error_add(error, STATUS_USAGE, "%s: found a byte 0, allowed: text in UTF-8%s", path,
+                     text[0] == '\xff' || text[0] == '\xfe' ? " (it looks like UTF-16)" : "");
+}
+
 /* Loads the one document of the text; false with a complaint if there is no such thing. A second one
  * is looked for since libyaml stops after the first, and what follows would be ignored in silence. */
 static bool load(struct config_reader *reader, yaml_parser_t *parser)
 {
     const char *text = reader->config->text;
     yaml_document_t second;
+    config_scan(reader, text);
+    if (reader->complaints || reader->out_of_memory)
+        return false;
     yaml_parser_set_encoding(parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(parser, (const unsigned char *)text, strlen(text));
     if (!yaml_parser_load(parser, &reader->document)) {
@@ -85,6 +100,10 @@ static void read_document(struct config_reader *reader, int sets, const char *co
         config_reader_complain(reader, &root->start_mark,
                                "found no map, allowed: sections such as network: and meta:");
     config_keys_override(reader, sets, set);
+    if (!reader->assignments && !reader->sweep && !reader->complaints)
+        config_reader_complain(reader, &(yaml_mark_t){0},
+                               "found nothing said, allowed: a task at least, such as task: dnms; "
+                               "thetasweep tasks and parameters tell what else");
     config_keys_apply(reader);
     reader->config->sweep.seed = (uint64_t)reader->config->base.seed;
     if (reader->sweep)
@@ -98,7 +117,7 @@ static enum status parse(struct config *config, const char *path, const char *te
     settings_defaults(&config->base);
     config->sweep.method = sweep_methods[0];
     config->path = strdup(path);
-    config->text = strdup(text);
+    config->text = strdup(text + config_scan_mark(text)); /* or columns would be off by one */
     struct config_reader reader = {.config = config};
     reader.complaint = calloc(CONFIG_COMPLAINTS, sizeof *reader.complaint);
     yaml_parser_t parser;
@@ -152,10 +171,12 @@ enum status config_read(struct config *config, const char *path, int sets, const
         text[length] = '\0';
         if (ferror(file))
             status = error_add_errno(error, STATUS_USAGE, "%s", path);
-        else if (length == LARGEST_FILE || strlen(text) != length)
-            status = error_add(
-                error, STATUS_USAGE, "%s: found %s, allowed: a text of less than %d MB", path,
-                length == LARGEST_FILE ? "a larger file" : "a byte 0", LARGEST_FILE >> 20);
+        else if (strlen(text) != length)
+            status = refuse_bytes(error, path, text);
+        else if (length == LARGEST_FILE)
+            status = error_add(error, STATUS_USAGE,
+                               "%s: found a larger file, allowed: a text of less than %d MB", path,
+                               LARGEST_FILE >> 20);
         else
             status = config_parse(config, path, text, sets, set, error);
     }

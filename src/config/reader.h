@@ -73,6 +73,12 @@ bool config_overlap(const char *a, const char *b);
  * there were any, else STATUS_OK. */
 enum status config_report(struct config_reader *reader, struct error *error);
 
+/* scan.c, Local. How many bytes the byte order mark at the start of `text` has; 0: there is none. */
+size_t config_scan_mark(const char *text);
+
+/* scan.c, Local. Complains of what would take memory or time without end to load. */
+void config_scan(struct config_reader *reader, const char *text);
+
 /* keys.c, Local. Adds an assignment for every key below `root`, and then for every override; notes
  * the section `sweep`, if there is one. Then all are applied to the base settings. */
 void config_keys_read(struct config_reader *reader, const yaml_node_t *root);

@@ -71,6 +71,14 @@ static double duration_unit(const char *unit)
     return strcmp(unit, "us") == 0 ? 0.001 : 0;
 }
 
+/* Whether the whole number is in range as it stands, and not only when rounded to a double. */
+static bool exact(const struct parameter *row, const char *text)
+{
+    errno = 0;
+    long long whole = strtoll(text, NULL, 10);
+    return errno == 0 && whole >= (long long)row->minimum && whole <= (long long)row->maximum;
+}
+
 /* Strict, because a number that is read otherwise than it was meant costs a whole sweep: "1e3" is no
  * whole number, "20 apples" no 20. */
 enum status settings_value_number(double *value, const struct parameter *row, const char *text,
@@ -82,7 +90,7 @@ enum status settings_value_number(double *value, const struct parameter *row, co
         return refuse(reason, row, text);
     if (row->type == PARAMETER_INTEGER || row->type == PARAMETER_INTEGERS) {
         const char *digits = text + (*text == '-' || *text == '+');
-        if (digits + strspn(digits, "0123456789") != unit)
+        if (digits + strspn(digits, "0123456789") != unit || !exact(row, text))
             return refuse(reason, row, text);
     }
     unit += strspn(unit, blanks);

@@ -411,8 +411,11 @@ static bool check_term(struct rule_term *term, const char *word, const char *nam
         sprintf(letters + strlen(letters), "%s%c", v ? ", " : "", rule_variables[v].letter);
     settings_problem(problems, name,
                      "found '%s', allowed: %spowers of %s in this order, as in 'r3 d1', those of r "
-                     "and d from 0 to rule.degree = %d, of others from 0 to %d",
-                     word, or, letters, (int)settings->rule.degree, RULE_DEGREE);
+                     "and d from 0 to rule.degree = %d, of others from 0 to %d%s",
+                     word, or, letters, (int)settings->rule.degree, RULE_DEGREE,
+                     strcmp(name, "rule.start") == 0 && rule_term_read(term, word)
+                         ? " (the start is {r3 d3: -1} where nothing else is said)"
+                         : "");
     return false;
 }
 
@@ -443,7 +446,9 @@ static void check_terms(const struct settings *settings, struct settings_problem
             continue;
         insert(&chosen, &term);
         if (chosen.count > count)
-            settings_problem(problems, "rule.start", "found '%s', which is not among rule.terms",
+            settings_problem(problems, "rule.start",
+                             "found '%s', allowed: terms that rule.terms has (the start is {r3 d3: "
+                             "-1} where nothing else is said)",
                              word);
     }
     for (int i = 0; i < list->count; i++)

@@ -41,7 +41,7 @@ void estimator_check(const struct settings *settings, struct settings_problems *
     if (estimator->noisy && settings->learning.weight_noise == 0)
         settings_problem(problems, "learning.weight_noise",
                          "found 0, allowed: above 0, since meta.estimator = %s reads the gradient "
-                         "off the noise in the weights",
+                         "off the noise in the weights; say learning: {weight_noise: 0.001}",
                          estimator->name);
     struct lifetime_gradient gradient = estimator->gradient(settings);
     if (binary && gradient.wanted && !gradient.local && settings->meta.rpe_gradient == RPE_FULL)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "config/config.h"
 #include "config/space.h"
@@ -73,7 +74,26 @@ static const struct {
     {"network: {units: 3", "t.yaml:2:1: ", "flow mapping that began in line 1"},
     {"a: \xff", "t.yaml:1:4: ", "not YAML"},
     {"seed: 1\n---\nseed: 2", "t.yaml:2:1: ", "second document"},
-    {"seed: *one", "t.yaml:1:7: ", "not YAML"},
+    {"seed: *one", "t.yaml:1:7: ", "found the alias *one, allowed: the value itself"},
+    {"network: {<<: {units: 3}}", "t.yaml:1:11: ", "merge key <<, allowed: the keys themselves"},
+    {"\xEF\xBB\xBFseed: x\nnetwork: {}", "t.yaml:1:7: ", "found 'x'"},
+    {"program: a\nmethod: grid\nparameters: {a: {values: [1]}}", "t.yaml:1:1: ", "sweep: {method"},
+    {"", "t.yaml:1:1: ", "such as task: dnms"},
+    {"---\n", "t.yaml:1:1: ", "found nothing said"},
+    {"{}", "t.yaml:1:1: ", "found nothing said"},
+    {"network:\nmeta: {}\n", "t.yaml:1:1: ", "found nothing said"},
+    {"seed: 9007199254740993", "t.yaml:1:7: ", "found '9007199254740993', allowed: a whole number"},
+    {"record: {replay: [0, 9007199254740993, 0]}", "t.yaml:1:18: ", "found '9007199254740993'"},
+    {SWEEP "network.gain: {values: [1, 2, 1.0]}", "t.yaml:3:5: ", "found 1 twice (values 1 and 3)"},
+    {SWEEP "network.tau: {values: [0.1 s, 100 ms]}", "t.yaml:3:5: ", "found 100 ms twice"},
+    {"sweep:\n  method: list\n  parameters:\n    network.gain: {values: [1, 2, 1]}\n"
+     "    network.bias: {values: [1, 1, 1]}",
+     "t.yaml:4:5: ", "found 1 twice (values 1 and 3)"},
+    {SWEEP "network: {gain: {values: [1, x]}}", "t.yaml:3:34: ", "network.gain: found 'x'"},
+    {SWEEP "network: {gian: {values: [1]}}", "t.yaml:3:15: ", "did you mean network.gain?"},
+    {SWEEP "network: {gain: [1, 2]}", "t.yaml:3:21: ", "network.gain: found no map"},
+    {SWEEP "network.gain: {values: [1]}\n    network: {gain: {values: [2]}}",
+     "t.yaml:4:15: ", "network.gain: found twice in the sweep"},
     {"record: {replay: [0, 0]}", "t.yaml:1:18: ", "triples"},
     {"record: {replay: [0, 20, 0]}", "t.yaml:1:18: ", "below meta.iterations = 20"},
     {"record: {replay: [0, 0, 8]}", "t.yaml:1:18: ", "below meta.seeds = 8"},
@@ -177,7 +197,8 @@ static void all_mistakes_are_reported_in_order_with_their_lines(void)
 static void overrides_come_after_the_file(void)
 {
     static const char *const sets[] = {"network.units=31", "rule.start.r1 d0=2",
-                                       "rule.learn=[theta, tau_e]", "task=second", "task.count=5"};
+                                       "rule.learn=[theta, tau_e]", "task = second",
+                                       " task.count =\t5"};
     struct config config;
     struct error error = {0};
     CU_ASSERT_EQUAL_FATAL(config_parse(&config, "t.yaml",
@@ -206,6 +227,7 @@ static void wrong_overrides_are_named(void)
         {"network.units=x", "--set network.units=x: found 'x', allowed: a whole number"},
         {"network.unit=3", "did you mean network.units?"},
         {"network.gain=3", "t.yaml:1 sweeps"},
+        {" =3", "allowed: --set NAME=VALUE"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct error error = {0};
@@ -224,16 +246,16 @@ static void files_are_read_or_refused(void)
     expect(&error, "/nowhere/a.yaml: No such file");
     CU_ASSERT_EQUAL(config_read(&config, "/tmp", 0, NULL, &error), STATUS_USAGE);
     expect(&error, "/tmp: Is a directory");
-    CU_ASSERT_EQUAL(config_read(&config, "/dev/null", 0, NULL, &error), STATUS_OK);
-    CU_ASSERT_STRING_EQUAL(config.text, "");
-    config_free(&config);
+    CU_ASSERT_EQUAL(config_read(&config, "/dev/null", 0, NULL, &error), STATUS_USAGE);
+    expect(&error, "/dev/null:1:1: found nothing said");
     CU_ASSERT_EQUAL(config_read(&config, "/dev/zero", 0, NULL, &error), STATUS_USAGE);
     error_free(&error);
 }
 
-static void nothing_written_means_all_defaults(void)
+static void what_is_not_written_is_the_default(void)
 {
-    static const char *const texts[] = {"", "# nothing\n", "---\n", "network:\nmeta: {}\n"};
+    static const char *const texts[] = {"task: first", "# nothing\n---\nseed: 0\n",
+                                        "\xEF\xBB\xBFseed: 0\nnetwork:\nmeta: {}\n"};
     struct settings defaults;
     settings_defaults(&defaults);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -275,6 +297,7 @@ static void times_of_older_archives_are_ms(void)
     static const char *const text =
         "sweep:\n  method: random\n  samples: 9\n  parameters:\n"
         "    rule.tau_e: {min: 20, max: 40, distribution: uniform}\n"
+        "    network.gain: {values: [1, 1]}\n"
         "    task.name: {values: [first, second]}\n    task.delay: {values: [7, 7.5]}\n";
     struct config config;
     struct space space;
@@ -288,6 +311,56 @@ static void times_of_older_archives_are_ms(void)
         CU_ASSERT(fabs(settings_number(&settings, "task.delay") - 7.25) == 0.25);
     }
     config_free(&config);
+}
+
+static void nested_names_of_a_sweep_are_dotted_names(void)
+{
+    static const char *const name[] = {"network.gain",        "meta.optimizer.name",
+                                       "meta.optimizer.rate", "rule.start.r3 d3",
+                                       "task.name",           "network.bias"};
+    struct config config;
+    struct space space;
+    parse(&config, SWEEP "network: {gain: {values: [1, 2]}}\n"
+                         "    meta: {optimizer: {name: {values: [sgd]}, rate: {values: [0.5]}}}\n"
+                         "    rule.start: {r3 d3: {values: [-2]}}\n"
+                         "    task: {values: [first, second]}\n"
+                         "    network.bias: {values: [0]}\n");
+    CU_ASSERT_EQUAL_FATAL(config.sweep.axes, 6);
+    for (int a = 0; a < 6; a++)
+        CU_ASSERT_STRING_EQUAL(config.sweep.axis[a].name, name[a]);
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(space.candidates, 4);
+    config_free(&config);
+}
+
+/* Each of these took more than a minute once. */
+static void texts_without_end_are_refused_at_once(void)
+{
+    static const struct {
+        const char *start, *again, *words;
+    } cases[] = {
+        {"", "[", "inside of each other"},
+        {"network: ", "{a: ", "inside of each other"},
+        {"", "- ", "inside of each other"},
+        {"a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1]\n", "b: [*a, *a]\n", "found the alias *a"},
+        {"", "a: 1\n", "more than 5000 keys"},
+        {"sweep:\n  parameters:\n", "    seed: {values: [1]}\n", "more than 5000 keys"},
+    };
+    enum { TIMES = 200000 };
+    char *text = malloc(32 * TIMES + 64);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct error error = {0};
+        char *at = stpcpy(text, cases[i].start);
+        for (int k = 0; k < TIMES; k++)
+            at = stpcpy(at, cases[i].again);
+        clock_t begin = clock();
+        refuse(&error, text, NULL);
+        CU_ASSERT((double)(clock() - begin) / CLOCKS_PER_SEC < 1);
+        expect(&error, cases[i].words);
+        error_free(&error);
+    }
+    free(text);
 }
 
 static void expect_value(const struct space *space, int64_t index, int axis, const char *expected)
@@ -473,7 +546,9 @@ void test_reading(void)
     CU_ADD_TEST(suite, overrides_come_after_the_file);
     CU_ADD_TEST(suite, wrong_overrides_are_named);
     CU_ADD_TEST(suite, files_are_read_or_refused);
-    CU_ADD_TEST(suite, nothing_written_means_all_defaults);
+    CU_ADD_TEST(suite, what_is_not_written_is_the_default);
+    CU_ADD_TEST(suite, nested_names_of_a_sweep_are_dotted_names);
+    CU_ADD_TEST(suite, texts_without_end_are_refused_at_once);
     CU_ADD_TEST(suite, resolved_settings_read_back_to_the_same_bytes);
     CU_ADD_TEST(suite, times_of_older_archives_are_ms);
     CU_ADD_TEST(suite, in_a_grid_the_last_axis_varies_fastest);

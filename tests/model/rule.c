@@ -137,7 +137,8 @@ static void mistakes_are_told(void)
         {"rule.terms=[p1, r0 d0 p1]; rule.start={}",
          "found 'p1' and 'r0 d0 p1', allowed: a term once"},
         {"rule.start={r1 p1: 1, r1 d0 p1: 2}", "found 'r1 p1' and 'r1 d0 p1'"},
-        {"rule.terms=[r1 p1]; rule.start={p1: 1}", "found 'p1', which is not among rule.terms"},
+        {"rule.terms=[r1 p1]; rule.start={p1: 1}",
+         "found 'p1', allowed: terms that rule.terms has"},
         {"rule.start={p6: 1}", "of others from 0 to 5"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {

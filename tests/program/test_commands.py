@@ -88,6 +88,19 @@ class Refusals(Case):
     def test_file_that_is_no_archive_is_refused(self):
         self.assertIn("sweep.yaml", self.refuse("status", "sweep.yaml"))
 
+    def test_one_kind_of_file_in_the_place_of_another_is_named(self):
+        self.assertIn("thetasweep run SWEEP.yaml -o RUN.h5", self.refuse("status", "sweep.yaml"))
+        self.run_program("run", "sweep.yaml", "-o", "run.h5", "--shard", "1/6", "--quiet")
+        for arguments in (["check", "run.h5"], ["run", "run.h5", "-o", "new.h5"]):
+            self.assertIn("found an HDF5 file, allowed: a sweep file", self.refuse(*arguments))
+        (self.folder / "wide.yaml").write_bytes(SMALL.encode("utf-16"))
+        self.assertIn("UTF-16", self.refuse("check", "wide.yaml"))
+
+    def test_a_rule_that_starts_outside_of_its_terms_is_told_why(self):
+        for rule in ("terms: [r1 d1]", "degree: 2", "degree: 2, start: {r3 d3: 1}"):
+            self.refuse_file(f"rule: {{{rule}}}\n", "r3 d3", "the start is {r3 d3: -1} where nothing")
+        self.refuse_file("meta: {estimator: score}\n", "learning: {weight_noise: ")
+
     def test_existing_archive_is_refused(self):
         self.write("run.h5", "precious")
         self.assertIn("run.h5", self.refuse("run", "sweep.yaml", "-o", "run.h5"))
@@ -101,6 +114,7 @@ class Refusals(Case):
         self.write("file", "")  # nothing can stand below a file, not even for root
         self.assertIn("file/run.h5", self.refuse("run", "sweep.yaml", "-o", "file/run.h5"))
         self.assertIn("none/run.h5", self.refuse("run", "sweep.yaml", "-o", "none/run.h5"))
+        self.assertIn("mkdir", self.refuse("run", "sweep.yaml", "-o", "none/run.h5"))
 
     def test_bad_shards_are_refused(self):
         for shard in ("5/3", "0/3", "1", "1/0", "a/b", "1/3x", "-1/3", ""):

@@ -9,17 +9,18 @@
 #include "search/estimator.h"
 
 /* Sizes, parameters, recordings and numbers of lifetimes all differ somewhere. */
-static const char sweep_text[] = "meta: {iterations: 5, seeds: 2, evaluate_every: 2}\n"
-                                 "record: {interval: 30 ms}\n"
-                                 "sweep:\n"
-                                 "  parameters:\n"
-                                 "    task.name: {values: [dnms, association]}\n"
-                                 "    network.units: {values: [4, 6]}\n"
-                                 "    rule.tau_e: {values: [100 ms, 0.5 s]}\n"
-                                 "    rule.terms: {values: [[all], [r1 d1, r0 d2], [all]]}\n"
-                                 "    meta.held_out_seeds: {values: [0, 3]}\n"
-                                 "    record.weights: {values: [[initial], [first, last]]}\n"
-                                 "    meta.estimator: {values: [discounted, es]}\n";
+static const char sweep_text[] =
+    "meta: {iterations: 5, seeds: 2, evaluate_every: 2}\n"
+    "record: {interval: 30 ms}\n"
+    "sweep:\n"
+    "  parameters:\n"
+    "    task.name: {values: [dnms, association]}\n"
+    "    network.units: {values: [4, 6]}\n"
+    "    rule.tau_e: {values: [100 ms, 0.5 s]}\n"
+    "    rule.terms: {values: [[all], [r1 d1, r0 d2], [r0 d2, r1 d1]]}\n"
+    "    meta.held_out_seeds: {values: [0, 3]}\n"
+    "    record.weights: {values: [[initial], [first, last]]}\n"
+    "    meta.estimator: {values: [discounted, es]}\n";
 
 enum { CANDIDATES = 2 * 2 * 2 * 3 * 2 * 2 * 2, AXES = 7 };
 

@@ -27,6 +27,7 @@ const struct sweep_method sweep_list = {
     .name = "list",
     .sentence = "The values of all parameters side by side: the first of each, then the second of "
                 "each; all have equally many.",
+    .aligned = true,
     .candidates = candidates,
     .suits = suits,
     .value = value,
