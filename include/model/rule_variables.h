@@ -3,7 +3,13 @@
 #ifndef RULE_VARIABLES_H
 #define RULE_VARIABLES_H
 
-enum { RULE_R, RULE_D, RULE_P, RULE_W, RULE_VARIABLES };
+enum {
+    RULE_R,
+    RULE_D,
+    RULE_P,
+    RULE_W,
+    RULE_VARIABLES
+};
 
 enum { RULE_DEGREE = 5 }; /* highest power */
 
