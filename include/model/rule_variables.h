@@ -8,7 +8,7 @@ enum {
     RULE_D,
     RULE_P,
     RULE_W,
-    RULE_VARIABLES
+    RULE_VARIABLES,
 };
 
 enum { RULE_DEGREE = 5 }; /* highest power */
