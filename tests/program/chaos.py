@@ -201,6 +201,10 @@ def is_alive(process):
     return state != "Z"
 
 
-def report(counts):
-    """One line a count."""
-    return "\n".join(f"    {number:4d} {what}" for what, number in sorted(counts.items()))
+def look_at(case, kills):
+    """Kills so often, prints what was counted, and fails if any run did not end by itself."""
+    seed = random.randrange(1 << 32)
+    print(f"[seed {seed}]", flush=True)
+    counts = Chaos(case, seed).run(kills)
+    print("\n".join(f"    {number:4d} {what}" for what, number in sorted(counts.items())), flush=True)
+    case.assertEqual(counts["did not end by itself"], 0)
