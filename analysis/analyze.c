@@ -14,12 +14,16 @@
 #include "numbers/dsa.h"
 #include "search/search.h"
 
-enum { MEASURES = 16 };
+enum {
+    MEASURES = 16,
+    SOLUTIONS = 200, /* DSA of all pairs takes a minute */
+};
 
 struct options {
     int paths;
     const char **path;
     const char *output;
+    const char *candidates, *seeds; /* lists, as the user wrote them */
     long solutions, examples, delays, rank, check_trials;
     int only;
     const char *wanted[MEASURES];
@@ -32,7 +36,9 @@ static void print_help(void)
         "Computes what the rules of one or more archives learned. Reads committed records only,\n"
         "also while a run writes them. The layout of the output: analysis/README.md.\n\n"
         "  -o FILE          what to write\n"
-        "  --solutions N    networks compared with one another, at the most (100)\n"
+        "  --solutions N    networks compared with one another, at the most (%d)\n"
+        "  --candidates L   only networks of these candidates, as 0,5,7-9 (all)\n"
+        "  --seeds L        only networks of these held-out seeds, as 0-3 (all)\n"
         "  --examples N     networks looked at closely, at the most (8)\n"
         "  --delays N       delays of DSA, in recorded steps (10)\n"
         "  --rank N         rank of DSA, 1 to %d (10)\n"
@@ -40,7 +46,7 @@ static void print_help(void)
         "                   seconds)\n"
         "  --only MEASURE   only this measure; may be given several times\n"
         "  --datasets       what each measure writes; reads and writes nothing\n\nmeasures:\n",
-        DSA_RANK);
+        SOLUTIONS, DSA_RANK);
     for (const struct measure *const *m = measure_list; *m; m++)
         printf("  %-16s %s\n", (*m)->name, (*m)->sentence);
 }
@@ -95,20 +101,24 @@ static enum status read_option(struct options *options, const char *name, const 
         options->output = value;
         return STATUS_OK;
     }
+    if (strcmp(name, "--candidates") == 0 || strcmp(name, "--seeds") == 0) {
+        *(name[2] == 'c' ? &options->candidates : &options->seeds) = value;
+        return STATUS_OK;
+    }
     if (strcmp(name, "--only") == 0)
         return want(options, value, error);
     for (size_t i = 0; i < sizeof number / sizeof *number; i++)
         if (strcmp(name, number[i].name) == 0)
             return read_number(number[i].out, name, value, number[i].least, number[i].most, error);
     return error_add(error, STATUS_USAGE,
-                     "%s: no such option, allowed: -o, --solutions, --examples, --delays, --rank, "
-                     "--check-trials, --only, --datasets, --help",
+                     "%s: no such option, allowed: -o, --solutions, --candidates, --seeds, "
+                     "--examples, --delays, --rank, --check-trials, --only, --datasets, --help",
                      name);
 }
 
 static enum status read_options(struct options *options, int argc, char **argv, struct error *error)
 {
-    *options = (struct options){.solutions = 100, .examples = 8, .delays = 10, .rank = 10};
+    *options = (struct options){.solutions = SOLUTIONS, .examples = 8, .delays = 10, .rank = 10};
     options->path = error_calloc(error, (unsigned long)argc, sizeof *options->path, "arguments");
     enum status status = options->path ? STATUS_OK : STATUS_FAILED;
     for (int i = 1; i < argc && !status; i++) {
@@ -169,8 +179,9 @@ static enum status analyse(const struct options *options, struct error *error)
 {
     struct study study;
     struct output *output;
-    enum status status = study_open(&study, options->path, options->paths, (int)options->solutions,
-                                    (int)options->examples, error);
+    const struct study_wish wish = {(int)options->solutions, (int)options->examples,
+                                    options->candidates, options->seeds};
+    enum status status = study_open(&study, options->path, options->paths, &wish, error);
     if (status)
         return status;
     study.delays = (int)options->delays;

@@ -68,14 +68,20 @@ struct study {
     char **note; /* what was left out */
     int lefts;
     struct study_left *left; /* by the measure at hand */
-    int delays, rank; /* of DSA */
-    int check_trials; /* of a gradient check; 0: as many as are quick */
+    int delays, rank;        /* of DSA */
+    int check_trials;        /* of a gradient check; 0: as many as are quick */
 };
 
-/* Local. Opens and reads all archives; the study chooses at most `solutions` solutions and
- * `examples` examples. STATUS_OK, or the failure and nothing held. `study` must not move. */
-enum status study_open(struct study *study, const char *const *path, int paths, int solutions,
-                       int examples, struct error *error);
+/* What the user wants to be compared. */
+struct study_wish {
+    int solutions, examples;        /* at the most */
+    const char *candidates, *seeds; /* "0,5,7-9"; NULL: all */
+};
+
+/* Local. Opens and reads all archives and chooses solutions and examples. STATUS_OK, or the failure
+ * and nothing held. `study` must not move. */
+enum status study_open(struct study *study, const char *const *path, int paths,
+                       const struct study_wish *wish, struct error *error);
 void study_close(struct study *study);
 
 /* Local. Adds a note on what was left out, and says it on stderr. The same one is kept only once.

@@ -69,28 +69,202 @@ enum status study_label_rules(struct study *study, struct error *error)
     return status;
 }
 
-enum status study_choose(struct study *study, int solutions, int examples, struct error *error)
+/* Fills chosen [count] from "0,5,7-9"; NULL: all. */
+static enum status read_list(bool *chosen, int count, const char *option, const char *text,
+                             struct error *error)
 {
-    int stride = (study->candidates + solutions - 1) / solutions, used = 0;
-    for (int c = 0; c < study->candidates; c += stride)
-        used++;
-    int seeds = used > 0 ? solutions / used : 0;
-    study->solution =
-        error_calloc(error, (unsigned long)solutions + 1, sizeof *study->solution, "solutions");
-    study->example = error_calloc(error, (unsigned long)examples + 1, sizeof(int), "examples");
-    bool *taken = error_calloc(error, (unsigned long)solutions + 1, sizeof *taken, "examples");
-    if (!study->solution || !study->example || !taken) {
-        free(taken);
-        return STATUS_FAILED;
+    for (int i = 0; i < count; i++)
+        chosen[i] = text == NULL;
+    for (const char *next = text; next;) {
+        char *end;
+        long first = strtol(next, &end, 10), last = first;
+        bool good = end > next && *next != '-';
+        if (good && *end == '-') {
+            next = end + 1;
+            last = strtol(next, &end, 10);
+            good = end > next && *next != '-';
+        }
+        if (!good || (*end && *end != ',') || first > last || last >= count)
+            return error_add(error, STATUS_USAGE,
+                             "%s: found '%s', allowed: numbers from 0 to %d and ranges of them, as "
+                             "0,5,7-9",
+                             option, text, count - 1);
+        for (long i = first; i <= last; i++)
+            chosen[i] = true;
+        next = *end ? end + 1 : NULL;
     }
-    for (int c = 0; c < study->candidates; c += stride)
-        for (int s = 0; s < study->candidate[c].held_out && s < seeds; s++)
-            if (study_committed(study, c, s, STUDY_LAST))
+    return STATUS_OK;
+}
+
+/* What can be compared: solution s of candidate c is at c * held_out + s. */
+struct pool {
+    int seeds;                  /* of a candidate */
+    bool *candidate, *seed;     /* what the user wants */
+    unsigned char *there, *use; /* [candidates, seeds] */
+    int *share, *free;          /* of each rule: how many are used, how many could be */
+};
+
+static bool pool_create(struct pool *pool, const struct study *study, struct error *error)
+{
+    unsigned long candidates = (unsigned long)study->candidates + 1;
+    unsigned long seeds = (unsigned long)study->held_out + 1, rules = (unsigned long)study->rules;
+    *pool = (struct pool){study->held_out,
+                          error_calloc(error, candidates, sizeof(bool), "candidates"),
+                          error_calloc(error, seeds, sizeof(bool), "seeds"),
+                          error_calloc(error, candidates * seeds, 1, "solutions"),
+                          error_calloc(error, candidates * seeds, 1, "solutions"),
+                          error_calloc(error, rules + 1, sizeof(int), "rules"),
+                          error_calloc(error, rules + 1, sizeof(int), "rules")};
+    return pool->candidate && pool->seed && pool->there && pool->use && pool->share && pool->free;
+}
+
+static void pool_free(struct pool *pool)
+{
+    free(pool->candidate);
+    free(pool->seed);
+    free(pool->there);
+    free(pool->use);
+    free(pool->share);
+    free(pool->free);
+}
+
+/* Who is there, and why others are not. Returns how many. */
+static int fill_pool(struct pool *pool, struct study *study)
+{
+    int all = 0, unwanted = 0, diverged = 0, missing = 0;
+    for (int c = 0; c < study->candidates; c++) {
+        const struct study_candidate *own = &study->candidate[c];
+        for (int s = 0; s < own->held_out && own->evaluations > 0; s++) {
+            int state = own->done[(own->evaluations - 1) * own->held_out + s];
+            if (!pool->candidate[c] || !pool->seed[s])
+                unwanted++;
+            else if (study_committed(study, c, s, STUDY_LAST))
+                pool->there[c * pool->seeds + s] = true, pool->free[own->rule]++, all++;
+            else if (state == LIFETIME_DIVERGED)
+                diverged++;
+            else
+                missing++;
+        }
+    }
+    if (unwanted > 0)
+        study_note(study, "study: %d networks are not compared: not chosen (--candidates, --seeds)",
+                   unwanted);
+    if (diverged > 0)
+        study_note(study, "study: %d networks are not compared: their last lifetime diverged",
+                   diverged);
+    if (missing > 0)
+        study_note(study,
+                   "study: %d networks are not compared: their last lifetime has not ended, "
+                   "failed or is damaged",
+                   missing);
+    return all;
+}
+
+/* Equal shares: who has less than the share leaves the rest to the others. Where there is no room
+ * for two of every rule, as many rules as possible, evenly spread, keep two. */
+static void share_out(struct pool *pool, int rules, int room)
+{
+    int step = room > 0 && 2 * rules > room ? (2 * rules + room - 1) / room : 1;
+    for (bool more = true; more;) {
+        more = false;
+        for (int r = 0; r < rules && room > 0; r += step) {
+            int gain = pool->share[r] == 0 && room > 1 ? 2 : 1;
+            int left = pool->free[r] - pool->share[r];
+            gain = gain < left ? gain : left;
+            pool->share[r] += gain;
+            room -= gain;
+            more = more || gain > 0;
+        }
+    }
+}
+
+/* How many of the candidate's solutions are there, or used. */
+static int count_of(const unsigned char *which, const struct pool *pool, int c)
+{
+    int count = 0;
+    for (int s = 0; s < pool->seeds; s++)
+        count += which[c * pool->seeds + s];
+    return count;
+}
+
+/* Uses up to `most` more solutions of the candidate, the first seeds first; returns how many. */
+static int use_more(struct pool *pool, int c, int most)
+{
+    int used = 0;
+    for (int s = 0; s < pool->seeds && used < most; s++) {
+        int place = c * pool->seeds + s;
+        if (pool->there[place] && !pool->use[place])
+            pool->use[place] = true, used++;
+    }
+    return used;
+}
+
+/* The solutions of one rule: a pair of seeds of every candidate, or of candidates evenly spread,
+ * then the next pair, so that there are pairs within the rule and, spread alike, the same networks
+ * and seeds under each rule. */
+static void use_rule(struct pool *pool, const struct study *study, int rule)
+{
+    for (int room = pool->share[rule]; room > 0;) {
+        int open = 0, seen = 0, used = 0;
+        for (int c = 0; c < study->candidates; c++)
+            open += study->candidate[c].rule == rule &&
+                    count_of(pool->there, pool, c) > count_of(pool->use, pool, c);
+        int pairs = (room + 1) / 2 < open ? (room + 1) / 2 : open;
+        for (int c = 0; c < study->candidates; c++) {
+            if (study->candidate[c].rule != rule ||
+                count_of(pool->there, pool, c) == count_of(pool->use, pool, c))
+                continue;
+            bool chosen = (long)seen * pairs / open != (long)(seen + 1) * pairs / open;
+            seen++;
+            if (chosen)
+                used += use_more(pool, c, room - used < 2 ? room - used : 2);
+        }
+        room -= used;
+    }
+}
+
+/* "study: 40 of 240 networks are not compared: ..., of rule 'a' 100 of 120, ..." */
+static void tell_shares(struct study *study, const struct pool *pool, int all, int room)
+{
+    enum { NAMED = 8 };
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    for (int r = 0; out && r < study->rules && r < NAMED; r++)
+        fprintf(out, "%s %d of %d of rule '%s'", r ? "," : "", pool->share[r], pool->free[r],
+                study->rule[r]);
+    if (out && study->rules > NAMED)
+        fprintf(out, ", and of %d more rules", study->rules - NAMED);
+    if (out && fclose(out) == 0)
+        study_note(study,
+                   "study: %d of %d networks are not compared: at most %d are (--solutions); "
+                   "compared are%s",
+                   all - room, all, room, text);
+    free(text);
+}
+
+/* Takes what is used, in the order of candidates and seeds. */
+static enum status take_solutions(struct study *study, const struct pool *pool, int count,
+                                  struct error *error)
+{
+    study->solution =
+        error_calloc(error, (unsigned long)count + 1, sizeof *study->solution, "solutions");
+    if (!study->solution)
+        return STATUS_FAILED;
+    for (int c = 0; c < study->candidates; c++)
+        for (int s = 0; s < pool->seeds; s++)
+            if (pool->use[c * pool->seeds + s])
                 study->solution[study->solutions++] = (struct study_solution){c, s};
-    if (stride > 1)
-        study_note(study, "similarity: only every %d. of %d candidates is compared (--solutions)",
-                   stride, study->candidates);
-    for (bool any = true; any && study->examples < examples;) {
+    return STATUS_OK;
+}
+
+/* Rules in turn. */
+static enum status take_examples(struct study *study, int examples, struct error *error)
+{
+    study->example = error_calloc(error, (unsigned long)examples + 1, sizeof(int), "examples");
+    bool *taken =
+        error_calloc(error, (unsigned long)study->solutions + 1, sizeof *taken, "examples");
+    for (bool any = study->example && taken; any && study->examples < examples;) {
         any = false;
         for (int r = 0; r < study->rules && study->examples < examples; r++)
             for (int s = 0; s < study->solutions; s++)
@@ -101,5 +275,29 @@ enum status study_choose(struct study *study, int solutions, int examples, struc
                 }
     }
     free(taken);
-    return STATUS_OK;
+    return study->example && taken ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status study_choose(struct study *study, const struct study_wish *wish, struct error *error)
+{
+    struct pool pool;
+    enum status status = pool_create(&pool, study, error) ? STATUS_OK : STATUS_FAILED;
+    if (!status)
+        status =
+            read_list(pool.candidate, study->candidates, "--candidates", wish->candidates, error);
+    if (!status)
+        status = read_list(pool.seed, study->held_out, "--seeds", wish->seeds, error);
+    if (!status) {
+        int all = fill_pool(&pool, study), room = all < wish->solutions ? all : wish->solutions;
+        share_out(&pool, study->rules, room);
+        for (int r = 0; r < study->rules; r++)
+            use_rule(&pool, study, r);
+        if (room < all)
+            tell_shares(study, &pool, all, room);
+        status = take_solutions(study, &pool, room, error);
+    }
+    if (!status)
+        status = take_examples(study, wish->examples, error);
+    pool_free(&pool);
+    return status;
 }

@@ -8,8 +8,10 @@
  * every candidate's rule. STATUS_OK or STATUS_FAILED. */
 enum status study_label_rules(struct study *study, struct error *error);
 
-/* Local. Solutions: as many seeds of every candidate as there is room for, of candidates evenly
- * spread when there is no room for all. Examples: the rules in turn. STATUS_OK or STATUS_FAILED. */
-enum status study_choose(struct study *study, int solutions, int examples, struct error *error);
+/* Local. Solutions: all that are wished for and there, or, when there is no room for all, equal
+ * shares of every rule, of each at least two while there is room for that. Examples: the rules in
+ * turn. Notes say what is left out. STATUS_OK, STATUS_USAGE for a wish that cannot be, or
+ * STATUS_FAILED. */
+enum status study_choose(struct study *study, const struct study_wish *wish, struct error *error);
 
 #endif

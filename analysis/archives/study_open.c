@@ -129,8 +129,8 @@ static enum status read_archive(struct study *study, const char *path, struct er
     return status;
 }
 
-enum status study_open(struct study *study, const char *const *path, int paths, int solutions,
-                       int examples, struct error *error)
+enum status study_open(struct study *study, const char *const *path, int paths,
+                       const struct study_wish *wish, struct error *error)
 {
     *study = (struct study){0};
     study->archive =
@@ -141,7 +141,7 @@ enum status study_open(struct study *study, const char *const *path, int paths, 
     if (!status)
         status = study_label_rules(study, error);
     if (!status)
-        status = study_choose(study, solutions, examples, error);
+        status = study_choose(study, wish, error);
     if (status)
         study_close(study);
     return status;

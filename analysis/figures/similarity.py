@@ -144,7 +144,12 @@ def within_between(study):
     known = metrics(study)
     table = study["similarity/rule_distance"]
     if not verdict(study):
-        raise Missing("Within against between needs two rules and two seeds.")
+        rules = len(set(study.rule_of[study.solution_candidate]))
+        raise Missing("Within against between needs networks of two rules on two seeds; compared "
+                      f"are {len(study.solution_seed)} networks of {rules} rules on "
+                      f"{len(set(study.solution_seed))} seeds"
+                      + "".join(f"; {note}" for note in study.texts("study/missing")
+                                if note.startswith(("study", "similarity"))) + ".")
     figure, axes = style.grid(2, len(known), 1.75)
     figure.set_figwidth(style.WIDTH)
     p_value = study["similarity/p_value"]

@@ -32,6 +32,22 @@ record: {representations: [before, first, last], weights: [initial, last], inter
 """
 
 
+# The rule is the fastest axis, so that a stride over candidates would keep one rule only.
+MANY = """
+name: many
+task: {name: association, cue: 100 ms, delay: 100 ms, response: 100 ms}
+network: {units: 8, tau: 50 ms, dt: 20 ms, bias: 0.3}
+learning: {trials: 4, warmup: 2, evaluation_trials: 0}
+meta: {iterations: 1, seeds: 1, held_out_seeds: 2}
+sweep:
+  method: grid
+  parameters:
+    network.gain: {min: 0.9, max: 1.8, count: 60}
+    rule.start: {values: [{r1 d1: -0.1}, {r3 d3: -0.1}]}
+record: {representations: [last], interval: 20 ms}
+"""
+
+
 def reseal(file):
     """Gives every evaluation the checksum of what it now holds; candidates have equal sizes."""
     slots = file["evaluations"]
@@ -248,6 +264,50 @@ class Analysis(Case):
             for word in (b"representations", b"similarity", b"landscape", b"change"):
                 self.assertIn(word, notes)
             self.assertTrue(numpy.isfinite(analysis["task/learning_curve"][()]).all())
+
+    def chosen(self, *options):
+        """(candidate, rule, seed) of the solutions that are compared, and what is said."""
+        said = self.analyse("run.h5", "-o", "chosen.h5", "--only", "similarity", *options).stderr
+        with h5py.File(self.folder / "chosen.h5") as analysis:
+            columns = [analysis[f"study/solution_{name}"][()].astype(int)
+                       for name in ("candidate", "rule", "seed")]
+            for line in said.splitlines():
+                self.assertIn(line, analysis["study/missing"].asstr()[()])
+            p_value = analysis["similarity/p_value"][0] if "p_value" in \
+                analysis.get("similarity", ()) else numpy.nan
+        return list(zip(*columns)), said, p_value
+
+    def test_rules_have_equal_shares_of_what_is_compared(self):
+        self.run_program("run", self.write("sweep.yaml", MANY), "-o", "run.h5")
+        everything, said, p_value = self.chosen("--solutions", "240")
+        self.assertEqual(len(everything), 240)
+        self.assertNotIn("not compared", said)
+        self.assertTrue(0 < p_value <= 1)
+        for room in (2, 3, 4, 5, 50, 60, 100, 200):
+            solutions, said, p_value = self.chosen("--solutions", room)
+            self.assertEqual(len(set(solutions)), room)
+            counts = [sum(rule == r for _, rule, _ in solutions) for r in (0, 1)]
+            if room > 3:
+                self.assertLessEqual(abs(counts[0] - counts[1]), 1)
+                self.assertTrue(0 < p_value <= 1, room)
+            else:
+                self.assertIn(0, counts)  # a pair within a rule first
+            alone = [sum(other == c for other, _, _ in solutions) for c, _, _ in solutions].count(1)
+            self.assertLessEqual(alone, room % 4)  # whole pairs of seeds
+            self.assertIn(f"study: {240 - room} of 240 networks are not compared", said)
+            self.assertIn(f"{counts[0]} of 120 of rule ", said)
+
+    def test_user_chooses_what_is_compared(self):
+        self.run_program("run", self.write("sweep.yaml", MANY), "-o", "run.h5")
+        solutions, said, _ = self.chosen("--candidates", "0,5,7-9", "--seeds", "1")
+        self.assertEqual([(c, k) for c, _, k in solutions], [(c, 1) for c in (0, 5, 7, 8, 9)])
+        self.assertIn("study: 235 networks are not compared: not chosen (--candidates, --seeds)",
+                      said)
+        for option, text in (("--candidates", "120"), ("--candidates", "3-"), ("--seeds", "0,2"),
+                             ("--seeds", "1-0"), ("--seeds", "x"), ("--seeds", "")):
+            refused = self.analyse("run.h5", "-o", "no.h5", option, text, status=2)
+            self.assertIn(f"{option}: found '{text}', allowed: numbers from 0 to ", refused.stderr)
+            self.assertFalse((self.folder / "no.h5").exists())
 
     def test_unusable_solutions_are_left_out_with_their_reason(self):
         """Whatever is wrong with one solution, all others have the numbers that they had."""
