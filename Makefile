@@ -10,7 +10,7 @@ base    = version error vector random linalg processor
 config  = settings sweep config space
 model   = network task rule trial tangent adjoint learner lifetime
 search  = optimizer estimator search
-archive = attribute import archive
+archive = attribute import archive standing
 cluster = wire scheduler coordinator worker
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.

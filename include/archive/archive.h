@@ -71,6 +71,9 @@ enum status archive_write_start(struct archive *archive, int ranks, const char *
 enum status archive_write_end(struct archive *archive, enum status ended, struct error *error);
 enum status archive_read_end(struct archive *archive, int *ended, struct error *error);
 
+/* Local. MPI ranks of the latest start; 1 if none is known. */
+int archive_ranks(struct archive *archive);
+
 /* Local (one rank). Adds a line to /log/failure, as long as it has room. */
 enum status archive_write_failure(struct archive *archive, const char *text, struct error *error);
 
@@ -91,6 +94,10 @@ enum status archive_lock(struct archive_lock *lock, const char *path, struct err
 
 /* Local. For an archive that was made after archive_lock(): locks it itself too. */
 enum status archive_lock_itself(struct archive_lock *lock, const char *path, struct error *error);
+
+/* Local. Whether a run holds the lock on the archive itself; true too where that cannot be known: the
+ * file cannot be opened, or its file system has no such locks. */
+bool archive_locked(const char *path);
 
 /* Local. Gives the lock back and removes its file. */
 void archive_unlock(struct archive_lock *lock);
@@ -163,10 +170,6 @@ enum status archive_read_outcomes(struct archive *archive, int64_t *broken,
  * the sweep, so that config_parse() makes the same candidates of it. */
 char *archive_read_config(struct archive *archive, struct error *error);
 char *archive_read_resolved(struct archive *archive, struct error *error);
-
-/* Local. When the latest start wrote its row of /provenance, in seconds since 1970; NAN: unknown.
- */
-double archive_started(struct archive *archive);
 
 /* Local. Version of the HDF5 library. */
 const char *archive_library(void);

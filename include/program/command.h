@@ -4,6 +4,7 @@
 #define COMMAND_H
 
 #include "archive/archive.h"
+#include "archive/standing.h"
 #include "config/config.h"
 #include "config/space.h"
 #include "model/rule.h"
@@ -112,22 +113,28 @@ void command_duration(char text[32], double seconds);
 /* Local. Writes a number of bytes as "812 kB", "3.2 GB". */
 void command_size(char text[32], double bytes);
 
-/* What an archive knows of one candidate. */
-struct command_candidate {
-    int64_t index;
-    int64_t diverged;            /* lifetimes without loss or without gradient */
-    double loss[2], accuracy[2]; /* at the start, and the last known since; NaN: not known */
+/* Lifetimes of a sweep; the measurements of the scale before them are none. */
+struct command_counts {
+    int64_t training, held_out;           /* in all */
+    int64_t training_done, held_out_done; /* committed */
+    int64_t diverged, failed; /* of these: without loss or without gradient; could not be run */
 };
+
+/* Local. Writes how many lifetimes there are and what they are, "768 (384 training, 384 held-out)". */
+void command_lifetimes(char text[64], const struct command_counts *counts);
 
 /* What an archive knows of a sweep, also while it is being written. */
 struct command_results {
     struct archive *archive;
     struct config config;
     struct space space;
-    struct command_candidate *candidate; /* [space.candidates], sorted: smallest loss first */
-    bool held_out;                       /* losses are those of held-out seeds, else of training */
-    int64_t lifetimes, done, diverged;   /* slots in all, committed, diverged */
-    double seconds;                      /* of all committed lifetimes, added up */
+    struct standing *candidate; /* [space.candidates], the best first */
+    bool held_out;              /* losses are those of held-out seeds, else of training */
+    struct command_counts counts;
+    double seconds; /* of computing: the committed lifetimes, added up */
+    double left;    /* of computing, of those that are left, by their costs; NAN: not known yet */
+    double
+        longest; /* the part of it that the longest candidate needs by itself, all seeds at once */
 };
 
 /* Local. Opens and reads the archive at `path`. `results` must not move afterwards. STATUS_OK, or
@@ -136,7 +143,7 @@ enum status command_results_read(struct command_results *results, const char *pa
                                  struct error *error);
 void command_results_free(struct command_results *results);
 
-/* Local. Prints the `limit` best candidates as a table. */
+/* Local. Prints the first `limit` candidates as a table, and how they are ranked. */
 void command_print_candidates(const struct command_results *results, int limit);
 
 /* The iterations of one candidate. Curves are as archive_read_curve() gives them: NaN is not known. */
@@ -161,8 +168,17 @@ int command_course_known(const struct command_course *course);
 /* Local. Prints which candidate this is, and its value of every swept parameter. */
 void command_print_candidate(const struct command_results *results, int64_t candidate);
 
-/* Local. Prints the best candidate, its swept values and its latest rule. STATUS_OK or
- * STATUS_FAILED (the archive cannot be read). */
+/* Local. Prints what a candidate stands on: its evaluation, in numbers. */
+void command_print_standing(const struct command_results *results, const struct standing *standing);
+
+/* Local. Whether there is a best candidate, the first of the table. */
+bool command_has_best(const struct command_results *results);
+
+/* Local. Prints in a sentence which candidate is the best, of what and by what, or why none is. */
+void command_print_choice(const struct command_results *results);
+
+/* Local. The same, and if there is a best one its swept values and the rule that was evaluated.
+ * STATUS_OK or STATUS_FAILED (the archive cannot be read). */
 enum status command_print_best(const struct command_results *results, struct error *error);
 
 /* Local. Prints the rule with the free parameters theta [P] (raw) as an equation, the terms in the

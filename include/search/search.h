@@ -115,9 +115,11 @@ void search_return(struct search *search, const struct job *job);
  * scales come first, then the lifetimes by iteration, then the evaluations. */
 bool search_take(struct search *search, const struct outcome *outcome);
 
-/* Local. Jobs in all, jobs done, jobs whose lifetime or gradient diverged. */
+/* Local. Jobs in all, jobs done; of these the lifetimes (the scale is none), those that diverged or
+ * whose gradient did, and those that could not be run. */
 struct search_progress {
-    int64_t jobs, done, diverged;
+    int64_t jobs, done;
+    int64_t lifetimes, lifetimes_done, diverged, failed;
     double cost, cost_done; /* in floating-point operations, for the time left */
 };
 struct search_progress search_progress(const struct search *search);

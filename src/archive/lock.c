@@ -131,6 +131,18 @@ enum status archive_lock_itself(struct archive_lock *lock, const char *path, str
     return STATUS_OK;
 }
 
+bool archive_locked(const char *path)
+{
+    struct flock range = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = FAR, .l_len = 1};
+    struct statfs system;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool known = file >= 0 && fstatfs(file, &system) == 0 && system.f_type != NFS &&
+                 fcntl(file, F_OFD_GETLK, &range) == 0;
+    if (file >= 0)
+        close(file);
+    return !known || range.l_type != F_UNLCK;
+}
+
 enum status archive_lock(struct archive_lock *lock, const char *path, struct error *error)
 {
     *lock = ARCHIVE_UNLOCKED;

@@ -107,6 +107,17 @@ enum status archive_read_end(struct archive *archive, int *ended, struct error *
     return status;
 }
 
+int archive_ranks(struct archive *archive)
+{
+    int64_t count;
+    int32_t ranks = 1;
+    if (archive_count_starts(archive, &count, NULL) || count == 0)
+        return 1;
+    int64_t row = count - 1;
+    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 1, &row);
+    return archive_read(archive, FIELD_PROVENANCE + START_RANKS, &box, &ranks, NULL) ? 1 : ranks;
+}
+
 enum status archive_write_failure(struct archive *archive, const char *text, struct error *error)
 {
     char row[ARCHIVE_FAILURE] = "";

@@ -21,11 +21,11 @@ struct loop {
     double interval;
     double start, reported, ticked, live; /* times: begin, last progress, last tick, last worker */
     double cost_before;                   /* done before this run began */
-    int64_t done_before;
-    double missed;             /* seconds that this process was absent, so far */
-    double pause;              /* nothing is handed out before this time */
-    double longest[JOB_KINDS]; /* seconds of a job, by kind */
-    bool told;                 /* the workers were told to stop */
+    int64_t done_before;                  /* lifetimes */
+    double missed;                        /* seconds that this process was absent, so far */
+    double pause;                         /* nothing is handed out before this time */
+    double longest[JOB_KINDS];            /* seconds of a job, by kind */
+    bool told;                            /* the workers were told to stop */
     bool failed;
 };
 
@@ -58,7 +58,7 @@ static void report(struct loop *loop, bool last)
                                             .stopping = coordinator_stopping(),
                                             .last = last};
     double cost = progress.search.cost_done - loop->cost_before;
-    progress.rate = (double)(progress.search.done - loop->done_before) / progress.elapsed;
+    progress.rate = (double)(progress.search.lifetimes_done - loop->done_before) / progress.elapsed;
     if (cost > 0)
         progress.left =
             (progress.search.cost - progress.search.cost_done) / cost * progress.elapsed;
@@ -292,7 +292,7 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
     if (coordinator->search != NULL) {
         struct search_progress before = search_progress(coordinator->search);
         loop.cost_before = before.cost_done;
-        loop.done_before = before.done;
+        loop.done_before = before.lifetimes_done;
         if (wire_ranks(wire) == 1)
             return run_alone(&loop);
         loop.scheduler =

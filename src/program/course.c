@@ -73,20 +73,20 @@ void command_print_candidate(const struct command_results *results, int64_t cand
 
 enum status command_print_best(const struct command_results *results, struct error *error)
 {
+    command_print_choice(results);
+    if (!command_has_best(results))
+        return STATUS_OK;
+    const struct standing *best = results->candidate;
     struct command_course course;
-    int64_t best = results->candidate[0].index;
-    enum status status = command_course_read(&course, results->archive, best, error);
+    enum status status = command_course_read(&course, results->archive, best->candidate, error);
     if (status)
         return status;
-    int known = command_course_known(&course);
     struct settings settings;
-    space_settings(&results->space, best, &settings);
-    printf("Best: ");
-    command_print_candidate(results, best);
-    if (known >= 0) {
-        printf("Rule after %d of %d meta-iterations:\n", known, course.iterations);
-        command_print_rule(&settings, command_course_theta(&course, known), course.scale, 2);
-    }
+    space_settings(&results->space, best->candidate, &settings);
+    command_print_candidate(results, best->candidate);
+    printf("Rule after %d of %d meta-iterations%s:\n", best->iteration, course.iterations,
+           results->held_out ? "" : ", the last that was run");
+    command_print_rule(&settings, command_course_theta(&course, best->iteration), course.scale, 2);
     command_course_free(&course);
     return STATUS_OK;
 }

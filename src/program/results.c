@@ -1,4 +1,5 @@
-/* What a sweep found, read from its archive: the table of candidates and the latest rules. */
+/* What a sweep found, read from its archive: the table of candidates, the best one, or why there is
+ * none. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -9,90 +10,52 @@
 
 enum { VALUE = 25 }; /* bytes of a swept value in the table */
 
-/* The first and the last known of a curve. */
-static void ends(double end[2], const double *curve, int count)
+static const char *const state_word[STANDING_STATES] = {"finished", "partly diverged", "unfinished",
+                                                        "diverged", "not evaluated"};
+
+void command_lifetimes(char text[64], const struct command_counts *counts)
 {
-    end[0] = count > 0 ? curve[0] : NAN;
-    end[1] = NAN;
-    for (int i = 1; i < count; i++)
-        if (!isnan(curve[i]))
-            end[1] = curve[i];
+    snprintf(text, 64, "%" PRId64 " (%" PRId64 " training, %" PRId64 " held-out)",
+             counts->training + counts->held_out, counts->training, counts->held_out);
 }
 
-static enum status read_candidate(struct command_results *results, int64_t index, double *curve,
-                                  struct error *error)
+/* Sums over candidates; the time that is left at the speed so far. */
+static void add_up(struct command_results *results)
 {
-    struct archive *archive = results->archive;
-    struct command_candidate *c = &results->candidate[index];
-    *c = (struct command_candidate){.index = index, .loss = {NAN, NAN}, .accuracy = {NAN, NAN}};
-    int32_t iterations = archive_size(archive, index, ARCHIVE_ITERATIONS);
-    int32_t evaluations = archive_size(archive, index, ARCHIVE_EVALUATIONS);
-    results->lifetimes += (int64_t)iterations * archive_size(archive, index, ARCHIVE_SEEDS) +
-                          (int64_t)evaluations * archive_size(archive, index, ARCHIVE_HELD_OUT);
-    enum status status = STATUS_OK;
-    if (results->held_out) {
-        status = archive_read_curve(archive, curve, index, ARCHIVE_HELD_OUT_LOSS, error);
-        ends(c->loss, curve, evaluations);
-        if (!status)
-            status = archive_read_curve(archive, curve, index, ARCHIVE_HELD_OUT_ACCURACY, error);
-        ends(c->accuracy, curve, evaluations);
-    } else if (iterations > 0) {
-        status = archive_read_curve(archive, curve, index, ARCHIVE_LOSS, error);
-        ends(c->loss, curve, iterations);
+    struct command_counts *counts = &results->counts;
+    double cost = 0, done = 0, longest = 0;
+    for (int64_t i = 0; i < results->space.candidates; i++) {
+        const struct standing *c = &results->candidate[i];
+        counts->training += c->lifetimes[JOB_TRAIN];
+        counts->held_out += c->lifetimes[JOB_EVALUATE];
+        counts->training_done += c->done[JOB_TRAIN];
+        counts->held_out_done += c->done[JOB_EVALUATE];
+        counts->diverged += c->diverged;
+        counts->failed += c->failed;
+        results->seconds += c->seconds;
+        cost += c->cost;
+        done += c->cost_done;
+        longest = fmax(longest, (c->cost - c->cost_done) / fmax(c->seeds, 1));
     }
-    return status;
-}
-
-/* Counts one committed slot; the scale is no lifetime. */
-static void count(void *context, const struct outcome *outcome)
-{
-    struct command_results *results = context;
-    if (outcome->kind == JOB_SCALE)
-        return;
-    bool diverged = outcome->state != LIFETIME_DONE;
-    results->done++;
-    results->diverged += diverged;
-    results->candidate[outcome->candidate].diverged += diverged;
-    results->seconds += outcome->seconds;
-}
-
-/* The latest loss that is known. */
-static double latest(const struct command_candidate *c)
-{
-    return isnan(c->loss[1]) ? c->loss[0] : c->loss[1];
-}
-
-/* Ascending, unknown losses last, ties by index. */
-static int compare(const void *a, const void *b)
-{
-    const struct command_candidate *x = a, *y = b;
-    double p = latest(x), q = latest(y);
-    if (isnan(p) != isnan(q))
-        return isnan(p) ? 1 : -1;
-    if (p < q || p > q)
-        return p < q ? -1 : 1;
-    return x->index < y->index ? -1 : x->index > y->index;
+    double speed = done > 0 ? done / results->seconds : NAN;
+    results->left = (cost - done) / speed;
+    results->longest = longest / speed;
 }
 
 static enum status read_candidates(struct command_results *results, struct error *error)
 {
-    const struct archive_plan *plan = archive_plan_of(results->archive);
     int64_t candidates = results->space.candidates;
-    double *curve =
-        error_calloc(error, (unsigned long)plan->iterations + 2 + (unsigned long)plan->evaluations,
-                     sizeof *curve, "curves");
-    results->candidate = error_calloc(error, (unsigned long)candidates, sizeof *results->candidate,
-                                      "table of candidates");
-    results->held_out = plan->held_out > 0;
-    enum status status = curve && results->candidate ? STATUS_OK : STATUS_FAILED;
-    for (int64_t c = 0; c < candidates && !status; c++)
-        status = read_candidate(results, c, curve, error);
-    free(curve);
-    if (!status)
-        status = archive_read_outcomes(results->archive, NULL, count, results, error);
-    if (!status)
-        qsort(results->candidate, (size_t)candidates, sizeof *results->candidate, compare);
-    return status;
+    results->held_out = archive_plan_of(results->archive)->held_out > 0;
+    results->candidate = error_calloc(error, (unsigned long)candidates + 1,
+                                      sizeof *results->candidate, "table of candidates");
+    enum status status = results->candidate ? standing_read(results->candidate, results->archive,
+                                                            &results->space, error)
+                                            : STATUS_FAILED;
+    if (status)
+        return status;
+    add_up(results);
+    qsort(results->candidate, (size_t)candidates, sizeof *results->candidate, standing_compare);
+    return STATUS_OK;
 }
 
 enum status command_results_read(struct command_results *results, const char *path,
@@ -138,19 +101,49 @@ static int axis_width(const struct command_results *results, int axis, int64_t r
     size_t width = strlen(results->config.sweep.axis[axis].name);
     for (int64_t i = 0; i < rows; i++) {
         char text[VALUE];
-        axis_value(text, &results->space, results->candidate[i].index, axis);
+        axis_value(text, &results->space, results->candidate[i].candidate, axis);
         width = strlen(text) > width ? strlen(text) : width;
     }
     return (int)width + 2;
 }
 
 /* A number in a column of `width`, "-" if it is not known. */
-static void print_number(double number, int width)
+static void print_number(double number, const char *format, int width)
 {
     if (isnan(number))
         printf("%*s", width, "-");
     else
-        printf("%*.4f", width, number);
+        printf(format, width, number);
+}
+
+/* What a candidate is that is not finished, and how many of its lifetimes went wrong. */
+static void print_remark(const struct standing *c)
+{
+    if (c->state != STANDING_FINISHED)
+        printf("  %s", state_word[c->state]);
+    if (c->diverged > 0)
+        printf("  (%" PRId64 " diverged)", c->diverged);
+    if (c->failed > 0)
+        printf("  (%" PRId64 " not run)", c->failed);
+    putchar('\n');
+}
+
+static void print_row(const struct standing *c)
+{
+    char seeds[32];
+    snprintf(seeds, sizeof seeds, "%d/%d", c->finite, c->seeds);
+    bool ended = c->iteration >= 0 && (c->iteration > 0 || c->state != STANDING_UNFINISHED);
+    print_number(c->loss[0], "%#*.4g", 11);
+    print_number(ended ? c->loss[1] : NAN, "%#*.4g", 9);
+    print_number(ended ? c->loss_error : NAN, "%#*.2g", 8);
+    print_number(ended ? c->accuracy[1] : NAN, "%*.4f", 8);
+    printf(" %5s", ended ? seeds : "-");
+    print_remark(c);
+}
+
+static const char *seeds_word(const struct command_results *results)
+{
+    return results->held_out ? "held-out seeds" : "training seeds";
 }
 
 void command_print_candidates(const struct command_results *results, int limit)
@@ -160,23 +153,96 @@ void command_print_candidates(const struct command_results *results, int limit)
     printf("candidate");
     for (int a = 0; a < config->sweep.axes; a++)
         printf("%*s", axis_width(results, a, rows), config->sweep.axis[a].name);
-    printf("%14s %8s %17s %8s %9s\n", "loss: start", "end", "accuracy: start", "end", "diverged");
+    printf("%11s %8s %7s %7s %5s\n", "start loss", "end loss", "+-", "correct", "seeds");
     for (int64_t i = 0; i < rows; i++) {
-        const struct command_candidate *c = &results->candidate[i];
-        printf("%9" PRId64, c->index);
+        const struct standing *c = &results->candidate[i];
+        printf("%9" PRId64, c->candidate);
         for (int a = 0; a < config->sweep.axes; a++) {
             char text[VALUE];
-            axis_value(text, &results->space, c->index, a);
+            axis_value(text, &results->space, c->candidate, a);
             printf("%*s", axis_width(results, a, rows), text);
         }
-        print_number(c->loss[0], 14);
-        print_number(c->loss[1], 9);
-        print_number(c->accuracy[0], 18);
-        print_number(c->accuracy[1], 9);
-        printf("%10" PRId64 "\n", c->diverged);
+        print_row(c);
     }
     if (rows < candidates)
         printf("and %" PRId64 " more candidates\n", candidates - rows);
-    printf("Loss (19) on %s; diverged counts lifetimes.\n",
-           results->held_out ? "held-out seeds, never trained on" : "the training seeds");
+    printf("Loss (19): mean over the %s that learned to the end, +- its standard error;\n"
+           "%s; 'diverged' counts all lifetimes.\n",
+           seeds_word(results),
+           results->held_out ? "never trained on"
+                             : "end: the last theta that was run (no meta.held_out_seeds)");
+}
+
+bool command_has_best(const struct command_results *results)
+{
+    return results->space.candidates > 0 && standing_is_best(results->candidate);
+}
+
+void command_print_standing(const struct command_results *results, const struct standing *c)
+{
+    printf("%s", state_word[c->state]);
+    if (c->iteration >= 0)
+        printf(", evaluated after %d of %d meta-iterations: ", c->iteration,
+               results->held_out ? c->iterations : c->iterations + 1);
+    if (c->iteration >= 0 && c->finite == 0)
+        printf("finite on 0 of %d %s", c->seeds, seeds_word(results));
+    else if (c->iteration >= 0) {
+        printf("loss %#.4g", c->loss[1]);
+        if (!isnan(c->loss_error))
+            printf(" +- %#.2g", c->loss_error);
+        if (!isnan(c->accuracy[1]))
+            printf(", correct %.4f", c->accuracy[1]);
+        printf(", on %d of %d %s", c->finite, c->seeds, seeds_word(results));
+    }
+    putchar('\n');
+}
+
+/* How many candidates are in each state. */
+static void count_states(int64_t count[STANDING_STATES], const struct command_results *results)
+{
+    memset(count, 0, sizeof *count * STANDING_STATES);
+    for (int64_t i = 0; i < results->space.candidates; i++)
+        count[results->candidate[i].state]++;
+}
+
+static void print_no_best(const struct command_results *results,
+                          const int64_t count[STANDING_STATES])
+{
+    const struct command_counts *counts = &results->counts;
+    int64_t candidates = results->space.candidates;
+    int64_t done = counts->training_done + counts->held_out_done;
+    if (done > 0 && counts->diverged == done)
+        printf("No best candidate%s: every lifetime%s diverged.\n",
+               count[STANDING_UNFINISHED] ? " yet" : "",
+               count[STANDING_UNFINISHED] ? " so far" : "");
+    else
+        printf("No best candidate%s: none is finished with all its %s.\n",
+               count[STANDING_UNFINISHED] ? " yet" : "", seeds_word(results));
+    printf("Of %" PRId64 " candidates:", candidates);
+    for (int s = STANDING_PARTLY, said = 0; s < STANDING_STATES; s++)
+        if (count[s] > 0)
+            printf("%s %" PRId64 " %s", said++ ? "," : "", count[s], state_word[s]);
+    printf(".\n");
+}
+
+void command_print_choice(const struct command_results *results)
+{
+    int64_t count[STANDING_STATES], finished;
+    count_states(count, results);
+    finished = count[STANDING_FINISHED];
+    if (!command_has_best(results)) {
+        print_no_best(results, count);
+        return;
+    }
+    const struct standing *best = results->candidate;
+    printf("Best: candidate %" PRId64 ", of %" PRId64 " finished", best->candidate, finished);
+    if (finished < results->space.candidates)
+        printf(" (%" PRId64 " are not)", results->space.candidates - finished);
+    printf(", loss %#.4g", best->loss[1]);
+    if (!isnan(best->loss_error))
+        printf(" +- %#.2g", best->loss_error);
+    printf(" on %d %s", best->seeds, seeds_word(results));
+    if (finished > 1)
+        printf(",\nchosen on these %s: on others it may do worse", seeds_word(results));
+    printf(".\n");
 }

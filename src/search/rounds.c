@@ -302,8 +302,12 @@ static void keep_outcome(struct search *search, struct round *round, const struc
                parameters * sizeof(double));
     round->done++;
     search->progress.done++;
-    if (outcome->state != LIFETIME_DONE)
-        search->progress.diverged++;
+    if (round->kind != JOB_SCALE) {
+        search->progress.lifetimes_done++;
+        search->progress.failed += outcome->state == LIFETIME_FAILED;
+        search->progress.diverged +=
+            outcome->state != LIFETIME_DONE && outcome->state != LIFETIME_FAILED;
+    }
     search->progress.cost_done += round->kind == JOB_TRAIN      ? outer->plan->train_cost
                                   : round->kind == JOB_EVALUATE ? outer->plan->evaluate_cost
                                                                 : 0;
@@ -350,6 +354,7 @@ static void create_outer(struct search *search, struct outer *outer, int64_t can
     int64_t training = (int64_t)plan->extent.iterations * plan->extent.seeds;
     int64_t evaluation = (int64_t)plan->extent.evaluations * plan->extent.held_out;
     search->progress.jobs += training + evaluation + plan->scaled;
+    search->progress.lifetimes += training + evaluation;
     search->progress.cost +=
         (double)training * plan->train_cost + (double)evaluation * plan->evaluate_cost;
     if (plan->scaled) {

@@ -239,7 +239,7 @@ class Check(Case):
         output = self.run_program("check", "sweep.yaml", "--ranks", 3).stdout
         self.assertRegex(output, r"(?m)^candidates +6$")
         # 6 candidates, 3 iterations of 3 seeds, and 2 evaluations on 2 held-out seeds
-        self.assertRegex(output, r"(?m)^lifetimes +54 training, 24 evaluation$")
+        self.assertRegex(output, r"(?m)^lifetimes +78 \(54 training, 24 held-out\)$")
         self.assertRegex(output, r"(?m)^trials a lifetime +30$")
         self.assertRegex(output, r"(?m)^free parameters +16$")
         for word in ("memory a rank", "archive", "GF/s", "core-hours", "3 ranks"):
@@ -336,16 +336,16 @@ class Run(Case):
     def test_a_log_gets_plain_lines(self):
         output = self.run_program("run", "sweep.yaml", "-o", "run.h5").stdout
         self.assertNotIn("\r", output)
-        self.assertRegex(output, r"(?m)^\d+ of \d+ jobs \(100 %\), .* a second, took .*diverged$")
+        self.assertRegex(output, r"(?m)^78 of 78 lifetimes \(100 %\), .* a second, took .*diverged$")
 
     def test_a_log_gets_plain_lines_from_mpirun_too(self):
         output = self.run_program("run", "sweep.yaml", "-o", "run.h5", ranks=2).stdout
         self.assertNotIn("\033", output)
-        self.assertEqual(output.count("jobs (100 %)"), 1)
+        self.assertEqual(output.count("lifetimes (100 %)"), 1)
 
     def test_a_terminal_gets_one_line_drawn_again(self):
         output = self.on_terminal("run", "sweep.yaml", "-o", "run.h5")
-        self.assertRegex(output, r"\r\033\[K\d+ of \d+ jobs \(100 %\)")
+        self.assertRegex(output, r"\r\033\[K\d+ of \d+ lifetimes \(100 %\)")
 
     def on_terminal(self, *arguments):
         """What the program writes when its output is a terminal."""
@@ -370,7 +370,7 @@ class Run(Case):
     def test_a_shard_runs_its_candidates_only(self):
         self.run_program("run", "sweep.yaml", "-o", "run.h5", "--shard", "2/3")
         output = self.run_program("status", "run.h5").stdout
-        self.assertIn("lifetimes: 26 of 78 done", output)
+        self.assertIn("lifetimes: 26 of 78 (54 training, 24 held-out) done", output)
 
     def test_show_tells_rule_and_curves(self):
         self.run_program("run", "sweep.yaml", "-o", "run.h5")
@@ -394,11 +394,12 @@ class Run(Case):
                 self.fail(f"the run ended early: {run.communicate()}")
             if archive.exists():
                 output = self.run_program("status", "run.h5").stdout
-                done = int(re.search(r"lifetimes: (\d+) of 36024 done", output)[1])
+                done = int(re.search(r"lifetimes: (\d+) of 36024 \(36000 training, 24 held-out\) "
+                                     "done", output)[1])
                 if done > (seen[-1] if seen else 0):
                     seen.append(done)
-                    self.assertRegex(output, "rate: .* lifetimes a second")
-                    self.assertRegex(output, "time left: ")
+                    self.assertRegex(output, "running: 2 workers, .* lifetimes a second, "
+                                     "time left: about ")
             time.sleep(0.2)
         self.assertEqual(len(seen), 3)
 

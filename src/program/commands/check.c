@@ -11,7 +11,7 @@
 #define EFFICIENCY 0.4  /* share of the rate of DGEMM that lifetimes are assumed to reach */
 
 struct needs {
-    double training, evaluation; /* lifetimes */
+    struct command_counts counts;
     double flops;
     int64_t trials[2], parameters[2]; /* least and most */
 };
@@ -29,8 +29,8 @@ static struct needs add_up(const struct search_plan *plan)
         const struct search_candidate *of = &plan->candidate[c];
         double training = (double)of->extent.iterations * of->extent.seeds;
         double evaluation = (double)of->extent.evaluations * of->extent.held_out;
-        needs.training += training;
-        needs.evaluation += evaluation;
+        needs.counts.training += (int64_t)training;
+        needs.counts.held_out += (int64_t)evaluation;
         needs.flops += training * of->train_cost + evaluation * of->evaluate_cost;
         widen(needs.trials, of->trials);
         widen(needs.parameters, search_plan_parameters(plan, c)->parameters);
@@ -94,13 +94,14 @@ static enum status run(const struct command_line *line, struct error *error)
         return status;
     }
     struct needs needs = add_up(&sweep.plan);
-    char lifetime[32], total[32], archive[32];
+    char lifetime[32], total[32], archive[32], lifetimes[64];
     command_size(lifetime, sweep.plan.bytes);
     command_size(total, sweep.plan.bytes + OVERHEAD);
     command_size(archive, plan.bytes);
     printf("%s: no mistake found\n", line->word[0]);
     printf("%-20s%" PRId64 "\n", "candidates", sweep.space.candidates);
-    printf("%-20s%.0f training, %.0f evaluation\n", "lifetimes", needs.training, needs.evaluation);
+    command_lifetimes(lifetimes, &needs.counts);
+    printf("%-20s%s\n", "lifetimes", lifetimes);
     print_range("trials a lifetime", needs.trials);
     print_range("free parameters", needs.parameters);
     print_choice(&sweep.plan.choice);

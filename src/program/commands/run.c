@@ -217,10 +217,14 @@ static void print_progress(void *context, const struct coordinator_progress *pro
     char left[32], elapsed[32];
     command_duration(left, progress->left);
     command_duration(elapsed, progress->elapsed);
-    printf("%s%" PRId64 " of %" PRId64 " jobs (%.0f %%), %.3g a second, %s%s, %" PRId64 " diverged",
-           terminal ? "\r\033[K" : "", s->done, s->jobs,
-           s->jobs ? 100.0 * (double)s->done / (double)s->jobs : 100.0, progress->rate,
-           progress->last ? "took " : "left ", progress->last ? elapsed : left, s->diverged);
+    printf("%s%" PRId64 " of %" PRId64 " lifetimes (%.0f %%), %.3g a second, %s%s, %" PRId64
+           " diverged",
+           terminal ? "\r\033[K" : "", s->lifetimes_done, s->lifetimes,
+           s->lifetimes ? 100.0 * (double)s->lifetimes_done / (double)s->lifetimes : 100.0,
+           progress->rate, progress->last ? "took " : "left ", progress->last ? elapsed : left,
+           s->diverged);
+    if (s->failed > 0)
+        printf(", %" PRId64 " could not be run", s->failed);
     if (progress->lost)
         printf(", %d workers lost", progress->lost);
     if (progress->stopping)
@@ -247,7 +251,8 @@ static enum status take_up(struct run *run, struct search *search, struct error 
         return status;
     struct search_progress progress = search_progress(search);
     if (!command_value(run->line, "quiet"))
-        printf("%" PRId64 " of %" PRId64 " jobs are done\n", progress.done, progress.jobs);
+        printf("%" PRId64 " of %" PRId64 " lifetimes are done\n", progress.lifetimes_done,
+               progress.lifetimes);
     if (broken > 0)
         printf("%" PRId64 " broken records are computed again\n", broken);
     fflush(stdout);
@@ -354,10 +359,19 @@ static void print_start(const struct run *run)
 {
     const struct space *space = &run->sweep.space;
     int workers = wire_ranks(run->wire) > 1 ? wire_ranks(run->wire) - 1 : 1;
-    printf("%s: %" PRId64 " candidates, %d %s, to %s\n", run->sweep.config.base.name,
-           space->candidates, workers, workers == 1 ? "worker" : "workers", run->path);
+    struct command_counts counts = {0};
+    char lifetimes[64];
+    for (int64_t c = 0; c < space->candidates; c++) {
+        const struct search_extent *extent = &run->sweep.plan.candidate[c].extent;
+        counts.training += (int64_t)extent->iterations * extent->seeds;
+        counts.held_out += (int64_t)extent->evaluations * extent->held_out;
+    }
+    command_lifetimes(lifetimes, &counts);
+    printf("%s: %" PRId64 " candidates, lifetimes: %s, %d %s, to %s\n", run->sweep.config.base.name,
+           space->candidates, lifetimes, workers, workers == 1 ? "worker" : "workers", run->path);
     if (run->shards > 1)
-        printf("shard %" PRId64 " of %" PRId64 "\n", run->shard, run->shards);
+        printf("shard %" PRId64 " of %" PRId64 ": the candidates of this one only\n", run->shard,
+               run->shards);
     fflush(stdout);
 }
 

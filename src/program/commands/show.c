@@ -55,20 +55,31 @@ static void print_gradient(const struct settings *settings)
                gradient.backwards ? "the adjoint" : "tangents");
 }
 
+static const struct standing *find(const struct command_results *results, int64_t candidate)
+{
+    const struct standing *standing = results->candidate;
+    while (standing->candidate != candidate)
+        standing++;
+    return standing;
+}
+
 static enum status show(const struct command_results *results, const struct command_line *line,
                         struct error *error)
 {
     int64_t candidate, iteration;
     enum status status =
         command_integer(&candidate, line, "candidate", 0, results->space.candidates - 1,
-                        results->candidate[0].index, error);
+                        results->candidate[0].candidate, error);
     struct command_course course;
     if (!status)
         status = command_course_read(&course, results->archive, candidate, error);
     if (status)
         return status;
+    const struct standing *standing = find(results, candidate);
     int known = command_course_known(&course);
-    status = command_integer(&iteration, line, "iteration", 0, course.iterations, known, error);
+    bool ended = standing->state != STANDING_UNFINISHED && standing->iteration >= 0;
+    status = command_integer(&iteration, line, "iteration", 0, course.iterations,
+                             ended ? standing->iteration : known, error);
     if (!status && (iteration < 0 || iteration > known))
         status = error_add(error, STATUS_USAGE,
                            "show: candidate %" PRId64 " has no rule of iteration %" PRId64
@@ -77,7 +88,11 @@ static enum status show(const struct command_results *results, const struct comm
     if (!status) {
         struct settings settings;
         space_settings(&results->space, candidate, &settings);
+        if (!command_value(line, "candidate"))
+            command_print_choice(results);
         command_print_candidate(results, candidate);
+        printf("  ");
+        command_print_standing(results, standing);
         printf("\nRule after %" PRId64 " of %d meta-iterations:\n", iteration, course.iterations);
         command_print_rule(&settings, command_course_theta(&course, (int)iteration), course.scale,
                            2);
@@ -102,8 +117,11 @@ static enum status run(const struct command_line *line, struct error *error)
 }
 
 static const struct command_option options[] = {
-    {"candidate", "C", "which candidate, from 0; default: the one with the smallest loss", 0},
-    {"iteration", "I", "the rule after I meta-iterations; default: the last that is known", 0},
+    {"candidate", "C", "which candidate, from 0; default: the best, or the first of 'status'", 0},
+    {"iteration", "I",
+     "the rule after I meta-iterations; default: the last that was evaluated or, of an unfinished "
+     "candidate, is known",
+     0},
     {0},
 };
 

@@ -1,0 +1,51 @@
+/* How the candidates of an archive stand: whose end was evaluated, with what result, in which order.
+ * One rule for all who tell of a best candidate.
+ *
+ * A candidate stands on the lifetimes of one theta, one for each seed, of which all were run: on
+ * held-out seeds those of its last evaluation. In a sweep without held-out seeds they are those of its
+ * last meta-iteration, on the training seeds: of theta^(M-1), since theta^M is never run. */
+#ifndef STANDING_H
+#define STANDING_H
+
+#include "archive/archive.h"
+
+/* In the order in which candidates are ranked. */
+enum standing_state {
+    STANDING_FINISHED,   /* each seed's lifetime at the end is finite */
+    STANDING_PARTLY,     /* all were run, some diverged or could not be run */
+    STANDING_UNFINISHED, /* not all were run yet */
+    STANDING_DIVERGED,   /* all were run, none is left */
+    STANDING_NONE,       /* nothing is run to stand on */
+    STANDING_STATES
+};
+
+/* Means over seeds are over those whose learning stayed finite; NAN: none, or not known yet. */
+struct standing {
+    int64_t candidate;
+    enum standing_state state;
+    int32_t iteration;     /* the latest one whose theta was evaluated on all seeds; -1: none yet */
+    int32_t iterations;    /* the one that it ends with */
+    int32_t seeds, finite; /* all of them, and those whose learning stayed finite; of that theta */
+    double loss[2], accuracy[2]; /* means (19) of theta^0 and of that theta */
+    double loss_error,
+        accuracy_error;           /* standard errors of the latter, over seeds; NAN: fewer than 2 */
+    int64_t lifetimes[JOB_KINDS]; /* of each kind, in all; the scale is none */
+    int64_t done[JOB_KINDS];      /* committed */
+    int64_t diverged, failed;     /* of these: without loss or without gradient; could not be run */
+    double seconds;               /* of these, added up */
+    double cost, cost_done;       /* of lifetimes in all, committed: floating-point operations */
+};
+
+/* Local. Reads how all candidates stand, standing [space->candidates], in the order of their numbers,
+ * without a look at checksums. STATUS_OK or STATUS_FAILED. */
+enum status standing_read(struct standing *standing, struct archive *archive,
+                          const struct space *space, struct error *error);
+
+/* Local. The best first, for qsort(): by state; partly diverged ones with more finite seeds first; then
+ * by loss, unknown ones last; then by number. */
+int standing_compare(const void *a, const void *b);
+
+/* Local. Whether the first of the sorted standings is the best: finished, with a known loss. */
+bool standing_is_best(const struct standing *standing);
+
+#endif
