@@ -6,6 +6,7 @@
 
 #include "archive/import.h"
 #include "archives/study_choice.h"
+#include "archives/study_files.h"
 #include "program/command.h"
 
 /* Takes one slot of an evaluation; `context` is the study, whose last archive is being read. */
@@ -31,6 +32,7 @@ static enum status read_candidate(struct study *study, struct study_archive *arc
 {
     struct study_candidate *c = &study->candidate[archive->first + index];
     space_settings(&archive->space, index, &c->settings);
+    study_join_files(&c->settings);
     task_shape(&c->shape, &c->settings);
     const struct archive *a = archive->archive;
     *c = (struct study_candidate){
@@ -97,14 +99,19 @@ static enum status read_archive(struct study *study, const char *path, struct er
         return status;
     char *text = archive_read_resolved(archive->archive, error);
     status = text ? config_parse_resolved(&archive->config, path, text, error) : STATUS_FAILED;
-    free(text);
     if (status) {
+        free(text);
         archive_close_reader(archive->archive);
         return status;
     }
-    study->archives++;  // from here on study_close() releases it
-    import_start(path); // files that the sweep named are looked for beside the archive
-    status = space_create(&archive->space, &archive->config, command_checks, error);
+    study->archives++; // from here on study_close() releases it
+    import_start("");
+    status = study_place_files(&archive->config, path, error);
+    if (!status)
+        status = space_create(&archive->space, &archive->config, command_checks, error);
+    if (study_check_files(path, text, error)) // it may explain what else is refused
+        status = STATUS_USAGE;
+    free(text);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true);
     archive->file = status ? -1 : H5Fopen(path, H5F_ACC_RDONLY, access);

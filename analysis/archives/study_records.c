@@ -112,7 +112,8 @@ bool study_same_start(const struct study *study, int solution, int other)
     const struct settings *theirs = &study->candidate[its->candidate].settings;
     return own->seed == its->seed && mine->seed == theirs->seed &&
            memcmp(&mine->network, &theirs->network, sizeof mine->network) == 0 &&
-           memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0;
+           memcmp(&mine->task, &theirs->task, sizeof mine->task) == 0 &&
+           strcmp(mine->path, theirs->path) == 0;
 }
 
 /* The weights at `when`, where they are recorded. */

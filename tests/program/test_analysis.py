@@ -2,6 +2,7 @@
 import pathlib
 import re
 import resource
+import runpy
 import shutil
 import subprocess
 import unittest
@@ -308,6 +309,35 @@ class Analysis(Case):
             refused = self.analyse("run.h5", "-o", "no.h5", option, text, status=2)
             self.assertIn(f"{option}: found '{text}', allowed: numbers from 0 to ", refused.stderr)
             self.assertFalse((self.folder / "no.h5").exists())
+
+    def test_files_of_one_name_in_two_folders_are_told_apart(self):
+        sweep = SWEEP.replace("task: {name: dnms, cue: 100 ms, delay: 100 ms, wait: 100 ms, "
+                              "response: 100 ms}", "task: {name: file, path: trials.h5}")
+        make_trials = runpy.run_path(str(ROOT / "analysis" / "make_trials.py"))
+        for name, sign in (("a", 1), ("b", -1), ("c", 1)):
+            (self.folder / name).mkdir()
+            inputs, targets, mask, kind = make_trials["make"](trials=20)
+            make_trials["write"](self.folder / name / "trials.h5", inputs[:, ::4],
+                                 sign * targets[:, ::4], mask[:, ::4], kind)
+            self.run_program("run", self.write(f"{name}/sweep.yaml", sweep), "-o", f"{name}/run.h5")
+        options = ("--only", "change", "--only", "task", "--only", "similarity", "--delays", "5",
+                   "--rank", "6")
+        self.analyse("a/run.h5", "b/run.h5", "c/run.h5", "-o", "all.h5", *options)
+        with h5py.File(self.folder / "all.h5") as joined:
+            for n, name in enumerate("abc"):
+                self.analyse(f"{name}/run.h5", "-o", f"{name}.h5", *options)
+                with h5py.File(self.folder / f"{name}.h5") as alone:
+                    for path in ("change/representation_alignment", "change/kernel_alignment",
+                                 "task/frozen_accuracy"):
+                        own = alone[path][()]
+                        self.assertTrue(numpy.isfinite(own).any(), path)
+                        numpy.testing.assert_array_equal(
+                            joined[path][n * len(own):(n + 1) * len(own)], own, err_msg=path)
+        shutil.copy(self.folder / "b" / "run.h5", self.folder / "a" / "moved.h5")
+        refused = self.analyse("a/moved.h5", "-o", "no.h5", status=2)
+        self.assertRegex(refused.stderr, r"a/trials\.h5: found numbers with the CRC-32 \w{8}, "
+                                         r"allowed: the file that a/moved\.h5 was made with")
+        self.assertFalse((self.folder / "no.h5").exists())
 
     def test_unusable_solutions_are_left_out_with_their_reason(self):
         """Whatever is wrong with one solution, all others have the numbers that they had."""
