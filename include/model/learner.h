@@ -29,11 +29,14 @@ struct learner_site {
 struct learner {
     const char *name, *sentence, *source;
     const char *section; /* of its own parameters; NULL: it has none */
-    unsigned usual;      /* weights that it changes by default */
-    unsigned able;       /* weights that it can change */
-    bool slope;          /* it follows the slope of the reward, which a binary one does not have */
-    bool learned;        /* the outer loop can learn its parameters, those of struct rule */
-    bool single;         /* it knows precision: single */
+    /* Other parameters that not every learner reads, but this one does; ends with NULL. NULL: none.
+     */
+    const char *const *reads;
+    unsigned usual; /* weights that it changes by default */
+    unsigned able;  /* weights that it can change */
+    bool slope;     /* it follows the slope of the reward, which a binary one does not have */
+    bool learned;   /* the outer loop can learn its parameters, those of struct rule */
+    bool single;    /* it knows precision: single */
 
     /* Its memory: a struct of `size` bytes, and numbers behind it, which layout() divides among its
      * pointers; it returns how many it needs (`base` is NULL then). Both 0 without memory. */

@@ -84,6 +84,12 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
  * the program. STATUS_OK, or the failure. */
 enum status command_sweep_keep(struct command_sweep *sweep, struct archive *archive,
                                struct error *error);
+
+/* Local. Warns on the standard error of what `sweep` says without effect. It is a mistake where the
+ * same lifetimes would be run again, unless the archive was `begun` with it. STATUS_OK, or the
+ * failure. */
+enum status command_sweep_effects(const struct command_sweep *sweep, bool begun,
+                                  struct error *error);
 void command_sweep_free(struct command_sweep *sweep);
 
 /* Local. From now on SIGTERM, SIGINT and SIGUSR1 ask for a soft end, see coordinator_stop(); a

@@ -14,6 +14,8 @@ struct estimator {
     bool exact; /* equals the derivative of the loss, so that central differences must agree */
     bool noisy; /* right in the mean over many seeds only, by the noise in the weights */
     bool slope; /* follows the slope of the objective, which a binary reward does not have */
+    /* Parameters that not every estimator reads, but this one does; ends with NULL. NULL: none. */
+    const char *const *reads;
     /* How a lifetime of `settings` has to carry its derivatives. */
     struct lifetime_gradient (*gradient)(const struct settings *settings);
     /* Of those that compare losses, else NULL: how many pairs; the step of one of them, out

@@ -15,6 +15,8 @@ struct optimizer {
 
 struct optimizer_method {
     const char *name, *sentence;
+    /* Parameters that not every optimizer reads, but this one does; ends with NULL. NULL: none. */
+    const char *const *reads;
     /* Numbers of its state. */
     long (*numbers)(int parameters);
     /* Fills the state, which is 0. NULL: nothing to do. */

@@ -84,10 +84,10 @@ static enum status lock_beside(int *lock, const char *name, const char *path, st
     while (!status && *lock < 0) {
         int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         if (file < 0 && errno == ENOENT)
-            return error_add(error, STATUS_USAGE,
-                             "%s: found no such folder, allowed: one that is there (mkdir -p "
-                             "makes it)",
-                             path);
+            return error_add_errno(error, STATUS_USAGE,
+                                   "%s: found no such folder, allowed: one that is there (mkdir -p "
+                                   "makes it)",
+                                   path);
         if (file < 0)
             return error_add_errno(error, STATUS_USAGE, "%s: cannot make this file", name);
         if (flock(file, LOCK_EX | LOCK_NB) == 0) {

@@ -22,8 +22,13 @@ static double flops(const struct settings *settings, const struct task_shape *sh
     return 2 * n * n * shape->steps;
 }
 
+static const char *const reads[] = {
+    "learning.rate",        "learning.clip", "learning.weight_noise",
+    "learning.reward_gain", "rule.tau_w",    NULL};
+
 const struct learner learner_node_perturbation = {
     .name = "node_perturbation",
+    .reads = reads,
     .sentence = "Reward times the noise that each unit received, a stochastic gradient of reward.",
     .source = "Fiete and Seung, Phys. Rev. Lett. 2006;97:048104",
     .usual = LEARNER_RECURRENT,

@@ -25,8 +25,12 @@ static double flops(const struct settings *settings, const struct task_shape *sh
     return 2.0 * products * n * n * shape->steps;
 }
 
+static const char *const reads[] = {"learning.rate", "learning.clip", "learning.weight_noise",
+                                    "learning.reward_gain", NULL};
+
 const struct learner learner_polynomial = {
     .name = "polynomial",
+    .reads = reads,
     .sentence = "Three-factor plasticity, polynomial in rates, postsynaptic change and weight.",
     .source = "Maoutsa, arXiv 2512.09366; theta_33 = -1 is the rule of Miconi, eLife 2017;6:e20899",
     .section = "rule",

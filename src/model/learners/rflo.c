@@ -129,8 +129,12 @@ static double flops(const struct settings *settings, const struct task_shape *sh
     return 2 * n * (n + shape->inputs + 2.0 * shape->outputs) * shape->steps;
 }
 
+static const char *const reads[] = {"learning.rate", "learning.clip", "learning.weight_noise",
+                                    "rule.tau_w", NULL};
+
 const struct learner learner_rflo = {
     .name = "rflo",
+    .reads = reads,
     .sentence = "Random-feedback local online learning: local traces times randomly fed back "
                 "errors.",
     .source = "Murray, eLife 2019;8:e43299",
@@ -147,6 +151,7 @@ const struct learner learner_rflo = {
 
 const struct learner learner_eprop = {
     .name = "eprop",
+    .reads = reads,
     .sentence = "e-prop for rate units: the same traces, with errors fed back by the readout's own "
                 "weights.",
     .source = "Bellec et al., Nat. Commun. 2020;11:3625",

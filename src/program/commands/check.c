@@ -88,7 +88,9 @@ static enum status run(const struct command_line *line, struct error *error)
     if (status)
         return status;
     struct archive_plan plan;
-    status = archive_plan(&plan, &sweep.plan, error);
+    status = command_sweep_effects(&sweep, false, error);
+    if (!status)
+        status = archive_plan(&plan, &sweep.plan, error);
     if (status) {
         command_sweep_free(&sweep);
         return status;

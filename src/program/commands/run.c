@@ -140,6 +140,10 @@ static enum status prepare(struct run *run, struct error *error)
     if (status)
         return status;
     run->read = true;
+    bool begun = command_value(run->line, "resume") && access(run->path, F_OK) == 0;
+    status = command_sweep_effects(&run->sweep, begun, error);
+    if (status)
+        return status;
     status = archive_lock(&run->lock, run->path, error);
     run->locked = !status;
     if (status)

@@ -24,8 +24,11 @@ static double factor(const struct settings *settings)
     return 1 / (2 * sigma * sigma * (double)settings->meta.es_pairs);
 }
 
+static const char *const reads[] = {"meta.es_pairs", "meta.es_sigma", NULL};
+
 const struct estimator estimator_es = {
     .name = "es",
+    .reads = reads,
     .sentence = "Evolution strategies: losses at meta.es_pairs antithetic pairs of random steps of "
                 "size meta.es_sigma, on the same seeds.",
     .gradient = estimator_no_gradient,

@@ -20,8 +20,11 @@ static double factor(const struct settings *settings)
     return 1 / (2 * settings->meta.fd_step * settings->meta.fd_step);
 }
 
+static const char *const reads[] = {"meta.fd_step", NULL};
+
 const struct estimator estimator_fd = {
     .name = "fd",
+    .reads = reads,
     .sentence = "Central differences of the loss, a pair of steps of meta.fd_step along each "
                 "parameter, on the same seeds.",
     .gradient = estimator_no_gradient,

@@ -15,8 +15,12 @@ static struct lifetime_gradient discounted(const struct settings *settings)
                                       .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
 }
 
+static const char *const of_pathwise[] = {"meta.gradient", "meta.adjoint_memory",
+                                          "meta.rpe_gradient", NULL};
+
 const struct estimator estimator_pathwise = {
     .name = "pathwise",
+    .reads = of_pathwise,
     .sentence = "The exact derivative of the meta-loss (19): through the whole lifetime, (12)-(18) "
                 "or (20)-(26).",
     .exact = true,
@@ -24,8 +28,13 @@ const struct estimator estimator_pathwise = {
     .gradient = pathwise,
 };
 
+static const char *const of_discounted[] = {"meta.gradient",     "meta.adjoint_memory",
+                                            "meta.rpe_gradient", "meta.discount",
+                                            "meta.reset_every",  NULL};
+
 const struct estimator estimator_discounted = {
     .name = "discounted",
+    .reads = of_discounted,
     .sentence = "As pathwise, but the weights' sensitivities fade by meta.discount a trial or are "
                 "set to 0 every meta.reset_every trials: for lifetimes in which exact tangents "
                 "explode.",

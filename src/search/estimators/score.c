@@ -13,8 +13,11 @@ static struct lifetime_gradient score_local(const struct settings *settings)
     return (struct lifetime_gradient){.wanted = true, .score = true, .local = true};
 }
 
+static const char *const reads[] = {"meta.rpe_gradient", NULL};
+
 const struct estimator estimator_score = {
     .name = "score",
+    .reads = reads,
     .sentence = "The policy gradient over the noise in the weights (10), with sensitivities "
                 "carried through learning (12)-(18): biased, since later updates count their "
                 "causes twice.",
@@ -24,6 +27,7 @@ const struct estimator estimator_score = {
 
 const struct estimator estimator_score_local = {
     .name = "score-local",
+    .reads = reads,
     .sentence = "The policy gradient over the noise in the weights (10), each update's derivative "
                 "at fixed weights: unbiased and cheap; the reward may be a black box.",
     .noisy = true,

@@ -26,8 +26,12 @@ static void step(struct optimizer *optimizer, double *theta, const double *gradi
     }
 }
 
+static const char *const reads[] = {"meta.optimizer.beta1", "meta.optimizer.beta2",
+                                    "meta.optimizer.epsilon", NULL};
+
 const struct optimizer_method optimizer_adam = {
     .name = "adam",
+    .reads = reads,
     .sentence =
         "Adam: each parameter's step is its mean gradient over the root of its mean square.",
     .numbers = numbers,

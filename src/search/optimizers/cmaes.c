@@ -243,8 +243,11 @@ static void select_rules(struct optimizer *optimizer, double *theta, const doubl
     decompose(&cmaes, n);
 }
 
+static const char *const reads[] = {"meta.optimizer.population", "meta.optimizer.sigma", NULL};
+
 const struct optimizer_method optimizer_cmaes = {
     .name = "cmaes",
+    .reads = reads,
     .sentence = "CMA-ES: draws rules from a normal distribution and moves it, its width and its "
                 "shape towards the better ones.",
     .numbers = numbers,

@@ -17,8 +17,11 @@ static void step(struct optimizer *optimizer, double *theta, const double *gradi
     }
 }
 
+static const char *const reads[] = {"meta.optimizer.momentum", NULL};
+
 const struct optimizer_method optimizer_sgd = {
     .name = "sgd",
+    .reads = reads,
     .sentence = "Gradient descent with momentum.",
     .numbers = numbers,
     .step = step,

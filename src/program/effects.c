@@ -1,0 +1,187 @@
+/* What a sweep file says without effect: a warning where a candidate would be the same anyway, a
+ * mistake where the same lifetimes would be run again. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/rule.h"
+#include "program/command.h"
+#include "search/effect.h"
+#include "search/search.h"
+
+/* What one candidate's lifetimes follow from: its values on the axes that have an effect. */
+struct trace {
+    uint64_t hash;
+    int64_t candidate;
+};
+
+struct effects {
+    const struct command_sweep *sweep;
+    struct error *error;    /* for mistakes */
+    bool *axis;             /* [axes], some candidate reads it */
+    bool *mark;             /* [marks], some candidate reads it */
+    struct trace *trace;    /* [candidates] */
+    struct settings *first; /* candidate 0 */
+};
+
+static void add_text(uint64_t *hash, const char *text)
+{
+    for (const char *at = text;; at++) { /* FNV-1a, with the final 0 */
+        *hash = (*hash ^ (unsigned char)*at) * 0x100000001b3;
+        if (!*at)
+            return;
+    }
+}
+
+/* "meta.estimator = pathwise" */
+static void name_blocker(char text[SETTINGS_VALUE], const struct settings *settings,
+                         const char *name)
+{
+    char value[SETTINGS_VALUE];
+    const char *blocker = effect_blocker(settings, name);
+    *text = '\0';
+    if (!blocker)
+        return;
+    settings_get(settings, blocker, value);
+    snprintf(text, SETTINGS_VALUE, "%.64s = %.200s", blocker, value);
+}
+
+static void look(struct effects *effects, int64_t candidate)
+{
+    const struct command_sweep *sweep = effects->sweep;
+    const struct config *config = &sweep->config;
+    struct trace *trace = &effects->trace[candidate];
+    struct settings settings;
+    char text[SETTINGS_VALUE];
+    space_settings(&sweep->space, candidate, &settings);
+    *trace = (struct trace){0xcbf29ce484222325, candidate};
+    for (int a = 0; a < config->sweep.axes; a++) {
+        bool reads = !effect_blocker(&settings, config->sweep.axis[a].name);
+        effects->axis[a] |= reads;
+        *text = '\0';
+        if (reads)
+            space_value(&sweep->space, candidate, a, text);
+        add_text(&trace->hash, text);
+    }
+    for (int m = 0; m < config->marks; m++)
+        effects->mark[m] = effects->mark[m] || !effect_blocker(&settings, config->mark[m].name);
+}
+
+/* Without anything to learn an iteration is as the one before. */
+static enum status check_iterations(const struct effects *effects)
+{
+    const struct settings *settings = effects->first;
+    const struct config *config = &effects->sweep->config;
+    struct rule rule;
+    rule_create(&rule, settings);
+    int iterations = search_extent(settings).iterations;
+    if (iterations == 0 || rule.parameters > 0 || settings->meta.fresh_seeds)
+        return STATUS_OK;
+    return config_complain(config, effects->error, "meta.iterations",
+                           "found %d, allowed: 0, since nothing is learned (rule.learn: []) and "
+                           "each iteration would run the same lifetimes; or meta.fresh_seeds: true",
+                           iterations);
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct trace *one = a, *other = b;
+    if (one->hash != other->hash)
+        return one->hash < other->hash ? -1 : 1;
+    return one->candidate < other->candidate ? -1 : one->candidate > other->candidate;
+}
+
+/* An axis that no candidate reads. */
+static enum status check_axes(const struct effects *effects)
+{
+    const struct config *config = &effects->sweep->config;
+    enum status status = STATUS_OK;
+    for (int a = 0; a < config->sweep.axes; a++) {
+        char blocker[SETTINGS_VALUE];
+        if (effects->axis[a])
+            continue;
+        name_blocker(blocker, effects->first, config->sweep.axis[a].name);
+        status = config_complain(config, effects->error, config->sweep.axis[a].name,
+                                 "found in the sweep, but it has no effect with %s: its candidates "
+                                 "would be the same lifetimes, allowed: parameters with an effect",
+                                 blocker);
+    }
+    return status;
+}
+
+/* Two candidates of the same lifetimes, by an axis that has an effect in others only. */
+static enum status check_candidates(const struct effects *effects)
+{
+    const struct command_sweep *sweep = effects->sweep;
+    int64_t count = sweep->space.candidates;
+    qsort(effects->trace, (size_t)count, sizeof *effects->trace, compare);
+    for (int64_t i = 1; i < count && !sweep->config.sweep.method->draws; i++) {
+        if (effects->trace[i].hash != effects->trace[i - 1].hash)
+            continue;
+        int64_t one = effects->trace[i - 1].candidate, other = effects->trace[i].candidate;
+        char blocker[SETTINGS_VALUE] = "";
+        struct settings settings;
+        int axis = -1;
+        space_settings(&sweep->space, one, &settings);
+        while (!*blocker && ++axis < sweep->config.sweep.axes)
+            name_blocker(blocker, &settings, sweep->config.sweep.axis[axis].name);
+        if (!*blocker)
+            continue;
+        return config_complain(&sweep->config, effects->error, sweep->config.sweep.axis[axis].name,
+                               "has no effect with %s: candidates %" PRId64 " and %" PRId64
+                               " would be the same lifetimes, allowed: method list, with the "
+                               "combinations that differ",
+                               blocker, one, other);
+    }
+    return STATUS_OK;
+}
+
+static void warn(const struct effects *effects)
+{
+    const struct config *config = &effects->sweep->config;
+    for (int m = 0; m < config->marks; m++) {
+        const struct config_mark *mark = &config->mark[m];
+        const struct parameter *row = settings_find(mark->name);
+        char blocker[SETTINGS_VALUE];
+        if (effects->mark[m] || !row || strcmp(row->name, mark->name) != 0)
+            continue; /* a section, or an entry of a map that is named itself */
+        name_blocker(blocker, effects->first, mark->name);
+        if (mark->line)
+            fprintf(stderr, "%s:%d:%d: warning: ", config->path, mark->line, mark->column);
+        fprintf(stderr, "%s%s has no effect with %s\n", mark->line ? "" : "warning: --set ",
+                mark->name, blocker);
+    }
+}
+
+enum status command_sweep_effects(const struct command_sweep *sweep, bool begun,
+                                  struct error *error)
+{
+    const struct config *config = &sweep->config;
+    size_t count = (size_t)sweep->space.candidates;
+    struct settings first;
+    struct effects effects = {.sweep = sweep,
+                              .error = begun ? NULL : error,
+                              .axis = calloc((size_t)config->sweep.axes + 1, sizeof(bool)),
+                              .mark = calloc((size_t)config->marks + 1, sizeof(bool)),
+                              .trace = malloc(count * sizeof(struct trace)),
+                              .first = &first};
+    enum status status = STATUS_OK;
+    space_settings(&sweep->space, 0, &first);
+    if (!effects.axis || !effects.mark || !effects.trace) {
+        status = error_add(error, STATUS_FAILED, "out of memory: effects of parameters");
+    } else {
+        for (int64_t c = 0; c < sweep->space.candidates; c++)
+            look(&effects, c);
+        warn(&effects);
+        status = check_iterations(&effects);
+        status = check_axes(&effects) ? STATUS_USAGE : status;
+        if (!status)
+            status = check_candidates(&effects);
+        status = begun ? STATUS_OK : status;
+    }
+    free(effects.axis);
+    free(effects.mark);
+    free(effects.trace);
+    return status;
+}
