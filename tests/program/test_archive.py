@@ -254,7 +254,7 @@ class Refusals(thetasweep.Case):
         self.assertEqual(sorted(self.folder.iterdir()), files)
 
     def test_missing_folder_is_named(self):
-        self.refused("nowhere/run.h5", "nowhere/run.h5", "No such file")
+        self.refused("nowhere/run.h5", "nowhere/run.h5", "no such folder")
 
     def test_folder_that_is_a_file_is_named(self):
         self.write("file", "")
