@@ -7,6 +7,6 @@
 
 /* Local. The parameter whose value in `settings` keeps the parameter `name` (or the entry of a map)
  * from having any effect on the lifetimes, or NULL: it has one. */
-const char *effect_blocker(const struct settings *settings, const char *name);
+const char *search_blocker(const struct settings *settings, const char *name);
 
 #endif

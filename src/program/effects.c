@@ -39,7 +39,7 @@ static void name_blocker(char text[SETTINGS_VALUE], const struct settings *setti
                          const char *name)
 {
     char value[SETTINGS_VALUE];
-    const char *blocker = effect_blocker(settings, name);
+    const char *blocker = search_blocker(settings, name);
     *text = '\0';
     if (!blocker)
         return;
@@ -57,7 +57,7 @@ static void look(struct effects *effects, int64_t candidate)
     space_settings(&sweep->space, candidate, &settings);
     *trace = (struct trace){0xcbf29ce484222325, candidate};
     for (int a = 0; a < config->sweep.axes; a++) {
-        bool reads = !effect_blocker(&settings, config->sweep.axis[a].name);
+        bool reads = !search_blocker(&settings, config->sweep.axis[a].name);
         effects->axis[a] |= reads;
         *text = '\0';
         if (reads)
@@ -65,7 +65,7 @@ static void look(struct effects *effects, int64_t candidate)
         add_text(&trace->hash, text);
     }
     for (int m = 0; m < config->marks; m++)
-        effects->mark[m] = effects->mark[m] || !effect_blocker(&settings, config->mark[m].name);
+        effects->mark[m] = effects->mark[m] || !search_blocker(&settings, config->mark[m].name);
 }
 
 /* Without anything to learn an iteration is as the one before. */

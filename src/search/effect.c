@@ -148,7 +148,7 @@ static const struct {
     {"meta.evaluate_every", evaluates, "meta.held_out_seeds"},
 };
 
-const char *effect_blocker(const struct settings *settings, const char *name)
+const char *search_blocker(const struct settings *settings, const char *name)
 {
     for (size_t k = 0; k < sizeof table / sizeof *table; k++)
         if (within(name, table[k].name) && !table[k].read(settings))

@@ -65,7 +65,7 @@ static void blockers_are_named(void)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct settings settings;
         specimen_assign(&settings, NULL, 0, cases[i].options);
-        const char *blocker = effect_blocker(&settings, cases[i].name);
+        const char *blocker = search_blocker(&settings, cases[i].name);
         bool right = cases[i].blocker ? blocker && !strcmp(blocker, cases[i].blocker) : !blocker;
         CU_ASSERT(right);
         if (!right)
