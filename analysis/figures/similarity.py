@@ -106,20 +106,56 @@ def chance(p):
     return f"p = {p:.2g}" if p >= 0.001 else f"p = {p:.1g}"
 
 
+def percent(share):
+    """A share as a number of per cent with two digits at the most."""
+    return f"{100 * share:.0f}" if share >= 0.0995 or share == 0 else f"{100 * share:.1f}"
+
+
+def effect(study, m, kind):
+    """"2 % [0, 9] of the variance (1 % by chance); p = 0.04 after correction over 5 metrics"; kind
+    "" or "equal_"; empty if it is not known."""
+    if not study.has(f"similarity/{kind}r_squared"):
+        return ""
+    share, (low, high), by_chance, p = (
+        study.file[f"similarity/{kind}{part}"][m] for part in
+        ("r_squared", "r_squared_interval", "r_squared_chance",
+         "p_corrected" if kind else "effect_p_corrected"))
+    if not np.isfinite(share):
+        return ""
+    tests = np.isfinite(study.file["similarity/" + (kind or "effect_") + "p_corrected"][()]).sum()
+    interval = f"[{percent(low)}, {percent(high)}]" if np.isfinite(low) else \
+        "[no interval: fewer than 3 seeds]"
+    told = f"{chance(p)} after correction over {tests} metrics" if np.isfinite(p) else \
+        "no p: no two networks from the same start have different rules"
+    shuffled = f" ({percent(by_chance)} % by chance)" if np.isfinite(by_chance) else ""
+    return f"{percent(share)} % {interval} of the variance of the distances{shuffled}; {told}"
+
+
+def equal_networks(study):
+    """The networks of equal performance, and which they are in words."""
+    if not study.has("similarity/equal"):
+        return np.zeros(0, int), ""
+    text = study.attribute("similarity/equal", "description")
+    return np.flatnonzero(study["similarity/equal"] == 1), text.partition("performance, ")[2]
+
+
 def verdict(study):
-    """One sentence a metric on what the distances say."""
+    """One sentence a metric on what the distances say, by the size of the effect."""
     within, between = study["similarity/within"], study["similarity/between"]
-    p_value = study["similarity/p_value"]
+    equal, which = equal_networks(study)
     sentences = []
     for m, name, unit in metrics(study):
-        if not np.isfinite([within[m], between[m], p_value[m]]).all():
+        if not np.isfinite([within[m], between[m]]).all() or not effect(study, m, ""):
             continue
-        differ = p_value[m] < 0.05
-        sentences.append(
-            f"{name}: {within[m]:.3g} within a rule against {between[m]:.3g} between rules "
-            f"({chance(p_value[m])}): "
-            + ("at least one rule's solutions differ from the others'."
-               if differ and between[m] > within[m] else "no difference between rules is seen."))
+        solutions = compared(study, m)
+        rules = len(set(study.rule_of[study.solution_candidate[solutions]]))
+        text = (f"{name}: rule explains {effect(study, m, '')}; n = {len(solutions)} networks of "
+                f"{rules} rules, {within[m]:.3g} within a rule against {between[m]:.3g} between.")
+        among = np.intersect1d(equal, solutions)
+        if len(among) < len(solutions) and effect(study, m, "equal_"):
+            text += (f" Among the {len(among)} of equal performance ({which}): "
+                     f"{effect(study, m, 'equal_')}.")
+        sentences.append(text)
     return sentences
 
 
@@ -136,7 +172,7 @@ def solved(study):
             + (f" ({counts})" if counts else "") + (
                 "; networks that fail may differ from those that succeed whatever their rule, so "
                 "that the distances speak of success, too" if not right.all() else "")
-            + f". The p values are not corrected for the {len(metrics(study))} measures.")
+            + ". Intervals: 95 %, seeds drawn again; p: Holm's correction.")
 
 
 def within_between(study):
@@ -152,7 +188,6 @@ def within_between(study):
                                 if note.startswith(("study", "similarity"))) + ".")
     figure, axes = style.grid(2, len(known), 1.75)
     figure.set_figwidth(style.WIDTH)
-    p_value = study["similarity/p_value"]
     for column, (m, name, unit) in zip(axes.T, known):
         groups = pairs(study, m)
         for place, values in enumerate(groups):
@@ -164,7 +199,9 @@ def within_between(study):
         column[0].set_xlim(-0.6, 2.6)
         column[0].set_ylim(0, None)
         style.name_places(column[0], ["within", "between", "between,\nsame seed"])
-        column[0].set_title(f"{name}\n{chance(p_value[m])}")
+        share = study.file["similarity/r_squared"][m] if "similarity/r_squared" in study.file \
+            else np.nan
+        column[0].set_title(f"{name}\nR² = {percent(share)} %" if np.isfinite(share) else name)
         column[0].set_ylabel(unit)
         image = column[1].imshow(table[m], cmap=style.SEQUENTIAL, vmin=0)
         figure.colorbar(image, ax=column[1], location="bottom", label=unit, shrink=0.9)
@@ -176,8 +213,9 @@ def within_between(study):
     return figure, (
         "Do different rules find different solutions? Above: distances of pairs of networks within "
         "a rule and between rules (pairs of the same seed, which share start weights and trials, "
-        "apart); bars: means; p: chance of as large a difference when rules are shuffled among the "
-        "networks of each seed" + study.source("similarity/p_value")
+        "apart); bars: means; R²: share of the variance of the distances that the rule explains"
+        + study.source("similarity/r_squared") + "; p: rules are shuffled among the networks of "
+        "each seed" + study.source("similarity/p_value")
         + ". Below: mean distance between rules; the diagonal is within a rule. "
         + " ".join([*verdict(study), solved(study)]))
 

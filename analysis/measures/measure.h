@@ -15,7 +15,7 @@ struct measure_dataset {
     const char *source; /* of the formula; NULL: none */
 };
 
-enum { MEASURE_DATASETS = 24 }; /* of a measure, at the most */
+enum { MEASURE_DATASETS = 32 }; /* of a measure, at the most */
 
 /* Where a measure puts what it computes. */
 struct measure_output {

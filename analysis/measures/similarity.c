@@ -5,13 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "measures/equal.h"
 #include "measures/measure.h"
+#include "measures/part.h"
 #include "numbers/dsa.h"
 #include "numbers/groups.h"
 #include "numbers/similarity.h"
 
 enum { RSA, CKA, PROCRUSTES, DSA, DSA_SPECTRUM, METRICS };
-enum { SAMPLES = 256, PERMUTATIONS = 9999, AXES = 2 };
+enum { SAMPLES = 256, PERMUTATIONS = 9999, RESAMPLES = 1999, AXES = 2 };
 
 static const char *const metric[METRICS] = {"rsa", "cka", "procrustes", "dsa", "dsa_spectrum"};
 static const char *const undefined[METRICS] = {
@@ -30,8 +32,23 @@ enum {
     SCALING_SHARE,
     SILHOUETTE_OF,
     LINKAGE,
+    R_SQUARED, // from here on as struct groups_effect
+    INTERVAL,
+    CHANCE,
+    PSEUDO_F,
+    EFFECT_P,
+    EFFECT_HOLM,
+    EQUAL,
+    EQUAL_R_SQUARED, // and the same among these
+    EQUAL_INTERVAL,
+    EQUAL_CHANCE,
+    EQUAL_F,
+    EQUAL_P,
+    EQUAL_HOLM,
     DATASETS
 };
+
+#define ANDERSON "PERMANOVA, Anderson 2001"
 
 /* Over all solutions, NaN where one cannot be compared. */
 static const struct measure_dataset dataset[DATASETS + 1] = {
@@ -66,77 +83,42 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
                  "Average linkage, as in scipy; leaves are counted among the solutions whose "
                  "distances are known",
                  NULL},
-};
-
-/* Solutions that are compared with one another. */
-struct part {
-    int n;
-    int *solution, *label, *block; /* [n]; block: the seed */
-    int *stratum;                  /* [n]: the seed, the task and the network */
-    double *distance;              /* [n, n], of the metric at hand */
+    [R_SQUARED] =
+        {"r_squared", "metric", "",
+         "Share of the variance of the distances (sum of squares over all pairs) that the "
+         "rule explains",
+         ANDERSON},
+    [INTERVAL] = {"r_squared_interval", "metric bound", "",
+                  "95 % interval of r_squared: 1999 times seeds are drawn again; NaN: fewer than 3",
+                  NULL},
+    [CHANCE] = {"r_squared_chance", "metric", "",
+                "Mean r_squared when rules are shuffled as for p_value: what chance explains",
+                NULL},
+    [PSEUDO_F] = {"pseudo_f", "metric", "", "Pseudo-F of the rule", ANDERSON},
+    [EFFECT_P] = {"effect_p_value", "metric", "",
+                  "Chance of as large a pseudo-F when rules are shuffled as for p_value", ANDERSON},
+    [EFFECT_HOLM] = {"effect_p_corrected", "metric", "",
+                     "effect_p_value after Holm's correction over the metrics", "Holm 1979"},
+    [EQUAL] = {"equal", "solution", "", "1: compared at equal performance", NULL},
+    [EQUAL_R_SQUARED] = {"equal_r_squared", "metric", "", "r_squared at equal performance",
+                         ANDERSON},
+    [EQUAL_INTERVAL] = {"equal_r_squared_interval", "metric bound", "",
+                        "95 % interval of equal_r_squared", NULL},
+    [EQUAL_CHANCE] = {"equal_r_squared_chance", "metric", "", "What chance explains of it", NULL},
+    [EQUAL_F] = {"equal_pseudo_f", "metric", "", "pseudo_f at equal performance", ANDERSON},
+    [EQUAL_P] = {"equal_p_value", "metric", "", "effect_p_value at equal performance", ANDERSON},
+    [EQUAL_HOLM] = {"equal_p_corrected", "metric", "",
+                    "equal_p_value after Holm's correction over the metrics", "Holm 1979"},
 };
 
 /* All that can be compared by some metric, and what is kept of each. */
 struct table {
-    struct part all;
+    struct measure_part all;
     int first;                /* the solution whose conditions and steps the others share */
     bool dynamics;            /* steps are enough for DSA */
     struct similarity *shape; /* [n] */
     double *model;            /* [n, rank, rank]; NaN: none */
 };
-
-static bool part_create(struct part *part, size_t n)
-{
-    int *number = calloc(4 * (n + 1), sizeof *number);
-    *part = (struct part){0,
-                          number,
-                          number + n + 1,
-                          number + 2 * (n + 1),
-                          number + 3 * (n + 1),
-                          study_numbers(n * n)};
-    return number && part->distance;
-}
-
-static void part_free(struct part *part)
-{
-    free(part->solution);
-    free(part->distance);
-}
-
-/* Keeps the chosen ones only. */
-static void part_select(struct part *part, const bool *chosen)
-{
-    int kept = 0, n = part->n;
-    for (int i = 0; i < n; i++) {
-        if (!chosen[i])
-            continue;
-        for (int j = 0, column = 0; j < n; j++)
-            if (chosen[j]) // reading runs ahead of writing
-                part->distance[(long)kept * n + column++] = part->distance[(long)i * n + j];
-        part->solution[kept] = part->solution[i];
-        part->label[kept] = part->label[i];
-        part->block[kept] = part->block[i];
-        part->stratum[kept++] = part->stratum[i];
-    }
-    for (int i = 0; i < kept; i++)
-        memmove(part->distance + (long)i * kept, part->distance + (long)i * n,
-                sizeof(double) * (size_t)kept);
-    part->n = kept;
-}
-
-static bool part_copy(struct part *part, const struct part *from)
-{
-    size_t n = (size_t)from->n, bytes = sizeof(int) * n;
-    if (!part_create(part, n))
-        return false;
-    part->n = from->n;
-    memcpy(part->solution, from->solution, bytes);
-    memcpy(part->label, from->label, bytes);
-    memcpy(part->block, from->block, bytes);
-    memcpy(part->stratum, from->stratum, bytes);
-    memcpy(part->distance, from->distance, sizeof(double) * n * n);
-    return true;
-}
 
 /* The recorded rates after learning: with the last rule, or else the first. */
 static double *learned_rates(const struct study *study, const struct study_solution *solution,
@@ -149,7 +131,7 @@ static double *learned_rates(const struct study *study, const struct study_solut
 
 /* The stratum of the solution that is being added: the first one from the same start. What else
  * differs, as the learning rate, may belong to the rule. */
-static int stratum_of(const struct part *part, const struct study *study)
+static int stratum_of(const struct measure_part *part, const struct study *study)
 {
     for (int i = 0; i < part->n; i++)
         if (study_same_start(study, part->solution[i], part->solution[part->n]))
@@ -198,7 +180,7 @@ static void spread(double *sample, const double *rates, const struct study_candi
 static const char *take(struct table *table, const struct study *study, int s)
 {
     const struct study_candidate *c = candidate_of(study, s);
-    struct part *part = &table->all;
+    struct measure_part *part = &table->all;
     if (!alike(study, s, table->first))
         return "other conditions or recorded steps than most";
     int units = (int)c->settings.network.units, per = SAMPLES / c->shape.types;
@@ -256,7 +238,7 @@ static double distance(const struct table *table, int m, int i, int j, int rank)
 }
 
 /* Mean distance between the solutions of any two rules, pairs of one seed left out. */
-static void fill_rule_distances(double *out, const struct part *part, int rules)
+static void fill_rule_distances(double *out, const struct measure_part *part, int rules)
 {
     for (int r = 0; r < rules; r++)
         for (int q = 0; q < rules; q++) {
@@ -274,7 +256,7 @@ static void fill_rule_distances(double *out, const struct part *part, int rules)
 }
 
 /* Leaves out whoever has most unknown distances until none is unknown. */
-static bool drop_unknown(struct part *part, struct study *study, int m)
+static bool drop_unknown(struct measure_part *part, struct study *study, int m)
 {
     int n = part->n;
     bool *chosen = malloc(sizeof *chosen * (size_t)(n + 1));
@@ -296,13 +278,13 @@ static bool drop_unknown(struct part *part, struct study *study, int m)
         }
     }
     if (chosen)
-        part_select(part, chosen);
+        measure_part_select(part, chosen);
     free(chosen);
     return chosen != NULL;
 }
 
 /* Puts what is known of each solution in its place. */
-static void fill_solutions(double *const *data, const struct part *part, int all, int m,
+static void fill_solutions(double *const *data, const struct measure_part *part, int all, int m,
                            const double *scaling, const double *silhouette)
 {
     for (int i = 0; i < part->n; i++) {
@@ -314,8 +296,61 @@ static void fill_solutions(double *const *data, const struct part *part, int all
     }
 }
 
+/* What rules explain; `first` is R_SQUARED, or EQUAL_R_SQUARED. */
+static void fill_effect(double *const *data, const struct measure_part *part, int m, int first)
+{
+    struct groups_effect effect = groups_effect(part->distance, part->label, part->block,
+                                                part->stratum, part->n, PERMUTATIONS, RESAMPLES, 0);
+    data[first][m] = effect.r_squared;
+    data[first + INTERVAL - R_SQUARED][2 * m] = effect.low;
+    data[first + INTERVAL - R_SQUARED][2 * m + 1] = effect.high;
+    data[first + CHANCE - R_SQUARED][m] = effect.chance;
+    data[first + PSEUDO_F - R_SQUARED][m] = effect.f;
+    data[first + EFFECT_P - R_SQUARED][m] = effect.p_value;
+}
+
+/* The effect among all, then among those of equal performance; false when memory runs out. */
+static bool fill_effects(double *const *data, const struct measure_part *part, int m)
+{
+    struct measure_part equal = {0};
+    bool *chosen = malloc(sizeof *chosen * (size_t)(part->n + 1));
+    bool good = chosen && measure_part_copy(&equal, part);
+    fill_effect(data, part, m, R_SQUARED);
+    for (int i = 0; good && i < part->n; i++)
+        chosen[i] = data[EQUAL][part->solution[i]] == 1;
+    if (good) {
+        measure_part_select(&equal, chosen);
+        fill_effect(data, &equal, m, EQUAL_R_SQUARED);
+    }
+    measure_part_free(&equal);
+    free(chosen);
+    return good;
+}
+
+/* Who is compared at equal performance. */
+static bool fill_equal(struct measure_output *out, struct study *study)
+{
+    double range[2];
+    bool *chosen = malloc(sizeof *chosen * (size_t)(study->solutions + 1));
+    if (!chosen)
+        return false;
+    if (measure_equal(chosen, range, study))
+        measure_describe(out, EQUAL, "1: compared at equal performance, accuracy from %.2f to %.2f",
+                         range[0], range[1]);
+    else if (study->rules > 1)
+        study_note(study,
+                   "similarity: nothing is compared at equal performance: no window of %g of "
+                   "accuracy has two networks of each of two rules",
+                   MEASURE_WINDOW);
+    for (int s = 0; s < study->solutions; s++)
+        out->data[EQUAL][s] = chosen[s];
+    free(chosen);
+    return true;
+}
+
 /* What the distances of one metric say. */
-static bool tell_metric(double *const *data, const struct part *part, struct study *study, int m)
+static bool tell_metric(double *const *data, const struct measure_part *part, struct study *study,
+                        int m)
 {
     int n = part->n, all = study->solutions;
     double *scaling = study_numbers((size_t)n * AXES), *silhouette = study_numbers((size_t)n);
@@ -334,6 +369,7 @@ static bool tell_metric(double *const *data, const struct part *part, struct stu
         fill_rule_distances(data[RULE_DISTANCE] + (long)m * study->rules * study->rules, part,
                             study->rules);
         fill_solutions(data, part, all, m, scaling, silhouette);
+        good = fill_effects(data, part, m);
     }
     free(scaling);
     free(silhouette);
@@ -349,14 +385,14 @@ static bool run_metric(double *const *data, struct table *table, struct study *s
         for (int j = 0; j <= i; j++)
             d[(long)i * n + j] = d[(long)j * n + i] =
                 i == j ? 0 : distance(table, m, i, j, study->rank);
-    struct part part;
-    bool good = part_copy(&part, &table->all) && drop_unknown(&part, study, m);
+    struct measure_part part;
+    bool good = measure_part_copy(&part, &table->all) && drop_unknown(&part, study, m);
     if (good && part.n >= 2)
         good = tell_metric(data, &part, study, m);
     else if (good)
         study_note(study, "similarity: %s is left out: fewer than 2 solutions to compare",
                    metric[m]);
-    part_free(&part);
+    measure_part_free(&part);
     return good;
 }
 
@@ -366,9 +402,15 @@ static bool compare_all(struct measure_output *out, struct table *table, struct 
     output_numbers(out->file, "merge", NULL, study->solutions - 1, "", "Row of a linkage");
     measure_describe(out, DISTANCE, "%s; DSA with %d delays, rank %d, %d principal components",
                      dataset[DISTANCE].description, study->delays, study->rank, DSA_COMPONENTS);
-    bool good = measure_take(out, 0, DATASETS - 1);
+    output_names(out->file, "bound", (const char *const[]){"low", "high"}, 2,
+                 "Ends of an interval");
+    bool good = measure_take(out, 0, DATASETS - 1) && fill_equal(out, study);
     for (int m = 0; m < (table->dynamics ? METRICS : DSA) && good; m++)
         good = run_metric(out->data, table, study, m);
+    if (good) {
+        groups_holm(out->data[EFFECT_HOLM], out->data[EFFECT_P], METRICS);
+        groups_holm(out->data[EQUAL_HOLM], out->data[EQUAL_P], METRICS);
+    }
     return good;
 }
 
@@ -396,14 +438,14 @@ static bool table_create(struct table *table, struct study *study)
                             .dynamics = check_dynamics(study, first),
                             .shape = calloc(all, sizeof *table->shape),
                             .model = study_numbers(all * square)};
-    return part_create(&table->all, all) && table->shape && table->model;
+    return measure_part_create(&table->all, all) && table->shape && table->model;
 }
 
 static void table_free(struct table *table)
 {
     for (int i = 0; i < table->all.n; i++)
         similarity_free(&table->shape[i]);
-    part_free(&table->all);
+    measure_part_free(&table->all);
     free(table->shape);
     free(table->model);
 }

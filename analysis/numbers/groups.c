@@ -76,6 +76,159 @@ double groups_p_value(const double *distance, const int *label, const int *block
     return (1.0 + larger) / (1.0 + permutations);
 }
 
+/* What a sum of squares needs. */
+struct squares {
+    const double *distance;
+    const int *block;
+    const double *weight; /* of every block: how often it was drawn; NULL: once */
+    int n, groups;
+    double *sum, *pairs, *size; /* of each group, and of all behind them [groups + 1] */
+};
+
+/* 1 - SS_within / SS_total with SS = (size - 1) / 2 times the mean square over pairs, which is the
+ * sum over pairs / size when all pairs count. NaN: a group without a pair that counts. */
+static double explained(const struct squares *s, const int *label)
+{
+    int all = s->groups;
+    for (int g = 0; g <= all; g++)
+        s->sum[g] = s->pairs[g] = s->size[g] = 0;
+    for (int i = 0; i < s->n; i++) {
+        double own = s->weight ? s->weight[s->block[i]] : 1;
+        s->size[label[i]] += own;
+        s->size[all] += own;
+        for (int j = 0; j < i && own > 0; j++) {
+            double pair =
+                s->block[i] == s->block[j] || !s->weight ? own : own * s->weight[s->block[j]];
+            double square =
+                pair * s->distance[(long)i * s->n + j] * s->distance[(long)i * s->n + j];
+            s->sum[all] += square;
+            s->pairs[all] += pair;
+            if (label[i] == label[j]) {
+                s->sum[label[i]] += square;
+                s->pairs[label[i]] += pair;
+            }
+        }
+    }
+    double within = 0;
+    for (int g = 0; g < all; g++)
+        if (s->size[g] > 1)
+            within += (s->size[g] - 1) / 2 * s->sum[g] / s->pairs[g];
+    return 1 - within / ((s->size[all] - 1) / 2 * s->sum[all] / s->pairs[all]);
+}
+
+static int largest_of(const int *number, int n)
+{
+    int most = 0;
+    for (int i = 0; i < n; i++)
+        most = number[i] > most ? number[i] : most;
+    return most;
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The interval from blocks drawn again; drawn [blocks], value [resamples]. */
+static void resample(struct groups_effect *effect, struct squares *s, const int *label, int blocks,
+                     double *drawn, double *value, int resamples, struct random_key key)
+{
+    int known = 0, distinct = 0, *place = calloc((size_t)blocks, sizeof *place);
+    for (int b = 0; place && b < blocks; b++)
+        for (int i = 0; i < s->n; i++)
+            if (s->block[i] == b) {
+                place[distinct++] = b;
+                break;
+            }
+    double mean = 0;
+    s->weight = drawn;
+    for (int r = 0; distinct >= 3 && r < resamples; r++) {
+        memset(drawn, 0, sizeof(double) * (size_t)blocks);
+        for (int b = 0; b < distinct; b++) {
+            uint64_t word[4];
+            random_words(word, key, (uint64_t)r, (uint64_t)b, 0);
+            drawn[place[word[0] % (uint64_t)distinct]]++;
+        }
+        double share = explained(s, label);
+        if (isfinite(share))
+            mean += value[known++] = share;
+    }
+    s->weight = NULL;
+    free(place);
+    if (known < (resamples + 1) / 2 || known == 0)
+        return;
+    qsort(value, (size_t)known, sizeof *value, compare);
+    double shift = effect->r_squared - mean / known;
+    effect->low = fmax(0, value[(int)(0.025 * (known - 1))] + shift);
+    effect->high = fmin(1, value[(int)ceil(0.975 * (known - 1))] + shift);
+}
+
+/* The shuffles' shares; other [n]. */
+static void permute(struct groups_effect *effect, const struct squares *s, const int *label,
+                    const int *stratum, int *other, int permutations, struct random_key key)
+{
+    double larger = 0, sum = 0;
+    memcpy(other, label, sizeof(int) * (size_t)s->n);
+    for (int p = 0; p < permutations; p++) {
+        shuffle(other, stratum, s->n, key, (uint64_t)p);
+        double share = explained(s, other);
+        larger += share >= effect->r_squared - 1e-12; // f grows with the share
+        sum += share;
+    }
+    effect->chance = sum / permutations;
+    effect->p_value = (1 + larger) / (1.0 + permutations);
+}
+
+struct groups_effect groups_effect(const double *distance, const int *label, const int *block,
+                                   const int *stratum, int n, int permutations, int resamples,
+                                   uint64_t seed)
+{
+    struct groups_effect effect = {NAN, NAN, NAN, NAN, NAN, NAN};
+    int groups = largest_of(label, n) + 1, blocks = largest_of(block, n) + 1, present = 0;
+    size_t width = (size_t)groups + 1;
+    double *work = calloc(3 * width + (size_t)blocks + (size_t)resamples, sizeof *work);
+    int *other = calloc((size_t)n + 1, sizeof *other);
+    struct squares s = {distance, block, NULL, n, groups, work, work + width, work + 2 * width};
+    if (work && other) {
+        effect.r_squared = explained(&s, label);
+        for (int g = 0; g < groups; g++)
+            present += s.size[g] > 0;
+    }
+    if (present < 2 || present >= n || isnan(effect.r_squared)) {
+        effect.r_squared = NAN;
+    } else {
+        double rest = 1 - effect.r_squared;
+        effect.f = effect.r_squared / (present - 1) / (rest / (n - present));
+        resample(&effect, &s, label, blocks, work + 3 * width, work + 3 * width + blocks, resamples,
+                 random_key(seed, 3, RANDOM_ANALYSIS));
+        if (shuffles(label, stratum, n))
+            permute(&effect, &s, label, stratum, other, permutations,
+                    random_key(seed, 0, RANDOM_ANALYSIS));
+    }
+    free(work);
+    free(other);
+    return effect;
+}
+
+void groups_holm(double *out, const double *p, int count)
+{
+    int known = 0;
+    for (int i = 0; i < count; i++)
+        known += !isnan(p[i]);
+    for (int i = 0; i < count; i++) {
+        out[i] = p[i];
+        for (int j = 0; j < count;
+             j++) { // the largest of (tests left) * p over all that are no larger
+            int smaller = 0;
+            for (int k = 0; k < count; k++)
+                smaller += p[k] < p[j] || (p[k] == p[j] && k < j);
+            if (p[j] <= p[i])
+                out[i] = fmax(out[i], fmin(1, (known - smaller) * p[j]));
+        }
+    }
+}
+
 bool groups_scaling(double *out, double *variance, const double *distance, int n, int axes)
 {
     double *b = malloc(sizeof(double) * (size_t)n * (size_t)(n + 2));

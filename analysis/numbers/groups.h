@@ -23,6 +23,25 @@ struct groups_means groups_means(const double *distance, const int *label, const
 double groups_p_value(const double *distance, const int *label, const int *block,
                       const int *stratum, int n, int permutations, uint64_t seed);
 
+/* How much of the distances the labels explain: PERMANOVA (Anderson 2001, Austral Ecology 26:32).
+ * All pairs count, those of one block too; the shuffles keep to the strata. */
+struct groups_effect {
+    double f, r_squared; /* pseudo-F; share of the sum of squared distances. NaN: one group only */
+    double low, high; /* 95 % of r_squared when blocks are drawn again, with replacement, pairs of
+                            two copies of a block left out, moved so that its mean is r_squared.
+                            NaN: fewer than 3 blocks */
+    double chance;    /* mean of r_squared over the shuffles; NaN: none changes anything */
+    double p_value;   /* share of the shuffles with as large an f, as in groups_p_value() */
+};
+
+/* Local. NaN everywhere when memory runs out. */
+struct groups_effect groups_effect(const double *distance, const int *label, const int *block,
+                                   const int *stratum, int n, int permutations, int resamples,
+                                   uint64_t seed);
+
+/* Local. Holm's correction for `count` tests, NaN ones left out: out [count], p [count]. */
+void groups_holm(double *out, const double *p, int count);
+
 /* Local. Classical multidimensional scaling (Torgerson 1952): out [n, axes], variance [axes] the
  * share of each axis in the sum of the positive eigenvalues. False when memory runs out. */
 bool groups_scaling(double *out, double *variance, const double *distance, int n, int axes);

@@ -83,6 +83,31 @@ static void pairs_of_one_block_count_apart(void)
     CU_ASSERT(means.within == 1 && means.between == 2 && means.same_block == 5);
 }
 
+/* Worked by hand: 0 and 1 against 3 and 4 on a line. Squares about the mean are 10, of which 1 is
+ * within; half of the four shuffles leave the groups as far apart. */
+static void labels_explain_nine_tenths_of_four_points(void)
+{
+    const double distance[16] = {0, 1, 3, 4, 1, 0, 2, 3, 3, 2, 0, 1, 4, 3, 1, 0};
+    const int two[4] = {0, 0, 1, 1}, seed[4] = {0, 1, 0, 1};
+    struct groups_effect effect = groups_effect(distance, two, seed, seed, 4, 9999, 99, 0);
+    CU_ASSERT_DOUBLE_EQUAL(effect.r_squared, 0.9, 1e-14);
+    CU_ASSERT_DOUBLE_EQUAL(effect.f, 18, 1e-11);
+    CU_ASSERT_DOUBLE_EQUAL(effect.p_value, 0.5, 0.03);
+    CU_ASSERT_DOUBLE_EQUAL(effect.chance, 0.9 / 2, 0.02); // 0 and 4 against 1 and 3: nothing
+    CU_ASSERT(isnan(effect.low));                         // two seeds
+    const int one[4] = {0};
+    CU_ASSERT(isnan(groups_effect(distance, one, seed, seed, 4, 99, 99, 0).r_squared));
+}
+
+static void holm_corrects_known_tests_only(void)
+{
+    const double p[5] = {0.01, 0.04, NAN, 0.03, 0.9}, expected[5] = {0.04, 0.09, NAN, 0.09, 0.9};
+    double out[5];
+    groups_holm(out, p, 5);
+    for (int i = 0; i < 5; i++)
+        CU_ASSERT(isnan(p[i]) ? isnan(out[i]) : fabs(out[i] - expected[i]) < 1e-15);
+}
+
 /* Worked by hand: 0 and 1 at distance 1, then 2 at (4 + 6) / 2. */
 static void linkage_of_three_points(void)
 {
@@ -100,5 +125,7 @@ void test_groups(void)
     CU_ADD_TEST(suite, groups_far_apart_are_told_apart);
     CU_ADD_TEST(suite, p_values_are_uniform_when_labels_mean_nothing);
     CU_ADD_TEST(suite, pairs_of_one_block_count_apart);
+    CU_ADD_TEST(suite, labels_explain_nine_tenths_of_four_points);
+    CU_ADD_TEST(suite, holm_corrects_known_tests_only);
     CU_ADD_TEST(suite, linkage_of_three_points);
 }

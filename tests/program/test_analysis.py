@@ -128,6 +128,8 @@ class Analysis(Case):
 
         with self.subTest("distances"):
             self.check_distances(analysis, last, candidate, seed)
+        with self.subTest("effect of the rule"):
+            self.check_effect(analysis)
         with self.subTest("linkage"):
             self.check_linkage(analysis)
         with self.subTest("weights"):
@@ -188,6 +190,31 @@ class Analysis(Case):
                     self.assertAlmostEqual(distance[names.index(name), i, j], value, places=5,
                                            msg=name)
         numpy.testing.assert_array_equal(distance, distance.transpose(0, 2, 1))
+
+    def check_effect(self, analysis):
+        """Anderson 2001: sums of squared distances over the number of items, within and in all."""
+        def effect(distance, rule):
+            total = (distance ** 2).sum() / 2 / len(rule)
+            within = sum((distance[numpy.ix_(rule == r, rule == r)] ** 2).sum() / 2 / sum(rule == r)
+                         for r in set(rule))
+            groups = len(set(rule))
+            return (1 - within / total,
+                    (total - within) / (groups - 1) / (within / (len(rule) - groups)))
+
+        group, rule = analysis["similarity"], analysis["study/solution_rule"][()]
+        equal = group["equal"][()] == 1
+        self.assertTrue(2 <= equal.sum() < len(rule))
+        for m, distance in enumerate(group["distance"][()]):
+            for kept, name in ((equal | True, ""), (equal, "equal_")):
+                share, f = effect(distance[numpy.ix_(kept, kept)], rule[kept])
+                self.assertAlmostEqual(group[f"{name}r_squared"][m], share, places=12)
+                self.assertAlmostEqual(group[f"{name}pseudo_f"][m], f, places=10)
+                low, high = group[f"{name}r_squared_interval"][m]
+                self.assertTrue(0 <= low <= share <= high <= 1, (low, share, high))
+        p = group["effect_p_value"][()]
+        order = numpy.argsort(p, kind="stable")
+        holm = numpy.minimum(1, numpy.maximum.accumulate(p[order] * numpy.arange(len(p), 0, -1)))
+        numpy.testing.assert_allclose(group["effect_p_corrected"][()][order], holm, rtol=1e-12)
 
     def check_linkage(self, analysis):
         from scipy.cluster.hierarchy import linkage
