@@ -18,7 +18,21 @@
 #include "archive/replay_make.h"
 #include "archive/resolved.h"
 
-/* Whether `path` is free, its folder can be written, and the disk has room. Makes `fresh`. */
+/* Takes room on the disk for the whole file, so that it cannot be full later: HDF5 does not survive
+ * that while a file is made. Not every file system can do it. */
+static enum status take_room(int file, const char *path, double bytes, struct error *error)
+{
+    if (fallocate(file, 0, 0, (off_t)bytes) < 0 &&
+        (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+        return error_add_errno(error, STATUS_USAGE,
+                               "%s: the archive needs %.3g GB on this disk, record less, or shrink "
+                               "the sweep",
+                               path, bytes / 1e9);
+    return STATUS_OK;
+}
+
+/* Whether `path` is free, its folder can be written, and the disk has room: by what it says, and by
+ * taking the room for a moment, since quotas and limits are not told. Makes `fresh`. */
 static enum status check_place(const char *path, const char *fresh, double bytes,
                                struct error *error)
 {
@@ -32,33 +46,31 @@ static enum status check_place(const char *path, const char *fresh, double bytes
     if (file < 0)
         return error_add_errno(error, STATUS_USAGE, "%s: cannot make this file", fresh);
     int result = fstatvfs(file, &disk);
-    close(file);
     double room = (double)disk.f_bavail * (double)disk.f_frsize;
-    if (result == 0 && room < bytes) {
+    enum status status = STATUS_OK;
+    if (result == 0 && room < bytes)
+        status = error_add(error, STATUS_USAGE,
+                           "%s: the archive needs %.3g GB, found room for %.3g GB on this disk; "
+                           "record less, or shrink the sweep",
+                           path, bytes / 1e9, room / 1e9);
+    else
+        status = take_room(file, path, bytes, error);
+    close(file);
+    if (status)
         unlink(fresh);
-        return error_add(error, STATUS_USAGE,
-                         "%s: the archive needs %.3g GB, found room for %.3g GB on this disk; "
-                         "record less, or shrink the sweep",
-                         path, bytes / 1e9, room / 1e9);
-    }
-    return STATUS_OK;
+    return status;
 }
 
-/* Takes the room of the whole file now, so that the disk cannot be full later. Not every file
- * system can do that. */
-static enum status take_room(const char *path, struct error *error)
+static enum status keep_room(const char *path, struct error *error)
 {
     struct stat size;
-    int file = open(path, O_RDWR), result = -1;
+    int file = open(path, O_RDWR);
+    enum status status = STATUS_OK;
     if (file >= 0 && fstat(file, &size) == 0)
-        result = fallocate(file, 0, 0, size.st_size);
-    bool full = result < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG);
-    if (full)
-        error_add_errno(error, STATUS_USAGE, "%s: the archive needs %.3g GB on this disk", path,
-                        (double)size.st_size / 1e9);
+        status = take_room(file, path, (double)size.st_size, error);
     if (file >= 0)
         close(file);
-    return full ? STATUS_USAGE : STATUS_OK;
+    return status;
 }
 
 static enum status sync_path(const char *path, struct error *error)
@@ -75,7 +87,7 @@ static enum status sync_path(const char *path, struct error *error)
 /* Renames without overwriting; a link and an unlink where the file system knows no such rename. */
 static enum status put_in_place(const char *fresh, const char *path, struct error *error)
 {
-    enum status status = take_room(fresh, error);
+    enum status status = keep_room(fresh, error);
     if (!status)
         status = sync_path(fresh, error);
     if (status)
@@ -318,7 +330,8 @@ enum status archive_create(const char *path, const struct archive_plan *plan, in
     char fresh[PATH_MAX];
     if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
         return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", path);
-    enum status status = check_place(path, fresh, plan->bytes, error);
+    const double spare = 1e6; // the plan's size is not exact
+    enum status status = check_place(path, fresh, 1.02 * plan->bytes + spare, error);
     if (status)
         return status;
     struct archive *archive = error_calloc(error, 1, sizeof *archive, "an archive");

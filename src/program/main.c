@@ -1,4 +1,5 @@
 /* The program: errors are printed here and nowhere else. */
+#include <signal.h>
 #include <unistd.h>
 
 #include "base/linalg.h"
@@ -8,6 +9,7 @@
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); // a write beyond the limit fails with a message
     linalg_fit(argv);
     linalg_start();
     search_register();

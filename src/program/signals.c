@@ -53,7 +53,6 @@ void command_catch_signals(void)
             sigaction(signals[i], &action, NULL);
     }
     signal(SIGPIPE, SIG_IGN); /* who reads the progress may leave */
-    signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails with a message */
 }
 
 bool command_read_duration(double *seconds, const char *text)

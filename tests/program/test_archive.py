@@ -1,5 +1,6 @@
 """The archive of a run as its readers see it: h5py, h5dump, xarray and zlib."""
 import math
+import resource
 import subprocess
 import time
 import unittest
@@ -263,6 +264,21 @@ class Refusals(thetasweep.Case):
     def test_archive_that_does_not_fit_on_the_disk_is_refused(self):
         self.refused("run.h5", "run.h5", "GB",
                      settings=["meta.seeds=1000000", "learning.trials=1000000"])
+
+    def test_archive_beyond_a_limit_is_refused(self):
+        """A quota, or a limit of a file's size, is told by no file system beforehand."""
+        sweep = self.write("sweep.yaml", SWEEP)
+        self.run_program("run", sweep, "-o", "whole.h5")
+        size = (self.folder / "whole.h5").stat().st_size
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        for limit in (1024, size // 2, size - 1):
+            run = subprocess.run(
+                thetasweep.command("run", sweep, "-o", "run.h5"), cwd=self.folder, text=True,
+                env=thetasweep.environment(self.mpi_folder), capture_output=True,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard)))
+            self.assertEqual(run.returncode, 2, run.stderr)
+            self.assertIn("run.h5: the archive needs", run.stderr)
+            self.assertEqual(list(self.folder.glob("run.h5*")), [])
 
 
 class Live(thetasweep.Case):

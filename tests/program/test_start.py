@@ -55,7 +55,8 @@ class Start(Case):
         archive = self.folder / f"{number}.h5"
         process = subprocess.Popen([*prefix, BINARY, "run", "sweep.yaml", "-o", archive, *LONG],
                                    cwd=self.folder, env=environment(self.mpi_folder),
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL))
         self.addCleanup(process.kill)
         deadline = time.monotonic() + 30
         while not archive.exists() and time.monotonic() < deadline:
