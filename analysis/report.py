@@ -16,7 +16,7 @@ import numpy as np
 
 import figures
 from figures import similarity, style
-from figures.data import Analysis, Missing, mean, pretty_rule
+from figures.data import STANDINGS, Analysis, Missing, pretty_rule
 
 MOST_ROWS = 20
 STYLE = """
@@ -56,7 +56,7 @@ def table(header, rows):
     def cell(value):
         if isinstance(value, str):
             return f"<td>{html.escape(value)}</td>"
-        return f'<td class="n">{value:.3g}</td>' if np.isfinite(value) else '<td class="n">–</td>'
+        return f'<td class="n">{value:.4g}</td>' if np.isfinite(value) else '<td class="n">–</td>'
     lines = ["".join(f"<th>{html.escape(name)}</th>" for name in header)]
     lines += ["".join(map(cell, row)) for row in rows]
     return "<table>\n" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "\n</table>"
@@ -72,15 +72,45 @@ def rule_text(study, candidate):
 
 def candidates(study):
     """The best candidates, best first."""
-    order = np.argsort(np.where(np.isfinite(study.loss), study.loss, np.inf), kind="stable")
     swept = [name for name in study.swept() if not name.startswith("rule.")]
-    accuracy = mean(study.accuracy, axis=1)
+    error, accuracy, seeds = (study.end(name) for name in
+                              ("end_loss_error", "end_accuracy", "end_seeds"))
     rows = [[f"{c}", study.labels[study.rule_of[c]],
              *(pretty_rule(study.settings[c].get(name, "–")) for name in swept),
-             study.loss[c], accuracy[c], rule_text(study, c)] for c in order[:MOST_ROWS]]
-    more = len(order) - MOST_ROWS
-    return table(["candidate", "rule", *swept, "held-out loss", "correct", "last rule"],
+             STANDINGS[study.standing[c]], study.end_loss[c], error[c],
+             f"{study.end_finite[c]:.0f}/{seeds[c]:.0f}" if np.isfinite(seeds[c]) else "–",
+             accuracy[c], rule_text(study, c)] for c in study.order[:MOST_ROWS]]
+    more = len(study.order) - MOST_ROWS
+    return table(["candidate", "rule", *swept, "state", study.loss_name, "±", "finite seeds",
+                  "correct", "last rule"],
                  rows) + (f"<p>and {more} more candidates</p>" if more > 0 else "")
+
+
+def choice(study):
+    """Which candidate is the best, of what and by what, or why none is."""
+    best = study.best()
+    if not study.has("task/standing"):
+        return f'<p class="missing">Best candidate: {html.escape(study.why_not("task/standing"))}</p>'
+    if best is None:
+        counts = [f"{(study.standing == number).sum()} {word}"
+                  for number, word in enumerate(STANDINGS) if (study.standing == number).any()]
+        yet = " yet" if (study.standing == 2).any() else ""
+        return (f"<p><strong>No best candidate{yet}</strong>: none is finished with all its "
+                f"{study.seeds_name}. Of {study.candidates} candidates: {', '.join(counts)}.</p>")
+    finished = (study.standing == 0).sum()
+    error, share = study.end("end_loss_error")[best], study.end("end_accuracy")[best]
+    return (f"<p><strong>Best candidate: {best}</strong> "
+            f"({html.escape(study.labels[study.rule_of[best]])}), of {finished} finished"
+            + (f" ({study.candidates - finished} are not)" if finished < study.candidates else "")
+            + f": {study.loss_name} {study.loss[best]:.4g}"
+            + (f" ± {error:.2g}" if np.isfinite(error) else "")
+            + (f", {100 * share:.1f} % correct trials" if np.isfinite(share) else "")
+            + f", on {study.end_finite[best]:.0f} {study.seeds_name}"
+            + (f", chosen on these {study.seeds_name}: on others it may do worse"
+               if finished > 1 else "") + ".</p>"
+            + ("" if study.loss_name.startswith("held-out") else
+               "<p>Without held-out seeds, losses are those of the last meta-iteration, before its "
+               "step: the last rules were not run.</p>"))
 
 
 def configuration(study):
@@ -99,14 +129,8 @@ def summary(study):
     """The page's top: how much there is, the best rule, what the distances say."""
     lines = [f"<p>{study.candidates} candidates, {len(study.labels)} rules, "
              f"{len(study.solution_candidate)} networks compared with one another.</p>"]
-    best = study.best()
-    if best is not None:
-        share = mean(study.accuracy[best])
-        right = f" and {100 * share:.0f} % correct trials" if np.isfinite(share) else ""
-        lines.append(f"<p><strong>Best candidate: {best}</strong> "
-                     f"({html.escape(study.labels[study.rule_of[best]])}), held-out loss "
-                     f"{study.loss[best]:.3g}{right}.</p>")
-    polynomial = [c for c in np.argsort(study.loss) if np.isfinite(study.loss[c])
+    lines.append(choice(study))
+    polynomial = [c for c in study.order if np.isfinite(study.loss[c])
                   and rule_text(study, c).startswith("e +=")]
     if polynomial:
         lines.append(f"<p>Best polynomial rule (candidate {polynomial[0]}; r: presynaptic rate, D: "

@@ -7,6 +7,7 @@ import numpy as np
 MOST_GROUPS = 8
 FAMILIES = {"bptt": "BPTT", "force": "FORCE", "full_force": "full-FORCE", "eprop": "e-prop",
             "rflo": "RFLO", "node_perturbation": "node perturbation"}
+STANDINGS = ("finished", "partly diverged", "unfinished", "diverged", "not evaluated")
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -69,7 +70,9 @@ class Analysis:
     groups      names of what is told apart by colour: the rules, or, if they are too many, clusters
                 of rules
     group_of    group of each candidate [candidate]
-    loss        held-out loss after the last evaluation, or else the last training loss [candidate]
+    standing    0 finished, 1 partly diverged, 2 unfinished, 3 diverged, 4 not evaluated [candidate]
+    loss        mean loss at the end of the finished candidates, NaN of others [candidate]
+    order       candidates, the best first
     accuracy    share of correct trials at the end of the last lifetime [candidate, held_out_seed]
     """
 
@@ -105,14 +108,33 @@ class Analysis:
         self.solution_group = self.group_of[self.solution_candidate]
 
     def _choose_scores(self):
-        count = self.candidates
-        self.loss = np.full(count, np.nan)
-        for path in ("task/loss", "task/held_out_loss"):
-            known = last_known(self[path]) if self.has(path) else self.loss
-            self.loss = np.where(np.isfinite(known), known, self.loss)
-        self.accuracy = np.full((count, 1), np.nan)
+        """The order is that of include/archive/standing.h."""
+        self.standing = self.end("standing", len(STANDINGS) - 1).astype(int)
+        self.end_loss, self.end_finite = self.end("end_loss"), self.end("end_finite", 0)
+        self.loss = np.where(self.standing == 0, self.end_loss, np.nan)
+        loss = np.where(np.isfinite(self.end_loss), self.end_loss, np.inf)
+        finite = np.where(self.standing == 1, -self.end_finite, 0)
+        self.order = np.lexsort((np.arange(self.candidates), loss, finite, self.standing))
+        on = "held-out" if self.has("task/last_evaluation") else "training"
+        self.loss_name, self.seeds_name = f"{on} loss", f"{on} seeds"
+        self.accuracy = np.full((self.candidates, 1), np.nan)
         if self.has("task/accuracy"):
-            self.accuracy = last_known(np.moveaxis(self["task/accuracy"], 1, 2))
+            self.accuracy = self.at_end("task/accuracy")
+
+    def end(self, name, missing=np.nan):
+        """What is known of the candidates' ends [candidate]."""
+        if not self.has(f"task/{name}"):
+            return np.full(self.candidates, float(missing))
+        return np.nan_to_num(self[f"task/{name}"], nan=missing)
+
+    def at_end(self, path):
+        """The last evaluation of every candidate, of [candidate, evaluation, ...]; NaN: it has
+        none, or its lifetimes are not known or diverged."""
+        place = self.end("last_evaluation", -1).astype(int)
+        values = self[path]
+        values = values[np.arange(self.candidates), place]
+        values[place < 0] = np.nan
+        return values
 
     def has(self, path):
         return path in self.file and self.file[path].size > 0 and bool(
@@ -146,10 +168,11 @@ class Analysis:
         return np.flatnonzero(self.group_of == group)
 
     def best(self, group=None):
-        """The candidate with the lowest loss, of a group or of all; None: no loss is known."""
-        members = np.arange(self.candidates) if group is None else self.members(group)
-        known = members[np.isfinite(self.loss[members])]
-        return int(known[np.argmin(self.loss[known])]) if len(known) else None
+        """The best candidate, of a group or of all; None: none is finished."""
+        for c in self.order:
+            if np.isfinite(self.loss[c]) and (group is None or self.group_of[c] == group):
+                return int(c)
+        return None
 
     def solutions(self, group):
         return np.flatnonzero(self.solution_group == group)

@@ -2,7 +2,7 @@
 import numpy as np
 
 from . import style
-from .data import Missing, last_known, mean, pretty_rule
+from .data import Missing, mean, pretty_rule
 from .parts import MOST_LINES, condition_key, label_outer
 
 REWARD = "reward R"
@@ -36,7 +36,7 @@ def heat_map(study, swept):
     (row_name, row_column), (column_name, column_column) = swept.items()
     rows, columns = levels(row_column), levels(column_column)
     figure, axes = style.grid(1, 2, 0.9 + 0.28 * len(rows), sharey=True)
-    tables = {"held-out loss": study.loss,
+    tables = {study.loss_name: study.loss,
               "share of correct trials": mean(study.accuracy, axis=1)}
     for panel, (name, values) in zip(axes[0], tables.items()):
         table = np.full((len(rows), len(columns)), np.nan)
@@ -51,8 +51,9 @@ def heat_map(study, swept):
         panel.set_xlabel(column_name)
     axes[0][0].set_ylabel(row_name)
     return figure, (
-        "The sweep. Left: loss (19) of the last rule on held-out seeds, never trained on. Right: "
-        "share of correct trials in the last quarter of their lifetimes. Bright is good.")
+        f"The sweep. Left: loss (19) on {study.seeds_name}, of the candidates that are finite on all "
+        "of them. Right: share of correct trials in the last quarter of the held-out lifetimes. "
+        "Bright is good.")
 
 
 def write_values(axes, table, image):
@@ -84,7 +85,7 @@ def positions(column):
 
 def parallel(study, swept):
     if not np.isfinite(study.loss).any():
-        raise Missing("No loss is known yet.")
+        raise Missing("No candidate is finished with finite lifetimes on all its seeds.")
     shown = dict(list(swept.items())[:7])
     figure, axes = style.grid(1, 1, 2.9)
     figure.set_figwidth(style.WIDTH)
@@ -104,18 +105,18 @@ def parallel(study, swept):
         for y, text in marks if len(marks) <= 12 else (marks[0], marks[-1]):
             panel.text(x + 0.03, y, text, fontsize=6, va="center", color="0.15",
                        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 0.5})
-    finish_parallel(panel, list(shown), low, high)
+    finish_parallel(panel, list(shown), low, high, study.loss_name)
     return figure, (
         f"The sweep: {study.candidates} candidates, a line each through its swept values to its "
-        "held-out loss (19). Bright and high at the right is good; the best is black. The slowest "
+        f"{study.loss_name} (19), if it is finite on all seeds. Bright and high at the right is good; the best is black. The slowest "
         "tenth of the losses stands at the bottom.")
 
 
-def finish_parallel(panel, names, low, high):
+def finish_parallel(panel, names, low, high, loss_name):
     for x in range(len(names) + 1):
         panel.axvline(x, color="0.6", linewidth=0.7, zorder=0)
     panel.set_xticks(range(len(names) + 1),
-                     [*(name.replace(".", ".\n") for name in names), "held-out\nloss"])
+                     [*(name.replace(".", ".\n") for name in names), loss_name.replace(" ", "\n")])
     panel.text(len(names) + 0.03, 1, f"{low:.3g}", fontsize=6, va="center")
     panel.text(len(names) + 0.03, 0, f"≥ {high:.3g}", fontsize=6, va="center")
     panel.set_yticks([])
@@ -148,11 +149,11 @@ def ranking(study):
 
 def curves(study):
     """Quartile bands of the best candidate of every group, medians of all others."""
-    curve = last_known(np.moveaxis(study["task/learning_curve"], 1, -1))
+    curve = study.at_end("task/learning_curve")
     trials = study["bin"]
     shown = [g for g in range(len(study.groups)) if study.best(g) is not None]
     if not shown:
-        raise Missing("No loss is known yet.")
+        raise Missing("No candidate is finished with finite lifetimes on all its seeds.")
     figure, panels = style.panels(len(shown), 4, 1.6, sharex=True, sharey=True)
     for panel, group in zip(panels, shown):
         best, members = study.best(group), study.members(group)
@@ -176,14 +177,13 @@ def curves(study):
 
 def performance(study):
     """Accuracy, frozen accuracy and speed by group."""
-    accuracy = study["task/accuracy"]
+    if not np.isfinite(study.accuracy).any():
+        raise Missing(study.why_not("task/accuracy"))
     frozen = study["task/frozen_accuracy"] if study.has("task/frozen_accuracy") else None
-    criterion = last_known(np.moveaxis(study["task/trials_to_criterion"], 1, 2)) if study.has(
-        "task/trials_to_criterion") else None
-    reached = last_known(study["task/reached"]) if study.has("task/reached") else None
-    rows = [("correct, while learning", last_known(np.moveaxis(accuracy, 1, 2))),
-            ("correct, frozen", None if frozen is None else
-             last_known(np.moveaxis(frozen[:, 1:], 1, 2))),
+    criterion, reached = (study.at_end(path) if study.has(path) else None
+                          for path in ("task/trials_to_criterion", "task/reached"))
+    rows = [("correct, while learning", study.accuracy),
+            ("correct, frozen", None if frozen is None else frozen[:, -1]),
             ("seeds that reach criterion", reached), ("trials to criterion", criterion)]
     figure, axes = style.grid(1, 4, 2.1)
     figure.set_figwidth(style.WIDTH)

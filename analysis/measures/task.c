@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/standing.h"
 #include "base/linalg.h"
 #include "measures/measure.h"
 #include "model/task.h"
@@ -18,6 +19,13 @@ enum {
     REACHED,
     LOSS,
     HELD_OUT_LOSS,
+    LAST_EVALUATION,
+    STANDING,
+    END_LOSS,
+    END_LOSS_ERROR,
+    END_ACCURACY,
+    END_FINITE,
+    END_SEEDS,
     FROZEN_ACCURACY,
     OUTPUT,
     STIMULUS,
@@ -39,6 +47,22 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
     [LOSS] = {"loss", "candidate iterate", "", "Mean loss over training seeds", "(19)"},
     [HELD_OUT_LOSS] = {"held_out_loss", "candidate evaluation", "", "Mean loss over held-out seeds",
                        "(19)"},
+    [LAST_EVALUATION] = {"last_evaluation", "candidate", "",
+                         "Number of the evaluation of the last theta; NaN: there is none", NULL},
+    [STANDING] = {"standing", "candidate", "",
+                  "0 finished, 1 partly diverged, 2 unfinished, 3 diverged, 4 not evaluated; the "
+                  "order of candidates is by this, then, of 1, by the most finite seeds, then by "
+                  "the least loss",
+                  NULL},
+    [END_LOSS] = {"end_loss", "candidate", "",
+                  "Mean loss over the finite seeds at the end of a candidate; without held-out "
+                  "seeds in its last meta-iteration",
+                  "(19)"},
+    [END_LOSS_ERROR] = {"end_loss_error", "candidate", "", "Its standard error over seeds", NULL},
+    [END_ACCURACY] = {"end_accuracy", "candidate", "", "Mean accuracy over the same seeds", NULL},
+    [END_FINITE] = {"end_finite", "candidate", "seeds", "How many seeds are finite at the end",
+                    NULL},
+    [END_SEEDS] = {"end_seeds", "candidate", "seeds", "Of how many", NULL},
     [FROZEN_ACCURACY] = {"frozen_accuracy", "candidate when held_out_seed", "",
                          "Share of trials answered correctly without exploration and learning, as "
                          "archived; before learning, and where no such trials were run: of the "
@@ -158,6 +182,42 @@ static enum status fill_losses(double *const *data, const struct study *study, s
         if (!status)
             status = archive_read_curve(archive, data[HELD_OUT_LOSS] + (long)c * study->evaluations,
                                         candidate->index, ARCHIVE_HELD_OUT_LOSS, error);
+    }
+    return status;
+}
+
+/* How one candidate stands. Losses on training seeds are not compared with those on held-out ones of
+ * other archives. */
+static void fill_standing(double *const *data, const struct study *study,
+                          const struct standing *standing, int c)
+{
+    bool compared = study->held_out == 0 || study->candidate[c].held_out > 0;
+    bool ended = compared && standing->state != STANDING_UNFINISHED && standing->iteration >= 0;
+    data[STANDING][c] = compared ? standing->state : STANDING_NONE;
+    if (study->candidate[c].evaluations > 0)
+        data[LAST_EVALUATION][c] = study->candidate[c].evaluations - 1;
+    if (!ended)
+        return;
+    data[END_LOSS][c] = standing->loss[1];
+    data[END_LOSS_ERROR][c] = standing->loss_error;
+    data[END_ACCURACY][c] = standing->accuracy[1];
+    data[END_FINITE][c] = standing->finite;
+    data[END_SEEDS][c] = standing->seeds;
+}
+
+static enum status fill_standings(double *const *data, const struct study *study,
+                                  struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int a = 0; a < study->archives && !status; a++) {
+        const struct study_archive *archive = &study->archive[a];
+        struct standing *standing = error_calloc(
+            error, (unsigned long)archive->space.candidates + 1, sizeof *standing, "standings");
+        status = standing ? standing_read(standing, archive->archive, &archive->space, error)
+                          : STATUS_FAILED;
+        for (int64_t i = 0; i < archive->space.candidates && !status; i++)
+            fill_standing(data, study, &standing[i], archive->first + (int)i);
+        free(standing);
     }
     return status;
 }
@@ -348,6 +408,8 @@ static enum status run(struct measure_output *out, struct study *study, struct e
         return STATUS_FAILED;
     fill_slots(out->data, study);
     enum status status = fill_losses(out->data, study, error);
+    if (!status)
+        status = fill_standings(out->data, study, error);
     return status || fill_frozen(out, study) ? status : STATUS_FAILED;
 }
 

@@ -1,11 +1,19 @@
 """Which candidate is the best, and whether there is one: all who tell of it tell the same, and what
 the records say."""
+import importlib.util
 import re
+import subprocess
+import sys
+import unittest
 
 import h5py
 import numpy as np
 
-from thetasweep import Case
+from thetasweep import Case, ROOT
+
+sys.path.insert(0, str(ROOT / "analysis"))
+XARRAY = importlib.util.find_spec("xarray") is not None
+MATPLOTLIB = importlib.util.find_spec("matplotlib") is not None
 
 BASE = """\
 name: best
@@ -166,7 +174,51 @@ class Best(Case):
         self.assertEqual(best is not None, rows[0]["state"] == 0)
         if best:
             self.assertIn(best[0], show)
+        self.check_load(rows)
+        self.check_page(rows)
         return [row["state"] for row in rows]
+
+    def check_load(self, rows):
+        """analysis/load.py ranks by held-out seeds only."""
+        if not XARRAY:
+            return
+        import load
+        with h5py.File(self.folder / "run.h5") as run:
+            found = load.ranking(run)
+            if run["evaluations/state"].shape[2] == 0:
+                rows = []
+        rows = [row for row in rows if row["state"] < 4]
+        self.assertEqual([(c, state) for c, state, *_ in found],
+                         [(row["candidate"], STATES[row["state"]]) for row in rows])
+        for (_, _, finite, seeds, *numbers), row in zip(found, rows):
+            if row["state"] < 2:
+                self.assertEqual((finite, seeds), (row["finite"], row["seeds"]))
+                np.testing.assert_allclose(numbers, [row["loss"], row["error"]], rtol=1e-12)
+
+    def check_page(self, rows):
+        """The page's text, without its figures."""
+        if not MATPLOTLIB:
+            return
+        subprocess.run([ROOT / "build" / "thetasweep-analyze", "run.h5", "-o", "run.analysis.h5",
+                        "--only", "task", "--only", "rules"], cwd=self.folder, check=True, capture_output=True)
+        import report
+        study = report.Analysis(self.folder / "run.analysis.h5")
+        self.assertEqual(list(study.order), [row["candidate"] for row in rows])
+        said, cells = report.choice(study), report.candidates(study)
+        study.file.close()
+        best = re.search(r"Best candidate: (\d+)<.* loss (\S+)(?: ±|,)", said)
+        self.assertEqual(best is not None, rows[0]["state"] == 0, said)
+        if best:
+            self.assertEqual(int(best[1]), rows[0]["candidate"])
+            self.assertAlmostEqual(float(best[2]) / rows[0]["loss"], 1, delta=1e-3)
+        for line, row in zip(re.findall(r"<tr>(<td>\d+<.*?)</tr>", cells), rows):
+            cell = re.findall(r"<td.*?>(.*?)</td>", line)
+            place = cell.index(STATES[row["state"]])
+            self.assertEqual(int(cell[0]), row["candidate"])
+            if row["state"] < 2:
+                seeds = re.fullmatch(r"(\d+)/(\d+)", cell[place + 3])
+                self.check_numbers([None, *(text.replace("–", "-") for text in (
+                    cell[place + 1], cell[place + 2], cell[place + 4])), *seeds.groups()], row)
 
     def check_counts(self, sets, ran, status, counts):
         """As many lifetimes of each kind in check, run and status; as many done and diverged."""
@@ -221,5 +273,4 @@ class Stopped(Case):
 
 
 if __name__ == "__main__":
-    import unittest
     unittest.main()
