@@ -178,24 +178,14 @@ static hid_t make(struct output *output, const char *path, hid_t type, int rank,
     return dataset;
 }
 
-/* Texts as one piece of fixed-length ones. */
+/* Texts of variable length: the netCDF library up to 4.9.0, with which xarray reads by default, is
+ * overrun by arrays of fixed-length ones. */
 static hid_t make_texts(struct output *output, const char *path, const char *const *text, int count,
                         struct output_about about)
 {
-    size_t longest = 1;
-    for (int i = 0; i < count; i++)
-        longest = strlen(text[i]) > longest ? strlen(text[i]) : longest;
-    char *all = calloc((size_t)count + 1, longest);
-    if (!all) {
-        fail(output, path);
-        return -1;
-    }
-    for (int i = 0; i < count; i++)
-        memcpy(all + (size_t)i * longest, text[i], strlen(text[i]));
-    hid_t type = attribute_text_type(longest);
-    hid_t dataset = make(output, path, type, 1, &(hsize_t){(hsize_t)count}, all, about);
+    hid_t type = attribute_text_type(H5T_VARIABLE);
+    hid_t dataset = make(output, path, type, 1, &(hsize_t){(hsize_t)count}, text, about);
     H5Tclose(type);
-    free(all);
     return dataset;
 }
 

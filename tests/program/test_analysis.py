@@ -143,7 +143,7 @@ class Analysis(Case):
                                           rtol=1e-6)
         with self.subTest("rule surface"):
             theta = analysis["rules/theta"][0, -1]
-            names = analysis["parameter"][()].astype(str)
+            names = analysis["parameter"].asstr()[()]
             r, d = numpy.meshgrid(analysis["rate"], analysis["delta"])
             surface = sum(value * r ** int(name[1]) * d ** int(name[4])
                           for name, value in zip(names, theta))
@@ -159,7 +159,7 @@ class Analysis(Case):
                               "[{r1 d1: -0.01, r1 d3 p2: 0.02, p2 w1: 0.3}, {r1 d1: -0.005}]")
         _, analysis = self.run_and_analyse(sweep, ("--only", "rules"))
         self.assertEqual(list(analysis["rules/slice"]), [b"p = 0.5, w = 0.1"] * 2)
-        theta = dict(zip(analysis["parameter"][()].astype(str), analysis["rules/theta"][0, -1]))
+        theta = dict(zip(analysis["parameter"].asstr()[()], analysis["rules/theta"][0, -1]))
         r, d = numpy.meshgrid(analysis["rate"], analysis["delta"])
         surface = (theta["r1 d1"] * r * d + theta["r1 d3 p2"] * r * d ** 3 * 0.5 ** 2
                    + theta["p2 w1"] * 0.5 ** 2 * 0.1)
@@ -175,7 +175,7 @@ class Analysis(Case):
             matrix = 1 - numpy.corrcoef(shape)
             dissimilarity.append(matrix[numpy.tril_indices(len(shape), -1)])
         centred = [shape - shape.mean(axis=0) for shape in shapes]
-        names = list(analysis["metric"][()].astype(str))
+        names = list(analysis["metric"].asstr()[()])
         distance = analysis["similarity/distance"][()]
         for i in range(len(shapes)):
             for j in range(i):
@@ -242,7 +242,7 @@ class Analysis(Case):
         self.assertGreater(len(group["q"]), 0)
         fixed = group["slow"][()] == 0
         self.assertTrue((group["q"][()][fixed] < 1e-12).all())
-        contexts = analysis["context"][()].astype(str)
+        contexts = analysis["context"].asstr()[()]
         checked = 0
         for p in numpy.flatnonzero(fixed & (group["unstable"][()] == 0) & (group["moment"][()] == 1)):
             s = example[int(group["network"][p])]
@@ -263,15 +263,21 @@ class Analysis(Case):
             checked += 1
         self.assertGreater(checked, 0)
 
-    def test_xarray_opens_every_group(self):
+    def test_xarray_opens_every_group_with_either_engine(self):
         _, analysis = self.run_and_analyse()
-        for name, item in analysis.items():
-            if isinstance(item, h5py.Group):
-                with xarray.open_dataset(self.folder / "run.analysis.h5", engine="h5netcdf",
+        groups = [name for name, item in analysis.items() if isinstance(item, h5py.Group)]
+        metrics = analysis["metric"].asstr()[()].tolist()
+        analysis.close()
+        for engine in ("netcdf4", "h5netcdf"):  # the first is the default one
+            for name in groups:
+                with xarray.open_dataset(self.folder / "run.analysis.h5", engine=engine,
                                          group=name) as data:
+                    data.load()
                     for array in data.values():
                         self.assertIn("description", array.attrs)
                         self.assertIn("units", array.attrs)
+            with xarray.open_dataset(self.folder / "run.analysis.h5", engine=engine) as root:
+                self.assertEqual(root["metric"].values.tolist(), metrics)
 
     def test_the_same_archive_gives_the_same_numbers(self):
         _, first = self.run_and_analyse()
