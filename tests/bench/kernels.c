@@ -4,11 +4,14 @@
  *
  * Each repetition runs a lifetime without derivatives and, if asked, the same with them, between
  * two measurements of the DGEMM rate, so that all of a repetition see the same machine. It prints
- * one JSON object a repetition: rate           operations a second of the faster product, 200 x 200
- * x 200 or 1000^3 alone, gradient                CPU seconds of the lifetime alone_trial,
- * gradient_trial    CPU seconds of a trial, the first one left out: its tangents of the state are
- * all zero and skipped flops          useful operations of the tangents of a trial, 10 P N^2 T
- *   waiting        wall time over CPU time, less 1: what other processes took from this one
+ * one JSON object a repetition:
+ *   rate                         operations a second of the faster product, 200 x 200 x 200 or
+ *                                1000^3
+ *   alone, gradient              CPU seconds of the lifetime
+ *   alone_trial, gradient_trial  CPU seconds of a trial, the first one left out: its tangents of the
+ *                                state are all zero and skipped
+ *   flops                        useful operations of the tangents of a trial, 10 P N^2 T
+ *   waiting                      wall time over CPU time, less 1: what other processes took
  * With `only` it runs the lifetimes with derivatives, nothing beside them, and prints nothing: for
  * profilers. */
 #include <stdio.h>
