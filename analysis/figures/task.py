@@ -249,8 +249,8 @@ def psychometric(study):
                     panel.plot(grid, 1 / (1 + c * np.exp(-k * grid)), color=shade)
         panel.axhline(0.5, color="0.85", linewidth=0.7, zorder=0)
         panel.set_title(style.wrap(study.groups[group]))
-    unit = study.texts("condition")[0].lstrip("+-.0123456789").strip()
-    label_outer(figure, f"stimulus ({unit})" if unit else "stimulus", "share of + choices")
+    scale = study.attribute("task/stimulus", "description").partition(": ")[2]
+    label_outer(figure, scale or "stimulus", "share of + choices")
     return figure, (
         "Psychometric curves: share of the held-out seeds whose network chooses + without noise, "
         "against the stimulus, before (grey) and after learning (colour) for each rule's best "

@@ -341,19 +341,16 @@ static struct task_trial *prototypes(const struct study_candidate *candidate)
     return trial;
 }
 
-/* The numbers that name the conditions; false when they are not all numbers. */
-static bool graded(double *stimulus, const struct study *study)
+/* The numbers on the task's scale; NULL where conditions are categories, else what they are. */
+static const char *graded(double *stimulus, const struct study *study)
 {
-    for (int i = 0; i < study->types; i++) {
-        char name[32], *end;
-        if (study->candidates == 0 || i >= study->candidate[0].shape.types)
-            return false;
-        study_condition(study, 0, i, name);
-        stimulus[i] = strtod(name, &end);
-        if (end == name)
-            return false;
-    }
-    return study->types > 1;
+    if (study->candidates == 0 || study->candidate[0].shape.types != study->types)
+        return NULL;
+    const struct settings *settings = &study->candidate[0].settings;
+    const struct task *task = task_of(settings);
+    for (int i = 0; i < study->types && task->stimulus; i++)
+        stimulus[i] = task->stimulus(settings, i);
+    return study->types > 1 && task->stimulus ? task->scale : NULL;
 }
 
 /* Choices against the stimulus, where conditions are graded; false when memory runs out. */
@@ -363,7 +360,9 @@ static bool fill_psychometric(struct measure_output *out, const struct study *st
     static const char *const names[] = {"c", "k"};
     double *stimulus = study_numbers((size_t)study->types);
     bool good = stimulus != NULL;
-    if (good && graded(stimulus, study)) {
+    const char *scale = good ? graded(stimulus, study) : NULL;
+    if (scale) {
+        measure_describe(out, STIMULUS, "Graded stimulus: %s", scale);
         output_names(out->file, "coefficient", names, 2, "Coefficient of the psychometric curve");
         good = measure_take(out, STIMULUS, CHOICE_FIT);
         size_t types = (size_t)study->types, rows = (size_t)study->candidates * STUDY_WHENS;

@@ -56,6 +56,11 @@ struct task {
 
     /* Name of trial type `type`, at most 32 bytes with the final 0. */
     void (*describe)(char name[32], const struct settings *settings, int type);
+
+    /* Where types are numbers on a scale, against which answers make a psychometric curve: what the
+     * number is, as "coherence (%)", and that of `type`. NULL: types are categories. */
+    const char *scale;
+    double (*stimulus)(const struct settings *settings, int type);
 };
 
 /* Trials made elsewhere, for the task `file`. K trials, T, I and O as in task_shape. */

@@ -372,6 +372,31 @@ class Analysis(Case):
                                          r"allowed: the file that a/moved\.h5 was made with")
         self.assertFalse((self.folder / "no.h5").exists())
 
+    def test_only_numbers_on_a_scale_have_a_psychometric_curve(self):
+        """Categories may be called by numbers, as those of a file of trials are."""
+        make_trials = runpy.run_path(str(ROOT / "analysis" / "make_trials.py"))
+        inputs, targets, mask, kind = make_trials["make"](trials=20)
+        make_trials["write"](self.folder / "trials.h5", inputs[:, ::4], targets[:, ::4],
+                             mask[:, ::4], kind)
+        line = next(line for line in SWEEP.splitlines() if line.startswith("task"))
+        for task, stimulus in (("{name: file, path: trials.h5}", None), ("{name: paired}", None),
+                               ("{name: perceptual}", {51.2, 25.6, 12.8, 6.4, -51.2, -25.6, -12.8,
+                                                       -6.4}),
+                               ("{name: romo}", "first - second frequency (Hz)")):
+            self.run_program("run", self.write("sweep.yaml", SWEEP.replace(line, f"task: {task}")),
+                             "-o", "run.h5")
+            self.analyse("run.h5", "-o", "task.h5", "--only", "task")
+            with h5py.File(self.folder / "task.h5") as analysis:
+                self.assertEqual("task/stimulus" in analysis, stimulus is not None, task)
+                self.assertEqual("task/psychometric_fit" in analysis, stimulus is not None, task)
+                if isinstance(stimulus, set):
+                    self.assertEqual(set(analysis["task/stimulus"][()]), stimulus)
+                elif stimulus:
+                    said = analysis["task/stimulus"].attrs["description"].decode()
+                    self.assertIn(stimulus, said)
+                    self.assertTrue((analysis["task/stimulus"][()] > 0).any())
+            (self.folder / "run.h5").unlink()
+
     def test_unusable_solutions_are_left_out_with_their_reason(self):
         """Whatever is wrong with one solution, all others have the numbers that they had."""
         archive, whole = self.run_and_analyse()

@@ -80,6 +80,11 @@ static void describe(char name[32], const struct settings *settings, int type)
     snprintf(name, 32, "%+.3g %%", coherence(settings->task.value, type));
 }
 
+static double stimulus(const struct settings *settings, int type)
+{
+    return coherence(settings->task.value, type);
+}
+
 const struct task task_perceptual = {
     .name = "perceptual",
     .sentence = "Perceptual decision: two noisy lines, say which one is larger on average.",
@@ -90,4 +95,6 @@ const struct task task_perceptual = {
     .fill = fill,
     .counts = counts,
     .describe = describe,
+    .scale = "coherence (%)",
+    .stimulus = stimulus,
 };

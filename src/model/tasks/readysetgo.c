@@ -95,6 +95,11 @@ static void describe(char name[32], const struct settings *settings, int type)
     snprintf(name, 32, "%g ms", interval_of(settings->task.value, type));
 }
 
+static double stimulus(const struct settings *settings, int type)
+{
+    return interval_of(settings->task.value, type);
+}
+
 const struct task task_readysetgo = {
     .name = "readysetgo",
     .sentence = "Ready-set-go: two pulses show an interval, produce it after the second one.",
@@ -105,4 +110,6 @@ const struct task task_readysetgo = {
     .fill = fill,
     .correct = correct,
     .describe = describe,
+    .scale = "interval (ms)",
+    .stimulus = stimulus,
 };

@@ -64,6 +64,12 @@ static void describe(char name[32], const struct settings *settings, int type)
     snprintf(name, 32, "%.3g then %.3g", frequency(type, 0), frequency(type, 1));
 }
 
+static double stimulus(const struct settings *settings, int type)
+{
+    (void)settings;
+    return frequency(type, 0) - frequency(type, 1);
+}
+
 const struct task task_romo = {
     .name = "romo",
     .sentence = "Delayed discrimination: two frequencies, say whether the first was the higher.",
@@ -73,4 +79,6 @@ const struct task task_romo = {
     .shape = shape,
     .fill = fill,
     .describe = describe,
+    .scale = "first - second frequency (Hz)",
+    .stimulus = stimulus,
 };
