@@ -108,7 +108,8 @@ static enum status look(struct merge *merge, struct error *error)
                              "%s: candidate %" PRId64 " is in none of these archives", merge->path,
                              c);
     return error_add(error, STATUS_USAGE,
-                     "%s: found %" PRId64 " of %" PRId64 " lifetimes done in these archives, allowed: "
+                     "%s: found %" PRId64 " of %" PRId64
+                     " lifetimes done in these archives, allowed: "
                      "all; complete them by 'thetasweep run --resume'",
                      merge->path, progress.lifetimes_done, progress.lifetimes);
 }
