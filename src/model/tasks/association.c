@@ -1,7 +1,7 @@
 /* Delayed association: one of two cues, a delay, an answer of +1 or -1. */
 #include <stdio.h>
 
-#include "model/task.h"
+#include "model/tasks/parts.h"
 
 enum { CUE, DELAY, RESPONSE, LEVEL, TARGET };
 
@@ -26,15 +26,10 @@ static void fill(struct task_trial *out, const struct task_shape *shape,
                  const struct settings *settings, struct random_key key, uint64_t trial, bool noise)
 {
     const double *value = settings->task.value;
-    double dt = settings->network.dt;
     (void)key, (void)trial, (void)noise;
-    for (int n = 0; n < task_steps(value[CUE], dt) && n < shape->steps; n++)
-        out->input[n * shape->inputs + out->type] = value[LEVEL];
-    int window = task_steps(value[RESPONSE], dt);
-    for (int n = shape->steps > window ? shape->steps - window : 0; n < shape->steps; n++) {
-        out->window[n] = 1;
-        out->target[n] = out->type == 0 ? value[TARGET] : -value[TARGET];
-    }
+    task_parts_cue(out, shape, settings, out->type, 0, value[CUE], value[LEVEL]);
+    task_parts_answer(out, shape, settings, value[RESPONSE],
+                      out->type == 0 ? value[TARGET] : -value[TARGET]);
 }
 
 static void describe(char name[32], const struct settings *settings, int type)
