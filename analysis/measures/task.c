@@ -231,27 +231,6 @@ struct frozen {
     double *full;             /* output of one trial [T, O] */
 };
 
-static bool default_correct(const struct task_trial *trial, const double *output,
-                            const struct task_shape *shape)
-{
-    int said = 0, wanted = 0;
-    double most[2] = {-INFINITY, -INFINITY};
-    for (int o = 0; o < shape->outputs; o++) {
-        double sum[2] = {0, 0};
-        for (long t = 0; t < shape->steps; t++) {
-            sum[0] += trial->window[t] * output[t * shape->outputs + o];
-            sum[1] += trial->window[t] * trial->target[t * shape->outputs + o];
-        }
-        if (shape->outputs == 1)
-            return sum[0] * sum[1] > 0;
-        if (sum[0] > most[0])
-            most[0] = sum[0], said = o;
-        if (sum[1] > most[1])
-            most[1] = sum[1], wanted = o;
-    }
-    return said == wanted;
-}
-
 /* One network's answers, from its recorded rates; steps between two records count like the later
  * one. */
 static void judge(struct frozen *frozen, const struct study *study, int c, enum study_when when,
@@ -279,9 +258,7 @@ static void judge(struct frozen *frozen, const struct study *study, int c, enum 
             memcpy(frozen->full + (long)t * outputs, frozen->full + (long)(t - 1) * outputs,
                    sizeof(double) * (size_t)outputs);
         const struct task_trial *trial = &frozen->trial[type];
-        const struct task *task = task_of(&candidate->settings);
-        right += task->correct ? task->correct(trial, frozen->full, shape, &candidate->settings)
-                               : default_correct(trial, frozen->full, shape);
+        right += task_correct(trial, frozen->full, shape, &candidate->settings);
         for (long t = 0; t < shape->steps; t++)
             positive += trial->window[t] * frozen->full[t * outputs];
         double *choice = &frozen->choice[place * study->types + type];

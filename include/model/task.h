@@ -99,6 +99,11 @@ void task_shape(struct task_shape *shape, const struct settings *settings);
 void task_draw(struct task_trial *out, const struct task_shape *shape,
                const struct settings *settings, struct random_key key, uint64_t trial);
 
+/* Local. Whether `output` [T, O] is a correct answer to `trial`, by the task's own judgement or the
+ * usual one. */
+bool task_correct(const struct task_trial *trial, const double *output,
+                  const struct task_shape *shape, const struct settings *settings);
+
 /* Local. The noise-free prototype of `type`, for frozen recordings. */
 void task_prototype(struct task_trial *out, const struct task_shape *shape,
                     const struct settings *settings, int type);

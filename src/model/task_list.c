@@ -1,4 +1,5 @@
 /* The list of tasks, and what is asked of the one that the settings chose. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +69,37 @@ void task_prototype(struct task_trial *out, const struct task_shape *shape,
     out->type = type;
     clear(out, shape);
     task_of(settings)->fill(out, shape, settings, (struct random_key){{0, 0}}, 0, false);
+}
+
+/* The mean output in the window has the target's sign; with several outputs the largest mean is where
+ * the largest mean target is. */
+static bool usually_correct(const struct task_trial *trial, const double *output,
+                            const struct task_shape *shape)
+{
+    int outputs = shape->outputs, said = 0, wanted = 0;
+    double best_output = -INFINITY, best_target = -INFINITY;
+    for (int o = 0; o < outputs; o++) {
+        double answer = 0, target = 0;
+        for (long t = 0; t < shape->steps; t++) {
+            answer += trial->window[t] * output[t * outputs + o];
+            target += trial->window[t] * trial->target[t * outputs + o];
+        }
+        if (outputs == 1)
+            return answer * target > 0;
+        if (answer > best_output)
+            best_output = answer, said = o;
+        if (target > best_target)
+            best_target = target, wanted = o;
+    }
+    return said == wanted;
+}
+
+bool task_correct(const struct task_trial *trial, const double *output,
+                  const struct task_shape *shape, const struct settings *settings)
+{
+    const struct task *task = task_of(settings);
+    return task->correct ? task->correct(trial, output, shape, settings)
+                         : usually_correct(trial, output, shape);
 }
 
 void task_check(const struct settings *settings, struct settings_problems *problems)

@@ -193,38 +193,13 @@ static double reward_of(int kind, double *slope, const struct trial *trial, doub
     return sum;
 }
 
-/* Correct: the mean output in the window has the target's sign; with several outputs the largest
- * mean is where the largest mean target is. */
-static bool is_correct(const struct trial *trial)
-{
-    int outputs = trial->shape.outputs, said = 0, wanted = 0;
-    double best_output = -INFINITY, best_target = -INFINITY;
-    for (int o = 0; o < outputs; o++) {
-        double output = 0, target = 0;
-        for (long t = 0; t < trial->shape.steps; t++) {
-            output += trial->task.window[t] * trial->output[t * outputs + o];
-            target += trial->task.window[t] * trial->task.target[t * outputs + o];
-        }
-        if (outputs == 1)
-            return output * target > 0;
-        if (output > best_output)
-            best_output = output, said = o;
-        if (target > best_target)
-            best_target = target, wanted = o;
-    }
-    return said == wanted;
-}
-
 static void judge(struct trial *trial, const struct settings *settings)
 {
     double counted = 0;
     for (int t = 0; t < trial->shape.steps; t++)
         counted += trial->task.window[t];
     counted *= trial->shape.outputs;
-    const struct task *task = task_of(settings);
-    trial->correct = task->correct
-                         ? task->correct(&trial->task, trial->output, &trial->shape, settings)
-                         : is_correct(trial);
+    trial->correct = task_correct(&trial->task, trial->output, &trial->shape, settings);
 
     int reward = settings->learning.reward, objective = settings->meta.objective;
     size_t bytes = sizeof(double) * (size_t)(trial->shape.steps * trial->shape.outputs);
