@@ -11,7 +11,7 @@ config  = settings sweep config space
 model   = network task rule trial tangent adjoint learner lifetime
 search  = optimizer estimator search
 archive = attribute import archive standing
-cluster = wire scheduler coordinator worker
+cluster = wire scheduler coordinator worker share
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
 numbers  = matrix dimension similarity dsa groups decoding landscape change psychometric
@@ -91,7 +91,7 @@ SUITE_SOURCES    = $(wildcard tests/base/*.c tests/config/*.c tests/model/*.c te
                    tests/archive/*.c tests/cluster/*.c tests/analysis/*.c)
 TEST_SOURCES     = $(wildcard tests/*.c) $(SUITE_SOURCES)
 TEST_OBJECTS     = $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o)
-BENCHES          = $(BUILD)/bench/kernels $(BUILD)/bench/products $(BUILD)/bench/empty_jobs
+BENCHES          = $(patsubst %,$(BUILD)/bench/%,kernels products empty_jobs pieces)
 SUITES           = $(notdir $(SUITE_SOURCES:.c=))
 
 # Lets Open MPI run as root and with more ranks than cores; single-copy needs ptrace, which
@@ -200,7 +200,7 @@ $(BUILD)/bench/products: $(BUILD)/obj/tests/bench/products.o $(BUILD)/obj/tests/
 	$(MAKE_FOLDER)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) -Wl,--wrap=linalg_gemm
 
-$(BUILD)/bench/kernels $(BUILD)/bench/empty_jobs: $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
+$(filter-out %/products,$(BENCHES)): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(MAKE_FOLDER)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
 

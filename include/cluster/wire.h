@@ -1,6 +1,7 @@
 /* Everything that passes between ranks, and the only file besides the archive that includes mpi.h.
  * Messages are small (at most 2 KB), go between rank 0 and a worker only, and neither
  * sending nor receiving ever blocks. There are no collectives but at the start and the orderly end.
+ * Only a measurement without archive (share.h) has more to send, by wire_send_bulk().
  *
  * MPI makes progress only inside its calls: whoever computes for long calls wire_receive() now and
  * then. */
@@ -21,6 +22,7 @@ enum wire_kind {
     WIRE_FAILURE, /* worker: the world failed; `text` says how */
     WIRE_NOTE,    /* worker: a lifetime could not be run; `text` says why; its outcome follows */
     WIRE_JOB,     /* coordinator: run this */
+    WIRE_PIECE,   /* of share.h. Rank 0: compute this; worker: it has ended, its result follows */
     WIRE_STOP,    /* coordinator: end the lifetime at the next trial, drop waiting jobs */
     WIRE_END,     /* coordinator: leave the loop */
     WIRE_BROKEN,  /* coordinator: leave the loop, and no collectives: some rank is lost */
@@ -32,6 +34,10 @@ struct wire_message {
     union {
         struct job job;
         struct outcome outcome;
+        struct {
+            int64_t index;
+            int32_t status; /* enum status */
+        } piece;
         char text[WIRE_TEXT];
     } body;
 };
@@ -93,6 +99,11 @@ enum status wire_send(struct wire *wire, int rank, const struct wire_message *me
 
 /* Local. Takes the next message that has come; false: none. */
 bool wire_receive(struct wire *wire, struct wire_message *message);
+
+/* Local. Gives `data` [bytes] to `rank`, which expects it: wire_take_bulk() has the other end. Both
+ * wait for each other. */
+void wire_send_bulk(struct wire *wire, int rank, const void *data, size_t bytes);
+void wire_take_bulk(struct wire *wire, int rank, void *data, size_t bytes);
 
 /* Local. Called when there is nothing to do: yields the processor, or sleeps once a millisecond
  * has passed without a message. */

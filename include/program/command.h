@@ -68,6 +68,8 @@ enum status command_integer(int64_t *value, const struct command_line *line, con
 /* Checks of one candidate by all modules of the science, ends with NULL; for space_create(). */
 extern const settings_check command_checks[];
 
+struct wire;
+
 /* A sweep file, read and checked. */
 struct command_sweep {
     struct config config;
@@ -91,6 +93,29 @@ enum status command_sweep_keep(struct command_sweep *sweep, struct archive *arch
 enum status command_sweep_effects(const struct command_sweep *sweep, bool begun,
                                   struct error *error);
 void command_sweep_free(struct command_sweep *sweep);
+
+/* Collective. Gives the sweep that rank 0 has read, with its --set options and the way of the gradient
+ * that it keeps to, to all others, which have no plan. The same status on all ranks: STATUS_OK, or
+ * the failure and nothing held but on rank 0. */
+enum status command_sweep_share(struct command_sweep *sweep, struct wire *wire,
+                                const struct command_line *line, struct error *error);
+
+/* A command that works on a sweep with all ranks of mpirun, by share_run(). */
+struct command_team {
+    struct wire *wire;
+    bool first; /* this is rank 0, which alone prints */
+    struct command_sweep sweep;
+};
+
+/* Collective. Starts MPI, lets signals ask for a soft end, and gives every rank the line's sweep.
+ * `team` must not move afterwards. The same status on all ranks: STATUS_OK, or the failure and
+ * nothing held. */
+enum status command_team_start(struct command_team *team, const struct command_line *line,
+                               struct error *error);
+
+/* Collective. The end of it, with the same `status` on all ranks, which it returns; no rank but the
+ * first keeps a message in `error`. */
+enum status command_team_end(struct command_team *team, enum status status, struct error *error);
 
 /* Local. From now on SIGTERM, SIGINT and SIGUSR1 ask for a soft end, see coordinator_stop(); a
  * second one ends the process at once. SIGCONT makes a pause. */

@@ -21,6 +21,8 @@
 
 enum {
     TAG = 1,
+    TAG_BULK,
+    BULK = 1 << 30,    /* bytes of one message in bulk: MPI counts in int */
     SLOTS_RANK = 4,    /* rank 0: messages under way to each worker: jobs, stop, end */
     SLOTS_WORKER = 16, /* messages under way to rank 0 */
     STARTING = -1,     /* the rank, as long as MPI has not told it */
@@ -287,6 +289,8 @@ static int message_bytes(const struct wire_message *message)
         body = sizeof message->body.job;
     else if (message->kind == WIRE_OUTCOME)
         body = sizeof message->body.outcome;
+    else if (message->kind == WIRE_PIECE)
+        body = sizeof message->body.piece;
     else if (message->kind == WIRE_FAILURE || message->kind == WIRE_NOTE)
         body = sizeof message->body.text;
     return (int)(offsetof(struct wire_message, body) + body);
@@ -348,6 +352,20 @@ bool wire_receive(struct wire *wire, struct wire_message *message)
     post_receive(wire);
     wire->traffic = wire_time();
     return true;
+}
+
+void wire_send_bulk(struct wire *wire, int rank, const void *data, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += BULK)
+        MPI_Send((const char *)data + i, (int)(bytes - i < BULK ? bytes - i : BULK), MPI_BYTE, rank,
+                 TAG_BULK, wire->comm);
+}
+
+void wire_take_bulk(struct wire *wire, int rank, void *data, size_t bytes)
+{
+    for (size_t i = 0; i < bytes; i += BULK)
+        MPI_Recv((char *)data + i, (int)(bytes - i < BULK ? bytes - i : BULK), MPI_BYTE, rank,
+                 TAG_BULK, wire->comm, MPI_STATUS_IGNORE);
 }
 
 void wire_rest(struct wire *wire)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "archive/import.h"
+#include "cluster/wire.h"
 #include "model/learner.h"
 #include "model/lifetime.h"
 #include "model/network.h"
@@ -49,6 +50,57 @@ enum status command_sweep_keep(struct command_sweep *sweep, struct archive *arch
     config_free(&held);
     search_plan_settle(&sweep->plan, &sweep->config, gradient);
     return STATUS_OK;
+}
+
+/* The config and space of a rank other than 0, from the texts that it was given. */
+static enum status read_shared(struct command_sweep *sweep, const struct command_line *line,
+                               int count, const char **texts, struct error *error)
+{
+    char reason[SETTINGS_VALUE];
+    enum status status =
+        config_parse(&sweep->config, line->word[0], texts[0], count - 2, texts + 2, error);
+    if (status)
+        return status;
+    import_start(line->word[0]);
+    status = settings_set(&sweep->config.base, "meta.gradient", texts[1], reason);
+    if (!status)
+        status = space_create(&sweep->space, &sweep->config, command_checks, error);
+    if (status)
+        config_free(&sweep->config);
+    return status;
+}
+
+enum status command_sweep_share(struct command_sweep *sweep, struct wire *wire,
+                                const struct command_line *line, struct error *error)
+{
+    char gradient[SETTINGS_VALUE] = "";
+    bool first = wire_rank(wire) == 0;
+    int count = 2 + line->options;
+    const char **texts = error_calloc(error, (unsigned long)count, sizeof *texts, "sweep file");
+    enum status status = wire_agree(wire, texts ? STATUS_OK : STATUS_FAILED);
+    if (status) {
+        free(texts);
+        return status;
+    }
+    if (first) {
+        settings_get(&sweep->config.base, "meta.gradient", gradient);
+        texts[0] = sweep->config.text;
+    }
+    texts[1] = gradient;
+    count = 2 + command_values(texts + 2, line, "set");
+    const char **shared = texts;
+    status = wire_share(wire, &count, &shared, error);
+    if (!status && !first) {
+        *sweep = (struct command_sweep){0};
+        status = read_shared(sweep, line, count, shared, error);
+    }
+    if (shared != texts)
+        free(shared);
+    free(texts);
+    enum status all = wire_agree(wire, status);
+    if (all && !status && !first)
+        command_sweep_free(sweep);
+    return all;
 }
 
 void command_sweep_free(struct command_sweep *sweep)

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "archive/archive.h"
-#include "archive/import.h"
 #include "cluster/coordinator.h"
 #include "cluster/worker.h"
 #include "program/command.h"
@@ -159,39 +158,6 @@ static enum status prepare(struct run *run, struct error *error)
         status = look_back(run, archive, error);
         archive_close_reader(archive);
     }
-    return status;
-}
-
-/* The other ranks' sweep, from the text that rank 0 read, and the way of the gradient that it chose or
- * found in the archive. */
-static enum status share(struct run *run, struct error *error)
-{
-    char gradient[SETTINGS_VALUE] = "", reason[SETTINGS_VALUE];
-    int count = 2 + run->line->options;
-    const char **texts = error_calloc(error, (unsigned long)count, sizeof *texts, "sweep file");
-    if (!texts)
-        return STATUS_FAILED;
-    if (run->first)
-        settings_get(&run->sweep.config.base, "meta.gradient", gradient);
-    texts[0] = run->first ? run->sweep.config.text : NULL;
-    texts[1] = gradient;
-    count = 2 + command_values(texts + 2, run->line, "set");
-    const char **shared = texts;
-    enum status status = wire_share(run->wire, &count, &shared, error);
-    if (!status && !run->first) {
-        run->path = command_value(run->line, "output");
-        status = config_parse(&run->sweep.config, run->line->word[0], shared[0], count - 2,
-                              shared + 2, error);
-        import_start(run->line->word[0]);
-        if (!status)
-            status = settings_set(&run->sweep.config.base, "meta.gradient", shared[1], reason);
-        if (!status)
-            status = space_create(&run->sweep.space, &run->sweep.config, command_checks, error);
-        run->read = !status;
-    }
-    if (shared != texts)
-        free(shared);
-    free(texts);
     return status;
 }
 
@@ -406,7 +372,10 @@ static enum status run_all(struct run *run, struct error *error)
             printf("%s is complete, nothing is left to do\n", run->path);
         return status;
     }
-    status = wire_agree(run->wire, share(run, error));
+    if (!run->first)
+        run->path = command_value(run->line, "output");
+    status = command_sweep_share(&run->sweep, run->wire, run->line, error);
+    run->read = run->first || !status;
     if (status)
         return status;
     bool quiet = command_value(run->line, "quiet") != NULL;
