@@ -13,14 +13,24 @@ struct optimizer {
     double *state; /* [optimizer_numbers()], the caller's; 0 before optimizer_start() */
 };
 
+/* What the lifetimes of an iteration that compares rules came to: of theta itself and of its
+ * population, on the same seeds. */
+struct optimizer_block {
+    int64_t iteration;
+    int points, seeds;     /* points: theta itself, then the population */
+    const double *loss;    /* [points, seeds]; NAN where there is none: diverged, or not run */
+    const double *penalty; /* [points], lambda_1 of (19) on each */
+};
+
 struct optimizer_method {
     const char *name, *sentence;
     /* Parameters that not every optimizer reads, but this one does; ends with NULL. NULL: none. */
     const char *const *reads;
     /* Numbers of its state. */
-    long (*numbers)(int parameters);
-    /* Fills the state, which is 0. NULL: nothing to do. */
-    void (*start)(struct optimizer *optimizer, int parameters, const struct settings *settings);
+    long (*numbers)(const struct settings *settings, int parameters);
+    /* Fills the state, which is 0, for the start at `theta`. NULL: nothing to do. */
+    void (*start)(struct optimizer *optimizer, const double *theta, int parameters,
+                  const struct settings *settings);
 
     /* Of those that follow a gradient, else NULL. One step of size `rate` on theta [parameters]
      * along `gradient` [parameters]; the step is counted already. */
@@ -28,13 +38,12 @@ struct optimizer_method {
                  int parameters, const struct settings *settings);
 
     /* Of those that compare a population, else NULL: its size; member `member` of `iteration` about
-     * the mean `theta`, in-out [parameters]; and the step of theta from the members' losses
-     * [population], NAN or infinite for those that have none. */
+     * the mean `theta`, in-out [parameters]; and the step of theta from a block of losses. */
     int (*population)(const struct settings *settings, int parameters);
     void (*member)(double *theta, const struct optimizer *optimizer,
                    const struct settings *settings, int64_t iteration, int member, int parameters);
-    void (*select)(struct optimizer *optimizer, double *theta, const double *losses,
-                   int64_t iteration, int parameters, const struct settings *settings);
+    void (*select)(struct optimizer *optimizer, double *theta, const struct optimizer_block *block,
+                   int parameters, const struct settings *settings);
 };
 
 /* All of them; meta.optimizer.name is the place in this list, which ends with NULL. */

@@ -86,21 +86,16 @@ static int follow_gradient(struct search *search, struct outer *outer, const str
     return used;
 }
 
-/* Mean loss of each point but the first with the penalty of (19), in normalised coordinates; NAN
- * where a seed diverged, since the others' mean compares with nothing. */
-static void fill_fitness(double *fitness, const struct search *search, const struct outer *outer,
+/* The penalty of (19) on each point, in normalised coordinates. */
+static void fill_penalty(double *penalty, const struct search *search, const struct outer *outer,
                          const struct round *round)
 {
-    int seeds = round->seeds / round->points;
-    for (int point = 1; point < round->points; point++) {
-        const double *loss = round->results->loss + (size_t)point * (size_t)seeds;
+    for (int point = 0; point < round->points; point++) {
         const double *raw = round->theta + (size_t)point * (size_t)outer->parameters;
-        double sum = 0, size = 0;
-        for (int s = 0; s < seeds; s++)
-            sum += loss[s];
+        double size = 0;
         for (int p = 0; p < search->rule.terms; p++)
             size += fabs(raw[p] / outer->scale[p]);
-        fitness[point - 1] = sum / seeds + search->settings.meta.l1 * size;
+        penalty[point] = search->settings.meta.l1 * size;
     }
 }
 
@@ -109,18 +104,22 @@ static int select_rules(struct search *search, struct outer *outer, const struct
                         double *mean)
 {
     int used, parameters = outer->parameters;
-    double *fitness = calloc((size_t)round->points, sizeof *fitness);
-    if (fitness == NULL) {
+    double *penalty = calloc((size_t)round->points, sizeof *penalty);
+    if (penalty == NULL) {
         search->broken = true;
         return 0;
     }
     struct optimizer optimizer = {outer->steps, outer->optimizer};
-    fill_fitness(fitness, search, outer, round);
+    fill_penalty(penalty, search, outer, round);
+    const struct optimizer_block block = {.iteration = round->iteration,
+                                          .points = round->points,
+                                          .seeds = round->seeds / round->points,
+                                          .loss = round->results->loss,
+                                          .penalty = penalty};
     optimizer_of(&search->settings)
-        ->select(&optimizer, outer->theta, fitness, round->iteration, parameters,
-                 &search->settings);
+        ->select(&optimizer, outer->theta, &block, parameters, &search->settings);
     outer->steps = optimizer.steps;
-    free(fitness);
+    free(penalty);
     for (int p = 0; p < parameters; p++)
         mean[p] = NAN;
     search_outer_mean(round->results->loss, round->seeds / round->points, &used);

@@ -146,17 +146,14 @@ static void begin_outer(struct search *search, struct outer *outer, const double
 
     outer->round = NULL;
     const struct optimizer_method *method = optimizer_of(&search->settings);
-    outer->theta = calloc(2 * parameters + (size_t)method->numbers(outer->parameters) + 1,
-                          sizeof *outer->theta);
+    size_t numbers = (size_t)method->numbers(&search->settings, outer->parameters);
+    outer->theta = calloc(2 * parameters + numbers + 1, sizeof *outer->theta);
     if (outer->theta == NULL) {
         search->broken = true;
         return;
     }
     outer->scale = outer->theta + parameters;
     outer->optimizer = outer->scale + parameters;
-    if (method->start != NULL)
-        method->start(&(struct optimizer){0, outer->optimizer}, outer->parameters,
-                      &search->settings);
     for (int p = 0; p < outer->parameters; p++) {
         bool good = scale != NULL && p < search->rule.terms && isfinite(scale[p]) && scale[p] > 0;
         outer->scale[p] = good ? scale[p] : 1;
@@ -165,6 +162,9 @@ static void begin_outer(struct search *search, struct outer *outer, const double
         search->listener.scale(search->listener.context, outer->candidate, outer->scale,
                                outer->parameters);
     search_outer_start(search, outer, raw);
+    if (method->start != NULL)
+        method->start(&(struct optimizer){0, outer->optimizer}, outer->theta, outer->parameters,
+                      &search->settings);
     if (search->listener.theta != NULL)
         search->listener.theta(search->listener.context, outer->candidate, 0, raw,
                                outer->parameters);

@@ -49,7 +49,7 @@ static void iterate(struct optimizer *optimizer, double *theta, double (*loss)(c
 {
     enum { MOST = 38, MEMBERS = 32 };
     const struct optimizer_method *method = optimizer_of(settings);
-    double gradient[MOST], member[MOST], losses[MEMBERS];
+    double gradient[MOST], member[MOST], losses[1 + MEMBERS], penalty[1 + MEMBERS] = {0};
     int population = optimizer_population(settings, n);
     CU_ASSERT_FATAL(population <= MEMBERS && n <= MOST);
     for (int p = 0; p < n; p++)
@@ -57,12 +57,14 @@ static void iterate(struct optimizer *optimizer, double *theta, double (*loss)(c
     for (int i = 0; i < population; i++) {
         memcpy(member, theta, (size_t)n * sizeof *theta);
         method->member(member, optimizer, settings, iteration, i, n);
-        losses[i] = lost >> i & 1 ? NAN : loss(member, n);
+        losses[1 + i] = lost >> i & 1 ? NAN : loss(member, n);
     }
+    losses[0] = loss(theta, n);
+    const struct optimizer_block block = {iteration, 1 + population, 1, losses, penalty};
     if (method->step)
         optimizer_step(optimizer, theta, gradient, iteration, n, n, settings);
     else
-        method->select(optimizer, theta, losses, iteration, n, settings);
+        method->select(optimizer, theta, &block, n, settings);
 }
 
 /* Takes `theta` down the sphere; the state is as large as the method says, and no larger. */
@@ -71,12 +73,12 @@ static void go_down(double *theta, const struct settings *settings, int n)
     enum { ITERATIONS = 300 };
     static const double GUARD = 12345;
     const struct optimizer_method *method = optimizer_of(settings);
-    size_t numbers = (size_t)method->numbers(n);
+    size_t numbers = (size_t)method->numbers(settings, n);
     double *state = calloc(numbers + 1, sizeof *state);
     struct optimizer optimizer = {0, state};
     state[numbers] = GUARD;
     if (method->start)
-        method->start(&optimizer, n, settings);
+        method->start(&optimizer, theta, n, settings);
     for (int m = 0; m < ITERATIONS; m++)
         iterate(&optimizer, theta, sphere, settings, m, n, 0);
     CU_ASSERT_EQUAL(state[numbers], GUARD);
@@ -183,10 +185,10 @@ static int generations(double (*loss)(const double *, int), double *theta, int n
     struct settings settings = constant_rate("cmaes", 0);
     const struct optimizer_method *method = optimizer_of(&settings);
     int population = optimizer_population(&settings, n);
-    double *state = calloc((size_t)method->numbers(n), sizeof *state);
+    double *state = calloc((size_t)method->numbers(&settings, n), sizeof *state);
     struct optimizer optimizer = {0, state};
     settings.meta.optimizer.sigma = 0.5;
-    method->start(&optimizer, n, &settings);
+    method->start(&optimizer, theta, n, &settings);
     int g = 0;
     for (; g < most && loss(theta, n) > 1e-10; g++)
         iterate(&optimizer, theta, loss, &settings, g, n, lost);
@@ -218,13 +220,15 @@ static void cmaes_goes_on_without_members_that_diverged(void)
     CU_ASSERT(generations(sphere, theta, 10, 600, 0x15) > 0);
     /* Most of them: theta stays and the step is halved. */
     struct settings settings = constant_rate("cmaes", 0);
-    double state[1 + 3 * P + 2 * P * P] = {0}, x[P] = {1, 2, 3}, losses[32];
+    double state[1 + 3 * P + 2 * P * P] = {0}, x[P] = {1, 2, 3}, losses[33], penalty[33] = {0};
     struct optimizer optimizer = {0, state};
-    CU_ASSERT_EQUAL(optimizer_of(&settings)->numbers(P), sizeof state / sizeof *state);
-    optimizer_of(&settings)->start(&optimizer, P, &settings);
-    for (int i = 0; i < 32; i++)
+    CU_ASSERT_EQUAL(optimizer_of(&settings)->numbers(&settings, P), sizeof state / sizeof *state);
+    optimizer_of(&settings)->start(&optimizer, x, P, &settings);
+    for (int i = 0; i < 33; i++)
         losses[i] = NAN;
-    optimizer_of(&settings)->select(&optimizer, x, losses, 0, P, &settings);
+    const struct optimizer_block block = {0, 1 + optimizer_population(&settings, P), 1, losses,
+                                          penalty};
+    optimizer_of(&settings)->select(&optimizer, x, &block, P, &settings);
     CU_ASSERT_EQUAL(state[0], settings.meta.optimizer.sigma / 2);
     CU_ASSERT_EQUAL(optimizer.steps, 0);
     CU_ASSERT(x[0] == 1 && x[1] == 2 && x[2] == 3);

@@ -4,8 +4,9 @@
 #include "search/optimizer.h"
 
 /* Two moments of the gradient. */
-static long numbers(int parameters)
+static long numbers(const struct settings *settings, int parameters)
 {
+    (void)settings;
     return 2L * parameters;
 }
 

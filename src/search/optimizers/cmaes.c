@@ -47,13 +47,16 @@ static struct cmaes view(const struct optimizer *optimizer, int n)
                           .axes = path + 3L * n + (long)n * n};
 }
 
-static long numbers(int parameters)
+static long numbers(const struct settings *settings, int parameters)
 {
+    (void)settings;
     return 1 + 3L * parameters + 2L * parameters * parameters;
 }
 
-static void start(struct optimizer *optimizer, int n, const struct settings *settings)
+static void start(struct optimizer *optimizer, const double *theta, int n,
+                  const struct settings *settings)
 {
+    (void)theta;
     struct cmaes cmaes = view(optimizer, n);
     *cmaes.sigma = settings->meta.optimizer.sigma;
     for (int i = 0; i < n; i++)
@@ -169,13 +172,19 @@ static int compare(const void *left, const void *right)
     return a->member - b->member;
 }
 
-/* The members with a loss, best first; returns how many. */
-static int rank(struct ranked *ranked, const double *losses, int lambda)
+/* The members with a loss on every seed, best first; returns how many. The mean of the others' seeds
+ * compares with nothing. */
+static int rank(struct ranked *ranked, const struct optimizer_block *block)
 {
     int finite = 0;
-    for (int i = 0; i < lambda; i++)
-        if (isfinite(losses[i]))
-            ranked[finite++] = (struct ranked){losses[i], i};
+    for (int i = 1; i < block->points; i++) {
+        double sum = 0;
+        for (int s = 0; s < block->seeds; s++)
+            sum += block->loss[(long)i * block->seeds + s];
+        double fitness = sum / block->seeds + block->penalty[i];
+        if (isfinite(fitness))
+            ranked[finite++] = (struct ranked){fitness, i - 1};
+    }
     qsort(ranked, (size_t)finite, sizeof *ranked, compare);
     return finite;
 }
@@ -207,8 +216,9 @@ static int follow_paths(struct cmaes *cmaes, const struct rates *r, const double
     return slow;
 }
 
-static void select_rules(struct optimizer *optimizer, double *theta, const double *losses,
-                         int64_t iteration, int n, const struct settings *settings)
+static void select_rules(struct optimizer *optimizer, double *theta,
+                         const struct optimizer_block *block, int n,
+                         const struct settings *settings)
 {
     int lambda = population(settings, n);
     struct cmaes cmaes = view(optimizer, n);
@@ -218,13 +228,13 @@ static void select_rules(struct optimizer *optimizer, double *theta, const doubl
            y[RULE_PARAMETERS];
     if (n == 0)
         return;
-    if (rank(ranked, losses, lambda) < r.mu) {
+    if (rank(ranked, block) < r.mu) {
         *cmaes.sigma /= 2; // most rules of this population diverged
         return;
     }
     optimizer->steps++;
     for (int b = 0; b < r.mu; b++) {
-        draw(y, &cmaes, settings, iteration, ranked[b].member, n);
+        draw(y, &cmaes, settings, block->iteration, ranked[b].member, n);
         for (int i = 0; i < n; i++) {
             mean[i] += r.weight[b] * y[i];
             for (int j = 0; j < n; j++)

@@ -2,8 +2,9 @@
 #include "search/optimizer.h"
 
 /* The velocities. */
-static long numbers(int parameters)
+static long numbers(const struct settings *settings, int parameters)
 {
+    (void)settings;
     return parameters;
 }
 
