@@ -20,7 +20,7 @@ struct world {
     double *x, *r, *slope, *next, *xbar, *delta; /* [N] */
     double *chi, *chi_next, *psi, *delta_dot;    /* [N,P] */
     double *Rbar, *Rbar_dot;                     /* [types], [types,P] */
-    double R, J, R_dot[RULE_PARAMETERS], J_dot[RULE_PARAMETERS];
+    double R, J, silence, R_dot[RULE_PARAMETERS], J_dot[RULE_PARAMETERS];
 };
 
 static double *zeros(size_t count)
@@ -166,11 +166,12 @@ static double error_of(int kind, double y, double target, double *slope)
 static void step_output(struct world *w, int t, double counted, double *agreement)
 {
     int reward = w->settings->learning.reward, objective = w->settings->meta.objective;
-    int judged = objective == OBJECTIVE_REWARD     ? reward
-                 : objective == OBJECTIVE_ABSOLUTE ? REWARD_ABSOLUTE
-                                                   : REWARD_SQUARE;
+    int judged = objective == OBJECTIVE_REWARD   ? reward
+                 : objective == OBJECTIVE_SQUARE ? REWARD_SQUARE
+                                                 : REWARD_ABSOLUTE;
     double weight = w->trial.task.window[t] / counted, slope;
     for (int o = 0; o < w->O && weight > 0; o++) {
+        w->silence += weight * fabs(w->trial.task.target[t * w->O + o]);
         double y = 0, target = w->trial.task.target[t * w->O + o], y_dot[RULE_PARAMETERS] = {0};
         for (int i = 0; i < w->N; i++) {
             double readout = w->network.readout[o * w->N + i];
@@ -199,7 +200,7 @@ static void run_trial(struct world *w)
     memset(w->e, 0, sizeof(double) * (size_t)(w->N * w->N));
     memset(w->z, 0, sizeof(double) * (size_t)(w->N * w->N * w->P));
     memset(w->chi, 0, sizeof(double) * (size_t)(w->N * w->P));
-    w->R = w->J = 0;
+    w->R = w->J = w->silence = 0;
     memset(w->R_dot, 0, sizeof w->R_dot);
     memset(w->J_dot, 0, sizeof w->J_dot);
     memcpy(w->x, w->trial.start_state, sizeof(double) * (size_t)w->N);
@@ -220,6 +221,13 @@ static void run_trial(struct world *w)
     }
     if (w->settings->learning.reward == REWARD_BINARY)
         w->R = agreement > 0;
+    if (w->settings->meta.objective == OBJECTIVE_WRONG) { // (8')
+        double silence = w->silence > 0 ? w->silence : 1;
+        double share = 1 / (1 + exp(-10 * (-w->J / silence - 1)));
+        for (int p = 0; p < w->P; p++)
+            w->J_dot[p] *= share * (1 - share) * 10 / silence;
+        w->J = -share;
+    }
 }
 
 /* (9), (10), (17), (18) for one synapse. */

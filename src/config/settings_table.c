@@ -30,7 +30,7 @@ static const char *const gains[] = {"one", "absolute", NULL};
 static const char *const rewards[] = {"absolute", "square", "binary", NULL};
 static const char *const rpe_gradients[] = {"full", "stopped", NULL};
 static const char *const gradients[] = {"auto", "tangent", "adjoint", NULL};
-static const char *const objectives[] = {"reward", "absolute", "square", NULL};
+static const char *const objectives[] = {"reward", "absolute", "square", "wrong", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const recordings[] = {"before", "first", "last", NULL};
 static const char *const weightings[] = {"initial", "first", "last", NULL};
@@ -237,8 +237,9 @@ static const struct parameter table[] = {
      "Whether the gradient follows the reward prediction error in full or is stopped there, which "
      "takes the reward as a black box (17)."},
     {"meta.objective", PARAMETER_CHOICE, "", 0, 0, "reward", objectives, AT(meta.objective),
-     "What the outer loop minimises: minus the reward as learned from, or the mean absolute or "
-     "square error (19)."},
+     "What the outer loop minimises: minus the reward as learned from, the mean absolute or square "
+     "error, or the share of wrong trials, smoothed, which is small when the criterion is reached "
+     "early (8'), (19)."},
     {"meta.loss_trials", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.loss_trials),
      "Last trials of a lifetime that count in the loss; 0 counts all (19)."},
     {"meta.gradient_clip", PARAMETER_REAL, "", UP_TO_INFINITY, "0.3", NULL, AT(meta.gradient_clip),

@@ -193,6 +193,25 @@ static double reward_of(int kind, double *slope, const struct trial *trial, doub
     return sum;
 }
 
+/* (8') from minus the mean absolute error and its slope, which become those of J. The logistic
+ * function of z is (1 + tanh(z / 2)) / 2: with vector_tanh() the same bits everywhere. */
+static double smooth_wrong(double *slope, const struct trial *trial, double reward, double counted)
+{
+    enum { STEEPNESS = 10 };
+    long count = (long)trial->shape.steps * trial->shape.outputs;
+    double silence = 0, half;
+    for (long s = 0; s < count; s++)
+        silence +=
+            trial->task.window[s / trial->shape.outputs] / counted * fabs(trial->task.target[s]);
+    if (silence == 0)
+        silence = 1;
+    half = STEEPNESS * (-reward / silence - 1) / 2;
+    vector_tanh(&half, &half, 1);
+    for (long s = 0; s < count; s++)
+        slope[s] *= STEEPNESS * (1 - half * half) / (4 * silence);
+    return -(1 + half) / 2;
+}
+
 static void judge(struct trial *trial, const struct settings *settings)
 {
     double counted = 0;
@@ -214,8 +233,11 @@ static void judge(struct trial *trial, const struct settings *settings)
         memcpy(trial->objective_slope, trial->reward_slope, bytes);
     } else {
         trial->objective =
-            reward_of(objective == OBJECTIVE_ABSOLUTE ? REWARD_ABSOLUTE : REWARD_SQUARE,
+            reward_of(objective == OBJECTIVE_SQUARE ? REWARD_SQUARE : REWARD_ABSOLUTE,
                       trial->objective_slope, trial, counted);
+        if (objective == OBJECTIVE_WRONG)
+            trial->objective =
+                smooth_wrong(trial->objective_slope, trial, trial->objective, counted);
     }
 }
 

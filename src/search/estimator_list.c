@@ -49,7 +49,8 @@ void estimator_check(const struct settings *settings, struct settings_problems *
                          "found full, allowed: stopped, since learning.reward = binary has no "
                          "gradient");
     if (binary && estimator->slope && settings->meta.objective == OBJECTIVE_REWARD)
-        settings_problem(problems, "meta.objective",
-                         "found reward, allowed: absolute or square, since learning.reward = "
-                         "binary has no gradient");
+        settings_problem(
+            problems, "meta.objective",
+            "found reward, allowed: absolute, square or wrong, since learning.reward = "
+            "binary has no gradient");
 }

@@ -77,6 +77,10 @@ def judge(record, kind, h, y):
     error = y - target
     if kind == "absolute":
         return -np.sum(weight * np.abs(error)), -weight * np.sign(error)
+    if kind == "wrong":
+        silence = np.sum(weight * np.abs(target)) or 1
+        share = 1 / (1 + np.exp(-10 * (np.sum(weight * np.abs(error)) / silence - 1)))
+        return -share, -weight * np.sign(error) * share * (1 - share) * 10 / silence
     return -np.sum(weight * error**2), -2 * weight * error
 
 

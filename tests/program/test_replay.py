@@ -98,6 +98,7 @@ record: {replay: [0, 1, 0]}
 READY_SET_GO = FLIPFLOP.replace("""flipflop, bits: 2, slots: 5, slot: 24 ms, pulse: 12 ms}""",
                                 """readysetgo, fixation: 10 ms, pulse: 8 ms, shortest: 30 ms,
        longest: 120 ms, intervals: 3, rise: 20 ms, hold: 40 ms}""")
+READY_SET_GO = READY_SET_GO.replace("objective: square", "objective: wrong")
 
 # Other variables than r and Delta: the postsynaptic rate and the weight itself.
 ALL_VARIABLES = """
