@@ -66,6 +66,9 @@ int32_t search_evaluated_iteration(const struct search_extent *extent, int32_t e
  * fresh ones are asked for), held-out seeds never meet them. */
 uint64_t search_task_seed(const struct settings *settings, const struct job *job);
 
+/* Local. The task seed of seed 0, 1, ... of a pilot: no sweep trains or tests on it. */
+uint64_t search_pilot_seed(int64_t seed);
+
 /* Told when a candidate's iteration, evaluation or scale is complete; for the archive. Functions
  * may be NULL. */
 struct search_listener {

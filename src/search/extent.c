@@ -6,6 +6,7 @@
 /* Held-out seeds must never be trained on, whatever the settings; so they begin far above all
  * training seeds: iterations * seeds <= 1e12 < 2^48. */
 #define HELD_OUT_SEED ((uint64_t)1 << 48)
+#define PILOT_SEED    ((uint64_t)1 << 52)
 
 /* Points at which an iteration runs lifetimes, theta itself included. */
 static int32_t points_of(const struct settings *settings)
@@ -50,6 +51,11 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
     if (settings->meta.fresh_seeds)
         seed += (uint64_t)job->iteration * (uint64_t)settings->meta.seeds;
     return seed;
+}
+
+uint64_t search_pilot_seed(int64_t seed)
+{
+    return PILOT_SEED + (uint64_t)seed;
 }
 
 double search_cost(const struct settings *settings, int32_t kind)

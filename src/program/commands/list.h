@@ -2,6 +2,7 @@
  * of the help text. */
 COMMAND(run)
 COMMAND(check)
+COMMAND(pilot)
 COMMAND(status)
 COMMAND(verify)
 COMMAND(merge)
