@@ -46,6 +46,13 @@ static void note_evaluation(void *context, int64_t candidate, int32_t evaluation
     record->calls++;
 }
 
+static void note_choice(void *context, int64_t candidate, int32_t iteration)
+{
+    struct record *record = context;
+    record->chosen[candidate] = iteration;
+    record->calls++;
+}
+
 static void open(struct loops *loops, const char *text, int64_t first, int64_t step,
                  const struct search_listener *listener)
 {
@@ -61,8 +68,8 @@ static void open(struct loops *loops, const char *text, int64_t first, int64_t s
 
 void loops_open(struct loops *loops, const char *text, int64_t first, int64_t step)
 {
-    const struct search_listener listener = {&loops->record, note_theta, note_scale, note_iteration,
-                                             note_evaluation};
+    const struct search_listener listener = {&loops->record, note_theta,      note_scale,
+                                             note_iteration, note_evaluation, note_choice};
     open(loops, text, first, step, &listener);
 }
 

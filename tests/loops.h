@@ -28,6 +28,7 @@ struct record {
     int used[CANDIDATES][ITERATIONS];
     double held_out[CANDIDATES][EVALUATIONS], accuracy[CANDIDATES][EVALUATIONS];
     int evaluated[CANDIDATES][EVALUATIONS];
+    int chosen[CANDIDATES]; /* of candidates with tests */
     int calls;
 };
 

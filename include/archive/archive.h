@@ -25,6 +25,7 @@ struct archive_plan {
     const struct search_plan *sweep; /* not owned; NULL in an opened archive */
     int64_t candidates;
     int32_t iterations, seeds, evaluations, held_out; /* M, S, E, V */
+    int32_t tested, tests;        /* rules that are tested, test seeds; 0, 0: none */
     int32_t parameters;           /* union over candidates: by l, then by k, log tau_e, log tau_w */
     char (*parameter)[RULE_NAME]; /* [parameters] */
     int32_t trials, types, steps, units, inputs,
@@ -158,7 +159,7 @@ enum status archive_compare(struct archive *archive, const struct space *space,
                             struct error *error);
 
 /* Local. Calls take(context, outcome) for every committed slot of the file opened either way:
- * candidate by candidate its scale, its lifetimes, its evaluations. A slot with a state but a wrong
+ * candidate by candidate its scale, its lifetimes, its evaluations, its tests. A slot with a state but a wrong
  * checksum is counted in `*broken` and skipped. With `broken` NULL checksums are not looked at and
  * representations and weights not read: quick, for looking on. */
 enum status archive_read_outcomes(struct archive *archive, int64_t *broken,
@@ -190,6 +191,8 @@ enum archive_size {
     ARCHIVE_EVALUATIONS,
     ARCHIVE_HELD_OUT,
     ARCHIVE_PARAMETERS,
+    ARCHIVE_TESTED,
+    ARCHIVE_TESTS, /* seeds */
     ARCHIVE_SIZES
 };
 int32_t archive_size(const struct archive *archive, int64_t candidate, enum archive_size size);

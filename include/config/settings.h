@@ -137,7 +137,7 @@ struct settings {
     } force;
 
     struct {
-        int64_t iterations, seeds, held_out_seeds, evaluate_every;
+        int64_t iterations, seeds, held_out_seeds, test_seeds, evaluate_every;
         bool fresh_seeds;
         int estimator;
         double discount;
@@ -199,6 +199,7 @@ struct parameter {
     const char *const *choices; /* names, NULL-terminated, or NULL */
     size_t offset;              /* of the value in struct settings */
     const char *sentence;       /* what it is, one sentence, with its equation number */
+    bool quiet; /* printed where it is not the default: archives from before it say the same */
 };
 
 /* A field of a variant (a task's own parameter), in the variant's table. */

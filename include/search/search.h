@@ -18,15 +18,24 @@ enum job_kind {
     JOB_SCALE = 0,    /* measure the normalisation s_kl; iteration and seed are 0 */
     JOB_TRAIN = 1,    /* a lifetime with derivatives, on a training seed */
     JOB_EVALUATE = 2, /* a lifetime without, on a held-out seed; `iteration` counts evaluations */
-    JOB_KINDS = 3,
+    JOB_TEST = 3,     /* a lifetime without, on a test seed; `iteration` says of which rule */
+    JOB_KINDS = 4,
+};
+
+/* The rules that are tested, each on all test seeds. */
+enum search_tested {
+    TESTED_START,  /* that of iteration 0 */
+    TESTED_CHOSEN, /* the best one of all evaluations */
+    TESTED_RULES,
 };
 
 /* One lifetime to run. */
 struct job {
     int64_t candidate;
     int32_t kind;
-    int32_t iteration; /* meta-iteration; of JOB_EVALUATE the index of the evaluation */
-    int32_t seed;      /* index of the training or held-out seed; see struct search_extent */
+    int32_t iteration; /* meta-iteration; of JOB_EVALUATE the index of the evaluation, of JOB_TEST
+                          enum search_tested */
+    int32_t seed;      /* index of the training, held-out or test seed; see struct search_extent */
     int32_t parameters;
     double theta[RULE_PARAMETERS]; /* raw coordinates */
 };
@@ -54,6 +63,8 @@ struct search_extent {
     int32_t evaluations; /* E: at iteration 0, every `every`, and M; 0 without held-out seeds */
     int32_t every;       /* iterations between evaluations */
     int32_t held_out;    /* V */
+    int32_t tests;       /* test seeds; 0 without held-out seeds, on which to choose */
+    int32_t tested;      /* rules that are tested: 1 where only the start rule is evaluated */
 };
 
 /* Local. The extent that `settings` asks for. */
@@ -62,8 +73,12 @@ struct search_extent search_extent(const struct settings *settings);
 /* Local. The meta-iteration of evaluation `evaluation` (its theta is theta^iteration). */
 int32_t search_evaluated_iteration(const struct search_extent *extent, int32_t evaluation);
 
+/* Local. Whether an evaluation is better than another: more of its lifetimes stayed finite, or as
+ * many, and their mean loss is smaller. Of equal ones the earlier is chosen. */
+bool search_evaluation_is_better(int finite, double loss, int other_finite, double other_loss);
+
 /* Local. The task seed of a job: training seeds are 0, 1, ... (the same in every iteration unless
- * fresh ones are asked for), held-out seeds never meet them. */
+ * fresh ones are asked for); held-out seeds never meet them, and test seeds neither. */
 uint64_t search_task_seed(const struct settings *settings, const struct job *job);
 
 /* Local. The task seed of seed 0, 1, ... of a pilot: no sweep trains or tests on it. */
@@ -86,6 +101,8 @@ struct search_listener {
     /* Means over the `used` held-out seeds whose learning stayed finite; NAN: none. */
     void (*evaluation)(void *context, int64_t candidate, int32_t evaluation, double loss,
                        double accuracy, int used);
+    /* The meta-iteration whose rule was chosen to be tested: all evaluations are complete. */
+    void (*choice)(void *context, int64_t candidate, int32_t iteration);
 };
 
 struct search; /* opaque */
@@ -101,8 +118,8 @@ struct search *search_create(const struct search_plan *plan, int64_t first, int6
 void search_free(struct search *search);
 
 /* Local. Takes the next job that can run out of the queue: returned ones first, then training of
- * the candidate with the largest cost left, evaluations when nothing else can run. False: none can
- * run now. O(log candidates). */
+ * the candidate with the largest cost left, evaluations when nothing else can run, then tests. False:
+ * none can run now. O(log candidates). */
 bool search_next(struct search *search, struct job *job);
 
 /* Local. How many jobs search_next() could give now, one after the other. */
@@ -115,7 +132,7 @@ void search_return(struct search *search, const struct job *job);
  * (returns false): results are bit-equal, so a duplicate is harmless. So is one that is too early,
  * whose iteration has not begun. The job need not have been handed out: a resumed run feeds all
  * committed outcomes, over and over until a pass in which none is taken; one pass does if the
- * scales come first, then the lifetimes by iteration, then the evaluations. */
+ * scales come first, then the lifetimes by iteration, then the evaluations, then the tests. */
 bool search_take(struct search *search, const struct outcome *outcome);
 
 /* Local. Jobs in all, jobs done; of these the lifetimes (the scale is none), those that diverged or

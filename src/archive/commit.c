@@ -296,5 +296,13 @@ static void on_evaluation(void *context, int64_t candidate, int32_t evaluation, 
     put(context, FIELD_HELD_OUT_USED, 2, at, &seeds);
 }
 
-const struct search_listener archive_listener = {
-    .theta = on_theta, .scale = on_scale, .iteration = on_iteration, .evaluation = on_evaluation};
+static void on_choice(void *context, int64_t candidate, int32_t iteration)
+{
+    put(context, FIELD_CHOSEN, 1, &candidate, &iteration);
+}
+
+const struct search_listener archive_listener = {.theta = on_theta,
+                                                 .scale = on_scale,
+                                                 .iteration = on_iteration,
+                                                 .evaluation = on_evaluation,
+                                                 .choice = on_choice};

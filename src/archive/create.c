@@ -117,6 +117,8 @@ static char *condition_names(const struct archive_plan *plan, const struct setti
     return (char *)name;
 }
 
+enum { TESTED_NAME = 8 };
+
 /* A scale for every dimension of the root; times are those of candidate 0. */
 static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct archive_plan *plan,
                                struct error *error)
@@ -128,13 +130,16 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct 
         return STATUS_FAILED;
     hsize_t extent[DIM_COUNT];
     archive_extents(extent, plan);
+    static const char tested[TESTED_RULES][TESTED_NAME] = {"start", "chosen"};
     const struct archive_marks marks[DIM_COUNT] = {
         [DIM_PARAMETER] = {(const char *)plan->parameter, RULE_NAME, 0},
+        [DIM_TESTED] = {tested[0], TESTED_NAME, 0},
         [DIM_CONDITION] = {condition, 32, 0},
         [DIM_STEP] = {NULL, 0, plan->sweep->candidate[0].interval}};
     enum status status = STATUS_OK;
     for (int d = DIM_CANDIDATE; !status && d <= DIM_START; d++)
-        status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
+        if ((d != DIM_TESTED && d != DIM_TEST) || plan->tests > 0)
+            status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
     free(condition);
     return status;
 }
@@ -267,6 +272,8 @@ static enum status write_candidates(struct archive *archive, struct error *error
         struct archive_own own;
         archive_own_sizes(&own, &archive->plan, c);
         for (int s = 0; !status && s < ARCHIVE_SIZES; s++) {
+            if (!archive_planned(&archive->plan, FIELD_OWN_SIZE + s))
+                continue;
             struct archive_box box = archive_at(archive, FIELD_OWN_SIZE + s, 1, &c);
             status = archive_write(archive, FIELD_OWN_SIZE + s, &box, &own.size[s], error);
         }

@@ -8,7 +8,7 @@
  *
  *     SLOT(NAME, GROUP "/word", type, {DIM_CANDIDATE, FIRST, SECOND}, fill, unit, sentence)
  *
- * once in /lifetimes and once in /evaluations, or TRAIN(...) in /lifetimes only; with .summed they are
+ * once each in /lifetimes, /evaluations and /tests, or TRAIN(...) in /lifetimes only; with .summed they are
  * under the checksum, in the order of the rows, and commit.c says where they come from. This file is
  * included for each macro anew, the others are empty then. */
 // clang-format off
@@ -46,6 +46,10 @@ FIELD(HELD_OUT_ACCURACY, "/held_out_accuracy", TYPE_F64, {DIM_CANDIDATE, DIM_EVA
 FIELD(HELD_OUT_USED, "/held_out_seeds_used", TYPE_I32, {DIM_CANDIDATE, DIM_EVALUATION}, FILL_LEAST,
       "seeds", "Held-out seeds that count; -1: not known yet")
 
+FIELD(CHOSEN, "/chosen_iteration", TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, "",
+      "Meta-iteration whose theta was chosen on the held-out seeds to be tested; -1: not known yet",
+      .tests = true)
+
 /* The slot of the normalisation. */
 FIELD(SCALE, "/theta_scale", TYPE_F64, {DIM_CANDIDATE, DIM_PARAMETER}, FILL_LEAST, "",
       "Normalisation s: raw coordinate = s times normalised coordinate")
@@ -54,7 +58,7 @@ FIELD(SCALE_STATE, "/scale/state", TYPE_U8, {DIM_CANDIDATE}, FILL_LEAST, "",
 FIELD(SCALE_CHECKSUM, "/scale/checksum", TYPE_U32, {DIM_CANDIDATE}, FILL_LEAST, "",
       "CRC-32 of the slot's data, in the order of the attribute `order`")
 
-/* The slots of lifetimes. WHAT is "lifetime" or "held-out lifetime". */
+/* The slots of lifetimes. WHAT is "lifetime", "held-out lifetime" or "lifetime on a test seed". */
 SLOT(LOSS, GROUP "/loss", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
      "Loss of one " WHAT " (19), without the penalty", .summed = true)
 SLOT(ACCURACY, GROUP "/accuracy", TYPE_F64, {DIM_CANDIDATE, FIRST, SECOND}, FILL_LEAST, "",
@@ -133,6 +137,9 @@ OWN(SEEDS, "seeds", "seeds", "Training seeds S")
 OWN(EVALUATIONS, "evaluations", "", "Held-out evaluations E")
 OWN(HELD_OUT, "held_out_seeds", "seeds", "Held-out seeds")
 OWN(PARAMETERS, "parameters", "", "Free parameters P")
+OWN(TESTED, "tested", "", "Rules that are tested: 1 where only the start rule is evaluated",
+    .tests = true)
+OWN(TESTS, "test_seeds", "seeds", "Test seeds", .tests = true)
 FIELD(OWN_FREE, "/candidates/free", TYPE_U8, {DIM_CANDIDATE, DIM_PARAMETER}, FILL_LEAST, "",
       "1 where the candidate has this free parameter")
 FIELD(OWN_INTERVAL, "/candidates/interval", TYPE_F64, {DIM_CANDIDATE}, FILL_LEAST, "ms",

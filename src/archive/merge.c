@@ -10,7 +10,7 @@
 static bool is_state(int field)
 {
     return field == FIELD_SCALE_STATE || field == FIELD_TRAIN + SLOT_STATE ||
-           field == FIELD_EVALUATE + SLOT_STATE;
+           field == FIELD_EVALUATE + SLOT_STATE || field == FIELD_TEST + SLOT_STATE;
 }
 
 /* One row of one dataset, as it is. */

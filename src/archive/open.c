@@ -83,6 +83,7 @@ static enum status read_plan(struct archive *archive, struct error *error)
         if (row->recorded == RECORDED_WEIGHTS)
             plan->weights[row->when] |= exists(archive, row->path);
     }
+    plan->tests = exists(archive, archive_table[FIELD_CHOSEN].path);
     enum status status = archive_open_fields(archive, error);
     if (status)
         return status;
@@ -127,7 +128,8 @@ static enum status read_own(struct archive *archive, struct error *error)
     archive->own = error_calloc(error, candidates, sizeof *archive->own, "sizes of candidates");
     enum status status = buffer && archive->own ? STATUS_OK : STATUS_FAILED;
     for (int s = 0; !status && s < ARCHIVE_SIZES; s++)
-        status = read_sizes(archive, buffer, s, error);
+        if (archive_planned(plan, FIELD_OWN_SIZE + s))
+            status = read_sizes(archive, buffer, s, error);
     struct archive_box all = archive_at(archive, FIELD_OWN_FREE, 0, NULL);
     if (!status && parameters)
         status = archive_read(archive, FIELD_OWN_FREE, &all, buffer, error);
@@ -138,6 +140,8 @@ static enum status read_own(struct archive *archive, struct error *error)
         return status;
     plan->evaluations = largest(archive, ARCHIVE_EVALUATIONS);
     plan->held_out = largest(archive, ARCHIVE_HELD_OUT);
+    plan->tested = largest(archive, ARCHIVE_TESTED);
+    plan->tests = largest(archive, ARCHIVE_TESTS);
     plan->types = largest(archive, ARCHIVE_TYPES);
     plan->steps = largest(archive, ARCHIVE_STEPS);
     plan->units = largest(archive, ARCHIVE_UNITS);

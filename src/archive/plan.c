@@ -20,7 +20,9 @@ void archive_own_sizes(struct archive_own *own, const struct archive_plan *plan,
                                          [ARCHIVE_SEEDS] = of->extent.seeds,
                                          [ARCHIVE_EVALUATIONS] = of->extent.evaluations,
                                          [ARCHIVE_HELD_OUT] = of->extent.held_out,
-                                         [ARCHIVE_PARAMETERS] = set->parameters},
+                                         [ARCHIVE_PARAMETERS] = set->parameters,
+                                         [ARCHIVE_TESTED] = of->extent.tested,
+                                         [ARCHIVE_TESTS] = of->extent.tests},
                                 .interval = of->interval};
     for (int p = 0, column = 0; p < set->parameters; p++, column++) {
         while (strcmp(set->name[p], plan->parameter[column]) != 0)
@@ -47,6 +49,8 @@ static void join_candidate(struct archive_plan *plan, const struct search_candid
     plan->seeds = larger(plan->seeds, of->extent.seeds);
     plan->evaluations = larger(plan->evaluations, of->extent.evaluations);
     plan->held_out = larger(plan->held_out, of->extent.held_out);
+    plan->tested = larger(plan->tested, of->extent.tested);
+    plan->tests = larger(plan->tests, of->extent.tests);
     for (int w = 0; w < SEARCH_WHENS; w++) {
         plan->representation[w] |= of->representations >> w & 1;
         plan->weights[w] |= of->weights >> w & 1;
@@ -76,6 +80,8 @@ void archive_extents(hsize_t extent[DIM_COUNT], const struct archive_plan *plan)
         [DIM_SEED] = (hsize_t)plan->seeds,
         [DIM_EVALUATION] = (hsize_t)plan->evaluations,
         [DIM_HELD_OUT] = (hsize_t)plan->held_out,
+        [DIM_TESTED] = (hsize_t)plan->tested,
+        [DIM_TEST] = (hsize_t)plan->tests,
         [DIM_PARAMETER] = (hsize_t)plan->parameters,
         [DIM_TRIAL] = (hsize_t)plan->trials,
         [DIM_CONDITION] = (hsize_t)plan->types,

@@ -31,13 +31,14 @@ static void block_free(struct block *block)
         free(block->part[s]);
 }
 
-/* Memory for the slots of one kind of any one candidate. */
+/* Memory for the slots of one kind of any one candidate; block_free() it, whatever is returned. */
 static enum status block_create(struct block *block, const struct archive *archive, int kind,
                                 struct error *error)
 {
     const struct archive_plan *plan = &archive->plan;
-    int64_t slots = kind == JOB_TRAIN ? (int64_t)plan->iterations * plan->seeds
-                                      : (int64_t)plan->evaluations * plan->held_out;
+    int64_t slots = kind == JOB_TRAIN      ? (int64_t)plan->iterations * plan->seeds
+                    : kind == JOB_EVALUATE ? (int64_t)plan->evaluations * plan->held_out
+                                           : (int64_t)plan->tested * plan->tests;
     *block = (struct block){.kind = kind, .slots = slots};
     for (int s = 0; s < SLOT_COUNT; s++) {
         size_t bytes = archive_slot_bytes(archive, kind, s);
@@ -45,10 +46,8 @@ static enum status block_create(struct block *block, const struct archive *archi
             continue;
         block->part[s] =
             error_calloc(error, (unsigned long)slots + 1, bytes, "slots of a candidate");
-        if (!block->part[s]) {
-            block_free(block);
+        if (!block->part[s])
             return STATUS_FAILED;
-        }
     }
     return STATUS_OK;
 }
@@ -180,11 +179,16 @@ struct listener {
 static enum status tell_block(struct archive *archive, struct block *block, int64_t candidate,
                               const struct listener *listener, struct error *error)
 {
+    static const enum archive_size extent[JOB_KINDS][2] = {
+        [JOB_TRAIN] = {ARCHIVE_ITERATIONS, ARCHIVE_SEEDS},
+        [JOB_EVALUATE] = {ARCHIVE_EVALUATIONS, ARCHIVE_HELD_OUT},
+        [JOB_TEST] = {ARCHIVE_TESTED, ARCHIVE_TESTS}};
+    const struct archive_plan *plan = &archive->plan;
     const int32_t *size = archive->own[candidate].size;
-    bool train = block->kind == JOB_TRAIN;
-    int rows = size[train ? ARCHIVE_ITERATIONS : ARCHIVE_EVALUATIONS];
-    int seeds = size[train ? ARCHIVE_SEEDS : ARCHIVE_HELD_OUT];
-    int stride = train ? archive->plan.seeds : archive->plan.held_out;
+    int rows = size[extent[block->kind][0]], seeds = size[extent[block->kind][1]];
+    int stride = block->kind == JOB_TRAIN      ? plan->seeds
+                 : block->kind == JOB_EVALUATE ? plan->held_out
+                                               : plan->tests;
     if (rows == 0 || seeds == 0)
         return STATUS_OK;
     enum status status = block_read(block, archive, candidate, listener->broken != NULL, error);
@@ -236,25 +240,19 @@ enum status archive_read_outcomes(struct archive *archive, int64_t *broken,
                                   void *context, struct error *error)
 {
     struct listener listener = {broken, take, context};
-    struct block train, evaluate;
+    struct block block[JOB_KINDS] = {0};
+    enum status status = STATUS_OK;
     if (broken)
         *broken = 0;
-    if (block_create(&train, archive, JOB_TRAIN, error))
-        return STATUS_FAILED;
-    if (block_create(&evaluate, archive, JOB_EVALUATE, error)) {
-        block_free(&train);
-        return STATUS_FAILED;
-    }
-    enum status status = STATUS_OK;
+    for (int kind = JOB_TRAIN; !status && kind < JOB_KINDS; kind++)
+        status = block_create(&block[kind], archive, kind, error);
     for (int64_t c = 0; !status && c < archive->plan.candidates; c++) {
         status = tell_scale(archive, c, &listener, error);
-        if (!status)
-            status = tell_block(archive, &train, c, &listener, error);
-        if (!status)
-            status = tell_block(archive, &evaluate, c, &listener, error);
+        for (int kind = JOB_TRAIN; !status && kind < JOB_KINDS; kind++)
+            status = tell_block(archive, &block[kind], c, &listener, error);
     }
-    block_free(&train);
-    block_free(&evaluate);
+    for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++)
+        block_free(&block[kind]);
     return status;
 }
 

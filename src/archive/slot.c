@@ -5,7 +5,9 @@
 
 int archive_slot_field(int kind, enum archive_slot slot)
 {
-    return (kind == JOB_EVALUATE ? FIELD_EVALUATE : FIELD_TRAIN) + (int)slot;
+    static const int first[JOB_KINDS] = {
+        [JOB_TRAIN] = FIELD_TRAIN, [JOB_EVALUATE] = FIELD_EVALUATE, [JOB_TEST] = FIELD_TEST};
+    return first[kind] + (int)slot;
 }
 
 size_t archive_slot_bytes(const struct archive *archive, int kind, enum archive_slot slot)

@@ -1,4 +1,4 @@
-/* The rows of fields.h as tables; slots twice, once for each of their groups. */
+/* The rows of fields.h as tables; slots three times, once for each of their groups. */
 #include "archive/table.h"
 
 #include <stdio.h>
@@ -9,8 +9,8 @@
 // clang-format off
 const struct archive_field archive_table[FIELD_COUNT] = {
 #define FIELD(name, ...) [FIELD_##name] = {__VA_ARGS__},
-#define OWN(name, word, unit, sentence) [FIELD_OWN_SIZE + ARCHIVE_##name] = \
-    {"/candidates/" word, TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, unit, sentence},
+#define OWN(name, word, unit, ...) [FIELD_OWN_SIZE + ARCHIVE_##name] = \
+    {"/candidates/" word, TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, unit, __VA_ARGS__},
 #define START(name, word, type, bytes, sentence) [FIELD_PROVENANCE + START_##name] = \
     {"/provenance/" word, type, {DIM_START}, FILL_LEAST, "", sentence, .length = bytes},
 #include "archive/fields.h"
@@ -33,6 +33,17 @@ const struct archive_field archive_table[FIELD_COUNT] = {
 #define SECOND DIM_HELD_OUT
 #define SLOT(name, ...) [FIELD_EVALUATE + SLOT_##name] = {__VA_ARGS__},
 #include "archive/fields.h"
+#undef GROUP
+#undef WHAT
+#undef FIRST
+#undef SECOND
+
+#define GROUP "/tests"
+#define WHAT "lifetime on a test seed"
+#define FIRST DIM_TESTED
+#define SECOND DIM_TEST
+#define SLOT(name, ...) [FIELD_TEST + SLOT_##name] = {__VA_ARGS__, .tests = true},
+#include "archive/fields.h"
 };
 
 const struct archive_scale archive_scale_table[DIM_COUNT] = {
@@ -43,6 +54,9 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
         "them, theta's own first"},
     [DIM_EVALUATION] = {"evaluation", "", "Evaluation on held-out seeds"},
     [DIM_HELD_OUT] = {"held_out_seed", "", "Held-out seed"},
+    [DIM_TESTED] = {"tested", "", "Rule that was tested: the start rule, and the one that was chosen "
+        "on the held-out seeds"},
+    [DIM_TEST] = {"test_seed", "", "Test seed, which is neither trained nor chosen on"},
     [DIM_PARAMETER] = {"parameter", "", "Free parameter: r<k> d<l> is theta_kl"},
     [DIM_TRIAL] = {"trial", "", "Trial of a lifetime"},
     [DIM_CONDITION] = {"condition", "", "Trial type"},
@@ -85,12 +99,12 @@ void archive_order(char text[ARCHIVE_ORDER], int field)
     text[0] = 0;
     if (field == FIELD_SCALE_CHECKSUM)
         list(text, archive_table[FIELD_SCALE].path);
-    if (slots != FIELD_TRAIN && slots != FIELD_EVALUATE)
+    if (slots != FIELD_TRAIN && slots != FIELD_EVALUATE && slots != FIELD_TEST)
         return;
     for (int s = 0; s < SLOT_COUNT; s++)
         if (archive_table[slots + s].summed)
             list(text, strrchr(archive_table[slots + s].path, '/') + 1);
-    if (slots == FIELD_TRAIN)
+    if (slots != FIELD_EVALUATE)
         return;
     list_bulk(text,
               "; then, with state 1, what is recorded, cut to the candidate's own sizes; in "
@@ -146,9 +160,11 @@ double archive_field_bytes(const struct archive_field *field, const hsize_t exte
 bool archive_planned(const struct archive_plan *plan, int field)
 {
     const struct archive_field *row = &archive_table[field];
+    if (row->tests && plan->tests == 0)
+        return false;
     if (row->recorded == RECORDED_RATES)
         return plan->representation[row->when];
     if (row->recorded == RECORDED_WEIGHTS)
         return plan->weights[row->when];
-    return row->path; // /evaluations has no gradients
+    return row->path; // /evaluations and /tests have no gradients
 }

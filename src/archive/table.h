@@ -16,6 +16,8 @@ enum archive_dim {
     DIM_SEED,
     DIM_EVALUATION,
     DIM_HELD_OUT,
+    DIM_TESTED,
+    DIM_TEST,
     DIM_PARAMETER,
     DIM_TRIAL,
     DIM_CONDITION,
@@ -63,11 +65,12 @@ struct archive_field {
     const char *units, *description;
     int length;  /* of TYPE_TEXT */
     bool summed; /* of slots: under the checksum */
+    bool tests;  /* only where there are test seeds */
     enum archive_recorded recorded;
     enum archive_when when; /* unless RECORDED_ALWAYS */
 };
 
-/* SLOT_NAME, of /lifetimes and /evaluations alike. */
+/* SLOT_NAME, of /lifetimes, /evaluations and /tests alike. */
 enum archive_slot {
 #define SLOT(name, ...)  SLOT_##name,
 #define TRAIN(name, ...) SLOT_##name,
@@ -89,7 +92,8 @@ enum {
     FIELD_SINGLE, /* so many rows that belong to no group */
     FIELD_TRAIN = FIELD_SINGLE,
     FIELD_EVALUATE = FIELD_TRAIN + SLOT_COUNT,
-    FIELD_OWN_SIZE = FIELD_EVALUATE + SLOT_COUNT,
+    FIELD_TEST = FIELD_EVALUATE + SLOT_COUNT,
+    FIELD_OWN_SIZE = FIELD_TEST + SLOT_COUNT,
     FIELD_PROVENANCE = FIELD_OWN_SIZE + ARCHIVE_SIZES,
     FIELD_COUNT = FIELD_PROVENANCE + START_COUNT
 };

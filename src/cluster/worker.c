@@ -262,7 +262,8 @@ static enum status measure_scale(struct course *course, const struct settings *s
 static enum status give_up(struct course *course, struct outcome *outcome, struct error *error)
 {
     const struct job *job = course->job;
-    static const char *const kinds[JOB_KINDS] = {"scale", "iteration", "evaluation"};
+    static const char *const kinds[JOB_KINDS] = {"scale", "iteration", "evaluation",
+                                                 "test of rule"};
     outcome->state = LIFETIME_FAILED;
     outcome->loss = outcome->accuracy = outcome->frozen_loss = outcome->frozen_accuracy = NAN;
     outcome->trials_to_criterion = -1;

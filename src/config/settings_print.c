@@ -46,6 +46,13 @@ static void print_line(FILE *out, char open[SETTINGS_NAME], const struct setting
         fprintf(out, "%s\n", value);
 }
 
+static bool is_default(const struct settings *settings, const struct parameter *row)
+{
+    char value[SETTINGS_VALUE];
+    settings_get(settings, row->name, value);
+    return strcmp(value, row->fallback) == 0;
+}
+
 char *settings_print(const struct settings *settings, bool fields)
 {
     char *text = NULL, open[SETTINGS_NAME] = "";
@@ -57,6 +64,8 @@ char *settings_print(const struct settings *settings, bool fields)
     const struct parameter *row = settings_parameters(&rows);
     for (int i = 0; i < rows; i++) {
         const struct settings_family_member *members = settings_members(&row[i]);
+        if (row[i].quiet && is_default(settings, &row[i]))
+            continue;
         if (row[i].type == PARAMETER_VARIANT && !members->name)
             continue;
         print_line(out, open, settings, row[i].name, row[i].type);

@@ -201,7 +201,13 @@ static const struct parameter table[] = {
     {"meta.seeds", PARAMETER_INTEGER, "", 1, 1e6, "8", NULL, AT(meta.seeds),
      "Training seeds S: lifetimes in each meta-iteration, whose gradients are averaged (19)."},
     {"meta.held_out_seeds", PARAMETER_INTEGER, "", 0, 1e6, "8", NULL, AT(meta.held_out_seeds),
-     "Lifetimes in each evaluation, with seeds that are never trained on."},
+     "Validation seeds: lifetimes in each evaluation, with seeds that are never trained on."},
+    {"meta.test_seeds", PARAMETER_INTEGER, "", 0, 1e6, "0", NULL, AT(meta.test_seeds),
+     "Test seeds, which are neither trained nor chosen on: the start rule and the one of the "
+     "evaluated rules that is best on the validation seeds both run on all of them, so that what "
+     "is "
+     "told of a choice is fair; 0: none.",
+     true},
     {"meta.evaluate_every", PARAMETER_INTEGER, "", 0, 1e6, "0", NULL, AT(meta.evaluate_every),
      "Meta-iterations between evaluations on held-out seeds; 0 evaluates the first and the last "
      "rule only."},

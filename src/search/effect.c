@@ -146,6 +146,7 @@ static const struct {
     {"record.interval", evaluates, "meta.held_out_seeds"},
     {"record.interval", represents, "record.representations"},
     {"meta.evaluate_every", evaluates, "meta.held_out_seeds"},
+    {"meta.test_seeds", evaluates, "meta.held_out_seeds"},
 };
 
 const char *search_blocker(const struct settings *settings, const char *name)

@@ -8,6 +8,9 @@
 #define HELD_OUT_SEED ((uint64_t)1 << 48)
 #define PILOT_SEED    ((uint64_t)1 << 52)
 
+/* Nor must test seeds be chosen on: held_out_seeds <= 1e6 < 2^48. */
+#define TEST_SEED ((uint64_t)1 << 49)
+
 /* Points at which an iteration runs lifetimes, theta itself included. */
 static int32_t points_of(const struct settings *settings)
 {
@@ -32,7 +35,15 @@ struct search_extent search_extent(const struct settings *settings)
     extent.evaluations = 1;
     if (extent.iterations > 0)
         extent.evaluations += (extent.iterations - 1) / extent.every + 1;
+    extent.tests = (int32_t)settings->meta.test_seeds;
+    if (extent.tests > 0)
+        extent.tested = extent.evaluations > 1 ? TESTED_RULES : 1;
     return extent;
+}
+
+bool search_evaluation_is_better(int finite, double loss, int other_finite, double other_loss)
+{
+    return finite != other_finite ? finite > other_finite : loss < other_loss;
 }
 
 int32_t search_evaluated_iteration(const struct search_extent *extent, int32_t evaluation)
@@ -47,6 +58,8 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
 
     if (job->kind == JOB_EVALUATE)
         return HELD_OUT_SEED + seed;
+    if (job->kind == JOB_TEST)
+        return TEST_SEED + seed;
     seed %= (uint64_t)settings->meta.seeds;
     if (settings->meta.fresh_seeds)
         seed += (uint64_t)job->iteration * (uint64_t)settings->meta.seeds;

@@ -31,6 +31,22 @@ void search_outer_start(const struct search *search, struct outer *outer, double
         }
 }
 
+struct round *search_outer_choose(struct outer *outer, struct round *round)
+{
+    struct round *best = outer->best;
+    int finite, best_finite;
+    outer->evaluated++;
+    double loss = search_outer_mean(round->results->loss, round->seeds, &finite);
+    double best_loss =
+        best ? search_outer_mean(best->results->loss, best->seeds, &best_finite) : NAN;
+    if (best && !search_evaluation_is_better(finite, loss, best_finite, best_loss) &&
+        (search_evaluation_is_better(best_finite, best_loss, finite, loss) ||
+         best->iteration < round->iteration))
+        return round;
+    outer->best = round;
+    return best;
+}
+
 /* (6) needs tau_e >= dt, (10) tau_w > 1; `theta` is normalised. Steps know nothing of that. */
 static void bound_time_constants(const struct search *search, double *theta)
 {

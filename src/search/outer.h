@@ -10,7 +10,7 @@ enum mark { MARK_WAITING, MARK_HANDED, MARK_DONE };
 struct round {
     struct search_node node; /* first, so that a node is its round */
     struct outer *outer;
-    struct round *next; /* evaluation rounds of the same candidate */
+    struct round *next; /* evaluation and test rounds of the same candidate */
     int32_t kind, iteration, seeds;
     int32_t points;          /* share the seeds */
     int32_t cursor;          /* no seed before it is waiting */
@@ -34,7 +34,9 @@ struct outer {
     int32_t parameters;
     int32_t steps;             /* of the optimizer */
     struct round *round;       /* scale or training under way; NULL: finished */
-    struct round *evaluations; /* under way */
+    struct round *evaluations; /* under way, and tests */
+    struct round *best;        /* of the complete evaluations, if there will be tests; else NULL */
+    int32_t evaluated;         /* complete evaluations, likewise */
     double *theta;             /* normalised [parameters]; NULL before the scale is known */
     double *scale, *optimizer; /* s and the optimizer's state, in the same memory */
 };
@@ -65,6 +67,10 @@ void search_outer_points(const struct search *search, struct round *round);
  * optimizer saw, see struct search_listener; returns how many seeds count. */
 int search_outer_step(struct search *search, struct outer *outer, const struct round *round,
                       double *mean, double *raw);
+
+/* Local. Keeps a complete evaluation if it is the best one so far, whatever order they come in; returns
+ * the one that is needed no more, or NULL. */
+struct round *search_outer_choose(struct outer *outer, struct round *round);
 
 /* Local. Mean of the finite ones among `x` [count], and how many they are; NAN if none is. */
 double search_outer_mean(const double *x, int count, int *used);

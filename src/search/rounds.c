@@ -1,7 +1,8 @@
 /* Outer loops as rounds. A round is the set of jobs of one kind at one theta: the measurement of
  * the scale (one job), the S training lifetimes of an iteration, or the V held-out lifetimes of an
  * evaluation. A candidate has one scale or training round at a time, and any number of evaluation
- * rounds beside it, which nothing waits for. What follows from a round is computed when its last
+ * rounds beside it, which nothing waits for but, with test seeds, the test of the rule that is best in
+ * them. What follows from a round is computed when its last
  * outcome is there, from its results in seed order: so the order of arrival cannot matter.
  *
  * The training round of an iteration that compares losses has several points, theta first; its
@@ -26,7 +27,7 @@ static void round_free(struct round *round)
 }
 
 /* Begins a round, at `theta`; further points are the caller's to fill in. NULL when out of memory.
- * Evaluations come after all training, whatever it costs. */
+ * Evaluations come after all training, whatever it costs, and tests after them. */
 static struct round *round_begin(struct search *search, struct outer *outer, int32_t kind,
                                  int32_t iteration, int32_t seeds, int32_t points,
                                  const double *theta)
@@ -48,7 +49,9 @@ static struct round *round_begin(struct search *search, struct outer *outer, int
     round->node.iteration = iteration;
     // The cost that the candidate has left, so that the longest loop never waits at the end of a
     // sweep; 1 more, so that training comes before evaluations even where it costs nothing.
-    if (kind != JOB_EVALUATE)
+    if (kind == JOB_TEST)
+        round->node.priority = -1;
+    else if (kind != JOB_EVALUATE)
         round->node.priority = 1 + outer->plan->train_cost * outer->plan->extent.seeds *
                                        (outer->plan->extent.iterations - iteration);
     if (!search_heap_add(&search->heap, &round->node)) {
@@ -80,6 +83,19 @@ static void begin_evaluation(struct search *search, struct outer *outer, int32_t
         return;
     struct round *round =
         round_begin(search, outer, JOB_EVALUATE, evaluation, extent->held_out, 1, theta);
+    if (round == NULL)
+        return;
+    round->next = outer->evaluations;
+    outer->evaluations = round;
+}
+
+static void begin_test(struct search *search, struct outer *outer, int32_t rule,
+                       const double *theta)
+{
+    const struct search_extent *extent = &outer->plan->extent;
+    if (rule >= extent->tested)
+        return;
+    struct round *round = round_begin(search, outer, JOB_TEST, rule, extent->tests, 1, theta);
     if (round == NULL)
         return;
     round->next = outer->evaluations;
@@ -169,6 +185,7 @@ static void begin_outer(struct search *search, struct outer *outer, const double
         search->listener.theta(search->listener.context, outer->candidate, 0, raw,
                                outer->parameters);
     begin_evaluation(search, outer, 0, raw);
+    begin_test(search, outer, TESTED_START, raw);
     if (outer->plan->extent.iterations > 0)
         begin_training(search, outer, 0, raw);
     else
@@ -200,6 +217,29 @@ static void end_training(struct search *search, struct outer *outer, const struc
         release_numbers(outer);
 }
 
+static void leave(struct outer *outer, struct round *round)
+{
+    struct round **link = &outer->evaluations;
+    while (*link != round)
+        link = &(*link)->next;
+    *link = round->next;
+}
+
+/* The rule that is tested is known when all evaluations are. */
+static void choose(struct search *search, struct outer *outer, struct round *round)
+{
+    const struct search_extent *extent = &outer->plan->extent;
+    round_free(search_outer_choose(outer, round));
+    if (outer->evaluated < extent->evaluations)
+        return;
+    if (search->listener.choice != NULL)
+        search->listener.choice(search->listener.context, outer->candidate,
+                                search_evaluated_iteration(extent, outer->best->iteration));
+    begin_test(search, outer, TESTED_CHOSEN, outer->best->theta);
+    round_free(outer->best);
+    outer->best = NULL;
+}
+
 static void end_evaluation(struct search *search, struct outer *outer, struct round *round)
 {
     int used;
@@ -208,10 +248,11 @@ static void end_evaluation(struct search *search, struct outer *outer, struct ro
     if (search->listener.evaluation != NULL)
         search->listener.evaluation(search->listener.context, outer->candidate, round->iteration,
                                     loss, accuracy, used);
-    struct round **link = &outer->evaluations;
-    while (*link != round)
-        link = &(*link)->next;
-    *link = round->next;
+    leave(outer, round);
+    if (outer->plan->extent.tests > 0)
+        choose(search, outer, round);
+    else
+        round_free(round);
 }
 
 static struct outer *find_outer(const struct search *search, int64_t candidate)
@@ -229,8 +270,9 @@ static struct round *find_round(const struct search *search, int64_t candidate, 
     const struct outer *outer = find_outer(search, candidate);
     if (outer == NULL)
         return NULL;
-    struct round *round = kind == JOB_EVALUATE ? outer->evaluations : outer->round;
-    while (round != NULL && round->iteration != iteration)
+    bool aside = kind == JOB_EVALUATE || kind == JOB_TEST;
+    struct round *round = aside ? outer->evaluations : outer->round;
+    while (round != NULL && (round->iteration != iteration || (aside && round->kind != kind)))
         round = round->next;
     if (round == NULL || round->kind != kind || seed < 0 || seed >= round->seeds)
         return NULL;
@@ -308,9 +350,9 @@ static void keep_outcome(struct search *search, struct round *round, const struc
         search->progress.diverged +=
             outcome->state != LIFETIME_DONE && outcome->state != LIFETIME_FAILED;
     }
-    search->progress.cost_done += round->kind == JOB_TRAIN      ? outer->plan->train_cost
-                                  : round->kind == JOB_EVALUATE ? outer->plan->evaluate_cost
-                                                                : 0;
+    search->progress.cost_done += round->kind == JOB_TRAIN   ? outer->plan->train_cost
+                                  : round->kind == JOB_SCALE ? 0
+                                                             : outer->plan->evaluate_cost;
 }
 
 bool search_take(struct search *search, const struct outcome *outcome)
@@ -329,10 +371,14 @@ bool search_take(struct search *search, const struct outcome *outcome)
         return true;
 
     struct outer *outer = round->outer;
+    if (round->kind == JOB_EVALUATE) {
+        end_evaluation(search, outer, round);
+        return true;
+    }
     if (round->kind == JOB_TRAIN) {
         end_training(search, outer, round);
-    } else if (round->kind == JOB_EVALUATE) {
-        end_evaluation(search, outer, round);
+    } else if (round->kind == JOB_TEST) {
+        leave(outer, round);
     } else {
         look_up(search, outer);
         begin_outer(search, outer, outcome->state == LIFETIME_DONE ? outcome->gradient : NULL);
@@ -353,6 +399,7 @@ static void create_outer(struct search *search, struct outer *outer, int64_t can
 
     int64_t training = (int64_t)plan->extent.iterations * plan->extent.seeds;
     int64_t evaluation = (int64_t)plan->extent.evaluations * plan->extent.held_out;
+    evaluation += (int64_t)plan->extent.tested * plan->extent.tests;
     search->progress.jobs += training + evaluation + plan->scaled;
     search->progress.lifetimes += training + evaluation;
     search->progress.cost +=
@@ -408,6 +455,7 @@ void search_free(struct search *search)
             outer->evaluations = round->next;
             round_free(round);
         }
+        round_free(outer->best);
         free(outer->theta);
     }
     search_heap_free(&search->heap);

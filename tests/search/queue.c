@@ -146,6 +146,12 @@ static void extents_count_what_runs(void)
                         CU_ASSERT_EQUAL(search_evaluated_iteration(&extent, expected++), i);
                 CU_ASSERT_EQUAL(extent.evaluations, expected);
                 CU_ASSERT_EQUAL(extent.iterations, m);
+                CU_ASSERT_EQUAL(extent.tests * extent.tested, 0);
+                settings.meta.test_seeds = 7;
+                extent = search_extent(&settings);
+                CU_ASSERT_EQUAL(extent.tests, expected > 0 ? 7 : 0);
+                CU_ASSERT_EQUAL(extent.tested, expected > 2 ? 2 : expected);
+                settings.meta.test_seeds = 0;
             }
 }
 
@@ -166,7 +172,14 @@ static void seeds_never_meet(void)
     train = (struct job){.kind = JOB_TRAIN, .iteration = 999999, .seed = 999999};
     evaluate.seed = 0;
     CU_ASSERT_TRUE(search_task_seed(&settings, &train) < search_task_seed(&settings, &evaluate));
-    CU_ASSERT_TRUE(held_out < (uint64_t)1 << 56);
+    struct job last = {.kind = JOB_EVALUATE, .seed = 999999}, test = {.kind = JOB_TEST};
+    CU_ASSERT_TRUE(search_task_seed(&settings, &last) < search_task_seed(&settings, &test));
+    uint64_t tested = search_task_seed(&settings, &test);
+    test.iteration = TESTED_CHOSEN; /* in pairs */
+    CU_ASSERT_EQUAL(search_task_seed(&settings, &test), tested);
+    test.seed = 999999;
+    CU_ASSERT_EQUAL(search_task_seed(&settings, &test), tested + 999999);
+    CU_ASSERT_TRUE(tested + 999999 < (uint64_t)1 << 56);
 }
 
 void test_queue(void)
