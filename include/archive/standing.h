@@ -3,7 +3,11 @@
  *
  * A candidate stands on the lifetimes of one theta, one for each seed, of which all were run: on
  * held-out seeds those of its last evaluation. In a sweep without held-out seeds they are those of its
- * last meta-iteration, on the training seeds: of theta^(M-1), since theta^M is never run. */
+ * last meta-iteration, on the training seeds: of theta^(M-1), since theta^M is never run.
+ *
+ * Where there are test seeds, it stands on the evaluation that is the best of all of them, once all are
+ * complete (see search_evaluation_is_better()); and what it is worth is told on the test seeds, which
+ * had no part in the choice. */
 #ifndef STANDING_H
 #define STANDING_H
 
@@ -19,16 +23,28 @@ enum standing_state {
     STANDING_STATES
 };
 
+/* What the test seeds say of the start rule and of the chosen one, [enum search_tested]; of one rule
+ * that was tested both are it. Means are over the finite seeds, and NAN until all were run. */
+struct standing_test {
+    int32_t rules, seeds; /* rules that are tested, of how many seeds each; 0, 0: none */
+    int32_t run[TESTED_RULES], finite[TESTED_RULES]; /* seeds */
+    double loss[TESTED_RULES], loss_error[TESTED_RULES], accuracy[TESTED_RULES];
+    int32_t pairs;                       /* seeds on which both stayed finite */
+    double difference, difference_error; /* of loss, chosen less start, over these pairs */
+};
+
 /* Means over seeds are over those whose learning stayed finite; NAN: none, or not known yet. */
 struct standing {
     int64_t candidate;
     enum standing_state state;
-    int32_t iteration;     /* the latest one whose theta was evaluated on all seeds; -1: none yet */
-    int32_t iterations;    /* the one that it ends with */
+    int32_t iteration;  /* the latest one whose theta was evaluated on all seeds, or the chosen one
+                              where rules are tested; -1: none yet */
+    int32_t iterations; /* the one that it ends with */
     int32_t seeds, finite; /* all of them, and those whose learning stayed finite; of that theta */
     double loss[2], accuracy[2]; /* means (19) of theta^0 and of that theta */
     double loss_error,
-        accuracy_error;           /* standard errors of the latter, over seeds; NAN: fewer than 2 */
+        accuracy_error; /* standard errors of the latter, over seeds; NAN: fewer than 2 */
+    struct standing_test test;
     int64_t lifetimes[JOB_KINDS]; /* of each kind, in all; the scale is none */
     int64_t done[JOB_KINDS];      /* committed */
     int64_t diverged, failed;     /* of these: without loss or without gradient; could not be run */

@@ -146,13 +146,17 @@ void command_size(char text[32], double bytes);
 
 /* Lifetimes of a sweep; the measurements of the scale before them are none. */
 struct command_counts {
-    int64_t training, held_out;           /* in all */
-    int64_t training_done, held_out_done; /* committed */
-    int64_t diverged, failed; /* of these: without loss or without gradient; could not be run */
+    int64_t lifetimes[JOB_KINDS]; /* of each kind, in all */
+    int64_t all, done;            /* of all kinds together, and committed */
+    int64_t diverged, failed;     /* of these: without loss or without gradient; could not be run */
 };
 
-/* Local. Writes how many lifetimes there are and what they are, "768 (384 training, 384 held-out)". */
-void command_lifetimes(char text[64], const struct command_counts *counts);
+/* Local. Adds what a candidate asks for. */
+void command_count(struct command_counts *counts, const struct search_extent *extent);
+
+/* Local. Writes how many lifetimes there are and what they are, "768 (384 training, 384 held-out)", or
+ * with tests "864 (384 training, 384 validation, 96 test)". */
+void command_lifetimes(char text[96], const struct command_counts *counts);
 
 /* What an archive knows of a sweep, also while it is being written. */
 struct command_results {
@@ -161,6 +165,7 @@ struct command_results {
     struct space space;
     struct standing *candidate; /* [space.candidates], the best first */
     bool held_out;              /* losses are those of held-out seeds, else of training */
+    bool tested;                /* and there are test seeds */
     struct command_counts counts;
     double seconds; /* of computing: the committed lifetimes, added up */
     double left;    /* of computing, of those that are left, by their costs; NAN: not known yet */

@@ -12,6 +12,15 @@ struct group {
     int32_t run;
     int32_t known[2]; /* losses, accuracies */
     double *number[2];
+    int32_t complete;     /* groups of this candidate before */
+    struct standing best; /* of these */
+};
+
+/* The tests of one candidate. */
+struct tests {
+    int64_t candidate;
+    double *number[TESTED_RULES][2]; /* losses, accuracies [seeds]; NAN: not finite */
+    double *work;                    /* [seeds] */
 };
 
 struct reading {
@@ -20,6 +29,7 @@ struct reading {
     double (*cost)[JOB_KINDS];    /* of a lifetime [candidates] */
     enum job_kind kind;           /* what candidates stand on */
     struct group group;
+    struct tests tests;
 };
 
 /* Mean and its standard error. */
@@ -49,6 +59,31 @@ static int32_t iteration_of(const struct reading *reading, int64_t candidate, in
                : round;
 }
 
+static void stand_on(struct standing *standing, const struct standing *best)
+{
+    standing->iteration = best->iteration;
+    standing->finite = best->finite;
+    standing->loss[1] = best->loss[1];
+    standing->loss_error = best->loss_error;
+    standing->accuracy[1] = best->accuracy[1];
+    standing->accuracy_error = best->accuracy_error;
+}
+
+/* Whether the candidate stands on the group that has ended; of several to choose from on the best. */
+static bool is_last(struct group *group, struct standing *standing, int32_t rounds)
+{
+    if (standing->test.seeds == 0)
+        return group->round + 1 == rounds;
+    const struct standing *best = &group->best;
+    if (group->complete++ == 0 || search_evaluation_is_better(standing->finite, standing->loss[1],
+                                                              best->finite, best->loss[1]))
+        group->best = *standing;
+    if (group->complete < rounds)
+        return false;
+    stand_on(standing, &group->best);
+    return true;
+}
+
 /* A group counts when all of its seeds were run. */
 static void end_group(struct reading *reading)
 {
@@ -64,7 +99,7 @@ static void end_group(struct reading *reading)
         standing->loss[0] = standing->loss[1];
         standing->accuracy[0] = standing->accuracy[1];
     }
-    if (group->round + 1 < rounds_of(reading, group->candidate))
+    if (!is_last(group, standing, rounds_of(reading, group->candidate)))
         return;
     standing->state = standing->finite == standing->seeds ? STANDING_FINISHED
                       : standing->finite > 0              ? STANDING_PARTLY
@@ -78,6 +113,8 @@ static void add(struct reading *reading, const struct outcome *outcome)
     bool learned = outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
     if (group->candidate != outcome->candidate || group->round != outcome->iteration) {
         end_group(reading);
+        if (group->candidate != outcome->candidate)
+            group->complete = 0;
         group->candidate = outcome->candidate;
         group->round = outcome->iteration;
         group->run = group->known[0] = group->known[1] = 0;
@@ -87,6 +124,59 @@ static void add(struct reading *reading, const struct outcome *outcome)
         group->number[0][group->known[0]++] = outcome->loss;
     if (learned && isfinite(outcome->accuracy))
         group->number[1][group->known[1]++] = outcome->accuracy;
+}
+
+/* The finite ones of `number` [count], in their order; returns how many. */
+static int32_t gather(double *out, const double *number, int32_t count)
+{
+    int32_t finite = 0;
+    for (int32_t i = 0; i < count; i++)
+        if (isfinite(number[i]))
+            out[finite++] = number[i];
+    return finite;
+}
+
+static void compare_rules(struct standing_test *test, const struct tests *tests)
+{
+    const double *start = tests->number[TESTED_START][0], *chosen = tests->number[TESTED_CHOSEN][0];
+    for (int32_t s = 0; s < test->seeds; s++)
+        tests->work[s] = chosen[s] - start[s];
+    test->pairs = gather(tests->work, tests->work, test->seeds);
+    test->difference = mean_of(tests->work, test->pairs, &test->difference_error);
+}
+
+/* What the tests of a candidate say, of rules whose seeds were all run. */
+static void end_tests(struct reading *reading)
+{
+    const struct tests *tests = &reading->tests;
+    struct standing_test *test = &reading->standing[tests->candidate].test;
+    double *work = tests->work, unused;
+    int complete = 0;
+    for (int r = 0; r < TESTED_RULES && test->rules > 0; r++) {
+        int from = r < test->rules ? r : TESTED_START;
+        test->run[r] = test->run[from];
+        if (test->run[r] < test->seeds)
+            continue;
+        test->finite[r] = gather(work, tests->number[from][0], test->seeds);
+        test->loss[r] = mean_of(work, test->finite[r], &test->loss_error[r]);
+        test->accuracy[r] =
+            mean_of(work, gather(work, tests->number[from][1], test->seeds), &unused);
+        complete++;
+    }
+    if (complete == TESTED_RULES && test->rules == TESTED_RULES)
+        compare_rules(test, tests);
+}
+
+static void add_test(struct reading *reading, const struct outcome *outcome)
+{
+    struct tests *tests = &reading->tests;
+    bool learned = outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
+    if (tests->candidate != outcome->candidate)
+        end_tests(reading);
+    tests->candidate = outcome->candidate;
+    reading->standing[outcome->candidate].test.run[outcome->iteration]++;
+    tests->number[outcome->iteration][0][outcome->seed] = learned ? outcome->loss : NAN;
+    tests->number[outcome->iteration][1][outcome->seed] = learned ? outcome->accuracy : NAN;
 }
 
 static void take(void *context, const struct outcome *outcome)
@@ -102,6 +192,8 @@ static void take(void *context, const struct outcome *outcome)
     standing->cost_done += reading->cost[outcome->candidate][outcome->kind];
     if (outcome->kind == (int32_t)reading->kind && outcome->seed < standing->seeds)
         add(reading, outcome);
+    else if (outcome->kind == JOB_TEST)
+        add_test(reading, outcome);
 }
 
 /* What the sweep asks of a candidate, of which nothing is known yet. */
@@ -126,8 +218,16 @@ static void begin(struct reading *reading, const struct space *space, int64_t ca
         .accuracy = {NAN, NAN},
         .loss_error = NAN,
         .accuracy_error = NAN,
+        .test = {.rules = extent->tested,
+                 .seeds = extent->tests,
+                 .loss = {NAN, NAN},
+                 .loss_error = {NAN, NAN},
+                 .accuracy = {NAN, NAN},
+                 .difference = NAN,
+                 .difference_error = NAN},
         .lifetimes = {[JOB_TRAIN] = (int64_t)extent->iterations * extent->seeds,
-                      [JOB_EVALUATE] = (int64_t)extent->evaluations * extent->held_out},
+                      [JOB_EVALUATE] = (int64_t)extent->evaluations * extent->held_out,
+                      [JOB_TEST] = (int64_t)extent->tested * extent->tests},
     };
     for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
         cost[kind] = search_cost(&settings, kind);
@@ -140,8 +240,10 @@ enum status standing_read(struct standing *standing, struct archive *archive,
 {
     const struct archive_plan *plan = archive_plan_of(archive);
     unsigned long candidates = (unsigned long)space->candidates;
+    unsigned long tests = (unsigned long)plan->tests;
     unsigned long seeds = (unsigned long)plan->seeds + (unsigned long)plan->held_out;
-    double *number = error_calloc(error, 2 * seeds + 1, sizeof *number, "lifetimes of a theta");
+    double *number =
+        error_calloc(error, 2 * seeds + 5 * tests + 1, sizeof *number, "lifetimes of a theta");
     struct reading reading = {
         .standing = standing,
         .extent = error_calloc(error, candidates + 1, sizeof *reading.extent, "extents"),
@@ -150,12 +252,17 @@ enum status standing_read(struct standing *standing, struct archive *archive,
         .group.number = {number, number ? number + seeds : NULL},
     };
     bool held = number && reading.extent && reading.cost;
+    for (unsigned long i = 0; held && i < 4; i++)
+        reading.tests.number[i / 2][i % 2] = number + 2 * seeds + i * tests;
+    reading.tests.work = held ? number + 2 * seeds + 4 * tests : NULL;
     for (int64_t c = 0; held && c < space->candidates; c++)
         begin(&reading, space, c);
     enum status status =
         held ? archive_read_outcomes(archive, NULL, take, &reading, error) : STATUS_FAILED;
-    if (!status && candidates > 0)
+    if (!status && candidates > 0) {
         end_group(&reading);
+        end_tests(&reading);
+    }
     free(number);
     free(reading.extent);
     free(reading.cost);

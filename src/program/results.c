@@ -13,10 +13,27 @@ enum { VALUE = 25 }; /* bytes of a swept value in the table */
 static const char *const state_word[STANDING_STATES] = {"finished", "partly diverged", "unfinished",
                                                         "diverged", "not evaluated"};
 
-void command_lifetimes(char text[64], const struct command_counts *counts)
+void command_count(struct command_counts *counts, const struct search_extent *extent)
 {
-    snprintf(text, 64, "%" PRId64 " (%" PRId64 " training, %" PRId64 " held-out)",
-             counts->training + counts->held_out, counts->training, counts->held_out);
+    const int64_t own[JOB_KINDS] = {[JOB_TRAIN] = (int64_t)extent->iterations * extent->seeds,
+                                    [JOB_EVALUATE] =
+                                        (int64_t)extent->evaluations * extent->held_out,
+                                    [JOB_TEST] = (int64_t)extent->tested * extent->tests};
+    for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
+        counts->lifetimes[kind] += own[kind];
+        counts->all += own[kind];
+    }
+}
+
+void command_lifetimes(char text[96], const struct command_counts *counts)
+{
+    const int64_t *of = counts->lifetimes;
+    int length =
+        snprintf(text, 96, "%" PRId64 " (%" PRId64 " training, %" PRId64 " %s", counts->all,
+                 of[JOB_TRAIN], of[JOB_EVALUATE], of[JOB_TEST] > 0 ? "validation" : "held-out");
+    if (of[JOB_TEST] > 0)
+        length += snprintf(text + length, 96 - (size_t)length, ", %" PRId64 " test", of[JOB_TEST]);
+    snprintf(text + length, 96 - (size_t)length, ")");
 }
 
 /* Sums over candidates; the time that is left at the speed so far. */
@@ -26,10 +43,11 @@ static void add_up(struct command_results *results)
     double cost = 0, done = 0, longest = 0;
     for (int64_t i = 0; i < results->space.candidates; i++) {
         const struct standing *c = &results->candidate[i];
-        counts->training += c->lifetimes[JOB_TRAIN];
-        counts->held_out += c->lifetimes[JOB_EVALUATE];
-        counts->training_done += c->done[JOB_TRAIN];
-        counts->held_out_done += c->done[JOB_EVALUATE];
+        for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
+            counts->lifetimes[kind] += c->lifetimes[kind];
+            counts->all += c->lifetimes[kind];
+            counts->done += c->done[kind];
+        }
         counts->diverged += c->diverged;
         counts->failed += c->failed;
         results->seconds += c->seconds;
@@ -46,6 +64,7 @@ static enum status read_candidates(struct command_results *results, struct error
 {
     int64_t candidates = results->space.candidates;
     results->held_out = archive_plan_of(results->archive)->held_out > 0;
+    results->tested = archive_plan_of(results->archive)->tests > 0;
     results->candidate = error_calloc(error, (unsigned long)candidates + 1,
                                       sizeof *results->candidate, "table of candidates");
     enum status status = results->candidate ? standing_read(results->candidate, results->archive,
@@ -128,7 +147,17 @@ static void print_remark(const struct standing *c)
     putchar('\n');
 }
 
-static void print_row(const struct standing *c)
+/* What the test seeds say. */
+static void print_test_columns(const struct standing_test *test)
+{
+    print_number(test->loss[TESTED_START], "%#*.4g", 12);
+    print_number(test->loss[TESTED_CHOSEN], "%#*.4g", 10);
+    print_number(test->loss_error[TESTED_CHOSEN], "%#*.2g", 8);
+    print_number(test->difference, "%#*.4g", 11);
+    print_number(test->difference_error, "%#*.2g", 8);
+}
+
+static void print_row(const struct standing *c, bool tested)
 {
     char seeds[32];
     snprintf(seeds, sizeof seeds, "%d/%d", c->finite, c->seeds);
@@ -138,22 +167,49 @@ static void print_row(const struct standing *c)
     print_number(ended ? c->loss_error : NAN, "%#*.2g", 8);
     print_number(ended ? c->accuracy[1] : NAN, "%*.4f", 8);
     printf(" %5s", ended ? seeds : "-");
+    if (tested)
+        print_test_columns(&c->test);
     print_remark(c);
 }
 
 static const char *seeds_word(const struct command_results *results)
 {
-    return results->held_out ? "held-out seeds" : "training seeds";
+    return results->tested     ? "validation seeds"
+           : results->held_out ? "held-out seeds"
+                               : "training seeds";
+}
+
+static void print_header(const struct command_results *results, int64_t rows)
+{
+    const struct sweep *sweep = &results->config.sweep;
+    printf("candidate");
+    for (int a = 0; a < sweep->axes; a++)
+        printf("%*s", axis_width(results, a, rows), sweep->axis[a].name);
+    printf("%11s %8s %7s %7s %5s", "start loss", results->tested ? "best" : "end loss", "+-",
+           "correct", "seeds");
+    if (results->tested)
+        printf("%12s %9s %7s %10s %7s", "test: start", "best", "+-", "difference", "+-");
+    putchar('\n');
+}
+
+static void print_footer(const struct command_results *results)
+{
+    printf("Loss (19): mean over the %s that learned to the end, +- its standard error;\n"
+           "%s; 'diverged' counts all lifetimes.\n",
+           seeds_word(results),
+           results->tested     ? "best: the best of all evaluations, chosen on these seeds"
+           : results->held_out ? "never trained on"
+                               : "end: the last theta that was run (no meta.held_out_seeds)");
+    if (results->tested)
+        printf("Test: the same on test seeds, neither trained nor chosen on; difference: best less "
+               "start, in pairs.\n");
 }
 
 void command_print_candidates(const struct command_results *results, int limit)
 {
     const struct config *config = &results->config;
     int64_t candidates = results->space.candidates, rows = candidates < limit ? candidates : limit;
-    printf("candidate");
-    for (int a = 0; a < config->sweep.axes; a++)
-        printf("%*s", axis_width(results, a, rows), config->sweep.axis[a].name);
-    printf("%11s %8s %7s %7s %5s\n", "start loss", "end loss", "+-", "correct", "seeds");
+    print_header(results, rows);
     for (int64_t i = 0; i < rows; i++) {
         const struct standing *c = &results->candidate[i];
         printf("%9" PRId64, c->candidate);
@@ -162,15 +218,11 @@ void command_print_candidates(const struct command_results *results, int limit)
             axis_value(text, &results->space, c->candidate, a);
             printf("%*s", axis_width(results, a, rows), text);
         }
-        print_row(c);
+        print_row(c, results->tested);
     }
     if (rows < candidates)
         printf("and %" PRId64 " more candidates\n", candidates - rows);
-    printf("Loss (19): mean over the %s that learned to the end, +- its standard error;\n"
-           "%s; 'diverged' counts all lifetimes.\n",
-           seeds_word(results),
-           results->held_out ? "never trained on"
-                             : "end: the last theta that was run (no meta.held_out_seeds)");
+    print_footer(results);
 }
 
 bool command_has_best(const struct command_results *results)
@@ -178,21 +230,66 @@ bool command_has_best(const struct command_results *results)
     return results->space.candidates > 0 && standing_is_best(results->candidate);
 }
 
+static void print_loss(double loss, double error)
+{
+    printf("%#.4g", loss);
+    if (!isnan(error))
+        printf(" +- %#.2g", error);
+}
+
+/* "loss 0.43 +- 0.010 (46 of 48 finite)" */
+static void print_tested(const char *what, const struct standing_test *test, int rule)
+{
+    printf("%s ", what);
+    if (test->finite[rule] > 0)
+        print_loss(test->loss[rule], test->loss_error[rule]);
+    if (test->finite[rule] < test->seeds)
+        printf("%s(%d of %d finite)", test->finite[rule] > 0 ? " " : "", test->finite[rule],
+               test->seeds);
+}
+
+/* What the test seeds say, to the end of a sentence. */
+static void print_test(const struct standing *c)
+{
+    const struct standing_test *test = &c->test;
+    int run = test->run[TESTED_START] + (test->rules > 1 ? test->run[TESTED_CHOSEN] : 0);
+    if (run < test->rules * test->seeds) {
+        printf("%d of %d lifetimes on test seeds are run", run, test->rules * test->seeds);
+        return;
+    }
+    printf("on %d test seeds: ", test->seeds);
+    print_tested("loss", test, TESTED_CHOSEN);
+    if (c->iteration == 0) {
+        printf(", of the start rule itself");
+        return;
+    }
+    printf(", ");
+    print_tested("start rule", test, TESTED_START);
+    if (test->pairs == 0)
+        return;
+    printf(", paired difference ");
+    print_loss(test->difference, test->difference_error);
+}
+
 void command_print_standing(const struct command_results *results, const struct standing *c)
 {
     printf("%s", state_word[c->state]);
     if (c->iteration >= 0)
-        printf(", evaluated after %d of %d meta-iterations: ", c->iteration,
-               results->held_out ? c->iterations : c->iterations + 1);
+        printf(", %s after %d of %d meta-iterations: ",
+               c->test.seeds > 0 && c->state != STANDING_UNFINISHED ? "the best" : "evaluated",
+               c->iteration, results->held_out ? c->iterations : c->iterations + 1);
     if (c->iteration >= 0 && c->finite == 0)
         printf("finite on 0 of %d %s", c->seeds, seeds_word(results));
     else if (c->iteration >= 0) {
-        printf("loss %#.4g", c->loss[1]);
-        if (!isnan(c->loss_error))
-            printf(" +- %#.2g", c->loss_error);
+        printf("loss ");
+        print_loss(c->loss[1], c->loss_error);
         if (!isnan(c->accuracy[1]))
             printf(", correct %.4f", c->accuracy[1]);
         printf(", on %d of %d %s", c->finite, c->seeds, seeds_word(results));
+    }
+    if (c->test.seeds > 0 && c->state != STANDING_UNFINISHED) {
+        printf(";\n  ");
+        print_test(c);
     }
     putchar('\n');
 }
@@ -210,8 +307,7 @@ static void print_no_best(const struct command_results *results,
 {
     const struct command_counts *counts = &results->counts;
     int64_t candidates = results->space.candidates;
-    int64_t done = counts->training_done + counts->held_out_done;
-    if (done > 0 && counts->diverged == done)
+    if (counts->done > 0 && counts->diverged == counts->done)
         printf("No best candidate%s: every lifetime%s diverged.\n",
                count[STANDING_UNFINISHED] ? " yet" : "",
                count[STANDING_UNFINISHED] ? " so far" : "");
@@ -238,11 +334,14 @@ void command_print_choice(const struct command_results *results)
     printf("Best: candidate %" PRId64 ", of %" PRId64 " finished", best->candidate, finished);
     if (finished < results->space.candidates)
         printf(" (%" PRId64 " are not)", results->space.candidates - finished);
-    printf(", loss %#.4g", best->loss[1]);
-    if (!isnan(best->loss_error))
-        printf(" +- %#.2g", best->loss_error);
+    printf(", loss ");
+    print_loss(best->loss[1], best->loss_error);
     printf(" on %d %s", best->seeds, seeds_word(results));
-    if (finished > 1)
+    if (best->test.seeds > 0) {
+        printf(",\non which it was chosen, after %d of %d meta-iterations;\n", best->iteration,
+               best->iterations);
+        print_test(best);
+    } else if (finished > 1)
         printf(",\nchosen on these %s: on others it may do worse", seeds_word(results));
     printf(".\n");
 }

@@ -27,11 +27,11 @@ static struct needs add_up(const struct search_plan *plan)
     struct needs needs = {.trials = {INT64_MAX, 0}, .parameters = {INT64_MAX, 0}};
     for (int64_t c = 0; c < plan->space->candidates; c++) {
         const struct search_candidate *of = &plan->candidate[c];
-        double training = (double)of->extent.iterations * of->extent.seeds;
-        double evaluation = (double)of->extent.evaluations * of->extent.held_out;
-        needs.counts.training += (int64_t)training;
-        needs.counts.held_out += (int64_t)evaluation;
-        needs.flops += training * of->train_cost + evaluation * of->evaluate_cost;
+        struct command_counts own = {0};
+        command_count(&own, &of->extent);
+        command_count(&needs.counts, &of->extent);
+        needs.flops += (double)own.lifetimes[JOB_TRAIN] * of->train_cost +
+                       (double)(own.all - own.lifetimes[JOB_TRAIN]) * of->evaluate_cost;
         widen(needs.trials, of->trials);
         widen(needs.parameters, search_plan_parameters(plan, c)->parameters);
     }
@@ -96,7 +96,7 @@ static enum status run(const struct command_line *line, struct error *error)
         return status;
     }
     struct needs needs = add_up(&sweep.plan);
-    char lifetime[32], total[32], archive[32], lifetimes[64];
+    char lifetime[32], total[32], archive[32], lifetimes[96];
     command_size(lifetime, sweep.plan.bytes);
     command_size(total, sweep.plan.bytes + OVERHEAD);
     command_size(archive, plan.bytes);

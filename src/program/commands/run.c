@@ -330,12 +330,9 @@ static void print_start(const struct run *run)
     const struct space *space = &run->sweep.space;
     int workers = wire_ranks(run->wire) > 1 ? wire_ranks(run->wire) - 1 : 1;
     struct command_counts counts = {0};
-    char lifetimes[64];
-    for (int64_t c = 0; c < space->candidates; c++) {
-        const struct search_extent *extent = &run->sweep.plan.candidate[c].extent;
-        counts.training += (int64_t)extent->iterations * extent->seeds;
-        counts.held_out += (int64_t)extent->evaluations * extent->held_out;
-    }
+    char lifetimes[96];
+    for (int64_t c = 0; c < space->candidates; c++)
+        command_count(&counts, &run->sweep.plan.candidate[c].extent);
     command_lifetimes(lifetimes, &counts);
     printf("%s: %" PRId64 " candidates, lifetimes: %s, %d %s, to %s\n", run->sweep.config.base.name,
            space->candidates, lifetimes, workers, workers == 1 ? "worker" : "workers", run->path);

@@ -51,9 +51,8 @@ static enum status print_state(const struct command_results *results, const char
                                struct error *error)
 {
     const struct command_counts *counts = &results->counts;
-    int64_t all = counts->training + counts->held_out;
-    int64_t done = counts->training_done + counts->held_out_done;
-    char text[64];
+    int64_t all = counts->all, done = counts->done;
+    char text[96];
     int ended;
     enum status status = archive_read_end(results->archive, &ended, error);
     if (status)
