@@ -88,6 +88,7 @@ struct settings {
         double dale;                  /* share of excitatory units; 0: no law */
         struct settings_list plastic; /* "default", or "recurrent", "input", "readout" */
         char weights[SETTINGS_PATH];
+        bool fixed; /* one network for all lifetimes */
     } network;
 
     struct {

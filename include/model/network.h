@@ -49,7 +49,8 @@ const struct network_table *network_table(const char *path);
 enum status network_create(struct network *network, const struct settings *settings, int inputs,
                            int outputs, struct error *error);
 
-/* Local. Draws all weights as functions of (`run_seed`, `task_seed`) and the settings. */
+/* Local. Draws all weights as functions of (`run_seed`, `task_seed`) and the settings; with
+ * network.fixed not of `task_seed`. */
 void network_draw(struct network *network, const struct settings *settings, uint64_t run_seed,
                   uint64_t task_seed);
 

@@ -63,6 +63,9 @@ struct rule {
 /* Local. The rule that `settings` describes, at its start. */
 void rule_create(struct rule *rule, const struct settings *settings);
 
+/* Local. The same at its start, but that the terms of rule.start are the free parameters. */
+void rule_create_start(struct rule *rule, const struct settings *settings);
+
 /* Local. Name of free parameter `p`: "r3 d1", "r1 p2", "log_tau_e" or "log_tau_w". */
 void rule_name(const struct rule *rule, int p, char name[RULE_NAME]);
 

@@ -94,6 +94,11 @@ static const struct parameter table[] = {
     {"network.weights", PARAMETER_PATH, "", 0, 0, "none", NULL, AT(network.weights),
      "HDF5 file with weights to start from instead of drawn ones; any of the datasets recurrent "
      "[N, N], input [N, I], readout [O, N], bias [N] and mask [N, N] (2), (7), (10)."},
+    {"network.fixed", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(network.fixed),
+     "Whether all lifetimes of the run start from one network instead of one each: recurrent, "
+     "input "
+     "and readout weights, biases and mask follow from the run's seed alone, and what differs from "
+     "lifetime to lifetime are initial states, trials and noise (2)."},
 
     {"exploration.kind", PARAMETER_CHOICE, "", 0, 0, "kicks", explorations, AT(exploration.kind),
      "Exploration noise xi on the input current of the units: none, rare uniform kicks (Miconi "

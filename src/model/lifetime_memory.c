@@ -2,9 +2,9 @@
  * H trials, N units, P free parameters. */
 #include <stdlib.h>
 
-#include "model/lifetime.h"
 #include "model/lifetime_past.h"
 #include "model/lifetime_score.h"
+#include "model/lifetime_trial.h"
 
 /* The small arrays; the large ones belong to network, trial and tangent. */
 static enum status take_arrays(struct lifetime *lifetime, struct error *error)
@@ -60,6 +60,8 @@ enum status lifetime_create(struct lifetime *lifetime, const struct settings *se
         status = take_arrays(lifetime, error);
     if (status != STATUS_OK)
         lifetime_free(lifetime);
+    else
+        lifetime_settle_start(lifetime);
     return status;
 }
 

@@ -156,6 +156,8 @@ void network_draw(struct network *network, const struct settings *settings, uint
                   uint64_t task_seed)
 {
     long n = network->units;
+    if (settings->network.fixed) // the network that the first training seed has anyway
+        task_seed = 0;
     struct random_key key = random_key(run_seed, task_seed, RANDOM_RECURRENT);
     const struct network_table *table = network_table(settings->network.weights);
     if (table && table->mask)

@@ -329,6 +329,16 @@ void rule_create(struct rule *rule, const struct settings *settings)
     rule->parameters = rule->terms + rule->learn_tau_e + rule->learn_tau_w;
 }
 
+void rule_create_start(struct rule *rule, const struct settings *settings)
+{
+    struct settings own = *settings;
+    own.rule.learn = (struct settings_list){1, {"theta"}};
+    own.rule.terms.count = settings->rule.start.count;
+    for (int i = 0; i < settings->rule.start.count; i++)
+        memcpy(own.rule.terms.item[i], settings->rule.start.entry[i].key, SETTINGS_KEY);
+    rule_create(rule, &own);
+}
+
 bool rule_join(struct rule *all, const struct rule *add)
 {
     struct terms terms = {.count = all->terms};
@@ -481,7 +491,4 @@ void rule_check(const struct settings *settings, struct settings_problems *probl
         return;
     check_terms(settings, problems);
     check_times(settings, problems);
-    if (settings->rule.start_in == START_NORMALISED && !listed(&settings->rule.learn, "theta"))
-        settings_problem(problems, "rule.start_in",
-                         "found normalised, allowed: raw, since rule.learn does not name theta");
 }
