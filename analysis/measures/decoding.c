@@ -55,7 +55,7 @@ static void fill_bins(double *x, const struct trial *trial, int units)
         to = to > from ? to : from + 1;
         for (int t = from; t < to; t++)
             for (int i = 0; i < units; i++)
-                x[b * units + i] += trial->rate[(long)(t + 1) * units + i] / (to - from);
+                x[b * units + i] += trial_rate(trial, t + 1, i) / (to - from);
     }
 }
 

@@ -475,6 +475,11 @@ class Analysis(Case):
             known = numpy.isfinite(analysis["similarity/distance"][()]).all(axis=(1, 2))
             self.assertEqual(known.tolist(), [True] * 3 + [False] * 2)
 
+    def test_archive_in_single_precision_is_analysed_as_well(self):
+        _, analysis = self.run_and_analyse("precision: single\n" + SWEEP)
+        self.assertTrue(numpy.isfinite(analysis["decoding/accuracy"][:, 0]).all())
+        self.assertTrue((analysis["decoding/selectivity"][:, 0] > 0.1).any())
+
     def test_archives_are_joined(self):
         self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", "run.h5")
         self.run_program("run", self.write("sweep.yaml", SWEEP), "--set", "rule.tau_e=100 ms", "-o",
