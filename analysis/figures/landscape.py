@@ -55,13 +55,13 @@ def draw_flow(panel, study, example, moment, context):
     if not np.isfinite(edges[example, moment]).all():
         return  # these weights were not recorded
     x, y = (np.linspace(*edges[example, moment, axis], flow.shape[4 - axis]) for axis in (0, 1))
+    panel.set_xlim(x[0], x[-1])  # before the flow, whose arrows have the size that fits in these
+    panel.set_ylim(y[0], y[-1])
     field = flow[example, moment, context]
     if np.isfinite(field).all():
         speed = np.hypot(field[..., 0], field[..., 1])
         panel.streamplot(x, y, field[..., 0], field[..., 1], color="0.75", density=0.7,
                          linewidth=0.3 + 0.6 * speed / max(speed.max(), 1e-300), arrowsize=0.5)
-    panel.set_xlim(x[0], x[-1])
-    panel.set_ylim(y[0], y[-1])
 
 
 def portraits(study):

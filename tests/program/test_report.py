@@ -12,6 +12,8 @@ import sys
 import tempfile
 import unittest
 
+import h5py
+
 import thetasweep
 
 ANALYZE = thetasweep.ROOT / "build" / "thetasweep-analyze"
@@ -122,8 +124,9 @@ class Report(thetasweep.Case):
         cls.call([*DRAW, "run.analysis.h5", "-o", "report"])
 
     @classmethod
-    def call(cls, command, status=0):
+    def call(cls, command, status=0, timeout=None):
         done = subprocess.run([str(word) for word in command], cwd=cls.study, text=True,
+                              timeout=timeout,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT,
                               env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
@@ -188,6 +191,13 @@ class Report(thetasweep.Case):
         text = (self.study / "bare" / "index.html").read_text()
         self.assertIn("Not drawn: No fixed or slow point after learning", text)
         self.assertIn('id="learning_curves"', text)
+
+    def test_flow_of_a_network_that_ran_away_is_drawn(self):
+        shutil.copy(self.study / "run.analysis.h5", self.study / "far.analysis.h5")
+        with h5py.File(self.study / "far.analysis.h5", "r+") as file:
+            for name in ("landscape/flow", "landscape/flow_range"):
+                file[name][...] *= 1e18
+        self.call([*DRAW, "far.analysis.h5", "-o", "far"], timeout=120)
 
     def test_short_names_of_figures_are_told_apart(self):
         self.assertEqual(len(set(all_figures())), len(all_figures()))
