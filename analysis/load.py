@@ -6,24 +6,33 @@ import h5py
 import numpy
 import xarray
 
-STATES = ("finished", "partly diverged", "unfinished", "diverged")
+STATES = ("finished", "partly diverged", "unfinished", "diverged", "not evaluated")
 
 
 def ranking(run):
-    """Candidates by their last evaluation on held-out seeds, the best first, as the README tells:
-    (candidate, state, finite seeds, seeds, mean loss, its standard error)."""
-    rows = []
-    for c, (evaluations, seeds) in enumerate(zip(run["candidates/evaluations"][:],
-                                                 run["candidates/held_out_seeds"][:])):
-        if evaluations * seeds == 0:
-            continue
-        state = run["evaluations/state"][c, evaluations - 1, :seeds]
-        loss = run["evaluations/loss"][c, evaluations - 1, :seeds]
+    """How candidates stand on the last of their rules that was run on all seeds, the best first, as
+    the README tells: (candidate, state, finite seeds, seeds, mean loss, its standard error)."""
+    if run["evaluations/state"].shape[2]:
+        group, rounds, seeds = "evaluations", "evaluations", run["candidates/held_out_seeds"][:]
+    else:                                                  # the training seeds of theta itself
+        group, rounds = "lifetimes", "iterations"
+        seeds = run["candidates/seeds"][:] // run["candidates/points"][:]
+    rows, places = [], run[f"candidates/{rounds}"][:] - 1  # the last evaluation
+    if "chosen_iteration" in run:                          # with test seeds the best of them
+        for c, chosen in enumerate(run["chosen_iteration"][:]):
+            if chosen >= 0:
+                places[c] = list(run["evaluations/iteration"][c]).index(chosen)
+    for c, last in enumerate(places):
+        state = run[f"{group}/state"][c, last, :seeds[c]] if last >= 0 else numpy.zeros(0)
+        loss = run[f"{group}/loss"][c, last, :seeds[c]] if last >= 0 else numpy.zeros(0)
         loss = loss[numpy.isin(state, (1, 3))]             # 2: diverged, 0: not run yet
-        standing = (2 if not state.all() else 0 if len(loss) == seeds else 1 if len(loss) else 3)
-        mean = loss.mean() if len(loss) and standing < 2 else numpy.nan
+        missing = "chosen_iteration" in run and run["candidates/test_seeds"][c] > 0 > \
+            run["chosen_iteration"][c]                     # not all evaluations are complete
+        standing = (4 if not len(state) else 2 if missing or not state.all() else
+                    0 if len(loss) == len(state) else 1 if len(loss) else 3)
+        mean = loss.mean() if standing < 2 else numpy.nan
         error = loss.std(ddof=1) / len(loss) ** 0.5 if len(loss) > 1 else numpy.nan
-        rows.append((standing, -len(loss) * (standing == 1), mean, c, len(loss), seeds, error))
+        rows.append((standing, -len(loss) * (standing == 1), mean, c, len(loss), len(state), error))
     return [(c, STATES[standing], finite, seeds, mean, error)
             for standing, _, mean, c, finite, seeds, error in sorted(rows, key=lambda row: (
                 *row[:2], numpy.nan_to_num(row[2], nan=numpy.inf), row[3]))]
@@ -31,18 +40,22 @@ def ranking(run):
 
 def main(path):
     with h5py.File(path) as run:
+        held_out = run["evaluations/state"].shape[2] > 0
+        group, what = ("evaluations", "held-out") if held_out else ("lifetimes", "training")
         theta = run["theta"][:]                            # [candidate, iteration + 1, parameter]
-        reward = run["evaluations/reward"][:, -1]          # [candidate, held-out seed, trial]
-        rates = run["representations/last/rates"][0, 0]    # [condition, step, unit]
+        reward = run[f"{group}/reward"][:]                 # [candidate, evaluation, seed, trial]
+        print("theta", theta.shape, "reward", reward.shape)
+        if "representations/last/rates" in run:            # unless record.representations says else
+            rates = run["representations/last/rates"][0, 0]    # [condition, step, unit]
+            print("rates", rates.shape)
         rows = ranking(run)
-    print("theta", theta.shape, "reward", reward.shape, "rates", rates.shape)
     for candidate, state, finite, seeds, loss, error in rows[:10]:
         print(f"candidate {candidate}: {state}, loss {loss:.4g} +- {error:.2g} on {finite} of "
-              f"{seeds} held-out seeds")
+              f"{seeds} {what} seeds")
 
     # The same with names instead of numbers: dimensions and coordinates come with the data.
     print(xarray.open_dataset(path, engine="h5netcdf")["theta"].isel(candidate=0))
-    print(xarray.open_dataset(path, engine="h5netcdf", group="evaluations")["reward"])
+    print(xarray.open_dataset(path, engine="h5netcdf", group=group)["reward"])
 
 
 if __name__ == "__main__":

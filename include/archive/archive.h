@@ -187,7 +187,8 @@ enum archive_size {
     ARCHIVE_TYPES,
     ARCHIVE_STEPS, /* recorded ones */
     ARCHIVE_ITERATIONS,
-    ARCHIVE_SEEDS,
+    ARCHIVE_SEEDS,  /* at all points */
+    ARCHIVE_POINTS, /* 0: an archive made before they were told */
     ARCHIVE_EVALUATIONS,
     ARCHIVE_HELD_OUT,
     ARCHIVE_PARAMETERS,

@@ -55,8 +55,9 @@ enum status archive_open_fields(struct archive *archive, struct error *error)
 {
     for (int f = 0; f < FIELD_COUNT; f++) {
         bool part = f >= FIELD_TRAIN && f < FIELD_OWN_SIZE; // may be missing, see slot.h
+        bool late = f == FIELD_OWN_SIZE + ARCHIVE_POINTS;   // older archives have none
         if (!archive_planned(&archive->plan, f) ||
-            (part && H5Lexists(archive->file, archive_table[f].path, H5P_DEFAULT) == 0))
+            ((part || late) && H5Lexists(archive->file, archive_table[f].path, H5P_DEFAULT) == 0))
             continue;
         archive->dataset[f] = H5Dopen2(archive->file, archive_table[f].path, H5P_DEFAULT);
         if (archive->dataset[f] < 0 || (archive->space[f] = H5Dget_space(archive->dataset[f])) < 0)

@@ -102,6 +102,8 @@ static enum status read_plan(struct archive *archive, struct error *error)
 static enum status read_sizes(struct archive *archive, int32_t *column, int size,
                               struct error *error)
 {
+    if (archive->dataset[FIELD_OWN_SIZE + size] <= 0)
+        return STATUS_OK; // stays 0
     struct archive_box box = archive_at(archive, FIELD_OWN_SIZE + size, 0, NULL);
     enum status status = archive_read(archive, FIELD_OWN_SIZE + size, &box, column, error);
     for (int64_t c = 0; !status && c < archive->plan.candidates; c++)

@@ -126,9 +126,11 @@ static int axis_width(const struct command_results *results, int axis, int64_t r
     return (int)width + 2;
 }
 
-/* A number in a column of `width`, "-" if it is not known. */
+/* A number in a column of `width`, "-" if it is not known; a wider one stands apart from the column
+ * before it all the same. */
 static void print_number(double number, const char *format, int width)
 {
+    putchar(' ');
     if (isnan(number))
         printf("%*s", width, "-");
     else
@@ -150,11 +152,11 @@ static void print_remark(const struct standing *c)
 /* What the test seeds say. */
 static void print_test_columns(const struct standing_test *test)
 {
-    print_number(test->loss[TESTED_START], "%#*.4g", 12);
-    print_number(test->loss[TESTED_CHOSEN], "%#*.4g", 10);
-    print_number(test->loss_error[TESTED_CHOSEN], "%#*.2g", 8);
-    print_number(test->difference, "%#*.4g", 11);
-    print_number(test->difference_error, "%#*.2g", 8);
+    print_number(test->loss[TESTED_START], "%#*.4g", 11);
+    print_number(test->loss[TESTED_CHOSEN], "%#*.4g", 9);
+    print_number(test->loss_error[TESTED_CHOSEN], "%#*.2g", 7);
+    print_number(test->difference, "%#*.4g", 10);
+    print_number(test->difference_error, "%#*.2g", 7);
 }
 
 static void print_row(const struct standing *c, bool tested)
@@ -162,10 +164,10 @@ static void print_row(const struct standing *c, bool tested)
     char seeds[32];
     snprintf(seeds, sizeof seeds, "%d/%d", c->finite, c->seeds);
     bool ended = c->iteration >= 0 && (c->iteration > 0 || c->state != STANDING_UNFINISHED);
-    print_number(c->loss[0], "%#*.4g", 11);
+    print_number(c->loss[0], "%#*.4g", 10);
     print_number(ended ? c->loss[1] : NAN, "%#*.4g", 9);
-    print_number(ended ? c->loss_error : NAN, "%#*.2g", 8);
-    print_number(ended ? c->accuracy[1] : NAN, "%*.4f", 8);
+    print_number(ended ? c->loss_error : NAN, "%#*.2g", 7);
+    print_number(ended ? c->accuracy[1] : NAN, "%*.4f", 7);
     printf(" %5s", ended ? seeds : "-");
     if (tested)
         print_test_columns(&c->test);
@@ -185,7 +187,7 @@ static void print_header(const struct command_results *results, int64_t rows)
     printf("candidate");
     for (int a = 0; a < sweep->axes; a++)
         printf("%*s", axis_width(results, a, rows), sweep->axis[a].name);
-    printf("%11s %8s %7s %7s %5s", "start loss", results->tested ? "best" : "end loss", "+-",
+    printf("%11s %9s %7s %7s %5s", "start loss", results->tested ? "best" : "end loss", "+-",
            "correct", "seeds");
     if (results->tested)
         printf("%12s %9s %7s %10s %7s", "test: start", "best", "+-", "difference", "+-");

@@ -211,7 +211,7 @@ class Report(thetasweep.Case):
 
     def test_example_loads_an_archive(self):
         said = self.call([sys.executable, REPORT.with_name("load.py"), "run.h5"])
-        self.assertIn("theta (5, 3, 2) reward (5, 3, 40)", said)
+        self.assertIn("theta (5, 3, 2) reward (5, 2, 3, 40)", said)
 
 
 if __name__ == "__main__":

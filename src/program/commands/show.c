@@ -63,6 +63,40 @@ static const struct standing *find(const struct command_results *results, int64_
     return standing;
 }
 
+/* Which rule is shown: the one asked for, the last that was evaluated or, of an unfinished candidate, is
+ * known; -1: none is known, since nothing of the candidate was run. */
+static enum status choose(int64_t *iteration, const struct command_course *course,
+                          const struct standing *standing, const struct command_line *line,
+                          struct error *error)
+{
+    int known = command_course_known(course);
+    bool ended = standing->state != STANDING_UNFINISHED && standing->iteration >= 0;
+    enum status status = command_integer(iteration, line, "iteration", 0, course->iterations,
+                                         ended ? standing->iteration : known, error);
+    if (status || *iteration <= known)
+        return status;
+    char last[32] = "none";
+    if (known >= 0)
+        snprintf(last, sizeof last, "0 to %d", known);
+    return error_add(error, STATUS_USAGE,
+                     "--iteration: found %" PRId64 ", of which candidate %" PRId64
+                     " has no rule yet, allowed: %s",
+                     *iteration, course->candidate, last);
+}
+
+static void print_rule(const struct command_results *results, const struct command_course *course,
+                       int iteration)
+{
+    struct settings settings;
+    space_settings(&results->space, course->candidate, &settings);
+    printf("\nRule after %d of %d meta-iterations:\n", iteration, course->iterations);
+    command_print_rule(&settings, command_course_theta(course, iteration), course->scale, 2);
+    if (course->parameters > 0)
+        print_gradient(&settings);
+    print_parameters(course, results->archive, iteration);
+    print_curves(course, &settings);
+}
+
 static enum status show(const struct command_results *results, const struct command_line *line,
                         struct error *error)
 {
@@ -76,30 +110,17 @@ static enum status show(const struct command_results *results, const struct comm
     if (status)
         return status;
     const struct standing *standing = find(results, candidate);
-    int known = command_course_known(&course);
-    bool ended = standing->state != STANDING_UNFINISHED && standing->iteration >= 0;
-    status = command_integer(&iteration, line, "iteration", 0, course.iterations,
-                             ended ? standing->iteration : known, error);
-    if (!status && (iteration < 0 || iteration > known))
-        status = error_add(error, STATUS_USAGE,
-                           "show: candidate %" PRId64 " has no rule of iteration %" PRId64
-                           " yet; its last one is %d",
-                           candidate, iteration < 0 ? 0 : iteration, known);
+    status = choose(&iteration, &course, standing, line, error);
     if (!status) {
-        struct settings settings;
-        space_settings(&results->space, candidate, &settings);
         if (!command_value(line, "candidate"))
             command_print_choice(results);
         command_print_candidate(results, candidate);
         printf("  ");
         command_print_standing(results, standing);
-        printf("\nRule after %" PRId64 " of %d meta-iterations:\n", iteration, course.iterations);
-        command_print_rule(&settings, command_course_theta(&course, (int)iteration), course.scale,
-                           2);
-        if (course.parameters > 0)
-            print_gradient(&settings);
-        print_parameters(&course, results->archive, (int)iteration);
-        print_curves(&course, &settings);
+        if (iteration >= 0)
+            print_rule(results, &course, (int)iteration);
+        else
+            printf("\nNo rule yet: nothing of this candidate was run.\n");
     }
     command_course_free(&course);
     return status;

@@ -7,23 +7,24 @@
 
 static void count(void *context, const struct outcome *outcome)
 {
-    (void)outcome;
-    ++*(int64_t *)context;
+    ++((int64_t *)context)[outcome->kind];
 }
 
 static enum status run(const struct command_line *line, struct error *error)
 {
     struct archive *archive;
-    int64_t whole = 0, broken = 0;
+    int64_t whole[JOB_KINDS] = {0}, broken = 0;
     enum status status = archive_open_reader(&archive, line->word[0], error);
     if (status)
         return status;
-    status = archive_read_outcomes(archive, &broken, count, &whole, error);
+    status = archive_read_outcomes(archive, &broken, count, whole, error);
     archive_close_reader(archive);
     if (status)
         return status;
-    printf("%s: %" PRId64 " committed records are whole, %" PRId64 " broken\n", line->word[0],
-           whole, broken);
+    printf("%s: %" PRId64 " committed lifetimes and %" PRId64 " normalisations are whole, %" PRId64
+           " broken\n",
+           line->word[0], whole[JOB_TRAIN] + whole[JOB_EVALUATE] + whole[JOB_TEST],
+           whole[JOB_SCALE], broken);
     if (broken > 0)
         printf("'thetasweep run SWEEP.yaml -o %s --resume' computes broken ones again\n",
                line->word[0]);
