@@ -25,19 +25,23 @@ static void check_overrides(struct config_reader *reader)
                     reader->assignment[i].name, config->path, sweep->axis[a].line);
 }
 
+/* The place of byte `offset` of the text. */
+static yaml_mark_t place_of(const char *text, size_t offset)
+{
+    yaml_mark_t mark = {0};
+    for (size_t i = 0; i < offset && text[i]; i++) {
+        mark.column = text[i] == '\n' ? 0 : mark.column + 1;
+        mark.line += text[i] == '\n';
+    }
+    return mark;
+}
+
 static void complain_syntax(struct config_reader *reader, const yaml_parser_t *parser)
 {
     yaml_mark_t mark = parser->problem_mark;
     const char *problem = parser->problem ? parser->problem : "out of memory";
-    if (parser->error == YAML_READER_ERROR) {
-        /* The bytes are no text: count lines up to the offset. */
-        memset(&mark, 0, sizeof mark);
-        const char *text = reader->config->text;
-        for (size_t i = 0; i < parser->problem_offset && text[i]; i++) {
-            mark.column = text[i] == '\n' ? 0 : mark.column + 1;
-            mark.line += text[i] == '\n';
-        }
-    }
+    if (parser->error == YAML_READER_ERROR) /* the bytes are no text */
+        mark = place_of(reader->config->text, parser->problem_offset);
     char context[128] = "";
     if (parser->context)
         snprintf(context, sizeof context, "%.80s that began in line %d, ", parser->context,
@@ -56,7 +60,9 @@ static enum status refuse_bytes(struct error *error, const char *path, const cha
                          "%s: found an HDF5 file, allowed: a sweep file, which is text; thetasweep "
                          "status, show and verify take the archive of a run",
                          path);
-    return error_add(error, STATUS_USAGE, "%s: found a byte 0, allowed: text in UTF-8%s", path,
+    yaml_mark_t mark = place_of(text, strlen(text));
+    return error_add(error, STATUS_USAGE, "%s:%d:%d: found a byte 0, allowed: text in UTF-8%s",
+                     path, (int)mark.line + 1, (int)mark.column + 1,
                      text[0] == '\xff' || text[0] == '\xfe' ? " (it looks like UTF-16)" : "");
 }
 

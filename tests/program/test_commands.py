@@ -95,6 +95,8 @@ class Refusals(Case):
             self.assertIn("found an HDF5 file, allowed: a sweep file", self.refuse(*arguments))
         (self.folder / "wide.yaml").write_bytes(SMALL.encode("utf-16"))
         self.assertIn("UTF-16", self.refuse("check", "wide.yaml"))
+        (self.folder / "zero.yaml").write_bytes(b"seed: 1\nname: a\0b\n")
+        self.assertIn("zero.yaml:2:8: found a byte 0", self.refuse("check", "zero.yaml"))
 
     def test_a_rule_that_starts_outside_of_its_terms_is_told_why(self):
         for rule in ("terms: [r1 d1]", "degree: 2", "degree: 2, start: {r3 d3: 1}"):
