@@ -10,12 +10,12 @@ base    = version error vector random linalg processor
 config  = settings sweep config space
 model   = network task rule trial tangent adjoint learner lifetime
 search  = pairs optimizer estimator search
-archive = attribute import archive standing
+archive = attribute output import archive standing
 cluster = wire scheduler coordinator worker share
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
 numbers  = matrix dimension similarity dsa groups decoding landscape change psychometric
-archives = output study
+archives = study
 measures = measure
 
 # Headers that only some modules may include, as header:module,module. The model has no MPI, no HDF5

@@ -179,6 +179,7 @@ static enum status analyse(const struct options *options, struct error *error)
 {
     struct study study;
     struct output *output;
+    static const struct output_kind kind = {"thetasweep-analysis", "analysis", true};
     const struct study_wish wish = {(int)options->solutions, (int)options->examples,
                                     options->candidates, options->seeds};
     enum status status = study_open(&study, options->path, options->paths, &wish, error);
@@ -189,7 +190,7 @@ static enum status analyse(const struct options *options, struct error *error)
     study.check_trials = (int)options->check_trials;
     printf("%d candidates, %d rules, %d solutions, %d examples\n", study.candidates, study.rules,
            study.solutions, study.examples);
-    status = output_create(&output, options->output, error);
+    status = output_create(&output, options->output, &kind, error);
     if (!status) {
         status = run_measures(&study, output, options, error);
         enum status finished = output_finish(output, status == STATUS_OK, error);

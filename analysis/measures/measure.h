@@ -4,7 +4,7 @@
 #ifndef MEASURE_H
 #define MEASURE_H
 
-#include "archives/output.h"
+#include "archive/output.h"
 #include "archives/study.h"
 
 /* An array of the measure, in the group of its name. */

@@ -3,7 +3,7 @@
 #ifndef MEASURES_SCALES_H
 #define MEASURES_SCALES_H
 
-#include "archives/output.h"
+#include "archive/output.h"
 #include "archives/study.h"
 
 /* Local. The scales that several measures share. */

@@ -1,5 +1,6 @@
-/* The analysis file: arrays with named dimensions, in HDF5. Made in memory, written at the end under
- * another name and renamed. The first failure is kept, so that only output_finish() need be asked. */
+/* A file of results, of an analysis for instance: arrays with named dimensions, in HDF5. Made in memory,
+ * written at the end under another name and renamed. The first failure is kept, so that only
+ * output_finish() need be asked. The same content is the same bytes. */
 #ifndef OUTPUT_H
 #define OUTPUT_H
 
@@ -9,12 +10,17 @@
 
 struct output; /* opaque */
 
-/* The root attribute `format`, by which an analysis is known. */
-#define OUTPUT_FORMAT "thetasweep-analysis"
+/* What a file is. */
+struct output_kind {
+    const char *format; /* its root attribute of that name, by which it is known */
+    const char *what;   /* in messages: "analysis" */
+    bool anew;          /* a file of this format may be made anew */
+};
 
-/* Local. STATUS_OK, or STATUS_USAGE when the file cannot be made, or something stands there that is
- * no analysis: only those are made anew. */
-enum status output_create(struct output **output, const char *path, struct error *error);
+/* Local. STATUS_OK, or STATUS_USAGE when the file cannot be made, or something stands there that may
+ * not be made anew. `kind` must outlive it. */
+enum status output_create(struct output **output, const char *path, const struct output_kind *kind,
+                          struct error *error);
 
 /* Local. Closes the file and, if it is `whole` and nothing failed, gives it its name; otherwise it
  * is removed. `output` is released. */

@@ -1,4 +1,4 @@
-#include "archives/output.h"
+#include "archive/output.h"
 
 #include <hdf5.h>
 #include <hdf5_hl.h>
@@ -39,11 +39,13 @@ static void fail(struct output *output, const char *object)
         error_add(&output->failure, STATUS_FAILED, "%s: cannot write %s", output->path, object);
 }
 
-/* Whether the file at `path` is an analysis, which may be made anew; what else stands there, an
- * archive for instance, may not be lost. */
-static bool is_analysis(const char *path)
+enum { FORMAT = 64 }; /* bytes of a format's name, with the final 0 */
+
+/* Whether the file at `path` may be made anew; what else stands there, an archive for instance, may not
+ * be lost. */
+static bool is_of_kind(const char *path, const struct output_kind *kind)
 {
-    char format[sizeof OUTPUT_FORMAT] = "";
+    char format[FORMAT] = "";
     hsize_t extent;
     H5T_class_t class;
     size_t size = 0;
@@ -55,7 +57,7 @@ static bool is_analysis(const char *path)
                     class == H5T_STRING && size <= sizeof format &&
                     H5LTget_attribute_string(file, "/", "format", format) >= 0;
     H5Fclose(file);
-    return readable && strncmp(format, OUTPUT_FORMAT, sizeof format) == 0;
+    return readable && strncmp(format, kind->format, sizeof format) == 0;
 }
 
 static void drop(struct output *output)
@@ -72,20 +74,26 @@ static hid_t create_in_memory(void)
     const size_t increment = 1 << 20;
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_fapl_core(access, increment, false);
-    hid_t file = H5Fcreate("analysis", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    hid_t file = H5Fcreate("output", H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
     return file;
 }
 
-enum status output_create(struct output **out, const char *path, struct error *error)
+static enum status refuse(const char *path, const struct output_kind *kind, struct error *error)
 {
-    if (access(path, F_OK) == 0 && !is_analysis(path))
-        return error_add(
-            error, STATUS_USAGE,
-            "%s: found a file that is no analysis, allowed: a new name, or an analysis "
-            "to make anew",
-            path);
-    struct output *output = error_calloc(error, 1, sizeof *output, "the analysis file");
+    if (!kind->anew)
+        return error_add(error, STATUS_USAGE, "%s: found a file, allowed: a new name", path);
+    return error_add(error, STATUS_USAGE,
+                     "%s: found a file that is no %s, allowed: a new name, or one to make anew",
+                     path, kind->what);
+}
+
+enum status output_create(struct output **out, const char *path, const struct output_kind *kind,
+                          struct error *error)
+{
+    if (access(path, F_OK) == 0 && !(kind->anew && is_of_kind(path, kind)))
+        return refuse(path, kind, error);
+    struct output *output = error_calloc(error, 1, sizeof *output, kind->what);
     if (!output)
         return STATUS_FAILED;
     output->file = create_in_memory();
@@ -93,7 +101,7 @@ enum status output_create(struct output **out, const char *path, struct error *e
     if (output->file < 0 || !output->path ||
         asprintf(&output->partial, "%s.new-XXXXXX", path) < 0) {
         drop(output);
-        return error_add(error, STATUS_FAILED, "out of memory: the analysis file");
+        return error_add(error, STATUS_FAILED, "out of memory: %s", kind->what);
     }
     output->disk = mkstemp(output->partial);
     if (output->disk < 0) {
@@ -104,7 +112,7 @@ enum status output_create(struct output **out, const char *path, struct error *e
         return STATUS_USAGE;
     }
     fchmod(output->disk, 0666 & ~mask());
-    output_attribute(output, "format", OUTPUT_FORMAT);
+    output_attribute(output, "format", kind->format);
     *out = output;
     return STATUS_OK;
 }
@@ -161,10 +169,11 @@ void output_attribute(struct output *output, const char *name, const char *text)
 static hid_t make(struct output *output, const char *path, hid_t type, int rank,
                   const hsize_t *extent, const void *data, struct output_about about)
 {
-    hid_t links = H5Pcreate(H5P_LINK_CREATE);
+    hid_t links = H5Pcreate(H5P_LINK_CREATE), timeless = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_create_intermediate_group(links, 1);
+    H5Pset_obj_track_times(timeless, false);
     hid_t space = H5Screate_simple(rank, extent, NULL);
-    hid_t dataset = H5Dcreate2(output->file, path, type, space, links, H5P_DEFAULT, H5P_DEFAULT);
+    hid_t dataset = H5Dcreate2(output->file, path, type, space, links, timeless, H5P_DEFAULT);
     if (dataset < 0 || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0)
         fail(output, path);
     if (dataset >= 0) {
@@ -174,6 +183,7 @@ static hid_t make(struct output *output, const char *path, hid_t type, int rank,
             describe(output, dataset, "source", about.source);
     }
     H5Sclose(space);
+    H5Pclose(timeless);
     H5Pclose(links);
     return dataset;
 }
