@@ -129,6 +129,9 @@ int lifetime_restore(struct lifetime *lifetime, const unsigned char *saved);
 /* Local. Only draws the network and sets the rule, as lifetime_run() does first. */
 void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double *theta);
 
+/* Local. Whether the answer of the trial that was run is right: 1, 0 or LIFETIME_UNCOUNTED. */
+unsigned char lifetime_judgement(const struct lifetime *lifetime);
+
 /* Local. Normalisation s_kl = 1 / RMS over synapses of each free term's own eligibility, measured
  * on one trial of every type in the untrained network of `task_seed`; 1 for time constants and
  * where the RMS is 0. scale [P]. */

@@ -106,6 +106,11 @@ void trial_sum(double *out, long ld, double *direct, const struct trial *trial,
 void trial_sum_single(float *out, long ld, double *direct, const struct trial *trial,
                       const struct rule *rule, const double *weight, bool across);
 
+/* Local. The eligibility e^T of one term alone that decays with tau_e (ms), out [N, N]; leaves the
+ * weights q_t of that decay. A term with powers of the weight needs a trial whose rule has some. */
+void trial_term(double *out, struct trial *trial, const struct rule_term *term, double tau_e,
+                const struct settings *settings);
+
 /* Local. Mean square over synapses of the eligibility of every free term alone, out
  * [rule->terms]; the synapses of `mask` [N, N] only, unless NULL. Uses trial->eligibility as
  * workspace. */

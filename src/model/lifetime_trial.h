@@ -8,9 +8,6 @@
 /* Local. Trial `h` with what follows from it; false when a number is not finite. */
 bool lifetime_trial(struct lifetime *lifetime, int h);
 
-/* Local. Whether the answer of the trial that was run is right: 1, 0 or LIFETIME_UNCOUNTED. */
-unsigned char lifetime_judgement(const struct lifetime *lifetime);
-
 /* Local. Takes the coefficients of a start that the outer loop does not learn for normalised ones, if
  * rule.start_in says so, and makes raw ones of them. Once, when the lifetime has its memory. */
 void lifetime_settle_start(struct lifetime *lifetime);

@@ -255,10 +255,9 @@ void trial_run(struct trial *trial, const struct network *network, const struct 
 }
 
 /* q_t of (23); by repeated products, so that no libm enters. */
-static void fill_weight(struct trial *trial, const struct rule *rule,
-                        const struct settings *settings)
+static void fill_weight(struct trial *trial, double tau_e, const struct settings *settings)
 {
-    double dt = settings->network.dt, decay = 1 - dt / rule->tau_e, q = dt;
+    double dt = settings->network.dt, decay = 1 - dt / tau_e, q = dt;
     trial->eligible = task_steps(settings->rule.eligibility_start, dt);
     for (int t = trial->shape.steps - 1; t >= 0; t--, q *= decay)
         trial->weight[t] = t < trial->eligible ? 0 : q;
@@ -281,14 +280,14 @@ void trial_prepare(struct trial *trial, const struct rule *rule, const struct se
     if (trial->direct)
         trial_eligibility(trial, rule, settings);
     else
-        fill_weight(trial, rule, settings);
+        fill_weight(trial, rule->tau_e, settings);
 }
 
 void trial_eligibility(struct trial *trial, const struct rule *rule,
                        const struct settings *settings)
 {
     long n = trial->units;
-    fill_weight(trial, rule, settings);
+    fill_weight(trial, rule->tau_e, settings);
     if (trial->direct)
         memset(trial->direct, 0, sizeof(double) * (size_t)(n * n));
     if (trial->in_single) {
@@ -300,21 +299,27 @@ void trial_eligibility(struct trial *trial, const struct rule *rule,
     }
 }
 
+void trial_term(double *out, struct trial *trial, const struct rule_term *term, double tau_e,
+                const struct settings *settings)
+{
+    fill_weight(trial, tau_e, settings);
+    if (trial->in_single) {
+        fill_term_single(trial->single.eligibility, trial, term);
+        widen(out, trial->single.eligibility, (long)trial->units * trial->units);
+    } else {
+        fill_term(out, trial, term);
+    }
+}
+
 void trial_term_squares(double *out, struct trial *trial, const struct rule *rule,
                         const struct settings *settings, const unsigned char *mask)
 {
     long square = (long)trial->units * trial->units, synapses = 0;
-    fill_weight(trial, rule, settings);
     for (long s = 0; s < square; s++)
         synapses += !mask || mask[s];
     for (int p = 0; p < rule->terms; p++) {
         double sum = 0;
-        if (trial->in_single) {
-            fill_term_single(trial, &rule->term[p]);
-            widen(trial->eligibility, trial->single.eligibility, square);
-        } else {
-            fill_term(trial, &rule->term[p]);
-        }
+        trial_term(trial->eligibility, trial, &rule->term[p], rule->tau_e, settings);
         for (long s = 0; s < square; s++)
             if (!mask || mask[s])
                 sum += trial->eligibility[s] * trial->eligibility[s];

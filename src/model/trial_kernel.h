@@ -288,13 +288,13 @@ void NAME(trial_sum)(REAL *out, long ld, double *direct, const struct trial *tri
         memset(out + i * ld, 0, sizeof(REAL) * (size_t)n);
 }
 
-/* The eligibility of one term alone. */
-static void NAME(fill_term)(struct trial *trial, const struct rule_term *term)
+/* The eligibility of one term alone, out [N, N]. */
+static void NAME(fill_term)(REAL *out, const struct trial *trial, const struct rule_term *term)
 {
     long n = trial->units;
     const REAL *left = NAME(trial_left)(trial, term);
     NAME(linalg_multiply)
-    (OF(trial, eligibility), n, left, 1, n, NAME(trial_right)(trial, term->power[RULE_R], term), n,
-     n, n, trial->shape.steps, 1, 0);
-    NAME(trial_weigh)(OF(trial, eligibility), n, trial, rule_term_weight(term), false);
+    (out, n, left, 1, n, NAME(trial_right)(trial, term->power[RULE_R], term), n, n, n,
+     trial->shape.steps, 1, 0);
+    NAME(trial_weigh)(out, n, trial, rule_term_weight(term), false);
 }
