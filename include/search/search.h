@@ -84,6 +84,10 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
 /* Local. The task seed of seed 0, 1, ... of a pilot: no sweep trains or tests on it. */
 uint64_t search_pilot_seed(int64_t seed);
 
+/* Local. The task seed of a network that something is measured of and nothing is learned for: it never
+ * meets those of jobs. */
+uint64_t search_measured_seed(int64_t network);
+
 /* Told when a candidate's iteration, evaluation or scale is complete; for the archive. Functions
  * may be NULL. */
 struct search_listener {

@@ -7,6 +7,7 @@
  * training seeds: iterations * seeds <= 1e12 < 2^48. */
 #define HELD_OUT_SEED ((uint64_t)1 << 48)
 #define PILOT_SEED    ((uint64_t)1 << 52)
+#define MEASURED_SEED ((uint64_t)1 << 49)
 
 /* Nor must test seeds be chosen on: held_out_seeds <= 1e6 < 2^48. */
 #define TEST_SEED ((uint64_t)1 << 49)
@@ -69,6 +70,11 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
 uint64_t search_pilot_seed(int64_t seed)
 {
     return PILOT_SEED + (uint64_t)seed;
+}
+
+uint64_t search_measured_seed(int64_t network)
+{
+    return MEASURED_SEED + (uint64_t)network;
 }
 
 double search_cost(const struct settings *settings, int32_t kind)
