@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* Relative to the mean diagonal of G in columns of size 1. */
-static const double ridges[] = {1, 1e-1, 1e-2, 1e-3, 1e-4};
-enum { RIDGES = sizeof ridges / sizeof *ridges, USUAL = 2 };
+static const double ridges[] = {10, 1, 1e-1, 1e-2, 1e-3, 1e-4};
+enum { RIDGES = sizeof ridges / sizeof *ridges, USUAL = 3 };
 
 /* What a rule does at one network and stage. */
 struct effect {

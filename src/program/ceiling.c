@@ -1,0 +1,186 @@
+/* How the command efficiency tells what it found: a table, and the best rule as a sweep file has it. */
+#include "program/ceiling.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/version.h"
+
+int command_find_row(const struct command_rows *rows, const char *name)
+{
+    for (int r = 0; r < rows->count; r++)
+        if (strcmp(rows->row[r].name, name) == 0)
+            return r;
+    return -1;
+}
+
+/* Whether the row's rule can stand in a sweep file, which has one decay. */
+static bool is_writable(const struct command_row *row)
+{
+    return row->kind == CEILING_FITTED && !isnan(row->tau_e);
+}
+
+int command_choose_row(const struct command_ceiling *results)
+{
+    const struct command_row *row = results->rows->row;
+    const struct ceiling_answer *answer = results->answer;
+    int best = -1, chosen = -1, networks = results->ceiling->networks;
+    for (int r = 0; r < results->rows->count; r++)
+        if (is_writable(&row[r]) && (best < 0 || answer[r].ratio > answer[best].ratio))
+            best = r;
+    for (int r = 0; r < results->rows->count; r++) {
+        bool near = is_writable(&row[r]) && answer[best].ratio - answer[r].ratio <=
+                                                ceiling_error(&answer[best], &answer[r], networks);
+        if (near && (chosen < 0 || row[r].terms < row[chosen].terms ||
+                     (row[r].terms == row[chosen].terms && answer[r].ratio > answer[chosen].ratio)))
+            chosen = r;
+    }
+    return chosen;
+}
+
+/* ---- the table ---- */
+
+static const char *decay_text(char text[16], const struct command_row *row)
+{
+    if (isnan(row->tau_e))
+        return row->kind == CEILING_FITTED ? "all" : "";
+    snprintf(text, 16, isinf(row->tau_e) ? "%g" : "%g ms", row->tau_e);
+    return text;
+}
+
+static void print_row(const struct command_ceiling *results, int r)
+{
+    const struct command_row *row = &results->rows->row[r];
+    const struct ceiling_answer *answer = &results->answer[r];
+    const struct ceiling_answer *reference = &results->answer[results->rows->reference];
+    char decay[16], terms[16] = "";
+    if (row->kind != CEILING_GRADIENT)
+        snprintf(terms, sizeof terms, "%d", row->terms);
+    printf("%-24s %5s %8s %8.3g  %6.3g to %-6.3g %9.2g", row->name, terms, decay_text(decay, row),
+           answer->ratio, answer->low, answer->high, answer->share);
+    for (int s = 0; s < results->ceiling->stages; s++)
+        printf(" %8.3g", answer->stage[s] / reference->stage[s]);
+    if (results->ceiling->stages > 1 && row->kind == CEILING_FITTED)
+        printf(" %8.3g", answer->transfer);
+    printf("\n");
+}
+
+static void print_header(const struct command_ceiling *results)
+{
+    printf("%-24s %5s %8s %8s  %-16s %9s", "rule", "terms", "tau_e", "x miconi", " 95 %", "share");
+    for (int s = 0; s < results->ceiling->stages; s++)
+        printf("  at %-4d", results->stage[s]);
+    if (results->ceiling->stages > 1)
+        printf(" from %d", results->stage[0]);
+    printf("\n");
+}
+
+void command_print_ceiling(const struct command_ceiling *results)
+{
+    const struct command_rows *rows = results->rows;
+    double trials = results->ceiling->measured[0].trials;
+    printf("%d networks after", results->ceiling->networks);
+    for (int s = 0; s < results->ceiling->stages; s++)
+        printf("%s %d", s ? "," : "", results->stage[s]);
+    printf(" trials of learning, %g trials each\n\n", trials);
+    print_header(results);
+    for (int r = 0; r < rows->count; r++) {
+        if (r > 0 && rows->row[r].kind == CEILING_FITTED && rows->row[r - 1].kind != CEILING_FITTED)
+            printf("\nthe best rule of these terms, on networks on which it was not fitted\n");
+        print_row(results, r);
+    }
+    printf("\n");
+    command_wrap(
+        "A rule's efficiency is the squared drift of the loss that it makes for the size of its "
+        "changes (29): relative to that of -1 r3 d3, with an interval over networks, and as the "
+        "share of a step of the same size straight down the gradient (30). It is the truth for "
+        "small steps.",
+        0, 0);
+}
+
+/* ---- the rule ---- */
+
+static void write_comment(FILE *file, const struct command_ceiling *results, int r,
+                          const char *command)
+{
+    const struct command_row *row = &results->rows->row[r];
+    const struct ceiling_answer *answer = &results->answer[r];
+    char date[16];
+    time_t now = time(NULL);
+    strftime(date, sizeof date, "%Y-%m-%d", gmtime(&now));
+    fprintf(file,
+            "# The best rule of '%s' at small steps: %.3g (%.3g to %.3g) times as efficient as\n",
+            row->name, answer->ratio, answer->low, answer->high);
+    fprintf(file, "# -1 r3 d3 on networks on which it was not fitted; as large as %s.\n",
+            results->rows->start >= 0 ? "the start rule" : "-1 r3 d3");
+    fprintf(file, "# %d networks after", results->ceiling->networks);
+    for (int s = 0; s < results->ceiling->stages; s++)
+        fprintf(file, "%s %d", s ? "," : "", results->stage[s]);
+    fprintf(file, " trials of learning. %s, thetasweep %s (%s):\n#   %s\n", date, version_string(),
+            version_git(), command);
+}
+
+/* An item of a list in braces or brackets, on a new line if it does not fit. */
+static void write_item(FILE *file, int *column, const char *text, bool first)
+{
+    enum { COLUMNS = 100, INDENT = 4 };
+    int length = (int)strlen(text) + 2;
+    if (!first && *column + length > COLUMNS - 2)
+        *column = fprintf(file, ",\n%*s%s", INDENT, "", text) - 2;
+    else
+        *column += fprintf(file, "%s%s", first ? "" : ", ", text);
+}
+
+static void write_terms(FILE *file, const struct command_ceiling *results, int r, bool start,
+                        double factor)
+{
+    const struct command_columns *columns = results->columns;
+    int column = fprintf(file, start ? "  start: {" : "  terms: ["), written = 0;
+    for (int k = 0; k < columns->count; k++) {
+        char text[COMMAND_TEXT], name[RULE_NAME];
+        double theta = factor * results->answer[r].theta[k];
+        if (!results->rows->row[r].member[k] || (start && theta == 0))
+            continue;
+        rule_term_write(name, &columns->column[k].term);
+        snprintf(text, sizeof text, start ? "%s: %.4g" : "%s", name, theta);
+        write_item(file, &column, text, written++ == 0);
+    }
+    fprintf(file, start ? "}\n" : "]\n");
+}
+
+static int degree_of(const struct command_columns *columns, const unsigned char *member)
+{
+    int degree = 1;
+    for (int k = 0; k < columns->count; k++)
+        for (int v = 0; v < RULE_VARIABLES && member[k]; v++)
+            if (rule_is_base(v) && columns->column[k].term.power[v] > degree)
+                degree = columns->column[k].term.power[v];
+    return degree;
+}
+
+enum status command_write_rule(const char *path, const struct command_ceiling *results, int r,
+                               const char *command, struct error *error)
+{
+    const struct command_rows *rows = results->rows;
+    const struct command_row *row = &rows->row[r];
+    const double *model = rows->row[rows->start >= 0 ? rows->start : rows->reference].theta;
+    double size = ceiling_size(results->ceiling, results->answer[r].theta);
+    double factor = size > 0 ? sqrt(ceiling_size(results->ceiling, model) / size) : 0;
+    FILE *file = fopen(path, "wxe");
+    if (!file)
+        return error_add_errno(error, STATUS_FAILED, "%s: cannot be written", path);
+    write_comment(file, results, r, command);
+    fprintf(file, "rule:\n  degree: %d\n", degree_of(results->columns, row->member));
+    write_terms(file, results, r, false, factor);
+    write_terms(file, results, r, true, factor);
+    fprintf(file,
+            isinf(row->tau_e) ? "  start_in: raw\n  tau_e: %g\n"
+                              : "  start_in: raw\n  tau_e: %.17g ms\n",
+            row->tau_e);
+    bool written = !ferror(file);
+    if (fclose(file) != 0 || !written)
+        return error_add_errno(error, STATUS_FAILED, "%s: cannot be written", path);
+    return STATUS_OK;
+}

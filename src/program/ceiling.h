@@ -1,0 +1,84 @@
+/* What the command efficiency asks, and how it tells the answers. Private to the program floor. */
+#ifndef COMMAND_CEILING_H
+#define COMMAND_CEILING_H
+
+#include "archive/output.h"
+#include "program/command.h"
+#include "search/ceiling.h"
+
+enum {
+    COMMAND_TERMS = RULE_TERMS + RULE_OTHERS,
+    COMMAND_DECAYS = 8,
+    COMMAND_COLUMNS = COMMAND_TERMS * COMMAND_DECAYS + 1,
+    COMMAND_ROWS = 160,
+    COMMAND_STAGES = 16,
+    COMMAND_TEXT = 64, /* bytes of a name */
+};
+
+/* What is measured of every network: all terms at every decay, then node perturbation. Column of
+ * term t at decay d is d * terms + t. */
+struct command_columns {
+    int terms, decays, count;
+    struct rule_term term[COMMAND_TERMS]; /* in the order of terms */
+    double tau_e[COMMAND_DECAYS];         /* ms; the first is the settings' */
+    struct efficiency_column column[COMMAND_COLUMNS];
+    char name[COMMAND_COLUMNS][COMMAND_TEXT];
+};
+
+/* A line of the table: a rule that is known, or the best one of a set of terms. */
+struct command_row {
+    char name[COMMAND_TEXT];
+    enum ceiling_kind kind;
+    double tau_e; /* ms; NAN: all of them, or it has none */
+    int terms;    /* that it may have, or has */
+    unsigned char *member;
+    double *theta;
+};
+
+struct command_rows {
+    int count;
+    int reference, start; /* places of theta_33 and of the file's start; -1: there is none */
+    struct command_row row[COMMAND_ROWS];
+};
+
+/* Local. The columns for `settings`, and the decays tau_e [decays] beside its own. */
+void command_columns(struct command_columns *columns, const struct settings *settings,
+                     const double *tau_e, int decays);
+
+/* Local. All rows, `theta` [P] being the start of the settings' rule; released by
+ * command_rows_free(). STATUS_OK or STATUS_FAILED. */
+enum status command_rows(struct command_rows *rows, const struct command_columns *columns,
+                         const struct settings *settings, const double *theta, struct error *error);
+void command_rows_free(struct command_rows *rows);
+
+/* All that is known at the end. */
+struct command_ceiling {
+    const struct command_columns *columns;
+    const struct command_rows *rows;
+    const struct settings *settings;
+    const struct ceiling *ceiling;
+    const struct ceiling_answer *answer; /* [rows->count] */
+    const int *stage;                    /* [ceiling->stages] */
+    const double *network;               /* task seeds [ceiling->networks] */
+};
+
+/* Local. The first row of this name, at the settings' own decay; -1: there is none. */
+int command_find_row(const struct command_rows *rows, const char *name);
+
+/* Local. The row of a fitted set with one tau_e that is the smallest of those within one standard error
+ * of the best. */
+int command_choose_row(const struct command_ceiling *results);
+
+/* Local. The table, on the standard output. */
+void command_print_ceiling(const struct command_ceiling *results);
+
+/* Local. All of it, into a file that was created. */
+void command_write_ceiling(struct output *output, const struct command_ceiling *results);
+
+/* Local. The rule of a row with one tau_e as lines of a sweep file, of the same size theta' G theta as
+ * the start rule, or as -1 r3 d3 if there is none; the comment says where `command` made it. Into a new
+ * file. STATUS_OK or STATUS_FAILED. */
+enum status command_write_rule(const char *path, const struct command_ceiling *results, int row,
+                               const char *command, struct error *error);
+
+#endif

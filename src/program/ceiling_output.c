@@ -1,0 +1,282 @@
+/* The file of the command efficiency: what was measured, and of which rules it tells. Every number of
+ * an array is asked for by its place. K columns. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/version.h"
+#include "program/ceiling.h"
+
+enum { LABEL = COMMAND_TEXT + 32 };
+
+/* One number of a measurement, of column k and column l if there are such. */
+typedef double (*measured_number)(const struct efficiency *measured, int k, int l, int columns);
+
+static double signal(const struct efficiency *measured, int k, int l, int columns)
+{
+    (void)l, (void)columns;
+    return measured->signal[k];
+}
+
+static double signal_error(const struct efficiency *measured, int k, int l, int columns)
+{
+    (void)l;
+    return sqrt(measured->covariance[(long)k * columns + k]);
+}
+
+static double covariance(const struct efficiency *measured, int k, int l, int columns)
+{
+    return measured->covariance[(long)k * columns + l];
+}
+
+static double gram(const struct efficiency *measured, int k, int l, int columns)
+{
+    return measured->gram[(long)k * columns + l];
+}
+
+static double gradient(const struct efficiency *measured, int k, int l, int columns)
+{
+    (void)k, (void)l, (void)columns;
+    return measured->gradient;
+}
+
+static double gradient_noise(const struct efficiency *measured, int k, int l, int columns)
+{
+    (void)k, (void)l, (void)columns;
+    return measured->gradient_noise;
+}
+
+static double reward(const struct efficiency *measured, int k, int l, int columns)
+{
+    (void)k, (void)l, (void)columns;
+    return measured->reward;
+}
+
+static double accuracy(const struct efficiency *measured, int k, int l, int columns)
+{
+    (void)k, (void)l, (void)columns;
+    return measured->accuracy;
+}
+
+static const struct {
+    const char *path, *dimensions;
+    int rank; /* of columns */
+    measured_number number;
+    struct output_about about;
+} measured_arrays[] = {
+    {"measured/signal",
+     "network stage column",
+     1,
+     signal,
+     {"", "c: drift of the loss that the column makes (28)"}},
+    {"measured/signal_error", "network stage column", 1, signal_error, {"", "Standard error of c"}},
+    {"measured/covariance",
+     "network stage column column_with",
+     2,
+     covariance,
+     {"", "Covariance of the errors of c"}},
+    {"measured/gram",
+     "network stage column column_with",
+     2,
+     gram,
+     {"", "G: mean product of the columns' changes (28)"}},
+    {"measured/gradient", "network stage", 0, gradient, {"", "|g|^2 of the mean loss (27)"}},
+    {"measured/gradient_noise",
+     "network stage",
+     0,
+     gradient_noise,
+     {"", "Mean |g_h|^2 of the losses of single trials (27)"}},
+    {"measured/reward", "network stage", 0, reward, {"", "Mean reward"}},
+    {"measured/accuracy", "network stage", 0, accuracy, {"", "Share of correct trials"}},
+};
+
+static void write_measured(struct output *output, const struct command_ceiling *results)
+{
+    const struct ceiling *ceiling = results->ceiling;
+    int columns = ceiling->columns;
+    for (size_t a = 0; a < sizeof measured_arrays / sizeof *measured_arrays; a++) {
+        int rank = measured_arrays[a].rank;
+        long count = output_count(output, measured_arrays[a].dimensions);
+        long each = rank == 0 ? 1 : rank == 1 ? columns : (long)columns * columns;
+        double *data = malloc(sizeof *data * (size_t)(count > 0 ? count : 1));
+        for (long i = 0; data && i < count; i++) {
+            int place = (int)(i % each);
+            data[i] = measured_arrays[a].number(&ceiling->measured[i / each],
+                                                rank == 2 ? place / columns : place,
+                                                place % columns, columns);
+        }
+        output_array(output, measured_arrays[a].path, measured_arrays[a].dimensions, data,
+                     measured_arrays[a].about);
+        free(data);
+    }
+}
+
+/* ---- columns ---- */
+
+static void write_columns(struct output *output, const struct command_columns *columns)
+{
+    double number[COMMAND_COLUMNS];
+    for (int v = 0; v < RULE_VARIABLES; v++) {
+        char path[32], what[RULE_TEXT], text[RULE_TEXT + 16];
+        for (int k = 0; k < columns->count; k++)
+            number[k] = columns->column[k].noise ? NAN : columns->column[k].term.power[v];
+        rule_variable_name(what, v);
+        snprintf(path, sizeof path, "columns/%c", rule_variables[v].letter);
+        snprintf(text, sizeof text, "Power of %s", what);
+        output_array(output, path, "column", number, (struct output_about){"", text, NULL});
+    }
+    for (int k = 0; k < columns->count; k++)
+        number[k] = columns->column[k].noise ? NAN : columns->column[k].tau_e;
+    output_array(output, "columns/tau_e", "column", number,
+                 (struct output_about){"ms", "Decay of the eligibility (6)", NULL});
+}
+
+/* ---- rules ---- */
+
+static double kind_of(const struct command_ceiling *results, int r)
+{
+    return results->rows->row[r].kind;
+}
+
+static double terms_of(const struct command_ceiling *results, int r)
+{
+    return results->rows->row[r].terms;
+}
+
+static double tau_e_of(const struct command_ceiling *results, int r)
+{
+    return results->rows->row[r].tau_e;
+}
+
+static double ratio_of(const struct command_ceiling *results, int r)
+{
+    return results->answer[r].ratio;
+}
+
+static double low_of(const struct command_ceiling *results, int r)
+{
+    return results->answer[r].low;
+}
+
+static double high_of(const struct command_ceiling *results, int r)
+{
+    return results->answer[r].high;
+}
+
+static double share_of(const struct command_ceiling *results, int r)
+{
+    return results->answer[r].share;
+}
+
+static double transfer_of(const struct command_ceiling *results, int r)
+{
+    return results->answer[r].transfer;
+}
+
+static double ridge_of(const struct command_ceiling *results, int r)
+{
+    return results->answer[r].ridge;
+}
+
+static const struct {
+    const char *path;
+    double (*number)(const struct command_ceiling *results, int r);
+    struct output_about about;
+} rule_arrays[] = {
+    {"rules/kind",
+     kind_of,
+     {"", "0: the best rule of a set of terms; 1: a given rule; 2: gradients of single trials"}},
+    {"rules/terms", terms_of, {"", "Terms that it may have"}},
+    {"rules/tau_e", tau_e_of, {"ms", "Decay of the eligibility; NaN: all of them, or none"}},
+    {"rules/ratio",
+     ratio_of,
+     {"", "Efficiency over that of -1 r3 d3, on networks on which it was not fitted"}},
+    {"rules/low", low_of, {"", "Lower end of the 95 % interval of the ratio over networks"}},
+    {"rules/high", high_of, {"", "Upper end of the 95 % interval of the ratio over networks"}},
+    {"rules/share",
+     share_of,
+     {"", "Efficiency over that of a step straight down the gradient (30)"}},
+    {"rules/transfer",
+     transfer_of,
+     {"", "The ratio at later stages of the rule that was fitted at the first one"}},
+    {"rules/ridge", ridge_of, {"", "Ridge of the fit over the mean diagonal of G; 0: none"}},
+};
+
+static void write_rules(struct output *output, const struct command_ceiling *results)
+{
+    double number[COMMAND_ROWS * COMMAND_STAGES];
+    int rows = results->rows->count, stages = results->ceiling->stages;
+    for (size_t a = 0; a < sizeof rule_arrays / sizeof *rule_arrays; a++) {
+        for (int r = 0; r < rows; r++)
+            number[r] = rule_arrays[a].number(results, r);
+        output_array(output, rule_arrays[a].path, "rule", number, rule_arrays[a].about);
+    }
+    for (int i = 0; i < rows * stages; i++)
+        number[i] = results->answer[i / stages].stage[i % stages];
+    output_array(output, "rules/share_at", "rule stage", number,
+                 (struct output_about){"", "The share (30) at each stage", NULL});
+}
+
+/* NaN where a rule may not have a column. */
+static void write_theta(struct output *output, const struct command_ceiling *results)
+{
+    long count = output_count(output, "rule column");
+    int columns = results->ceiling->columns;
+    double *theta = malloc(sizeof *theta * (size_t)(count > 0 ? count : 1));
+    for (long i = 0; theta && i < count; i++) {
+        const struct command_row *row = &results->rows->row[i / columns];
+        bool has =
+            row->kind == CEILING_FITTED ? row->member[i % columns] : row->theta[i % columns] != 0;
+        theta[i] = has ? results->answer[i / columns].theta[i % columns] : NAN;
+    }
+    output_array(
+        output, "rules/theta", "rule column", theta,
+        (struct output_about){
+            "", "Coefficients: of the best rule with theta' G theta = 1 (29), or as given", NULL});
+    free(theta);
+}
+
+static void write_scales(struct output *output, const struct command_ceiling *results)
+{
+    static char text[COMMAND_ROWS][LABEL];
+    const char *label[COMMAND_ROWS], *column[COMMAND_COLUMNS];
+    double stage[COMMAND_STAGES];
+    const struct command_columns *columns = results->columns;
+    for (int r = 0; r < results->rows->count; r++) {
+        const struct command_row *row = &results->rows->row[r];
+        bool plain = row->kind != CEILING_FITTED || row->tau_e == columns->tau_e[0];
+        snprintf(text[r], LABEL,
+                 plain               ? "%s"
+                 : isnan(row->tau_e) ? "%s, all decays"
+                 : isinf(row->tau_e) ? "%s, tau_e %g"
+                                     : "%s, tau_e %g ms",
+                 row->name, row->tau_e);
+        label[r] = text[r];
+    }
+    for (int k = 0; k < columns->count; k++)
+        column[k] = columns->name[k];
+    for (int s = 0; s < results->ceiling->stages; s++)
+        stage[s] = results->stage[s];
+    output_numbers(output, "network", results->network, results->ceiling->networks, "",
+                   "Number of the network, from --seed-offset on");
+    output_numbers(output, "stage", stage, results->ceiling->stages, "trials",
+                   "Trials of learning by the start rule before");
+    output_names(output, "column", column, columns->count, "What is measured");
+    output_names(output, "column_with", column, columns->count, "The same, as a second dimension");
+    output_names(output, "rule", label, results->rows->count,
+                 "A rule, or the best one of its terms");
+}
+
+void command_write_ceiling(struct output *output, const struct command_ceiling *results)
+{
+    char *settings = settings_print(results->settings, true);
+    output_attribute(output, "settings", settings ? settings : "");
+    output_attribute(output, "version", version_string());
+    output_attribute(output, "revision", version_git());
+    free(settings);
+    write_scales(output, results);
+    write_measured(output, results);
+    write_columns(output, results->columns);
+    write_rules(output, results);
+    write_theta(output, results);
+}

@@ -1,0 +1,293 @@
+/* What the command efficiency measures, and of which rules and sets of terms it tells the ceiling. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "program/ceiling.h"
+
+/* A set of terms: those listed, or all of r and d up to a degree, alone and times p^2 if `post`, of
+ * which only the odd powers if `odd`. From the smallest on. */
+static const struct set {
+    const char *name;
+    const char *terms; /* with ", " between them; NULL: all */
+    int degree;
+    bool odd, post;
+} sets[] = {
+    {"r1 d1", "r1 d1"},
+    {"r3 d1", "r3 d1"},
+    {"r1 d3", "r1 d3"},
+    {"r3 d3", "r3 d3"},
+    {"r1 d5", "r1 d5"},
+    {"r1 d3, r1 d3 p2", "r1 d3, r1 d3 p2"},
+    {"r3 d3, r3 d3 p2", "r3 d3, r3 d3 p2"},
+    {"degree 1", NULL, 1},
+    {"degree 2", NULL, 2},
+    {"odd, degree 5", NULL, 5, true},
+    {"degree 3", NULL, 3},
+    {"odd, degree 5, with p2", NULL, 5, true, true},
+    {"degree 3, with p2", NULL, 3, false, true},
+    {"degree 5", NULL, 5},
+    {"all of r, d and p2", NULL, 5, false, true},
+};
+enum { SETS = sizeof sets / sizeof *sets, DEGREE_OTHERS = 3 };
+
+/* ---- columns ---- */
+
+static void insert(struct command_columns *columns, const struct rule_term *term)
+{
+    int at = columns->terms, order = -1;
+    while (at > 0 && (order = rule_term_compare(term, &columns->term[at - 1])) < 0)
+        at--;
+    if ((at > 0 && order == 0) || columns->terms == COMMAND_TERMS)
+        return;
+    memmove(columns->term + at + 1, columns->term + at,
+            sizeof *term * (size_t)(columns->terms++ - at));
+    columns->term[at] = *term;
+}
+
+/* Those of r and d; times p^2 up to a degree and what is odd beyond it. */
+static void insert_usual(struct command_columns *columns)
+{
+    for (int l = 0; l <= RULE_DEGREE; l++)
+        for (int k = 0; k <= RULE_DEGREE; k++) {
+            struct rule_term term = {
+                .power = {[RULE_R] = (unsigned char)k, [RULE_D] = (unsigned char)l}};
+            insert(columns, &term);
+            term.power[RULE_P] = 2;
+            if ((k <= DEGREE_OTHERS && l <= DEGREE_OTHERS) || (k % 2 && l % 2))
+                insert(columns, &term);
+        }
+}
+
+/* The terms that a rule has or may have, but those with powers of the weight if `plain`. */
+static void insert_rule(struct command_columns *columns, const struct settings *settings,
+                        bool plain)
+{
+    struct rule rule;
+    struct rule_part part[RULE_TERMS];
+    rule_create(&rule, settings);
+    int parts = rule_parts(part, &rule);
+    for (int i = 0; i < rule.terms + parts; i++) {
+        const struct rule_term *term = i < rule.terms ? &rule.term[i] : &part[i - rule.terms].term;
+        if (!plain || rule_term_weight(term) == 0)
+            insert(columns, term);
+    }
+}
+
+/* The settings with preset `index`; false: it has no rule. */
+static bool take_preset(struct settings *out, const struct settings *settings, int index)
+{
+    char reason[SETTINGS_VALUE];
+    *out = *settings;
+    out->rule.family = FAMILY_POLYNOMIAL;
+    return settings_preset(settings_find("rule.preset"), index)->name &&
+           settings_set(out, "rule.preset", settings_find("rule.preset")->choices[index], reason) ==
+               STATUS_OK &&
+           out->rule.start.count > 0;
+}
+
+static void name_column(char name[COMMAND_TEXT], const struct efficiency_column *column)
+{
+    char term[RULE_NAME];
+    rule_term_write(term, &column->term);
+    if (column->noise)
+        snprintf(name, COMMAND_TEXT, "node perturbation");
+    else
+        snprintf(name, COMMAND_TEXT, isinf(column->tau_e) ? "%s, tau_e %g" : "%s, tau_e %g ms",
+                 term, column->tau_e);
+}
+
+void command_columns(struct command_columns *columns, const struct settings *settings,
+                     const double *tau_e, int decays)
+{
+    const char *const *presets = settings_find("rule.preset")->choices;
+    struct settings preset;
+    *columns = (struct command_columns){.decays = 1, .tau_e = {settings->rule.tau_e}};
+    insert_usual(columns);
+    for (int i = 0; presets[i]; i++)
+        if (take_preset(&preset, settings, i))
+            insert_rule(columns, &preset, true);
+    insert_rule(columns, settings, false);
+    for (int d = 0; d < decays && columns->decays < COMMAND_DECAYS; d++)
+        if (tau_e[d] != settings->rule.tau_e)
+            columns->tau_e[columns->decays++] = tau_e[d];
+    for (int d = 0; d < columns->decays; d++)
+        for (int t = 0; t < columns->terms; t++)
+            columns->column[columns->count++] =
+                (struct efficiency_column){columns->term[t], columns->tau_e[d], false};
+    columns->column[columns->count++] = (struct efficiency_column){.noise = true};
+    for (int k = 0; k < columns->count; k++)
+        name_column(columns->name[k], &columns->column[k]);
+}
+
+/* ---- rows ---- */
+
+/* The next row, with the memory that its kind needs; NULL: there is none. */
+static struct command_row *add(struct command_rows *rows, const struct command_columns *columns,
+                               enum ceiling_kind kind, struct error *error)
+{
+    size_t count = (size_t)columns->count;
+    struct command_row *row = &rows->row[rows->count];
+    if (rows->count == COMMAND_ROWS)
+        return NULL;
+    *row = (struct command_row){.kind = kind, .tau_e = columns->tau_e[0]};
+    row->member = error_calloc(error, count, 1, "sets of terms");
+    row->theta = error_calloc(error, count, sizeof *row->theta, "sets of terms");
+    rows->count++;
+    return row->member && row->theta ? row : NULL;
+}
+
+static int place_of(const struct command_columns *columns, const struct rule_term *term)
+{
+    for (int t = 0; t < columns->terms; t++)
+        if (rule_term_compare(&columns->term[t], term) == 0)
+            return t;
+    return -1;
+}
+
+/* A rule with its coefficients, at the settings' own decay. Sets *at, if not NULL, to its place.
+ * Nothing if one of its terms is not measured. */
+static enum status add_rule(struct command_rows *rows, const struct command_columns *columns,
+                            const struct rule *rule, const char *name, int *at, struct error *error)
+{
+    struct rule_part part[RULE_TERMS];
+    int parts = rule_parts(part, rule);
+    for (int i = 0; i < parts; i++)
+        if (place_of(columns, &part[i].term) < 0)
+            return STATUS_OK;
+    if (parts == 0)
+        return STATUS_OK;
+    struct command_row *row = add(rows, columns, CEILING_GIVEN, error);
+    if (!row)
+        return STATUS_FAILED;
+    for (int i = 0; i < parts; i++)
+        row->theta[place_of(columns, &part[i].term)] = part[i].theta;
+    row->terms = parts;
+    snprintf(row->name, sizeof row->name, "%s", name);
+    if (at)
+        *at = rows->count - 1;
+    return STATUS_OK;
+}
+
+static enum status add_presets(struct command_rows *rows, const struct command_columns *columns,
+                               const struct settings *settings, struct error *error)
+{
+    const char *const *presets = settings_find("rule.preset")->choices;
+    enum status status = STATUS_OK;
+    for (int i = 0; presets[i] && !status; i++) {
+        struct settings preset;
+        struct rule rule;
+        bool first = strcmp(presets[i], "miconi") == 0;
+        if (!take_preset(&preset, settings, i))
+            continue;
+        rule_create(&rule, &preset);
+        status = add_rule(rows, columns, &rule, first ? "miconi: -1 r3 d3" : presets[i],
+                          first ? &rows->reference : NULL, error);
+    }
+    return status;
+}
+
+static enum status add_others(struct command_rows *rows, const struct command_columns *columns,
+                              struct error *error)
+{
+    struct command_row *noise = add(rows, columns, CEILING_GIVEN, error);
+    struct command_row *gradient = noise ? add(rows, columns, CEILING_GRADIENT, error) : NULL;
+    if (!gradient)
+        return STATUS_FAILED;
+    noise->theta[columns->count - 1] = 1;
+    noise->terms = 1;
+    noise->tau_e = gradient->tau_e = NAN;
+    snprintf(noise->name, sizeof noise->name, "node perturbation");
+    snprintf(gradient->name, sizeof gradient->name, "gradient of each trial");
+    return STATUS_OK;
+}
+
+static bool is_listed(const char *list, const struct rule_term *term)
+{
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        char name[RULE_TEXT];
+        struct rule_term other;
+        at += *at == ',';
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
+        if (rule_term_read(&other, name) && rule_term_compare(&other, term) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_in(const struct set *set, const struct rule_term *term)
+{
+    int k = term->power[RULE_R], l = term->power[RULE_D], p = term->power[RULE_P];
+    if (set->terms)
+        return is_listed(set->terms, term);
+    return rule_term_weight(term) == 0 && k <= set->degree && l <= set->degree &&
+           (p == 0 || (p == 2 && set->post)) && (!set->odd || (k % 2 && l % 2));
+}
+
+/* The set at decay d, or at all of them if d is negative. */
+static enum status add_set(struct command_rows *rows, const struct command_columns *columns,
+                           const char *name, const unsigned char *has, int d, struct error *error)
+{
+    struct command_row *row = add(rows, columns, CEILING_FITTED, error);
+    if (!row)
+        return STATUS_FAILED;
+    for (int k = 0; k < columns->terms * columns->decays; k++) {
+        row->member[k] = has[k % columns->terms] && (d < 0 || k / columns->terms == d);
+        row->terms += row->member[k];
+    }
+    row->tau_e = d < 0 ? NAN : columns->tau_e[d];
+    snprintf(row->name, sizeof row->name, "%s", name);
+    return STATUS_OK;
+}
+
+/* The sets, and that of the file's own terms, at one decay or at all of them. */
+static enum status add_sets(struct command_rows *rows, const struct command_columns *columns,
+                            const struct settings *settings, int d, struct error *error)
+{
+    unsigned char has[COMMAND_TERMS];
+    struct rule rule;
+    enum status status = STATUS_OK;
+    rule_create(&rule, settings);
+    for (int i = 0; i < SETS && !status; i++) {
+        for (int t = 0; t < columns->terms; t++)
+            has[t] = is_in(&sets[i], &columns->term[t]);
+        status = add_set(rows, columns, sets[i].name, has, d, error);
+    }
+    for (int t = 0; t < columns->terms; t++) {
+        has[t] = 0;
+        for (int p = 0; p < rule.terms; p++)
+            has[t] |= rule_term_compare(&rule.term[p], &columns->term[t]) == 0;
+    }
+    return !status && rule.terms > 0 ? add_set(rows, columns, "rule.terms", has, d, error) : status;
+}
+
+enum status command_rows(struct command_rows *rows, const struct command_columns *columns,
+                         const struct settings *settings, const double *theta, struct error *error)
+{
+    struct rule rule;
+    *rows = (struct command_rows){.reference = -1, .start = -1};
+    rule_create(&rule, settings);
+    rule_set(&rule, theta);
+    enum status status = add_presets(rows, columns, settings, error);
+    if (!status)
+        status = add_rule(rows, columns, &rule, "rule.start", &rows->start, error);
+    if (!status)
+        status = add_others(rows, columns, error);
+    for (int d = 0; d < columns->decays && !status; d++)
+        status = add_sets(rows, columns, settings, d, error);
+    if (!status && columns->decays > 1)
+        status = add_sets(rows, columns, settings, -1, error);
+    if (status)
+        command_rows_free(rows);
+    return status;
+}
+
+void command_rows_free(struct command_rows *rows)
+{
+    for (int r = 0; r < rows->count; r++) {
+        free(rows->row[r].member);
+        free(rows->row[r].theta);
+    }
+    rows->count = 0;
+}

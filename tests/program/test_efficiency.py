@@ -1,0 +1,116 @@
+"""The command `efficiency`: the same file on any number of ranks, the rule that it writes, refusals."""
+import unittest
+
+import h5py
+import numpy
+
+from thetasweep import Case
+
+SWEEP = """\
+task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
+network: {units: 12, density: 0.8, tau: 50 ms, dt: 20 ms}
+rule: {degree: 2, start: {r1 d1: -0.01, r2 p1: 0.001}, terms: [r1 d1, r2 p1]}
+learning: {trials: 30, warmup: 4, rate: 0.05, clip: 0.01}
+meta: {iterations: 1, seeds: 1, held_out_seeds: 1}
+"""
+QUICK = ("--networks", 3, "--trials", 40, "--stages", "0,20")
+
+
+class Efficiency(Case):
+    def setUp(self):
+        super().setUp()
+        self.write("sweep.yaml", SWEEP)
+
+    def measure(self, *options, ranks=None, status=0):
+        return self.run_program("efficiency", "sweep.yaml", *QUICK, *options, ranks=ranks,
+                                status=status)
+
+    def test_table_and_file_are_the_same_on_1_and_3_ranks(self):
+        options = ("--tau-e", "inf,200 ms")
+        one = self.measure("-o", "one.h5", *options)
+        three = self.measure("-o", "three.h5", *options, ranks=3)
+        self.assertEqual(one.stdout, three.stdout)
+        self.assertEqual((self.folder / "one.h5").read_bytes(),
+                         (self.folder / "three.h5").read_bytes())
+        self.assertRegex(one.stdout, r"(?m)^rule.terms +2 +200 ms ")
+        self.assertRegex(one.stdout, r"(?m)^rule.terms +4 +all ")
+        self.assertRegex(one.stderr, r"6 of 6 measurements, took ")
+
+    def test_file_says_what_the_table_does(self):
+        table = self.measure("-o", "one.h5").stdout
+        with h5py.File(self.folder / "one.h5") as file:
+            self.assertEqual(file.attrs["format"], b"thetasweep-efficiency")
+            columns = [name.decode() for name in file["column"]]
+            rules = [name.decode() for name in file["rule"]]
+            theta = file["rules/theta"][rules.index("rule.start")]
+            self.assertEqual(theta[columns.index("r2 p1, tau_e inf")], 0.001)
+            self.assertEqual(numpy.isfinite(theta).sum(), 2)
+            signal, gram = file["measured/signal"][()], file["measured/gram"][()]
+            self.assertEqual(signal.shape, (3, 2, len(columns)))
+            self.assertEqual([scale[0].name for scale in file["measured/gram"].dims],
+                             ["/network", "/stage", "/column", "/column_with"])
+            # (29) with what is in the file: a set of one term has nothing to fit
+            cubic, linear = (columns.index(f"{name}, tau_e inf") for name in ("r3 d3", "r1 d1"))
+            def efficiency(k):
+                error = (file["measured/signal_error"][:, :, k] ** 2).sum() / 6 ** 2
+                return (signal[:, :, k].mean() ** 2 - error) / gram[:, :, k, k].mean()
+            ratio = file["rules/ratio"][rules.index("covariance")]
+            self.assertAlmostEqual(
+                ratio, numpy.sign(signal[:, :, linear].mean() / signal[:, :, cubic].mean()) *
+                efficiency(linear) / efficiency(cubic))
+        self.assertIn(f"covariance                   1      inf {ratio:8.3g}", table)
+
+    def test_rule_runs_and_is_as_large_as_the_start(self):
+        self.measure("--rule", "rule.yaml", "--set-name", "degree 2", "-o", "one.h5")
+        text = (self.folder / "rule.yaml").read_text()
+        self.assertIn("# The best rule of 'degree 2'", text)
+        rest = "".join(line for line in SWEEP.splitlines(True) if not line.startswith("rule"))
+        self.write("found.yaml", rest + text)
+        self.run_program("run", "found.yaml", "-o", "found.h5")
+        with h5py.File(self.folder / "found.h5") as found, \
+                h5py.File(self.folder / "one.h5") as file:
+            theta = found["theta"][0, 0]
+            rules = [name.decode() for name in file["rule"]]
+            names = [name.decode() + ", tau_e inf" for name in found["parameter"]]
+            columns = [name.decode() for name in file["column"]]
+            place = [columns.index(name) for name in names]
+            gram = file["measured/gram"][()].mean(axis=(0, 1))
+            best = file["rules/theta"][rules.index("degree 2")][place]
+            start = numpy.nan_to_num(file["rules/theta"][rules.index("rule.start")])
+            size = start @ gram @ start
+            numpy.testing.assert_allclose(theta, numpy.sqrt(size) * best, rtol=1e-3)
+            self.assertAlmostEqual(best @ gram[numpy.ix_(place, place)] @ best, 1)
+
+    def test_rule_of_the_smallest_good_set_is_written_without_a_name(self):
+        told = self.measure("--rule", "rule.yaml").stdout
+        chosen = told.split("one standard error of the best: ")[1].split(" (")[0]
+        self.assertIn(f"'{chosen}'", (self.folder / "rule.yaml").read_text())
+
+    def test_mistakes_are_refused_before_the_work(self):
+        self.write("there.h5", "")
+        for options, message in (
+                (("-o", "there.h5"), "there.h5: found a file, allowed: a new name"),
+                (("--rule", "there.h5"), "there.h5: found a file, allowed: a new name"),
+                (("--rule", "no/rule.yaml"), "no/rule.yaml: cannot be written"),
+                (("--set-name", "degree 7"), "--set-name: found 'degree 7'"),
+                (("--stages", "20,0"), "--stages: found '20,0', allowed: rising numbers"),
+                (("--stages", "31"), "from 0 to learning.trials = 30"),
+                (("--tau-e", "5 ms"), "at least network.dt = 20 ms"),
+                (("--tau-e", "fast"), "--tau-e: found 'fast'"),
+                (("--networks", 1), "--networks: found '1'"),
+                (("--set", "learning.reward=binary"), "meta.objective: found reward")):
+            with self.subTest(options):
+                self.assertIn(message, self.measure(*options, status=2).stderr)
+        self.assertEqual((self.folder / "there.h5").read_text(), "")
+        self.assertIn("--networks: found '1'",
+                      self.measure("--networks", 1, ranks=2, status=None).stderr)
+
+    def test_networks_that_diverge_are_left_out_and_said(self):
+        told = self.measure("--set", "learning.rate=1e6", "--set", "learning.clip=inf",
+                            "--set", "network.phi=relu", "--set", "network.gain=3", status=1)
+        self.assertIn("network 0 diverges and is left out", told.stdout)
+        self.assertIn("2 at least are needed", told.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
