@@ -37,8 +37,8 @@ struct ceiling_answer {
     double ridge;     /* of the fit on all networks, relative to the mean diagonal; 0: none */
     double *stage;    /* share at each stage [stages] */
     double *without;  /* the ratio without each network [networks] */
-    double *theta;    /* the rule, fitted on all networks so that theta' G theta = 1 in their mean,
-                       * or as given; 0 elsewhere [K] */
+    double *theta;    /* the rule, fitted on all networks and as large as the reference, or as
+                       * given; 0 elsewhere [K] */
 };
 
 /* Local. Answers `rules` questions relative to the given rule `reference` [K]. answer [rules] is
@@ -52,7 +52,7 @@ void ceiling_free(struct ceiling_answer *answer, int rules);
 /* Local. Standard error, over networks, of the difference of two ratios. */
 double ceiling_error(const struct ceiling_answer *a, const struct ceiling_answer *b, int networks);
 
-/* Local. theta' G theta with the mean G over networks and stages, theta [K]. */
-double ceiling_size(const struct ceiling *ceiling, const double *theta);
+/* Local. theta' G theta over that of the reference, the mean over networks and stages; both [K]. */
+double ceiling_size(const struct ceiling *ceiling, const double *theta, const double *reference);
 
 #endif

@@ -165,9 +165,9 @@ enum status command_write_rule(const char *path, const struct command_ceiling *r
 {
     const struct command_rows *rows = results->rows;
     const struct command_row *row = &rows->row[r];
-    const double *model = rows->row[rows->start >= 0 ? rows->start : rows->reference].theta;
-    double size = ceiling_size(results->ceiling, results->answer[r].theta);
-    double factor = size > 0 ? sqrt(ceiling_size(results->ceiling, model) / size) : 0;
+    const double *reference = rows->row[rows->reference].theta;
+    const double *start = rows->start >= 0 ? rows->row[rows->start].theta : reference;
+    double factor = sqrt(ceiling_size(results->ceiling, start, reference));
     FILE *file = fopen(path, "wxe");
     if (!file)
         return error_add_errno(error, STATUS_FAILED, "%s: cannot be written", path);

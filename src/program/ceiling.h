@@ -45,10 +45,11 @@ struct command_rows {
 void command_columns(struct command_columns *columns, const struct settings *settings,
                      const double *tau_e, int decays);
 
-/* Local. All rows, `theta` [P] being the start of the settings' rule; released by
+/* Local. All rows, `start` being the settings' rule with raw coefficients; released by
  * command_rows_free(). STATUS_OK or STATUS_FAILED. */
 enum status command_rows(struct command_rows *rows, const struct command_columns *columns,
-                         const struct settings *settings, const double *theta, struct error *error);
+                         const struct settings *settings, const struct rule *start,
+                         struct error *error);
 void command_rows_free(struct command_rows *rows);
 
 /* All that is known at the end. */

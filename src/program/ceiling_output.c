@@ -232,7 +232,7 @@ static void write_theta(struct output *output, const struct command_ceiling *res
     output_array(
         output, "rules/theta", "rule column", theta,
         (struct output_about){
-            "", "Coefficients: of the best rule with theta' G theta = 1 (29), or as given", NULL});
+            "", "Coefficients: of the best rule (29), as large as -1 r3 d3, or as given", NULL});
     free(theta);
 }
 

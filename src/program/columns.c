@@ -263,15 +263,13 @@ static enum status add_sets(struct command_rows *rows, const struct command_colu
 }
 
 enum status command_rows(struct command_rows *rows, const struct command_columns *columns,
-                         const struct settings *settings, const double *theta, struct error *error)
+                         const struct settings *settings, const struct rule *start,
+                         struct error *error)
 {
-    struct rule rule;
     *rows = (struct command_rows){.reference = -1, .start = -1};
-    rule_create(&rule, settings);
-    rule_set(&rule, theta);
     enum status status = add_presets(rows, columns, settings, error);
     if (!status)
-        status = add_rule(rows, columns, &rule, "rule.start", &rows->start, error);
+        status = add_rule(rows, columns, start, "rule.start", &rows->start, error);
     if (!status)
         status = add_others(rows, columns, error);
     for (int d = 0; d < columns->decays && !status; d++)

@@ -1,6 +1,8 @@
 /* A network is left out, the rule is fitted on the others, and its drift and size at the network that
  * was left out are counted; over all networks in turn they give the efficiency. The ridge of a fit is
  * chosen in the same way among the networks that are left, so that nothing of the one left out enters.
+ * Each network and stage counts the same, however steep its loss is: else the steepest one would be
+ * most of every mean, and of its error.
  * K columns, of which m are fitted. */
 #include "search/ceiling.h"
 
@@ -12,11 +14,12 @@
 static const double ridges[] = {10, 1, 1e-1, 1e-2, 1e-3, 1e-4};
 enum { RIDGES = sizeof ridges / sizeof *ridges, USUAL = 3 };
 
-/* What a rule does at one network and stage. */
+/* What a rule does at one network and stage: the drift as a share of that of a step straight down the
+ * gradient that is as large as the reference's, the size relative to the reference's. */
 struct effect {
-    double drift; /* theta' c */
+    double drift; /* theta' c, in this unit */
     double error; /* variance of its error */
-    double size;  /* theta' G theta */
+    double size;  /* theta' G theta, in this unit */
 };
 
 /* Some of the measurements: all networks but `left` and `other` (-1: none), stages first..last. */
@@ -26,6 +29,7 @@ struct part {
 
 struct work {
     const struct ceiling *ceiling;
+    double *drift, *size;           /* the units of effects, as factors [networks, stages] */
     double *unit;                   /* one over the root of the mean G_kk [K] */
     int *place;                     /* columns that are fitted [m] */
     int count;                      /* m */
@@ -59,13 +63,22 @@ static double form(const double *matrix, const double *x, const double *y, int c
     return sum;
 }
 
-static struct effect effect_of(const struct efficiency *measured, const double *theta, int columns)
+/* |g|^2, but not less than the error that was taken off it: it may have come out below 0. */
+static double square_of(const struct efficiency *measured)
 {
-    struct effect effect = {0, form(measured->covariance, theta, theta, columns),
-                            form(measured->gram, theta, theta, columns)};
+    return fmax(measured->gradient, measured->gradient_noise / measured->trials);
+}
+
+static struct effect effect_of(const struct work *work, int place, const double *theta)
+{
+    const struct efficiency *measured = &work->ceiling->measured[place];
+    int columns = work->ceiling->columns;
+    double drift = work->drift[place], size = work->size[place], sum = 0;
     for (int k = 0; k < columns; k++)
-        effect.drift += theta[k] * measured->signal[k];
-    return effect;
+        sum += theta[k] * measured->signal[k];
+    return (struct effect){drift * sum,
+                           drift * drift * form(measured->covariance, theta, theta, columns),
+                           size * form(measured->gram, theta, theta, columns)};
 }
 
 /* (30) over a part of the measurements, of which `effect` [networks, stages] is known: the square of
@@ -73,17 +86,14 @@ static struct effect effect_of(const struct efficiency *measured, const double *
 static double share_of(const struct ceiling *ceiling, const struct effect *effect,
                        const struct part *part)
 {
-    double drift = 0, error = 0, size = 0, gradient = 0, count = 0;
+    double drift = 0, error = 0, size = 0, count = 0;
     for (int i = 0; i < ceiling->networks; i++)
         for (int s = part->first; s <= part->last && within(part, i); s++) {
             const struct effect *e = &effect[i * ceiling->stages + s];
             drift += e->drift, error += e->error, size += e->size;
-            gradient += at(ceiling, i, s)->gradient;
             count++;
         }
-    double square = (drift * drift - error) / (count * count);
-    double scale = size / count * (gradient / count);
-    return scale > 0 ? copysign(1, drift) * square / scale : 0;
+    return size > 0 ? copysign(1, drift) * (drift * drift - error) / (size * count) : 0;
 }
 
 /* ---- the best rule ---- */
@@ -98,11 +108,13 @@ static void pool(struct work *work, const struct part *part)
     for (int i = 0; i < ceiling->networks; i++)
         for (int s = part->first; s <= part->last && within(part, i); s++, count++) {
             const struct efficiency *measured = at(ceiling, i, s);
+            double drift = work->drift[i * ceiling->stages + s];
+            double size = work->size[i * ceiling->stages + s];
             for (int a = 0; a < m; a++) {
                 const double *row = measured->gram + (long)work->place[a] * columns;
-                work->signal[a] += measured->signal[work->place[a]];
+                work->signal[a] += drift * measured->signal[work->place[a]];
                 for (int b = 0; b <= a; b++)
-                    work->gram[a * m + b] += row[work->place[b]];
+                    work->gram[a * m + b] += size * row[work->place[b]];
             }
         }
     for (int a = 0; a < m; a++) {
@@ -154,11 +166,11 @@ static void solve(double *theta, struct work *work, double ridge)
 }
 
 /* Effects at network i of the rule theta. */
-static void take_effects(struct effect *effect, const struct ceiling *ceiling, int i,
-                         const double *theta)
+static void take_effects(struct effect *effect, const struct work *work, int i, const double *theta)
 {
-    for (int s = 0; s < ceiling->stages; s++)
-        effect[i * ceiling->stages + s] = effect_of(at(ceiling, i, s), theta, ceiling->columns);
+    int stages = work->ceiling->stages;
+    for (int s = 0; s < stages; s++)
+        effect[i * stages + s] = effect_of(work, i * stages + s, theta);
 }
 
 /* The ridge whose fits do best at networks that they have not seen, of those of `part`. */
@@ -177,7 +189,7 @@ static double choose_ridge(struct work *work, const struct part *part)
         pool(work, &(struct part){part->left, i, part->first, part->last});
         for (int r = 0; r < RIDGES; r++) {
             solve(work->theta, work, ridges[r]);
-            take_effects(work->inner + r * places, ceiling, i, work->theta);
+            take_effects(work->inner + r * places, work, i, work->theta);
         }
     }
     for (int r = 0; r < RIDGES; r++) {
@@ -202,7 +214,7 @@ static void fit_others(struct work *work, int last)
 {
     for (int i = 0; i < work->ceiling->networks; i++) {
         fit(work->theta, work, &(struct part){i, -1, 0, last});
-        take_effects(work->effect, work->ceiling, i, work->theta);
+        take_effects(work->effect, work, i, work->theta);
     }
 }
 
@@ -286,10 +298,10 @@ static void answer_one(struct ceiling_answer *answer, struct work *work,
         return;
     }
     for (int i = 0; i < ceiling->networks && rule->kind == CEILING_GIVEN; i++)
-        take_effects(work->effect, ceiling, i, rule->theta);
+        take_effects(work->effect, work, i, rule->theta);
     for (int e = 0; e < ceiling->networks * ceiling->stages && rule->kind == CEILING_GRADIENT; e++)
-        work->effect[e] =
-            (struct effect){ceiling->measured[e].gradient, 0, ceiling->measured[e].gradient_noise};
+        work->effect[e] = (struct effect){
+            sqrt(square_of(&ceiling->measured[e]) / ceiling->measured[e].gradient_noise), 0, 1};
     judge(answer, work);
     if (rule->kind == CEILING_GIVEN)
         memcpy(answer->theta, rule->theta, sizeof(double) * (size_t)ceiling->columns);
@@ -299,6 +311,8 @@ static void answer_one(struct ceiling_answer *answer, struct work *work,
 
 static void drop(struct work *work)
 {
+    free(work->drift);
+    free(work->size);
     free(work->unit);
     free(work->place);
     free(work->signal);
@@ -317,6 +331,8 @@ static enum status take(struct work *work, const struct ceiling *ceiling, struct
     size_t columns = (size_t)ceiling->columns;
     size_t places = (size_t)ceiling->networks * (size_t)ceiling->stages;
     *work = (struct work){.ceiling = ceiling};
+    work->drift = error_calloc(error, places, sizeof(double), what);
+    work->size = error_calloc(error, places, sizeof(double), what);
     work->unit = error_calloc(error, columns, sizeof(double), what);
     work->place = error_calloc(error, columns, sizeof(int), what);
     work->signal = error_calloc(error, columns, sizeof(double), what);
@@ -327,8 +343,9 @@ static enum status take(struct work *work, const struct ceiling *ceiling, struct
     work->effect = error_calloc(error, places, sizeof(struct effect), what);
     work->reference = error_calloc(error, places, sizeof(struct effect), what);
     work->inner = error_calloc(error, RIDGES * places, sizeof(struct effect), what);
-    bool all = work->unit && work->place && work->signal && work->gram && work->factor &&
-               work->solution && work->theta && work->effect && work->reference && work->inner;
+    bool all = work->drift && work->size && work->unit && work->place && work->signal &&
+               work->gram && work->factor && work->solution && work->theta && work->effect &&
+               work->reference && work->inner;
     return all ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -342,15 +359,21 @@ static enum status take_answer(struct ceiling_answer *answer, const struct ceili
     return answer->stage && answer->without && answer->theta ? STATUS_OK : STATUS_FAILED;
 }
 
-/* One over the root of the mean G_kk; 0 for a column that is always 0. */
-static void find_units(struct work *work)
+/* Those of effects, then one over the root of the mean G_kk; 0 for a column that is always 0. */
+static void find_units(struct work *work, const double *reference)
 {
     const struct ceiling *ceiling = work->ceiling;
     int places = ceiling->networks * ceiling->stages;
+    for (int e = 0; e < places; e++) {
+        double size = form(ceiling->measured[e].gram, reference, reference, ceiling->columns);
+        double product = size * square_of(&ceiling->measured[e]);
+        work->size[e] = size > 0 ? 1 / size : 0;
+        work->drift[e] = product > 0 ? 1 / sqrt(product) : 0;
+    }
     for (int k = 0; k < ceiling->columns; k++) {
         double sum = 0;
         for (int e = 0; e < places; e++)
-            sum += ceiling->measured[e].gram[(long)k * ceiling->columns + k];
+            sum += work->size[e] * ceiling->measured[e].gram[(long)k * ceiling->columns + k];
         work->unit[k] = sum > 0 ? 1 / sqrt(sum / places) : 0;
     }
 }
@@ -363,9 +386,9 @@ enum status ceiling_answer(struct ceiling_answer *answer, const struct ceiling *
     enum status status = take(&work, ceiling, error);
     memset(answer, 0, sizeof *answer * (size_t)rules);
     if (!status) {
-        find_units(&work);
+        find_units(&work, reference);
         for (int i = 0; i < ceiling->networks; i++)
-            take_effects(work.reference, ceiling, i, reference);
+            take_effects(work.reference, &work, i, reference);
     }
     for (int r = 0; r < rules && !status; r++) {
         status = take_answer(&answer[r], ceiling, error);
@@ -393,11 +416,14 @@ double ceiling_error(const struct ceiling_answer *a, const struct ceiling_answer
     return spread(a->without, b->without, networks);
 }
 
-double ceiling_size(const struct ceiling *ceiling, const double *theta)
+double ceiling_size(const struct ceiling *ceiling, const double *theta, const double *reference)
 {
-    int places = ceiling->networks * ceiling->stages;
+    int places = ceiling->networks * ceiling->stages, columns = ceiling->columns;
     double sum = 0;
-    for (int e = 0; e < places; e++)
-        sum += form(ceiling->measured[e].gram, theta, theta, ceiling->columns) / places;
+    for (int e = 0; e < places; e++) {
+        const double *gram = ceiling->measured[e].gram;
+        double size = form(gram, reference, reference, columns);
+        sum += size > 0 ? form(gram, theta, theta, columns) / size / places : 0;
+    }
     return sum;
 }

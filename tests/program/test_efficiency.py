@@ -49,15 +49,21 @@ class Efficiency(Case):
             self.assertEqual(signal.shape, (3, 2, len(columns)))
             self.assertEqual([scale[0].name for scale in file["measured/gram"].dims],
                              ["/network", "/stage", "/column", "/column_with"])
-            # (29) with what is in the file: a set of one term has nothing to fit
+            # (30) with what is in the file, of -1 r1 d1 and -1 r3 d3
             cubic, linear = (columns.index(f"{name}, tau_e inf") for name in ("r3 d3", "r1 d1"))
-            def efficiency(k):
-                error = (file["measured/signal_error"][:, :, k] ** 2).sum() / 6 ** 2
-                return (signal[:, :, k].mean() ** 2 - error) / gram[:, :, k, k].mean()
-            ratio = file["rules/ratio"][rules.index("covariance")]
-            self.assertAlmostEqual(
-                ratio, numpy.sign(signal[:, :, linear].mean() / signal[:, :, cubic].mean()) *
-                efficiency(linear) / efficiency(cubic))
+            square = numpy.maximum(file["measured/gradient"][()],
+                                   file["measured/gradient_noise"][()] / 40)
+            unit = 1 / numpy.sqrt(square * gram[:, :, cubic, cubic])
+
+            def share(k):
+                drift = (-signal[:, :, k] * unit).mean()
+                error = ((file["measured/signal_error"][:, :, k] * unit) ** 2).sum() / 6 ** 2
+                size = (gram[:, :, k, k] / gram[:, :, cubic, cubic]).mean()
+                return numpy.sign(drift) * (drift ** 2 - error) / size
+            ratio, found = (file[f"rules/{name}"][rules.index("covariance")]
+                            for name in ("ratio", "share"))
+            self.assertAlmostEqual(found, share(linear), 12)
+            self.assertAlmostEqual(ratio, share(linear) / share(cubic), 10)
         self.assertIn(f"covariance                   1      inf {ratio:8.3g}", table)
 
     def test_rule_runs_and_is_as_large_as_the_start(self):
@@ -74,7 +80,9 @@ class Efficiency(Case):
             names = [name.decode() + ", tau_e inf" for name in found["parameter"]]
             columns = [name.decode() for name in file["column"]]
             place = [columns.index(name) for name in names]
-            gram = file["measured/gram"][()].mean(axis=(0, 1))
+            gram = file["measured/gram"][()]
+            cubic = columns.index("r3 d3, tau_e inf")
+            gram = (gram / gram[:, :, cubic, cubic, None, None]).mean(axis=(0, 1))
             best = file["rules/theta"][rules.index("degree 2")][place]
             start = numpy.nan_to_num(file["rules/theta"][rules.index("rule.start")])
             size = start @ gram @ start

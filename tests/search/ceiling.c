@@ -33,6 +33,7 @@ static struct ceiling make(int networks, int stages, double noise, bool known)
         for (int k = 0; k < COLUMNS; k++)
             signal[e][k] = truth[k] + sqrt(12) * noise * uniform();
         measured[e] = (struct efficiency){.state = LIFETIME_DONE,
+                                          .trials = 1000,
                                           .gradient = 10,
                                           .gradient_noise = 40,
                                           .signal = signal[e],
@@ -70,7 +71,7 @@ static void best_rule_is_the_inverse_of_the_size_times_the_drift(void)
     CU_ASSERT_DOUBLE_EQUAL(answer.stage[1], answer.share, 1e-12);
     CU_ASSERT_EQUAL(answer.ridge, 1e-4);
     CU_ASSERT_DOUBLE_EQUAL(answer.theta[1] / answer.theta[0], -1 / (3.0 / 4), 1e-3);
-    CU_ASSERT_DOUBLE_EQUAL(ceiling_size(&ceiling, answer.theta), 1, 1e-12);
+    CU_ASSERT_DOUBLE_EQUAL(ceiling_size(&ceiling, answer.theta, reference), 1, 1e-12);
     ceiling_free(&answer, 1);
 }
 

@@ -26,7 +26,8 @@ struct efficiency_command {
     int stages, stage[COMMAND_STAGES];
     struct command_columns columns;
     struct command_rows rows;
-    double theta[RULE_PARAMETERS]; /* raw, the start */
+    struct rule start;             /* raw */
+    double theta[RULE_PARAMETERS]; /* its free parameters */
     double started, printed;
     struct output *output; /* on rank 0; NULL: none is wanted */
     double *numbers;       /* [networks, stages, efficiency_numbers()] on rank 0 */
@@ -154,26 +155,27 @@ static enum status make_files(struct efficiency_command *command, struct error *
     return status || !path ? status : output_create(&command->output, path, &kind, error);
 }
 
-/* The start rule in raw coordinates, as the outer loop begins with it. */
+/* The start rule in raw coordinates, as the outer loop begins with it; what is not learned the
+ * lifetime has made raw. */
 static enum status find_start(struct efficiency_command *command, struct error *error)
 {
     const struct settings *settings = &command->settings;
     double scale[RULE_PARAMETERS];
-    struct rule rule;
-    rule_create(&rule, settings);
-    rule_get(&rule, command->theta);
-    if (settings->rule.start_in == START_RAW)
-        return STATUS_OK;
     struct lifetime lifetime;
     struct job job = {.kind = JOB_SCALE};
     enum status status =
         lifetime_create(&lifetime, settings, (struct lifetime_gradient){0}, false, error);
     if (status)
         return status;
-    lifetime_scale(scale, &lifetime, search_task_seed(settings, &job));
+    command->start = lifetime.rule;
+    rule_get(&command->start, command->theta);
+    if (settings->rule.start_in == START_NORMALISED && command->start.terms > 0) {
+        lifetime_scale(scale, &lifetime, search_task_seed(settings, &job));
+        for (int p = 0; p < command->start.terms; p++)
+            command->theta[p] *= scale[p];
+    }
+    rule_set(&command->start, command->theta);
     lifetime_free(&lifetime);
-    for (int p = 0; p < rule.terms; p++)
-        command->theta[p] *= scale[p];
     return STATUS_OK;
 }
 
@@ -367,8 +369,8 @@ static enum status run(const struct command_line *line, struct error *error)
     if (!status)
         status = find_start(command, error);
     if (!status)
-        status = command_rows(&command->rows, &command->columns, &command->settings, command->theta,
-                              error);
+        status = command_rows(&command->rows, &command->columns, &command->settings,
+                              &command->start, error);
     status = wire_agree(command->team.wire, status);
     if (!status)
         status = work(command, error);
