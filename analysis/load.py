@@ -9,6 +9,25 @@ import xarray
 STATES = ("finished", "partly diverged", "unfinished", "diverged", "not evaluated")
 
 
+def mean(loss):
+    """Over seeds, and its standard error."""
+    return (loss.mean() if len(loss) else numpy.nan,
+            loss.std(ddof=1) / len(loss) ** 0.5 if len(loss) > 1 else numpy.nan)
+
+
+def tests(run, candidate):
+    """What test seeds say of the chosen rule, the start rule and their paired difference, each as
+    (finite seeds, mean loss, its standard error); None: there are none, or not all are run."""
+    if "tests" not in run or run["candidates/test_seeds"][candidate] == 0:
+        return None
+    rules, seeds = run["candidates/tested"][candidate], run["candidates/test_seeds"][candidate]
+    state = run["tests/state"][candidate, :rules, :seeds]
+    loss = numpy.where(numpy.isin(state, (1, 3)), run["tests/loss"][candidate, :rules, :seeds],
+                       numpy.nan)                          # 2: diverged
+    finite = [row[numpy.isfinite(row)] for row in (loss[-1], loss[0], loss[-1] - loss[0])]
+    return [(len(row), *mean(row)) for row in finite] if state.all() else None
+
+
 def ranking(run):
     """How candidates stand on the last of their rules that was run on all seeds, the best first, as
     the README tells: (candidate, state, finite seeds, seeds, mean loss, its standard error)."""
@@ -30,11 +49,11 @@ def ranking(run):
             run["chosen_iteration"][c]                     # not all evaluations are complete
         standing = (4 if not len(state) else 2 if missing or not state.all() else
                     0 if len(loss) == len(state) else 1 if len(loss) else 3)
-        mean = loss.mean() if standing < 2 else numpy.nan
-        error = loss.std(ddof=1) / len(loss) ** 0.5 if len(loss) > 1 else numpy.nan
-        rows.append((standing, -len(loss) * (standing == 1), mean, c, len(loss), len(state), error))
-    return [(c, STATES[standing], finite, seeds, mean, error)
-            for standing, _, mean, c, finite, seeds, error in sorted(rows, key=lambda row: (
+        average, error = mean(loss)
+        rows.append((standing, -len(loss) * (standing == 1), average if standing < 2 else numpy.nan,
+                     c, len(loss), len(state), error))
+    return [(c, STATES[standing], finite, seeds, average, error)
+            for standing, _, average, c, finite, seeds, error in sorted(rows, key=lambda row: (
                 *row[:2], numpy.nan_to_num(row[2], nan=numpy.inf), row[3]))]
 
 
@@ -49,9 +68,13 @@ def main(path):
             rates = run["representations/last/rates"][0, 0]    # [condition, step, unit]
             print("rates", rates.shape)
         rows = ranking(run)
-    for candidate, state, finite, seeds, loss, error in rows[:10]:
+        tested = [tests(run, row[0]) for row in rows]
+    for (candidate, state, finite, seeds, loss, error), test in list(zip(rows, tested))[:10]:
         print(f"candidate {candidate}: {state}, loss {loss:.4g} +- {error:.2g} on {finite} of "
               f"{seeds} {what} seeds")
+        if test:
+            print("  on test seeds: loss {1:.4g} +- {2:.2g}, start rule {4:.4g} +- {5:.2g}, paired "
+                  "difference {7:.4g} +- {8:.2g}".format(*sum(test, ())))
 
     # The same with names instead of numbers: dimensions and coordinates come with the data.
     print(xarray.open_dataset(path, engine="h5netcdf")["theta"].isel(candidate=0))

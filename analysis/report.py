@@ -63,11 +63,40 @@ def table(header, rows):
 
 
 def rule_text(study, candidate):
-    """The last rule, or the name of a learner that has none."""
+    """The last rule, or the chosen one, or the name of a learner that has none."""
     text = study.texts("rules/text")
+    chosen = study.texts("rules/chosen_text")
+    if chosen and chosen[candidate]:
+        text = chosen
     if not text or text[candidate].startswith("e += dt (0)"):
         return study.labels[study.rule_of[candidate]]
     return text[candidate]
+
+
+TEST_CELLS = ("test loss of the start rule", "test loss", "±", "paired difference", "±")
+
+
+def test_cells(study, c):
+    """What the test seeds say of a candidate, below TEST_CELLS."""
+    if not study.tested:
+        return []
+    return [*study.test("test_loss")[c], study.test("test_loss_error")[c, 1],
+            study.end("test_difference")[c], study.end("test_difference_error")[c]]
+
+
+def test_text(study, c):
+    """The same as the end of a sentence."""
+    seeds, finite = study.end("test_seeds")[c], study.test("test_finite")[c]
+    start, chosen, error, difference, spread = test_cells(study, c)
+    if not np.isfinite(finite).all():
+        return "; not all lifetimes on test seeds are run"
+    said = f"; on {seeds:.0f} test seeds: loss {chosen:.4g} ± {error:.2g}"
+    if study.end("end_iteration")[c] == 0:
+        return said + ", of the start rule itself"
+    said += f", start rule {start:.4g} ± {study.test('test_loss_error')[c, 0]:.2g}"
+    if (finite < seeds).any():
+        said += f" ({finite[1]:.0f} and {finite[0]:.0f} of them finite)"
+    return said + f", paired difference {difference:.4g} ± {spread:.2g}"
 
 
 def candidates(study):
@@ -79,10 +108,12 @@ def candidates(study):
              *(pretty_rule(study.settings[c].get(name, "–")) for name in swept),
              STANDINGS[study.standing[c]], study.end_loss[c], error[c],
              f"{study.end_finite[c]:.0f}/{seeds[c]:.0f}" if np.isfinite(seeds[c]) else "–",
-             accuracy[c], rule_text(study, c)] for c in study.order[:MOST_ROWS]]
+             accuracy[c], *test_cells(study, c), rule_text(study, c)]
+            for c in study.order[:MOST_ROWS]]
     more = len(study.order) - MOST_ROWS
     return table(["candidate", "rule", *swept, "state", study.loss_name, "±", "finite seeds",
-                  "correct", "last rule"],
+                  "correct", *(TEST_CELLS if study.tested else ()),
+                  "chosen rule" if study.tested else "last rule"],
                  rows) + (f"<p>and {more} more candidates</p>" if more > 0 else "")
 
 
@@ -106,9 +137,13 @@ def choice(study):
             + (f" ± {error:.2g}" if np.isfinite(error) else "")
             + (f", {100 * share:.1f} % correct trials" if np.isfinite(share) else "")
             + f", on {study.end_finite[best]:.0f} {study.seeds_name}"
-            + (f", chosen on these {study.seeds_name}: on others it may do worse"
+            + (f", on which it was chosen, after {study.end('end_iteration')[best]:.0f} "
+               f"meta-iterations{test_text(study, best)}" if study.end("test_seeds")[best] > 0 else
+               f", chosen on these {study.seeds_name}: on others it may do worse"
                if finished > 1 else "") + ".</p>"
-            + ("" if study.loss_name.startswith("held-out") else
+            + ("<p>What was recorded, and so the distances between networks, is of the last rules, "
+               "not of the chosen ones.</p>" if study.tested else "")
+            + ("" if study.held_out else
                "<p>Without held-out seeds, losses are those of the last meta-iteration, before its "
                "step: the last rules were not run.</p>"))
 

@@ -30,7 +30,7 @@ struct study_candidate {
     int rule;    /* index of its label */
     struct settings settings;
     struct task_shape shape;
-    int steps, evaluations, held_out, iterations, parameters;
+    int steps, evaluations, held_out, tests, iterations, parameters;
     double interval;     /* ms between recorded steps */
     unsigned char *done; /* enum lifetime_state of every evaluation slot
                             [evaluations, held_out] */
@@ -62,7 +62,7 @@ struct study {
     int examples;
     int *example; /* solutions looked at closely */
     /* the largest of all candidates */
-    int evaluations, held_out, iterations, units, inputs, outputs, types, steps, parameters;
+    int evaluations, held_out, tests, iterations, units, inputs, outputs, types, steps, parameters;
     char (*parameter)[RULE_NAME]; /* union of names */
     int notes;
     char **note; /* what was left out */

@@ -43,6 +43,7 @@ static enum status read_candidate(struct study *study, struct study_archive *arc
         .steps = archive_size(a, index, ARCHIVE_STEPS),
         .evaluations = archive_size(a, index, ARCHIVE_EVALUATIONS),
         .held_out = archive_size(a, index, ARCHIVE_HELD_OUT),
+        .tests = archive_size(a, index, ARCHIVE_TESTS),
         .iterations = archive_size(a, index, ARCHIVE_ITERATIONS),
         .parameters = archive_size(a, index, ARCHIVE_PARAMETERS),
     };
@@ -68,6 +69,7 @@ static enum status join(struct study *study, const struct study_archive *archive
     const struct study_candidate *c = &study->candidate[number];
     study->evaluations = larger(study->evaluations, c->evaluations);
     study->held_out = larger(study->held_out, c->held_out);
+    study->tests = larger(study->tests, c->tests);
     study->iterations = larger(study->iterations, c->iterations);
     study->units = larger(study->units, (int)c->settings.network.units);
     study->inputs = larger(study->inputs, c->shape.inputs);

@@ -73,6 +73,7 @@ class Analysis:
     standing    0 finished, 1 partly diverged, 2 unfinished, 3 diverged, 4 not evaluated [candidate]
     loss        mean loss at the end of the finished candidates, NaN of others [candidate]
     order       candidates, the best first
+    tested      whether there are test seeds; loss is that of the best of all evaluations then
     accuracy    share of correct trials at the end of the last lifetime [candidate, held_out_seed]
     """
 
@@ -115,7 +116,9 @@ class Analysis:
         loss = np.where(np.isfinite(self.end_loss), self.end_loss, np.inf)
         finite = np.where(self.standing == 1, -self.end_finite, 0)
         self.order = np.lexsort((np.arange(self.candidates), loss, finite, self.standing))
-        on = "held-out" if self.has("task/last_evaluation") else "training"
+        self.tested = self.has("task/test_seeds")
+        self.held_out = self.has("task/last_evaluation")
+        on = "validation" if self.tested else "held-out" if self.held_out else "training"
         self.loss_name, self.seeds_name = f"{on} loss", f"{on} seeds"
         self.accuracy = np.full((self.candidates, 1), np.nan)
         if self.has("task/accuracy"):
@@ -126,6 +129,12 @@ class Analysis:
         if not self.has(f"task/{name}"):
             return np.full(self.candidates, float(missing))
         return np.nan_to_num(self[f"task/{name}"], nan=missing)
+
+    def test(self, name):
+        """What is known of the rules on test seeds [candidate, start or chosen]."""
+        if not self.tested:
+            return np.full((self.candidates, 2), np.nan)
+        return self.file[f"task/{name}"][()]
 
     def at_end(self, path):
         """The last evaluation of every candidate, of [candidate, evaluation, ...]; NaN: it has

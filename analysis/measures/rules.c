@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "measures/measure.h"
 #include "numbers/groups.h"
@@ -21,6 +22,7 @@ enum {
     LINKAGE,
     TEXT,
     SLICE,
+    CHOSEN,
     DATASETS
 };
 
@@ -44,6 +46,9 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
               "(5), (6)"},
     [SLICE] = {"slice", "candidate", "",
                "Values of the rule's other variables at which the surface is taken", NULL},
+    [CHOSEN] = {"chosen_text", "candidate", "",
+                "The rule that was chosen on the held-out seeds to be tested; empty: none was",
+                "(5), (6)"},
 };
 
 struct rules {
@@ -51,6 +56,7 @@ struct rules {
     double *last;        /* normalised, of the last known iteration; 0: not free [C, P] */
     char **text;         /* [C] */
     char **slice;        /* [C] */
+    char **chosen;       /* [C] */
 };
 
 struct term {
@@ -197,6 +203,12 @@ static enum status read_rule(struct rules *rules, struct study *study, int c, st
     fill_surface(rules->data[SURFACE] + (long)c * GRID * GRID, &rule);
     rules->text[c] = describe(&rule, scale);
     rules->slice[c] = describe_slice(&rule);
+    int32_t chosen = -1;
+    if (!status)
+        status = archive_read_chosen(archive, &chosen, candidate->index, error);
+    if (chosen >= 0)
+        rule_set(&rule, theta + chosen * own);
+    rules->chosen[c] = chosen >= 0 ? describe(&rule, scale) : strdup("");
     free(theta);
     return status;
 }
@@ -254,12 +266,13 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     bool good = measure_take(out, 0, TEXT - 1);
     struct rules rules = {out->data, error_calloc(error, n * width + 1, sizeof(double), "rules"),
                           error_calloc(error, n + 1, sizeof(char *), "rules"),
+                          error_calloc(error, n + 1, sizeof(char *), "rules"),
                           error_calloc(error, n + 1, sizeof(char *), "rules")};
-    good = good && rules.last && rules.text && rules.slice;
+    good = good && rules.last && rules.text && rules.slice && rules.chosen;
     enum status status = good ? STATUS_OK : STATUS_FAILED;
     for (int c = 0; c < study->candidates && !status; c++) {
         status = read_rule(&rules, study, c, error);
-        if (!status && (!rules.text[c] || !rules.slice[c]))
+        if (!status && (!rules.text[c] || !rules.slice[c] || !rules.chosen[c]))
             status = STATUS_FAILED;
     }
     if (!status && !cluster_rules(&rules, study))
@@ -267,9 +280,12 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     if (!status) {
         measure_texts(out, TEXT, (const char *const *)rules.text);
         measure_texts(out, SLICE, (const char *const *)rules.slice);
+        if (study->tests > 0)
+            measure_texts(out, CHOSEN, (const char *const *)rules.chosen);
     }
     free_texts(rules.text, study->candidates);
     free_texts(rules.slice, study->candidates);
+    free_texts(rules.chosen, study->candidates);
     free(rules.last);
     return status;
 }

@@ -54,6 +54,10 @@ void measure_scales(const struct study *study, struct output *output)
     counting_scales(study, output);
     output_names(output, "when", whens, STUDY_WHENS,
                  "Before learning, after a lifetime with the first rule, with the last rule");
+    static const char *const tested[] = {"start", "chosen"};
+    output_names(
+        output, "tested", tested, TESTED_RULES,
+        "Rule that was tested: the start rule, and the one that was chosen on held-out seeds");
     output_names(output, "rule", (const char *const *)study->rule, study->rules,
                  "Rule: what candidates' rules differ in");
     output_names(output, "rule_b", (const char *const *)study->rule, study->rules,

@@ -26,11 +26,19 @@ enum {
     END_ACCURACY,
     END_FINITE,
     END_SEEDS,
+    END_ITERATION,
     FROZEN_ACCURACY,
     OUTPUT,
     STIMULUS,
     CHOICE,
     CHOICE_FIT,
+    TEST_LOSS,
+    TEST_LOSS_ERROR,
+    TEST_ACCURACY,
+    TEST_FINITE,
+    TEST_SEEDS,
+    TEST_DIFFERENCE,
+    TEST_DIFFERENCE_ERROR,
     DATASETS
 };
 
@@ -63,6 +71,11 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
     [END_FINITE] = {"end_finite", "candidate", "seeds", "How many seeds are finite at the end",
                     NULL},
     [END_SEEDS] = {"end_seeds", "candidate", "seeds", "Of how many", NULL},
+    [END_ITERATION] =
+        {"end_iteration", "candidate", "",
+         "Meta-iteration whose theta it stands on: the last that was run, or with test "
+         "seeds the best of all evaluations",
+         NULL},
     [FROZEN_ACCURACY] = {"frozen_accuracy", "candidate when held_out_seed", "",
                          "Share of trials answered correctly without exploration and learning, as "
                          "archived; before learning, and where no such trials were run: of the "
@@ -76,6 +89,23 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
     [CHOICE_FIT] = {"psychometric_fit", "candidate when coefficient", "",
                     "c and k of 1 / (1 + c exp(-k x)), maximum likelihood with a mild penalty",
                     NULL},
+    [TEST_LOSS] = {"test_loss", "candidate tested", "",
+                   "Mean loss over the finite test seeds, which were neither trained nor chosen on",
+                   "(19)"},
+    [TEST_LOSS_ERROR] = {"test_loss_error", "candidate tested", "", "Its standard error over seeds",
+                         NULL},
+    [TEST_ACCURACY] = {"test_accuracy", "candidate tested", "", "Mean accuracy over the same seeds",
+                       NULL},
+    [TEST_FINITE] = {"test_finite", "candidate tested", "seeds", "How many test seeds are finite",
+                     NULL},
+    [TEST_SEEDS] = {"test_seeds", "candidate", "seeds", "Of how many", NULL},
+    [TEST_DIFFERENCE] =
+        {"test_difference", "candidate", "",
+         "Mean over test seeds of the loss of the chosen rule less that of the start "
+         "rule, where both are finite",
+         NULL},
+    [TEST_DIFFERENCE_ERROR] = {"test_difference_error", "candidate", "",
+                               "Its standard error over seeds", NULL},
 };
 
 static int compare(const void *a, const void *b)
@@ -203,6 +233,24 @@ static void fill_standing(double *const *data, const struct study *study,
     data[END_ACCURACY][c] = standing->accuracy[1];
     data[END_FINITE][c] = standing->finite;
     data[END_SEEDS][c] = standing->seeds;
+    data[END_ITERATION][c] = standing->iteration;
+}
+
+static void fill_test(double *const *data, const struct standing_test *test, int c)
+{
+    if (test->seeds == 0)
+        return;
+    data[TEST_SEEDS][c] = test->seeds;
+    data[TEST_DIFFERENCE][c] = test->difference;
+    data[TEST_DIFFERENCE_ERROR][c] = test->difference_error;
+    for (int r = 0; r < TESTED_RULES; r++) {
+        int place = c * TESTED_RULES + r;
+        data[TEST_LOSS][place] = test->loss[r];
+        data[TEST_LOSS_ERROR][place] = test->loss_error[r];
+        data[TEST_ACCURACY][place] = test->accuracy[r];
+        if (test->run[r] == test->seeds)
+            data[TEST_FINITE][place] = test->finite[r];
+    }
 }
 
 static enum status fill_standings(double *const *data, const struct study *study,
@@ -215,8 +263,10 @@ static enum status fill_standings(double *const *data, const struct study *study
             error, (unsigned long)archive->space.candidates + 1, sizeof *standing, "standings");
         status = standing ? standing_read(standing, archive->archive, &archive->space, error)
                           : STATUS_FAILED;
-        for (int64_t i = 0; i < archive->space.candidates && !status; i++)
+        for (int64_t i = 0; i < archive->space.candidates && !status; i++) {
             fill_standing(data, study, &standing[i], archive->first + (int)i);
+            fill_test(data, &standing[i].test, archive->first + (int)i);
+        }
         free(standing);
     }
     return status;
@@ -380,7 +430,8 @@ static bool fill_frozen(struct measure_output *out, struct study *study)
 
 static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
-    if (!fill_curves(out, study) || !measure_take(out, ACCURACY, OUTPUT))
+    if (!fill_curves(out, study) || !measure_take(out, ACCURACY, OUTPUT) ||
+        (study->tests > 0 && !measure_take(out, TEST_LOSS, TEST_DIFFERENCE_ERROR)))
         return STATUS_FAILED;
     fill_slots(out->data, study);
     enum status status = fill_losses(out->data, study, error);

@@ -209,6 +209,10 @@ enum archive_curve {
 enum status archive_read_curve(struct archive *archive, double *out, int64_t candidate,
                                enum archive_curve curve, struct error *error);
 
+/* Local. The meta-iteration whose rule was chosen to be tested; -1: not known yet, or none is. */
+enum status archive_read_chosen(struct archive *archive, int32_t *iteration, int64_t candidate,
+                                struct error *error);
+
 /* Local. Name of the candidate's own free parameter `p`. */
 const char *archive_parameter(const struct archive *archive, int64_t candidate, int p);
 

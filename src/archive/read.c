@@ -289,6 +289,16 @@ enum status archive_read_curve(struct archive *archive, double *out, int64_t can
     return status;
 }
 
+enum status archive_read_chosen(struct archive *archive, int32_t *iteration, int64_t candidate,
+                                struct error *error)
+{
+    *iteration = -1;
+    if (archive->plan.tests == 0)
+        return STATUS_OK;
+    struct archive_box box = archive_at(archive, FIELD_CHOSEN, 1, &candidate);
+    return archive_read(archive, FIELD_CHOSEN, &box, iteration, error);
+}
+
 static char *read_text(struct archive *archive, const char *path, struct error *error)
 {
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);

@@ -199,7 +199,7 @@ static void print_footer(const struct command_results *results)
     printf("Loss (19): mean over the %s that learned to the end, +- its standard error;\n"
            "%s; 'diverged' counts all lifetimes.\n",
            seeds_word(results),
-           results->tested     ? "best: the best of all evaluations, chosen on these seeds"
+           results->tested     ? "best: of all evaluations of the candidate"
            : results->held_out ? "never trained on"
                                : "end: the last theta that was run (no meta.held_out_seeds)");
     if (results->tested)

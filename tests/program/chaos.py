@@ -26,15 +26,15 @@ task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
 network: {units: 24, density: 0.7, tau: 50 ms, dt: 10 ms}
 rule: {start: {r3 d3: -0.02}}
 learning: {trials: 40, warmup: 4, reward: square, weight_noise: 1e-4}
-meta: {iterations: 8, seeds: 4, held_out_seeds: 4, evaluate_every: 1}
+meta: {iterations: 8, seeds: 4, held_out_seeds: 4, evaluate_every: 1, test_seeds: 6}
 record: {weights: [initial, first, last], representations: [before, first, last], replay: [1, 2, 1]}
 sweep:
   parameters:
     learning.rate: {values: [0.02, 0.05]}
     network.units: {values: [20, 24]}
 """
-JOBS = 4 * (8 * 4 + 9 * 4)
-SLOTS = ("lifetimes", "evaluations")
+JOBS = 4 * (8 * 4 + 9 * 4 + 2 * 6)
+SLOTS = ("lifetimes", "evaluations", "tests")
 VICTIMS = ("one rank", "mpirun", "all at once")
 PATIENCE = 90  # seconds in which the rest of a killed run has to end
 

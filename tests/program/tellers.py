@@ -40,14 +40,31 @@ def groups(run, c, training_seeds):
         good = np.isin(state, (1, 3))
         loss, error = mean(np.where(good, run[f"{group}/loss"][c, i, :seeds], np.nan))
         accuracy, _ = mean(np.where(good, run[f"{group}/accuracy"][c, i, :seeds], np.nan))
-        yield {"round": i, "seeds": seeds, "complete": state.all(), "finite": int(good.sum()),
+        iteration = int(run["evaluations/iteration"][c, i]) if group == "evaluations" else i
+        yield {"round": i, "iteration": iteration, "seeds": seeds, "complete": state.all(),
+               "finite": int(good.sum()),
                "loss": loss, "error": error, "accuracy": accuracy}
+
+
+def tests(run, c):
+    """What the test seeds say of the start rule, the chosen one and their difference: finite seeds,
+    mean, standard error; None without tests, "seeds" alone while some are not run."""
+    seeds = int(run["candidates/test_seeds"][c]) if "tests" in run else 0
+    if seeds == 0:
+        return None
+    rules = int(run["candidates/tested"][c])
+    state = run["tests/state"][c, :rules, :seeds]
+    loss = np.where(np.isin(state, (1, 3)), run["tests/loss"][c, :rules, :seeds], np.nan)
+    return {"seeds": seeds, "rules": rules, **({} if not state.all() else {
+        name: (int(np.isfinite(values).sum()), *mean(values)) for name, values in
+        (("start", loss[0]), ("chosen", loss[-1]), ("difference", loss[-1] - loss[0]))})}
 
 
 def standing(run, c, training_seeds):
     """How candidate c stands, by the rule that the README tells, from the records alone."""
     row = {"candidate": c, "state": 4, "finite": 0, "start": np.nan, "loss": np.nan,
-           "error": np.nan, "accuracy": np.nan, "round": -1, "seeds": training_seeds}
+           "error": np.nan, "accuracy": np.nan, "round": -1, "seeds": training_seeds,
+           "test": tests(run, c)}
     all_groups = list(groups(run, c, training_seeds))
     complete = [group for group in all_groups if group["complete"]]
     if not all_groups:
@@ -61,6 +78,7 @@ def standing(run, c, training_seeds):
         if ended:
             chosen = min(complete, key=lambda group: (-group["finite"], np.nan_to_num(
                 group["loss"], nan=np.inf)))
+            assert run["chosen_iteration"][c] == chosen["iteration"], chosen
     row.update(chosen)
     row["state"] = 2 if not ended else 0 if row["finite"] == row["seeds"] else \
         1 if row["finite"] else 3
@@ -142,6 +160,35 @@ class Tellers(Case):
                 found = found or re.search(r"(\S+) +(\S+) +(\S+) +(\S+) +(\d+)/(\d+) ", line)
                 self.check_numbers(found.groups()[1:], row)
                 self.check_number(found[1], row["start"], 1e-3)
+            if row["test"] and "start" in row["test"]:
+                columns = re.search(r"/\d+ +(\S+) +(\S+) +(\S+) +(\S+) +(\S+)", line).groups()
+                self.check_columns(columns, row["test"])
+
+    def check_columns(self, columns, test):
+        """(start, chosen, its error, difference, its error) as texts."""
+        values = [test["start"][1], *test["chosen"][1:], *test["difference"][1:]]
+        if test["rules"] == 1:  # no difference to itself
+            values[3:] = np.nan, np.nan
+        for text, value in zip(columns, values):
+            self.check_number(text, value, 0.06)
+
+    def check_test(self, said, row, error):
+        """The sentence on the test seeds."""
+        test = row["test"]
+        if "start" not in test:
+            self.assertRegex(said, "on test seeds are run")
+            return
+        self.assertIn(f"on {test['seeds']} test seeds: ", said)
+        said = said[said.index(f"on {test['seeds']} test seeds: "):]
+        wanted = [("loss", "chosen")]
+        if row["iteration"] > 0:
+            wanted += [("start rule", "start"), ("paired difference", "difference")]
+        for words, name in wanted:
+            finite, value, spread = test[name]
+            found = re.search(rf"{words} (-?[\d.e+-]+\d)(?:{error}([\d.e-]+\d))?", said)
+            self.check_number(found[1], value, 1e-3)
+            self.check_number(found[2] or "-", spread, 0.06)
+        self.assertEqual("of the start rule itself" in said, row["iteration"] == 0)
 
     def check_number(self, text, value, tolerance):
         if np.isnan(value):
@@ -168,8 +215,12 @@ class Tellers(Case):
                          (rows[0]["candidate"], finished, rows[0]["seeds"]))
         self.check_number(found[3], rows[0]["loss"], 1e-3)
         self.check_number(found[4] or "-", rows[0]["error"], 0.06)
-        self.assertEqual("chosen on these" in best_sentence(output), 
-                         finished > 1 and "test seeds" not in output)
+        self.assertEqual("chosen on these" in best_sentence(output),
+                         finished > 1 and not rows[0]["test"])
+        self.assertEqual("on which it was chosen" in output, bool(rows[0]["test"]))
+        if rows[0]["test"]:
+            self.assertIn(f"after {rows[0]['iteration']} of ", output)
+            self.check_test(best_sentence(output), rows[0], r" \+- ")
 
     def check_counts(self, checked, ran, status, counts):
         """As many candidates and lifetimes of each kind in check, run and status; as many done,
@@ -215,6 +266,8 @@ class Tellers(Case):
             found = re.search(r"loss (\S+?)(?: \+- (\S+?))?(?:, correct (\S+))?, on (\d+) of (\d+) ",
                               standing_line)
             self.check_numbers((found[1], found[2] or "-", found[3] or "-", found[4], found[5]), row)
+        if row["finite"] > 0 and row["test"] and row["state"] != 2:
+            self.check_test(standing_line, row, r" \+- ")
         c, after = row["candidate"], int(re.search(r"^Rule after (\d+) of", rule)[1])
         with h5py.File(self.folder / "run.h5") as run:
             loss = run["loss"][c]
@@ -245,6 +298,13 @@ class Tellers(Case):
             if row["state"] < 2:
                 self.assertEqual((finite, seeds), (row["finite"], row["seeds"]))
                 np.testing.assert_allclose(numbers, [row["loss"], row["error"]], rtol=1e-12)
+        with h5py.File(self.folder / "run.h5") as run:
+            for row in rows:
+                found, test = load.tests(run, row["candidate"]), row["test"]
+                self.assertEqual(found is None, not test or "start" not in test)
+                if found:
+                    np.testing.assert_allclose(found, [test[name] for name in
+                                                       ("chosen", "start", "difference")], rtol=1e-12)
         with contextlib.redirect_stdout(io.StringIO()) as printed:
             load.main(self.folder / "run.h5")
         for row, line in zip(rows, re.findall("(?m)^candidate .*", printed.getvalue())):
@@ -264,13 +324,16 @@ class Tellers(Case):
         self.assertEqual(list(study.order), [row["candidate"] for row in rows])
         said, cells = report.choice(study), report.candidates(study)
         study.file.close()
-        best = re.search(r"Best candidate: (\d+)<.* loss (\S+?)(?: ± (\S+?))?,.* on (\d+) ", said)
+        best = re.search(r"Best candidate: (\d+)<.*? loss (\S+?)(?: ± (\S+?))?,.*? on (\d+) ", said)
         self.assertEqual(best is not None, rows[0]["state"] == 0, said)
         if best:
             self.assertEqual((int(best[1]), int(best[4])),
                              (rows[0]["candidate"], rows[0]["finite"]))
             self.check_number(best[2], rows[0]["loss"], 1e-3)
             self.check_number(best[3] or "-", rows[0]["error"], 0.06)
+            self.assertEqual("on which it was chosen" in said, bool(rows[0]["test"]))
+            if rows[0]["test"]:
+                self.check_test(said, rows[0], " ± ")
         for line, row in zip(re.findall(r"<tr>(<td>\d+<.*?)</tr>", cells), rows):
             cell = re.findall(r"<td.*?>(.*?)</td>", line)
             place = cell.index(STATES[row["state"]])
@@ -279,6 +342,9 @@ class Tellers(Case):
                 seeds = re.fullmatch(r"(\d+)/(\d+)", cell[place + 3])
                 self.check_numbers([*(cell[place + i].replace("–", "-") for i in (1, 2, 4)),
                                     *seeds.groups()], row)
+            if row["test"] and "start" in row["test"]:
+                self.check_columns([text.replace("–", "-") for text in cell[place + 5:place + 10]],
+                                   row["test"])
         if not only:
             self.draw_page()
 

@@ -24,7 +24,8 @@ network: {units: 24, gain: 1.3, tau: 60 ms, dt: 20 ms, bias: 0.3}
 exploration: {kind: kicks, probability: 0.05, amplitude: 3}
 rule: {degree: 3, terms: [r1 d1, r3 d3], start: {r3 d3: -0.01}}
 learning: {trials: 60, warmup: 10, rate: 0.05, clip: 0.01, reward: square}
-meta: {iterations: 2, seeds: 2, held_out_seeds: 3, estimator: discounted, discount: 0.7}
+meta: {iterations: 2, seeds: 2, held_out_seeds: 3, test_seeds: 2, estimator: discounted,
+       discount: 0.7}
 sweep:
   method: grid
   parameters:

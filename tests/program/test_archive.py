@@ -19,7 +19,8 @@ task: {name: association}
 network: {gain: 1.2, tau: 30 ms, dt: 10 ms}
 learning: {trials: 12, warmup: 2, weight_noise: 0.001, clip: 0.01}
 rule: {degree: 2, start: {r1 d1: -1}, tau_e: 500 ms}
-meta: {iterations: 3, seeds: 2, held_out_seeds: 2, evaluate_every: 1, gradient: tangent}
+meta: {iterations: 3, seeds: 2, held_out_seeds: 2, test_seeds: 3, evaluate_every: 1,
+       gradient: tangent}
 sweep:
   parameters:
     network.units: {values: [14, 20]}
@@ -31,7 +32,7 @@ record:
   interval: 50 ms
   replay: [[0, 1, 1], [3, 0, 0]]
 """
-CANDIDATES, M, S, E, V, H, P = 8, 3, 2, 4, 2, 12, 9
+CANDIDATES, M, S, E, V, T, H, P = 8, 3, 2, 4, 2, 3, 12, 9
 NULL = subprocess.DEVNULL
 
 
@@ -106,6 +107,8 @@ class Archive(thetasweep.Case):
             "lifetimes/gradient": (CANDIDATES, M, S, P),
             "lifetimes/reward": (CANDIDATES, M, S, H),
             "evaluations/loss": (CANDIDATES, E, V),
+            "tests/reward": (CANDIDATES, 2, T, H),
+            "chosen_iteration": (CANDIDATES,),
             "representations/last/rates": (CANDIDATES, V, 2, 20, 20),
             "weights/initial/recurrent": (CANDIDATES, V, 20, 20),
         }
@@ -129,6 +132,7 @@ class Archive(thetasweep.Case):
         self.assertEqual(list(self.file["step"][:2]), [50, 100])
         self.assertEqual(self.file["step"].attrs["units"], b"ms")
         self.assertEqual(list(self.file["condition"][:]), [b"A", b"B"])
+        self.assertEqual(list(self.file["tested"][:]), [b"start", b"chosen"])
 
     def test_candidates_hold_swept_values_and_own_sizes(self):
         columns = self.file["candidates"]
@@ -174,6 +178,15 @@ class Archive(thetasweep.Case):
                          [name for name in SUMMED if name != "gradient"])
         for slot in np.ndindex(CANDIDATES, E, V):
             self.assertEqual(checksum(*(slots[name][slot] for name in order), *self.bulk(*slot)),
+                             slots["checksum"][slot], slot)
+
+    def test_checksums_of_tests_fit(self):
+        slots = self.file["tests"]
+        order = summed(slots)
+        self.assertEqual([name for name in order if name in SUMMED],
+                         [name for name in SUMMED if name != "gradient"])
+        for slot in np.ndindex(CANDIDATES, 2, T):
+            self.assertEqual(checksum(*(slots[name][slot] for name in order)),
                              slots["checksum"][slot], slot)
 
     def test_means_are_those_of_the_slots(self):

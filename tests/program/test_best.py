@@ -43,11 +43,27 @@ SWEEPS = [
     ("nothing is learned", "meta: {held_out_seeds: 3}\n"
      "sweep: {parameters: {rule.family: {values: [bptt, force]}}}", ()),
     ("nothing is run", "meta: {iterations: 0, held_out_seeds: 0}", ()),
-    ("evaluated under way", "meta: {iterations: 400, seeds: 2, held_out_seeds: 2, "
+    ("evaluated under way", "meta: {iterations: 9000, seeds: 2, held_out_seeds: 2, "
      "evaluate_every: 2}\nsweep: {parameters: {learning.rate: {values: [0.02, 0.05]}}}",
-     ("--time-limit", "0.3 s")),
-    ("interrupted", "meta: {iterations: 4000, seeds: 2, held_out_seeds: 2}\n"
-     "sweep: {parameters: {learning.rate: {values: [0.02, 1e150]}}}", ("--time-limit", "0.3 s")),
+     ("--time-limit", "1 s")),
+    ("interrupted", "meta: {iterations: 9000, seeds: 2, held_out_seeds: 2}\n"
+     "sweep: {parameters: {learning.rate: {values: [0.02, 1e150]}}}", ("--time-limit", "1 s")),
+    ("tested", "meta: {iterations: 5, seeds: 3, held_out_seeds: 4, test_seeds: 6, "
+     "evaluate_every: 1}\nsweep: {parameters: {learning.rate: {values: [0.02, 0.05, 0.01]}}}", ()),
+    ("some tested seeds diverge", "meta: {iterations: 3, seeds: 2, held_out_seeds: 4, "
+     "test_seeds: 9, evaluate_every: 1}\n"
+     "sweep: {parameters: {rule.start: {values: [{r3 d3: -0.0001}, {r3 d3: -0.003}, "
+     "{r3 d3: -0.01}, {r3 d3: -0.006}]}, meta.optimizer.rate: {values: [1e-4, 0.05]}}}",
+     ("learning.rate=5", "network.phi=relu", "network.gain=0.8")),
+    ("test seeds are swept", "meta: {iterations: 2, seeds: 2}\nsweep: {parameters: "
+     "{meta.test_seeds: {values: [0, 1, 3]}, meta.held_out_seeds: {values: [1, 3]}}}", ()),
+    ("tested without learning", "meta: {held_out_seeds: 3, test_seeds: 4}\n"
+     "sweep: {parameters: {rule.family: {values: [bptt, force]}}}", ()),
+    ("tested and diverged", "meta: {iterations: 2, seeds: 2, held_out_seeds: 2, test_seeds: 2}\n"
+     "sweep: {parameters: {learning.rate: {values: [1e140, 1e150]}}}", ()),
+    ("interrupted before the tests", "meta: {iterations: 9000, seeds: 2, held_out_seeds: 2, "
+     "evaluate_every: 2, test_seeds: 2}\n"
+     "sweep: {parameters: {learning.rate: {values: [0.02, 0.05]}}}", ("--time-limit", "1 s")),
     ("a shard", META + "sweep: {parameters: {learning.rate: {values: [0.02, 0.05, 0.01]}}}",
      ("--shard", "2/2")),
     ("rules are tested", "meta: {iterations: 4, seeds: 2, held_out_seeds: 3, test_seeds: 3, "

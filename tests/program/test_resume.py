@@ -21,14 +21,14 @@ task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
 network: {units: 14, density: 0.7, tau: 50 ms, dt: 20 ms}
 rule: {start: {r3 d3: -0.02}}
 learning: {trials: 150, warmup: 4, reward: square, weight_noise: 1e-4}
-meta: {iterations: 8, seeds: 4, held_out_seeds: 3, evaluate_every: 2}
+meta: {iterations: 8, seeds: 4, held_out_seeds: 3, evaluate_every: 2, test_seeds: 3}
 record: {weights: [initial, first, last], representations: [last], replay: [1, 2, 1]}
 sweep:
   parameters:
     learning.rate: {values: [0.02, 0.05]}
     network.units: {values: [10, 14]}
 """
-JOBS = 4 * (1 + 8 * 4 + 5 * 3)
+JOBS = 4 * (1 + 8 * 4 + 5 * 3 + 2 * 3)
 
 
 def wait_for(condition, seconds=60):
@@ -44,7 +44,8 @@ def committed(path):
     try:
         with h5py.File(path, "r") as file:
             return sum(int((file[name][()] > 0).sum())
-                       for name in ("scale/state", "lifetimes/state", "evaluations/state"))
+                       for name in ("scale/state", "lifetimes/state", "evaluations/state",
+                                    "tests/state"))
     except OSError:
         return 0
 
