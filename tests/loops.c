@@ -53,6 +53,19 @@ static void note_choice(void *context, int64_t candidate, int32_t iteration)
     record->calls++;
 }
 
+static void note_decisions(void *context, int64_t candidate, int32_t iteration,
+                           const struct optimizer_decision *decision, const double *theta,
+                           int count, int parameters)
+{
+    struct record *record = context;
+    CU_ASSERT_EQUAL_FATAL(count, RULES);
+    memcpy(record->decision[candidate][iteration], decision, RULES * sizeof *decision);
+    for (int i = 0; i < count; i++)
+        memcpy(record->rule[candidate][iteration][i], theta + (long)i * parameters,
+               (size_t)parameters * sizeof *theta);
+    record->calls++;
+}
+
 static void open(struct loops *loops, const char *text, int64_t first, int64_t step,
                  const struct search_listener *listener)
 {
@@ -69,7 +82,8 @@ static void open(struct loops *loops, const char *text, int64_t first, int64_t s
 void loops_open(struct loops *loops, const char *text, int64_t first, int64_t step)
 {
     const struct search_listener listener = {&loops->record, note_theta,      note_scale,
-                                             note_iteration, note_evaluation, note_choice};
+                                             note_iteration, note_evaluation, note_choice,
+                                             note_decisions};
     open(loops, text, first, step, &listener);
 }
 

@@ -14,6 +14,7 @@ enum {
     HELD_OUT = 2,
     EVALUATIONS = 4,
     TERMS = 9,
+    RULES = 8, /* of an optimizer that decides */
 };
 
 /* Degree 2, evaluated every 2 iterations. */
@@ -29,6 +30,8 @@ struct record {
     double held_out[CANDIDATES][EVALUATIONS], accuracy[CANDIDATES][EVALUATIONS];
     int evaluated[CANDIDATES][EVALUATIONS];
     int chosen[CANDIDATES]; /* of candidates with tests */
+    struct optimizer_decision decision[CANDIDATES][ITERATIONS][RULES];
+    double rule[CANDIDATES][ITERATIONS][RULES][RULE_PARAMETERS];
     int calls;
 };
 

@@ -13,6 +13,38 @@ struct optimizer {
     double *state; /* [optimizer_numbers()], the caller's; 0 before optimizer_start() */
 };
 
+/* How a rule differs from theta, of those that try single changes; /decisions/kind. The changes of
+ * coefficients come first. */
+enum optimizer_kind {
+    OPTIMIZER_DIRECTION = 1, /* along a direction drawn from what is known of the slope */
+    OPTIMIZER_DOWNHILL,      /* against its mean */
+    OPTIMIZER_LARGER,
+    OPTIMIZER_SMALLER,
+    OPTIMIZER_WITHOUT, /* one of its terms */
+    OPTIMIZER_SLOWER,  /* a time constant is longer */
+    OPTIMIZER_FASTER,
+    OPTIMIZER_KINDS
+};
+
+/* What became of it; /decisions/verdict. */
+enum optimizer_verdict {
+    OPTIMIZER_OPEN = 1,  /* it is run again */
+    OPTIMIZER_KEPT,      /* theta is now this rule */
+    OPTIMIZER_WORSE,     /* dropped */
+    OPTIMIZER_HOPELESS,  /* dropped: no gain in sight */
+    OPTIMIZER_DIVERGED,  /* dropped: on more seeds than theta */
+    OPTIMIZER_UNDECIDED, /* dropped: still open after the most blocks */
+    OPTIMIZER_SUPERSEDED, /* another one was kept, so that theta is no longer what it was compared with */
+    OPTIMIZER_VERDICTS
+};
+
+struct optimizer_decision {
+    int32_t kind, verdict;
+    int32_t pairs;            /* seeds on which both have a loss, over its blocks */
+    double difference, error; /* of the loss from theta's: mean over pairs, its standard error; NAN:
+                                 none */
+};
+
 /* What the lifetimes of an iteration that compares rules came to: of theta itself and of its
  * population, on the same seeds. */
 struct optimizer_block {
@@ -20,12 +52,16 @@ struct optimizer_block {
     int points, seeds;     /* points: theta itself, then the population */
     const double *loss;    /* [points, seeds]; NAN where there is none: diverged, or not run */
     const double *penalty; /* [points], lambda_1 of (19) on each */
+    struct optimizer_decision *decision; /* [points - 1], out, of those that decide; NULL: not asked
+                                            for */
 };
 
 struct optimizer_method {
     const char *name, *sentence;
     /* Parameters that not every optimizer reads, but this one does; ends with NULL. NULL: none. */
     const char *const *reads;
+    bool fresh;   /* every iteration has other training seeds, whatever meta.fresh_seeds says */
+    bool decides; /* tells what became of each rule */
     /* Numbers of its state. */
     long (*numbers)(const struct settings *settings, int parameters);
     /* Fills the state, which is 0, for the start at `theta`. NULL: nothing to do. */

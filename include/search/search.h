@@ -60,6 +60,7 @@ struct search_extent {
     int32_t iterations;  /* M */
     int32_t seeds;       /* lifetimes of an iteration: S times the points */
     int32_t points;      /* theta itself included */
+    int32_t challengers; /* of these, rules whose fate is told: see optimizer_decision */
     int32_t evaluations; /* E: at iteration 0, every `every`, and M; 0 without held-out seeds */
     int32_t every;       /* iterations between evaluations */
     int32_t held_out;    /* V */
@@ -107,6 +108,11 @@ struct search_listener {
                        double accuracy, int used);
     /* The meta-iteration whose rule was chosen to be tested: all evaluations are complete. */
     void (*choice)(void *context, int64_t candidate, int32_t iteration);
+    /* What an optimizer that decides (search/optimizer.h) made of the `count` rules beside theta in an
+     * iteration; their theta [count, parameters], raw. */
+    void (*decisions)(void *context, int64_t candidate, int32_t iteration,
+                      const struct optimizer_decision *decision, const double *theta, int count,
+                      int parameters);
 };
 
 struct search; /* opaque */

@@ -258,8 +258,9 @@ static const struct parameter table[] = {
     {"meta.l1", PARAMETER_REAL, "", NOT_NEGATIVE, "0", NULL, AT(meta.l1),
      "Penalty lambda_1 on the size of the coefficients, which sets small ones to exactly 0 (19)."},
     {"meta.optimizer.name", PARAMETER_CHOICE, "", 0, 0, "adam", optimizers, AT(meta.optimizer.name),
-     "Optimizer of the outer loop: Adam, stochastic gradient descent with momentum, or the "
-     "evolution strategy CMA-ES, which compares losses and needs no estimator of the gradient."},
+     "Optimizer of the outer loop: Adam or stochastic gradient descent with momentum; or one that "
+     "compares losses and needs no estimator of the gradient: the evolution strategy CMA-ES, or a "
+     "race, whose steps are tested."},
     {"meta.optimizer.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.03", NULL, AT(meta.optimizer.rate),
      "Step size of the optimizer, in normalised coordinates."},
     {"meta.optimizer.schedule", PARAMETER_CHOICE, "", 0, 0, "cosine", schedules,
@@ -275,9 +276,24 @@ static const struct parameter table[] = {
      AT(meta.optimizer.momentum), "Momentum of stochastic gradient descent."},
     {"meta.optimizer.population", PARAMETER_INTEGER, "", 0, 1000, "0", NULL,
      AT(meta.optimizer.population),
-     "Rules that CMA-ES compares in each meta-iteration; 0: 4 + 3 log of their parameters."},
+     "Rules that CMA-ES or a race compares in each meta-iteration; 0: 4 + 3 log of their "
+     "parameters, 6 in a race."},
     {"meta.optimizer.sigma", PARAMETER_REAL, "", POSITIVE, "0.1", NULL, AT(meta.optimizer.sigma),
-     "Standard deviation of CMA-ES's first steps, in normalised coordinates."},
+     "Standard deviation of CMA-ES's first steps, in normalised coordinates; the size of a race's "
+     "first rules if the start rule is 0."},
+    {"meta.optimizer.step", PARAMETER_REAL, "", SETTINGS_ABOVE_0, 1, "0.3", NULL,
+     AT(meta.optimizer.step), "Length of a race's first steps, relative to the size of the rule."},
+    {"meta.optimizer.alpha", PARAMETER_REAL, "", SETTINGS_ABOVE_0, 0.5, "0.2", NULL,
+     AT(meta.optimizer.alpha),
+     "Largest probability that a race keeps one of its population of rules although none of them "
+     "is "
+     "better."},
+    {"meta.optimizer.effect", PARAMETER_REAL, "", 0, 1, "0.02", NULL, AT(meta.optimizer.effect),
+     "Gain that is worth a race's lifetimes, as a share of the loss: rules that are unlikely to "
+     "gain "
+     "as much are dropped."},
+    {"meta.optimizer.blocks", PARAMETER_INTEGER, "", 1, 1000, "8", NULL, AT(meta.optimizer.blocks),
+     "Meta-iterations in which a race runs a rule before it drops it undecided."},
 
     {"record.representations", PARAMETER_LIST, "", 0, 0, "[before, first, last]", recordings,
      AT(record.representations),

@@ -90,6 +90,11 @@ static bool steps(const struct settings *settings)
     return rule.parameters > 0;
 }
 
+static bool repeats(const struct settings *settings)
+{
+    return !optimizer_of(settings)->fresh;
+}
+
 static bool follows(const struct settings *settings)
 {
     return !optimizer_of(settings)->select;
@@ -138,6 +143,7 @@ static const struct {
     {"meta.l1", steps, "rule.learn"},
     {"meta.optimizer", steps, "rule.learn"},
     {"meta.estimator", follows, "meta.optimizer.name"},
+    {"meta.fresh_seeds", repeats, "meta.optimizer.name"},
     {"meta.gradient_clip", follows, "meta.optimizer.name"},
     {"meta.optimizer.rate", follows, "meta.optimizer.name"},
     {"meta.optimizer.schedule", follows, "meta.optimizer.name"},

@@ -29,6 +29,8 @@ struct search_extent search_extent(const struct settings *settings)
                                    .every = (int32_t)settings->meta.evaluate_every,
                                    .held_out = (int32_t)settings->meta.held_out_seeds};
     extent.seeds = (int32_t)settings->meta.seeds * extent.points;
+    if (optimizer_of(settings)->decides && extent.iterations > 0)
+        extent.challengers = extent.points - 1;
     if (extent.every == 0)
         extent.every = extent.iterations;
     if (extent.held_out == 0)
@@ -62,7 +64,7 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
     if (job->kind == JOB_TEST)
         return TEST_SEED + seed;
     seed %= (uint64_t)settings->meta.seeds;
-    if (settings->meta.fresh_seeds)
+    if (settings->meta.fresh_seeds || optimizer_of(settings)->fresh)
         seed += (uint64_t)job->iteration * (uint64_t)settings->meta.seeds;
     return seed;
 }

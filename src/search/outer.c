@@ -120,22 +120,29 @@ static int select_rules(struct search *search, struct outer *outer, const struct
                         double *mean)
 {
     int used, parameters = outer->parameters;
-    double *penalty = calloc((size_t)round->points, sizeof *penalty);
-    if (penalty == NULL) {
+    size_t points = (size_t)round->points;
+    struct optimizer_decision *decision = calloc(points, sizeof *decision + sizeof(double));
+    if (decision == NULL) {
         search->broken = true;
         return 0;
     }
+    double *penalty = (double *)(decision + points);
     struct optimizer optimizer = {outer->steps, outer->optimizer};
     fill_penalty(penalty, search, outer, round);
     const struct optimizer_block block = {.iteration = round->iteration,
                                           .points = round->points,
                                           .seeds = round->seeds / round->points,
                                           .loss = round->results->loss,
-                                          .penalty = penalty};
+                                          .penalty = penalty,
+                                          .decision = decision};
     optimizer_of(&search->settings)
         ->select(&optimizer, outer->theta, &block, parameters, &search->settings);
     outer->steps = optimizer.steps;
-    free(penalty);
+    if (search->listener.decisions != NULL && optimizer_of(&search->settings)->decides)
+        search->listener.decisions(search->listener.context, outer->candidate, round->iteration,
+                                   decision, round->theta + parameters, round->points - 1,
+                                   parameters);
+    free(decision);
     for (int p = 0; p < parameters; p++)
         mean[p] = NAN;
     search_outer_mean(round->results->loss, round->seeds / round->points, &used);

@@ -82,7 +82,8 @@ static void go_down(double *theta, const struct settings *settings, int n)
     for (int m = 0; m < ITERATIONS; m++)
         iterate(&optimizer, theta, sphere, settings, m, n, 0);
     CU_ASSERT_EQUAL(state[numbers], GUARD);
-    CU_ASSERT_EQUAL(optimizer.steps, ITERATIONS);
+    CU_ASSERT(method->decides ? optimizer.steps > 0 && optimizer.steps < ITERATIONS
+                              : optimizer.steps == ITERATIONS);
     free(state);
 }
 

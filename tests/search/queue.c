@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "loops.h"
+#include "specimen.h"
 
 static void evaluations_never_hold_up_training(void)
 {
@@ -164,6 +165,8 @@ static void seeds_never_meet(void)
     struct job evaluate = {.kind = JOB_EVALUATE, .iteration = 3, .seed = 2};
     CU_ASSERT_EQUAL(search_task_seed(&settings, &train), 2);
     settings.meta.fresh_seeds = true;
+    CU_ASSERT_EQUAL(search_task_seed(&settings, &train), 32);
+    specimen_assign(&settings, NULL, 0, "meta.optimizer=race; meta.seeds=10");
     CU_ASSERT_EQUAL(search_task_seed(&settings, &train), 32);
     uint64_t held_out = search_task_seed(&settings, &evaluate);
     evaluate.iteration = 0;

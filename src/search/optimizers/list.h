@@ -3,3 +3,4 @@
 OPTIMIZER(adam)
 OPTIMIZER(sgd)
 OPTIMIZER(cmaes)
+OPTIMIZER(race)
