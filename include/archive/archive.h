@@ -26,6 +26,7 @@ struct archive_plan {
     int64_t candidates;
     int32_t iterations, seeds, evaluations, held_out; /* M, S, E, V */
     int32_t tested, tests;        /* rules that are tested, test seeds; 0, 0: none */
+    int32_t challengers;          /* of optimizers that decide; 0: none does */
     int32_t parameters;           /* union over candidates: by l, then by k, log tau_e, log tau_w */
     char (*parameter)[RULE_NAME]; /* [parameters] */
     int32_t trials, types, steps, units, inputs,
@@ -212,6 +213,11 @@ enum status archive_read_curve(struct archive *archive, double *out, int64_t can
 /* Local. The meta-iteration whose rule was chosen to be tested; -1: not known yet, or none is. */
 enum status archive_read_chosen(struct archive *archive, int32_t *iteration, int64_t candidate,
                                 struct error *error);
+
+/* Local. What became of a candidate's rules beside theta, out [iterations, plan.challengers], all 0
+ * where it is not known or there was none; only of an archive whose plan has challengers. */
+enum status archive_read_decisions(struct archive *archive, struct optimizer_decision *out,
+                                   int64_t candidate, struct error *error);
 
 /* Local. Name of the candidate's own free parameter `p`. */
 const char *archive_parameter(const struct archive *archive, int64_t candidate, int p);

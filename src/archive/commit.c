@@ -286,6 +286,23 @@ static void on_iteration(void *context, int64_t candidate, int32_t iteration, do
     put_parameters(context, FIELD_GRADIENT, 2, at, gradient);
 }
 
+static void on_decisions(void *context, int64_t candidate, int32_t iteration,
+                         const struct optimizer_decision *decision, const double *theta, int count,
+                         int parameters)
+{
+    for (int i = 0; i < count; i++) {
+        int64_t at[3] = {candidate, iteration, i};
+        unsigned char verdict = (unsigned char)decision[i].verdict;
+        unsigned char kind = (unsigned char)decision[i].kind;
+        put(context, FIELD_VERDICT, 3, at, &verdict);
+        put(context, FIELD_KIND, 3, at, &kind);
+        put(context, FIELD_PAIRS, 3, at, &decision[i].pairs);
+        put(context, FIELD_DIFFERENCE, 3, at, &decision[i].difference);
+        put(context, FIELD_DIFFERENCE_ERROR, 3, at, &decision[i].error);
+        put_parameters(context, FIELD_CHALLENGER, 3, at, theta + (long)i * parameters);
+    }
+}
+
 static void on_evaluation(void *context, int64_t candidate, int32_t evaluation, double loss,
                           double accuracy, int used)
 {
@@ -305,4 +322,5 @@ const struct search_listener archive_listener = {.theta = on_theta,
                                                  .scale = on_scale,
                                                  .iteration = on_iteration,
                                                  .evaluation = on_evaluation,
-                                                 .choice = on_choice};
+                                                 .choice = on_choice,
+                                                 .decisions = on_decisions};

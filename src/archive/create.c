@@ -137,8 +137,9 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct 
         [DIM_CONDITION] = {condition, 32, 0},
         [DIM_STEP] = {NULL, 0, plan->sweep->candidate[0].interval}};
     enum status status = STATUS_OK;
-    for (int d = DIM_CANDIDATE; !status && d <= DIM_START; d++)
-        if ((d != DIM_TESTED && d != DIM_TEST) || plan->tests > 0)
+    for (int d = DIM_CANDIDATE; !status && d <= DIM_CHALLENGER; d++)
+        if (((d != DIM_TESTED && d != DIM_TEST) || plan->tests > 0) &&
+            (d != DIM_CHALLENGER || plan->challengers > 0))
             status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
     free(condition);
     return status;

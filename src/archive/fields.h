@@ -49,6 +49,30 @@ FIELD(HELD_OUT_USED, "/held_out_seeds_used", TYPE_I32, {DIM_CANDIDATE, DIM_EVALU
 FIELD(CHOSEN, "/chosen_iteration", TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, "",
       "Meta-iteration whose theta was chosen on the held-out seeds to be tested; -1: not known yet",
       .tests = true)
+/* What an optimizer that decides made of the rules beside theta: enum optimizer_verdict and enum
+ * optimizer_kind. The numbers are the archive's: never change one, only append. */
+#define DECISION(word) "/decisions/" word
+#define OF_RULES {DIM_CANDIDATE, DIM_ITERATION, DIM_CHALLENGER}
+FIELD(VERDICT, DECISION("verdict"), TYPE_U8, OF_RULES, FILL_LEAST, "",
+      "What became of the rule after this meta-iteration: 0 not known yet, 1 it is run again, 2 kept: "
+      "theta is now this rule; dropped because it was 3 worse, 4 without a gain in sight, 5 diverging "
+      "on more seeds than theta, 6 undecided after the most blocks, 7 compared with a theta that is "
+      "no more, since another rule was kept")
+FIELD(KIND, DECISION("kind"), TYPE_U8, OF_RULES, FILL_LEAST, "",
+      "How the rule differs from theta: 1 a direction drawn from what is known of the slope, 2 "
+      "against its mean, 3 larger, 4 smaller, 5 without a term, 6 a longer time constant, 7 a "
+      "shorter one")
+FIELD(PAIRS, DECISION("pairs"), TYPE_I32, OF_RULES, FILL_LEAST, "seeds",
+      "Training seeds so far on which both the rule and theta have a loss")
+FIELD(DIFFERENCE, DECISION("difference"), TYPE_F64, OF_RULES, FILL_LEAST, "",
+      "Mean over these of the rule's loss minus that of theta, with the penalty (19)")
+FIELD(DIFFERENCE_ERROR, DECISION("difference_error"), TYPE_F64, OF_RULES, FILL_LEAST, "",
+      "Standard error of this mean")
+FIELD(CHALLENGER, DECISION("theta"), TYPE_F64,
+      {DIM_CANDIDATE, DIM_ITERATION, DIM_CHALLENGER, DIM_PARAMETER}, FILL_LEAST, "",
+      "Free parameters of the rule, raw coordinates (5)")
+#undef DECISION
+#undef OF_RULES
 
 /* The slot of the normalisation. */
 FIELD(SCALE, "/theta_scale", TYPE_F64, {DIM_CANDIDATE, DIM_PARAMETER}, FILL_LEAST, "",

@@ -84,12 +84,17 @@ static enum status read_plan(struct archive *archive, struct error *error)
             plan->weights[row->when] |= exists(archive, row->path);
     }
     plan->tests = exists(archive, archive_table[FIELD_CHOSEN].path);
+    plan->challengers = exists(archive, archive_table[FIELD_VERDICT].path);
     enum status status = archive_open_fields(archive, error);
     if (status)
         return status;
-    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK];
+    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK], verdict[ARCHIVE_RANK];
     H5Sget_simple_extent_dims(archive->space[FIELD_TRAIN + SLOT_REWARD], train, NULL);
     H5Sget_simple_extent_dims(archive->space[FIELD_SCALE], scale, NULL);
+    if (plan->challengers > 0) {
+        H5Sget_simple_extent_dims(archive->space[FIELD_VERDICT], verdict, NULL);
+        plan->challengers = (int32_t)verdict[2];
+    }
     plan->candidates = (int64_t)train[0];
     plan->iterations = (int32_t)train[1];
     plan->seeds = (int32_t)train[2];

@@ -48,6 +48,7 @@ static void join_candidate(struct archive_plan *plan, const struct search_candid
     plan->steps = larger(plan->steps, of->recorded);
     plan->iterations = larger(plan->iterations, of->extent.iterations);
     plan->seeds = larger(plan->seeds, of->extent.seeds);
+    plan->challengers = larger(plan->challengers, of->extent.challengers);
     plan->evaluations = larger(plan->evaluations, of->extent.evaluations);
     plan->held_out = larger(plan->held_out, of->extent.held_out);
     plan->tested = larger(plan->tested, of->extent.tested);
@@ -93,6 +94,7 @@ void archive_extents(hsize_t extent[DIM_COUNT], const struct archive_plan *plan)
         [DIM_OUTPUT] = (hsize_t)plan->outputs,
         [DIM_FAILURE] = ARCHIVE_FAILURES,
         [DIM_START] = ARCHIVE_STARTS,
+        [DIM_CHALLENGER] = (hsize_t)plan->challengers,
     };
     memcpy(extent, all, sizeof all);
 }

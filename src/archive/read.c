@@ -299,6 +299,38 @@ enum status archive_read_chosen(struct archive *archive, int32_t *iteration, int
     return archive_read(archive, FIELD_CHOSEN, &box, iteration, error);
 }
 
+enum status archive_read_decisions(struct archive *archive, struct optimizer_decision *out,
+                                   int64_t candidate, struct error *error)
+{
+    size_t count = (size_t)archive->plan.iterations * (size_t)archive->plan.challengers;
+    double *number = error_calloc(error, 2 * count + 1, sizeof *number, "decisions");
+    int32_t *pairs = error_calloc(error, count + 1, sizeof *pairs, "decisions");
+    unsigned char *word = error_calloc(error, 2 * count + 1, sizeof *word, "decisions");
+    enum status status = number && pairs && word ? STATUS_OK : STATUS_FAILED;
+    const struct {
+        int field;
+        void *data;
+    } part[] = {{FIELD_VERDICT, word},
+                {FIELD_KIND, word ? word + count : NULL},
+                {FIELD_PAIRS, pairs},
+                {FIELD_DIFFERENCE, number},
+                {FIELD_DIFFERENCE_ERROR, number ? number + count : NULL}};
+    for (size_t i = 0; !status && i < sizeof part / sizeof *part; i++) {
+        struct archive_box box = archive_at(archive, part[i].field, 1, &candidate);
+        status = archive_read(archive, part[i].field, &box, part[i].data, error);
+    }
+    for (size_t i = 0; !status && i < count; i++)
+        out[i] = (struct optimizer_decision){.verdict = word[i],
+                                             .kind = word[count + i],
+                                             .pairs = pairs[i],
+                                             .difference = number[i],
+                                             .error = number[count + i]};
+    free(number);
+    free(pairs);
+    free(word);
+    return status;
+}
+
 static char *read_text(struct archive *archive, const char *path, struct error *error)
 {
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);

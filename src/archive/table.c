@@ -67,6 +67,7 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
     [DIM_OUTPUT] = {"output_channel", "", "Output channel"},
     [DIM_FAILURE] = {"failure", "", "Lifetime that could not be run"},
     [DIM_START] = {"start", "", "Start of the program on this archive"},
+    [DIM_CHALLENGER] = {"challenger", "", "Rule that an iteration compares with theta"},
     [DIM_STATE] = {"state", "", "Index t of x^0 .. x^T"},
     [DIM_L] = {"l", "", "Power of Delta"},
     [DIM_K] = {"k", "", "Power of the presynaptic rate"},
@@ -162,6 +163,8 @@ bool archive_planned(const struct archive_plan *plan, int field)
     const struct archive_field *row = &archive_table[field];
     if (row->tests && plan->tests == 0)
         return false;
+    if (row->dim[0] && row->dim[1] && row->dim[2] == DIM_CHALLENGER)
+        return plan->challengers > 0;
     if (row->recorded == RECORDED_RATES)
         return plan->representation[row->when];
     if (row->recorded == RECORDED_WEIGHTS)

@@ -28,6 +28,7 @@ enum archive_dim {
     DIM_OUTPUT,
     DIM_FAILURE,
     DIM_START,
+    DIM_CHALLENGER, /* only with an optimizer that decides */
     /* of replay records only */
     DIM_STATE,
     DIM_L,

@@ -81,6 +81,42 @@ class Ranks(Case):
                     self.assertTrue(numpy.isfinite(theta).all())
                     self.assertFalse((theta[:, 0] == theta[:, -1]).all())
 
+    def test_a_race_decides_the_same_on_1_2_4_ranks(self):
+        self.write("sweep.yaml", SWEEP.replace("seeds: 3", "seeds: 6, optimizer: {name: race, "
+                                               "alpha: 0.5, blocks: 4, population: 4}", 1)
+                   .replace("iterations: 4", "iterations: 8").replace("-0.02", "-3"))
+        alone = self.archive("alone.h5", None)
+        with h5py.File(self.folder / "alone.h5", "r") as file:
+            verdict, theta = file["decisions/verdict"][()], file["theta"][()]
+            kept = verdict == 2
+            self.assertTrue((verdict > 0).all() and kept.any() and (kept.sum(axis=2) < 2).all())
+            # Theta is the rule that was kept, or stays.
+            for candidate, iteration in numpy.ndindex(kept.shape[:2]):
+                row = kept[candidate, iteration]
+                rule = file["decisions/theta"][candidate, iteration][row][0] if row.any() \
+                    else theta[candidate, iteration]
+                numpy.testing.assert_array_equal(theta[candidate, iteration + 1], rule)
+            self.check_first_block(file)
+        for ranks in (2, 4):
+            self.compare(alone, self.archive(f"{ranks}.h5", ranks))
+
+    def check_first_block(self, file):
+        """Differences of the first block, in pairs; seeds count on through the rules."""
+        loss = file["lifetimes/loss"][:, 0].reshape(4, 5, 6)
+        state = file["lifetimes/state"][:, 0].reshape(4, 5, 6)
+        size = abs(file["theta"][:, :1] / file["theta_scale"][()][:, None])
+        sizes = abs(file["decisions/theta"][:, 0] / file["theta_scale"][()][:, None])
+        penalty = 1e-4 * (sizes - size)[..., :-2].sum(axis=2)
+        for c, rule in numpy.ndindex(4, 4):
+            both = (state[c, 0] == 1) & (state[c, 1 + rule] == 1)
+            pairs = (loss[c, 1 + rule] - loss[c, 0])[both] + penalty[c, rule]
+            self.assertEqual(file["decisions/pairs"][c, 0, rule], len(pairs))
+            if len(pairs) > 1:
+                numpy.testing.assert_allclose(file["decisions/difference"][c, 0, rule],
+                                              pairs.mean(), rtol=1e-9)
+                numpy.testing.assert_allclose(file["decisions/difference_error"][c, 0, rule],
+                                              pairs.std(ddof=1) / len(pairs) ** 0.5, rtol=1e-9)
+
     def test_another_seed_gives_other_numbers(self):
         self.write("sweep.yaml", SWEEP)
         one = self.archive("one.h5", None)

@@ -214,6 +214,22 @@ class Resume(Case):
         self.resume()
         self.assert_whole()
 
+    def test_killed_race_ends_with_the_same_decisions(self):
+        race = SWEEP.replace("seeds: 4,", "seeds: 4, optimizer: {name: race, population: 4},") \
+                    .replace("iterations: 8", "iterations: 4")
+        self.write("sweep.yaml", race)
+        self.run_program("run", "sweep.yaml", "-o", "race.h5")
+        process = self.start_run(ranks=None)
+        process.kill()
+        self.end(process)
+        with h5py.File(self.archive, "r") as file:
+            self.assertTrue((file["decisions/verdict"][()] == 0).any())
+        self.resume()
+        self.whole = self.folder / "race.h5"
+        self.assert_whole()
+        with h5py.File(self.archive, "r") as file:
+            self.assertTrue((file["decisions/verdict"][()] > 0).all())
+
     def test_second_signal_ends_at_once(self):
         process = self.start_run("--set", "learning.trials=20", "--set", "task.delay=400 s",
                                  "--set", "meta.gradient=tangent", ranks=None)

@@ -44,6 +44,58 @@ static void print_curves(const struct command_course *course, const struct setti
     }
 }
 
+static const char *const kind_word[OPTIMIZER_KINDS] = {
+    "", "turned", "downhill", "larger", "smaller", "without term", "slower", "faster"};
+static const char *const verdict_word[OPTIMIZER_VERDICTS] = {"",
+                                                             "",
+                                                             "kept",
+                                                             "worse",
+                                                             "without a gain in sight",
+                                                             "diverged",
+                                                             "undecided",
+                                                             "given up for one that was kept"};
+
+/* What became of the rules that were compared with theta: the steps that were kept, and how many of
+ * the others were dropped and why. */
+static void print_decisions(const struct optimizer_decision *decision, int iterations, int count)
+{
+    int dropped[OPTIMIZER_VERDICTS] = {0};
+    printf("\n%-12s %-14s %12s %12s %8s\n", "kept after", "step", "difference", "+-", "pairs");
+    for (int i = 0; i < iterations * count; i++) {
+        const struct optimizer_decision *d = &decision[i];
+        int verdict = d->verdict < OPTIMIZER_VERDICTS ? d->verdict : 0;
+        dropped[verdict]++;
+        if (verdict != OPTIMIZER_KEPT)
+            continue;
+        printf("%-12d %-14s", i / count + 1, d->kind < OPTIMIZER_KINDS ? kind_word[d->kind] : "");
+        print_number(d->difference);
+        print_number(d->error);
+        printf(" %8d\n", d->pairs);
+    }
+    printf("Difference in loss from the rule before, in pairs on the same training seeds.\nKept %d",
+           dropped[OPTIMIZER_KEPT]);
+    for (int v = OPTIMIZER_WORSE; v < OPTIMIZER_VERDICTS; v++)
+        printf(", %d %s", dropped[v], verdict_word[v]);
+    printf(".\n");
+}
+
+static enum status show_decisions(struct archive *archive, const struct command_course *course,
+                                  const struct settings *settings, struct error *error)
+{
+    const struct archive_plan *plan = archive_plan_of(archive);
+    size_t count = (size_t)plan->iterations * (size_t)plan->challengers;
+    if (!optimizer_of(settings)->decides || course->parameters == 0 || count == 0)
+        return STATUS_OK;
+    struct optimizer_decision *decision = error_calloc(error, count, sizeof *decision, "decisions");
+    enum status status = decision
+                             ? archive_read_decisions(archive, decision, course->candidate, error)
+                             : STATUS_FAILED;
+    if (!status)
+        print_decisions(decision, course->iterations, plan->challengers);
+    free(decision);
+    return status;
+}
+
 /* How the gradients were computed that led there. */
 static void print_gradient(const struct settings *settings)
 {
@@ -84,8 +136,9 @@ static enum status choose(int64_t *iteration, const struct command_course *cours
                      *iteration, course->candidate, last);
 }
 
-static void print_rule(const struct command_results *results, const struct command_course *course,
-                       int iteration)
+static enum status show_rule(const struct command_results *results,
+                             const struct command_course *course, int iteration,
+                             struct error *error)
 {
     struct settings settings;
     space_settings(&results->space, course->candidate, &settings);
@@ -95,6 +148,7 @@ static void print_rule(const struct command_results *results, const struct comma
         print_gradient(&settings);
     print_parameters(course, results->archive, iteration);
     print_curves(course, &settings);
+    return show_decisions(results->archive, course, &settings, error);
 }
 
 static enum status show(const struct command_results *results, const struct command_line *line,
@@ -118,7 +172,7 @@ static enum status show(const struct command_results *results, const struct comm
         printf("  ");
         command_print_standing(results, standing);
         if (iteration >= 0)
-            print_rule(results, &course, (int)iteration);
+            status = show_rule(results, &course, (int)iteration, error);
         else
             printf("\nNo rule yet: nothing of this candidate was run.\n");
     }
