@@ -36,7 +36,7 @@ void error_free(struct error *error);
 
 /* Local. The end of a program: prints the messages to the standard error, releases them, and returns
  * the exit status. Output that could not be written, on a full disk say, is a failure; that a pipe's
- * reader has left is not. */
+ * reader has left is not. Called again, it tells only what is new. */
 enum status error_tell(struct error *error, enum status status);
 
 /* Local. calloc that reports: NULL and a message "out of memory: <what>, <bytes>" when there is

@@ -79,6 +79,8 @@ enum status error_tell(struct error *error, enum status status)
             error_add_errno(error, status, "standard output: cannot write");
         else
             error_add(error, status, "standard output: cannot write all of it");
+        if (!freopen("/dev/null", "w", stdout)) /* what is lost is told once */
+            clearerr(stdout);
     }
     if (error->text)
         fputs(error->text, stderr);

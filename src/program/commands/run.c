@@ -405,12 +405,13 @@ static enum status run(const struct command_line *line, struct error *error)
     if (run.read)
         command_sweep_free(&run.sweep);
     free(run.hosts);
+    /* Here and not in main: a broken wire does not come back from its end, and the output that cannot
+     * be written decides on the status. */
+    if (run.first)
+        status = error_tell(error, status);
+    error_free(error);
     if (status != STATUS_USAGE)
         write_status(&run, status);
-    /* Here and not in main: a broken wire does not come back from its end. */
-    if (run.first && error->text)
-        fputs(error->text, stderr);
-    error_free(error);
     fflush(NULL);
     archive_unlock(&run.lock);
     wire_end(run.wire, status);
