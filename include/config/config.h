@@ -18,7 +18,7 @@ struct config {
     char *text;           /* the file verbatim, 0-terminated */
     struct settings base; /* everything but the sweep */
     struct sweep sweep;   /* no axes: one candidate, the base */
-    bool resolved;        /* text of an archive, in which axes may have times as numbers of ms */
+    bool resolved;        /* text of an archive, in which times may lack their unit */
     int marks;
     struct config_mark *mark;
 };
@@ -44,7 +44,7 @@ enum status config_parse(struct config *config, const char *path, const char *te
 enum status config_parse_resolved(struct config *config, const char *path, const char *text,
                                   struct error *error);
 
-/* Local. settings_set() with a value of an axis of `config`. */
+/* Local. settings_set() with a value that `config` says. */
 enum status config_set(struct settings *settings, const struct config *config, const char *name,
                        const char *text, char reason[SETTINGS_VALUE]);
 

@@ -177,7 +177,8 @@ enum parameter_type {
     PARAMETER_REAL,
     PARAMETER_INTEGER,
     PARAMETER_BOOLEAN,
-    PARAMETER_DURATION, /* ms in memory; "30 ms" or "0.2 s" in a file, 0 and inf without a unit */
+    PARAMETER_DURATION, /* in the row's unit, ms or min; "30 ms", "0.2 s" or "10 min" in a file, 0 and
+                         * inf without a unit */
     PARAMETER_CHOICE,   /* int: index in choices */
     PARAMETER_VARIANT,  /* struct settings_variant: a choice with fields of its own beside it */
     PARAMETER_TEXT,     /* char[SETTINGS_NAME] */

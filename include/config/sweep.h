@@ -20,7 +20,7 @@ struct sweep_axis {
     double minimum, maximum;  /* range of {min, max}; of ranges only */
     enum sweep_distribution distribution;
     bool whole;       /* a range of whole numbers */
-    const char *unit; /* written behind a point of a range: " ms" of times, else "" */
+    const char *unit; /* written behind a point of a range: "ms" of times, else "" */
     int line, column; /* of its name in the file, from 1 */
 };
 

@@ -151,7 +151,7 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
         return;
     }
     axis->whole = row.type == PARAMETER_INTEGER;
-    axis->unit = row.type == PARAMETER_DURATION ? " ms" : "";
+    axis->unit = row.type == PARAMETER_DURATION ? row.unit : "";
     axis->distribution = (enum sweep_distribution)config_reader_word(reader, member[DISTRIBUTION],
                                                                      axis->name, distributions);
     if (!read_bound(&axis->minimum, reader, axis, member[MINIMUM]) ||

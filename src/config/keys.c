@@ -164,7 +164,7 @@ static void apply(struct config_reader *reader, const struct config_assignment *
         return;
     bool known = settings_describe(&row, base, assignment->name);
     const char *value = assignment->text ? assignment->text : text;
-    if (settings_set(base, assignment->name, value, reason) == STATUS_OK)
+    if (config_set(base, reader->config, assignment->name, value, reason) == STATUS_OK)
         return;
     if (assignment->override)
         config_reader_complain(reader, NULL, "--set %s=%.200s: %.3000s", assignment->name, value,

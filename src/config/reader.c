@@ -17,10 +17,11 @@ bool config_overlap(const char *a, const char *b)
 enum status config_set(struct settings *settings, const struct config *config, const char *name,
                        const char *text, char reason[SETTINGS_VALUE])
 {
-    char with_unit[SETTINGS_VALUE + 4], dropped[SETTINGS_VALUE];
+    char with_unit[SETTINGS_VALUE + 16], dropped[SETTINGS_VALUE];
+    struct parameter row;
     enum status status = settings_set(settings, name, text, reason);
-    if (status && config->resolved) {
-        snprintf(with_unit, sizeof with_unit, "%s ms", text);
+    if (status && config->resolved && settings_describe(&row, settings, name)) {
+        snprintf(with_unit, sizeof with_unit, "%s %s", text, row.unit);
         status = settings_set(settings, name, with_unit, dropped);
     }
     return status;

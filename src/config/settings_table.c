@@ -304,7 +304,7 @@ static const struct parameter table[] = {
      "the last rule."},
     {"record.interval", PARAMETER_DURATION, "ms", POSITIVE, "10 ms", NULL, AT(record.interval),
      "Time between recorded steps of the representations."},
-    {"record.checkpoint", PARAMETER_REAL, "min", 0, 1e6, "0", NULL, AT(record.checkpoint),
+    {"record.checkpoint", PARAMETER_DURATION, "min", 0, 1e6, "0 min", NULL, AT(record.checkpoint),
      "Time after which a running lifetime is saved beside the archive, so that an interrupted run "
      "goes on in the middle of it; 0: lifetimes are run again from their start."},
     {"record.replay", PARAMETER_INTEGERS, "", 0, EXACT, "[]", NULL, AT(record.replay),

@@ -51,24 +51,34 @@ static const char *read_number(double *value, const char *text)
 }
 
 /* A bare number is no time: who thinks in seconds would get a thousandth of what he means. */
-static enum status refuse_bare(char reason[SETTINGS_VALUE], const char *text, double number)
+static enum status refuse_bare(char reason[SETTINGS_VALUE], const struct parameter *row,
+                               const char *text, double number)
 {
     int length = (int)strcspn(text, blanks);
-    snprintf(reason, SETTINGS_VALUE,
-             "found '%.*s', allowed: a time with its unit, such as %.15g ms or %.15g s (= %.15g "
-             "ms)",
-             length, text, number, number, 1000 * number);
+    bool ms = strcmp(row->unit, "ms") == 0;
+    int end = snprintf(reason, SETTINGS_VALUE,
+                       "found '%.*s', allowed: a time with its unit, such as %.15g %s or %.15g s",
+                       length, text, number, row->unit, number);
+    if (ms)
+        snprintf(reason + end, SETTINGS_VALUE - (size_t)end, " (= %.15g ms)", 1000 * number);
     return STATUS_USAGE;
 }
 
-/* ms in one of the unit written after a duration, or 0. */
-static double duration_unit(const char *unit)
+/* Turns `number` of the `unit` written after it into the row's own one, ms or min; false: the row has
+ * no such unit. A division keeps 1 us = 0.001 ms correctly rounded. */
+static bool convert(double *number, const struct parameter *row, const char *unit)
 {
-    if (strcmp(unit, "ms") == 0)
-        return 1;
-    if (strcmp(unit, "s") == 0)
-        return 1000;
-    return strcmp(unit, "us") == 0 ? 0.001 : 0;
+    static const struct {
+        const char *own, *name;
+        double times, through;
+    } table[] = {{"ms", "us", 1, 1000}, {"ms", "ms", 1, 1},   {"ms", "s", 1000, 1},
+                 {"min", "s", 1, 60},   {"min", "min", 1, 1}, {"min", "h", 60, 1}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i].own, row->unit) == 0 && strcmp(table[i].name, unit) == 0) {
+            *number = *number * table[i].times / table[i].through;
+            return true;
+        }
+    return false;
 }
 
 /* Whether the whole number is in range as it stands, and not only when rounded to a double. */
@@ -97,12 +107,9 @@ enum status settings_value_number(double *value, const struct parameter *row, co
     if (row->type == PARAMETER_DURATION) {
         bool unitless = number == 0 || isinf(number);
         if (*unit == '\0' && number > 0 && !unitless)
-            return refuse_bare(reason, text, number);
-        double ms = *unit || !unitless ? duration_unit(unit) : 1;
-        if (ms == 0)
+            return refuse_bare(reason, row, text, number);
+        if ((*unit || !unitless) && !convert(&number, row, unit))
             return refuse(reason, row, text);
-        /* A division keeps 1 us = 0.001 ms correctly rounded. */
-        number = ms < 1 ? number / 1000 : number * ms;
     } else if (*unit != '\0' && strcmp(unit, row->unit) != 0) {
         return refuse(reason, row, text);
     }
@@ -369,7 +376,7 @@ void settings_value_print_number(char text[SETTINGS_VALUE], const struct paramet
     if (row->type == PARAMETER_INTEGER || row->type == PARAMETER_INTEGERS)
         snprintf(text, SETTINGS_VALUE, "%.0f", value);
     if (row->type == PARAMETER_DURATION)
-        strcat(text, " ms");
+        strcat(strcat(text, " "), row->unit);
 }
 
 static void print_map(char text[SETTINGS_VALUE], const struct parameter *row,

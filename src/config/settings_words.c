@@ -50,7 +50,8 @@ void settings_allowed(char text[SETTINGS_VALUE], const struct parameter *row)
         snprintf(text, SETTINGS_VALUE, "a whole number%s", range);
         break;
     case PARAMETER_DURATION:
-        snprintf(text, SETTINGS_VALUE, "a duration%s, written as 30 ms or 0.2 s", range);
+        snprintf(text, SETTINGS_VALUE, "a duration%s, written as %s", range,
+                 strcmp(row->unit, "min") == 0 ? "30 s, 10 min or 1 h" : "30 ms or 0.2 s");
         break;
     case PARAMETER_BOOLEAN:
         strcpy(text, "true or false");

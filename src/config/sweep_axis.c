@@ -24,7 +24,7 @@ void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, doubl
         snprintf(text, SETTINGS_VALUE, "%.17g", axis->minimum);
     else if (fraction >= 1 || rounded > axis->maximum)
         snprintf(text, SETTINGS_VALUE, "%.17g", axis->maximum);
-    strcat(text, axis->unit);
+    strcat(strcat(text, *axis->unit ? " " : ""), axis->unit);
 }
 
 void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction)

@@ -292,10 +292,10 @@ static void resolved_settings_read_back_to_the_same_bytes(void)
     config_free(&again);
 }
 
-static void times_of_older_archives_are_ms(void)
+static void times_of_older_archives_need_no_unit(void)
 {
     static const char *const text =
-        "sweep:\n  method: random\n  samples: 9\n  parameters:\n"
+        "record:\n  checkpoint: 10\nsweep:\n  method: random\n  samples: 9\n  parameters:\n"
         "    rule.tau_e: {min: 20, max: 40, distribution: uniform}\n"
         "    network.gain: {values: [1, 1]}\n"
         "    task.name: {values: [first, second]}\n    task.delay: {values: [7, 7.5]}\n";
@@ -308,6 +308,7 @@ static void times_of_older_archives_are_ms(void)
         struct settings settings;
         space_settings(&space, c, &settings);
         CU_ASSERT(settings.rule.tau_e >= 20 && settings.rule.tau_e <= 40);
+        CU_ASSERT_EQUAL(settings.record.checkpoint, 10);
         CU_ASSERT(fabs(settings_number(&settings, "task.delay") - 7.25) == 0.25);
     }
     config_free(&config);
@@ -550,7 +551,7 @@ void test_reading(void)
     CU_ADD_TEST(suite, nested_names_of_a_sweep_are_dotted_names);
     CU_ADD_TEST(suite, texts_without_end_are_refused_at_once);
     CU_ADD_TEST(suite, resolved_settings_read_back_to_the_same_bytes);
-    CU_ADD_TEST(suite, times_of_older_archives_are_ms);
+    CU_ADD_TEST(suite, times_of_older_archives_need_no_unit);
     CU_ADD_TEST(suite, in_a_grid_the_last_axis_varies_fastest);
     CU_ADD_TEST(suite, a_list_takes_values_side_by_side);
     CU_ADD_TEST(suite, every_method_stays_within_the_axes);

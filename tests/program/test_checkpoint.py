@@ -17,7 +17,7 @@ network: {units: 40, tau: 50 ms, dt: 5 ms}
 rule: {degree: 3, start: {r3 d3: -0.001}, carry_trace: true}
 learning: {trials: 2000, warmup: 20, rate: 0.001, reward: square}
 meta: {iterations: 1, seeds: 1, held_out_seeds: 0, gradient: tangent}
-record: {checkpoint: 0.005}
+record: {checkpoint: 0.3 s}
 """
 
 

@@ -49,7 +49,7 @@ static void the_cheaper_way_is_taken(void)
 static void tangents_are_taken_where_only_they_will_do(void)
 {
     static const char *const texts[] = {"record: {replay: [0, 0, 0]}",
-                                        "record: {checkpoint: 1}",
+                                        "record: {checkpoint: 1 min}",
                                         "meta: {estimator: score}\nlearning: {weight_noise: 0.1}",
                                         "meta: {estimator: es}",
                                         "meta: {iterations: 0}",
