@@ -77,6 +77,9 @@ struct command_sweep {
     struct search_plan plan;
 };
 
+/* Local. Warns of each --set of which a later one leaves nothing. */
+void command_warn_twice(const struct config *config);
+
 /* Local. Reads the sweep file that is the line's first word, with its --set options, and checks
  * every candidate. `sweep` must not move afterwards. STATUS_OK, or the failure and nothing held. */
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,

@@ -1,5 +1,7 @@
 /* The sweep file as all commands read it: parsed, and every candidate checked by every module. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "archive/import.h"
 #include "cluster/wire.h"
@@ -15,6 +17,27 @@ const settings_check command_checks[] = {import_check,    task_check,      netwo
                                          rule_check,      learner_check,   lifetime_check,
                                          estimator_check, optimizer_check, NULL};
 
+/* Whether what `later` says makes nothing of what `name` said. */
+static bool covers(const char *later, const char *name)
+{
+    size_t length = strlen(later);
+    return strncmp(later, name, length) == 0 && (name[length] == '\0' || name[length] == '.');
+}
+
+void command_warn_twice(const struct config *config)
+{
+    const struct config_mark *mark = config->mark;
+    for (int i = 0; i < config->marks; i++)
+        for (int k = i + 1; k < config->marks; k++)
+            if (mark[i].line == 0 && covers(mark[k].name, mark[i].name)) {
+                fprintf(stderr,
+                        "warning: --set %s has no effect: --set %s follows, and the last "
+                        "one counts\n",
+                        mark[i].name, mark[k].name);
+                break;
+            }
+}
+
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
                                struct error *error)
 {
@@ -27,6 +50,7 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
     free(set);
     if (status)
         return status;
+    command_warn_twice(&sweep->config);
     import_start(line->word[0]);
     status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, command_checks, error);
     if (status)

@@ -63,6 +63,32 @@ class Refusals(Case):
         self.assertIn("30 ms or 30 s", self.refuse("check", "sweep.yaml", "--set", "network.tau=30"))
         message = self.refuse("tasks", "dnms", "--csv", "--set", "task.cue=5")
         self.assertIn("5 ms or 5 s", message)
+        self.refuse_file("record: {checkpoint: 10}\n", "bad.yaml:1:22:", "10 min or 10 s")
+
+    def test_overrides_of_a_task_are_read_as_those_of_a_sweep(self):
+        def table(*sets):
+            return self.run_program("tasks", "dnms", "--csv", *sets)
+        self.assertEqual(table("--set", " task.cue =\t0.1 s").stdout,
+                         table("--set", "task.cue=100 ms").stdout)
+        self.assertIn("--set task.name: found xor, allowed: dnms",
+                      self.refuse("tasks", "dnms", "--csv", "--set", "task=xor"))
+        self.assertIn("--csv", self.refuse("tasks", "dnms", "--set", "task.cue=100 ms"))
+
+    def test_an_override_that_another_one_follows_is_told_of(self):
+        for first, last in (("network.units=9", "network.units=8"),
+                            ("rule.start.r1 d1=1", "rule.start={r3 d3: -1}"),
+                            ("task=reversal", "task.name=association")):
+            said = self.run_program("check", "sweep.yaml", "--set", first, "--set", last).stderr
+            name = first.split("=")[0].replace("task", "task.name")
+            self.assertIn(f"warning: --set {name} has no effect: --set ", said)
+            said = self.run_program("check", "sweep.yaml", "--set", last).stderr
+            self.assertNotIn("follows", said)
+        said = self.run_program("check", "sweep.yaml", "--set", "rule.start={r3 d3: -1}", "--set",
+                                "rule.start.r1 d1=1").stderr
+        self.assertNotIn("follows", said)
+        said = self.run_program("tasks", "dnms", "--csv", "--set", "task.cue=1 s", "--set",
+                                "task.cue=100 ms").stderr
+        self.assertIn("follows", said)
 
     def test_wrong_type_is_refused(self):
         self.refuse_file("network: {units: many}\n", "bad.yaml:1:18:", "many", "whole number")

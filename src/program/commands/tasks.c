@@ -70,33 +70,34 @@ static void describe(const struct task *task)
         describe_field(field);
 }
 
-/* The task's defaults with what --set says of them, checked. */
+/* The task's defaults with what --set says of them, as if they were a sweep file, checked. */
 static enum status read_settings(struct settings *settings, const struct task *task,
                                  const struct command_line *line, struct error *error)
 {
-    enum { SETS = 64 };
-    const char *set[SETS];
-    char name[SETTINGS_VALUE], reason[SETTINGS_VALUE];
-    defaults(settings, task);
-    if (line->options > SETS)
-        return error_add(error, STATUS_USAGE, "tasks: found %d options, allowed: at most %d",
-                         line->options, SETS);
+    char text[SETTINGS_VALUE];
+    const char **set =
+        error_calloc(error, (unsigned long)line->options + 1, sizeof *set, "command line");
+    if (!set)
+        return STATUS_FAILED;
     int sets = command_values(set, line, "set");
-    for (int i = 0; i < sets; i++) {
-        const char *equals = strchr(set[i], '=');
-        if (!equals || equals - set[i] >= SETTINGS_NAME)
-            return error_add(error, STATUS_USAGE, "--set %.80s: allowed: --set NAME=VALUE", set[i]);
-        snprintf(name, sizeof name, "%.*s", (int)(equals - set[i]), set[i]);
-        if (settings_set(settings, name, equals + 1, reason))
-            return error_add(error, STATUS_USAGE, "--set %s: %s", set[i], reason);
-    }
+    snprintf(text, sizeof text, "task: %s", task->name);
+    struct config config;
+    enum status status = config_parse(&config, "tasks", text, sets, set, error);
+    free(set);
+    if (status)
+        return status;
+    command_warn_twice(&config);
+    *settings = config.base;
     struct settings_problems problems = {0};
+    if (task_of(settings) != task)
+        settings_problem(&problems, "task.name", "found %s, allowed: %s, the task that is told of",
+                         task_of(settings)->name, task->name);
     import_start("");
     for (const settings_check *check = command_checks; *check; check++)
         (*check)(settings, &problems);
     for (int i = 0; i < problems.count; i++)
-        error_add(error, STATUS_USAGE, "%s: %s", problems.problem[i].name,
-                  problems.problem[i].text);
+        config_complain(&config, error, problems.problem[i].name, "%s", problems.problem[i].text);
+    config_free(&config);
     return problems.count ? STATUS_USAGE : STATUS_OK;
 }
 
@@ -177,6 +178,10 @@ static const struct task *find(const char *word, struct error *error)
 static enum status run(const struct command_line *line, struct error *error)
 {
     bool csv = command_value(line, "csv") != NULL;
+    if (!csv && command_value(line, "set"))
+        return error_add(error, STATUS_USAGE,
+                         "tasks: --set: found without --csv, allowed: tasks NAME --csv --set "
+                         "KEY=VALUE");
     if (line->words) {
         const struct task *task = find(line->word[0], error);
         if (task && csv)
@@ -201,8 +206,7 @@ static const struct command_option options[] = {
      "prints inputs, targets and window of each condition, without noise, for "
      "analysis/plot_task.py",
      0},
-    {"set", "KEY=VALUE", "with --csv: overrides a default, such as task.delay=500 or network.dt=5",
-     0},
+    {"set", "KEY=VALUE", "with --csv: overrides a default, such as 'task.delay=500 ms'", 0},
     {0},
 };
 
