@@ -2,6 +2,7 @@
 """Draws what thetasweep-analyze computed: one HTML page, and every figure as PDF and PNG.
 
     analysis/report.py RUN.analysis.h5 -o report/
+    analysis/report.py EFFICIENCY.h5 -o report/     # what thetasweep efficiency -o wrote
 
 report/index.html holds all figures itself and needs nothing else; report/figures/ has them for a
 paper. Figures whose numbers are not in the file say so in one line.
@@ -16,7 +17,7 @@ import numpy as np
 
 import figures
 from figures import similarity, style
-from figures.data import STANDINGS, Analysis, Missing, pretty_rule
+from figures.data import STANDINGS, Efficiency, Missing, open_study, pretty_rule
 
 MOST_ROWS = 20
 STYLE = """
@@ -184,26 +185,43 @@ def summary(study):
     return "\n".join([*lines, candidates(study), configuration(study)])
 
 
+def efficiency(study):
+    """The top of an efficiency's page: all rules as a table."""
+    names = ("terms", "tau_e", "ratio", "low", "high", "share")
+    columns = [study.numbers(f"rules/{name}") for name in names]
+    networks, stages = study["network"], study["stage"]
+    stages = ", ".join(f"{stage:.0f}" for stage in stages)
+    rows = [[name, *row] for name, *row in zip(study.texts("rule"), *columns)]
+    return "\n".join([
+        f"<p>{len(networks)} networks after {stages} trials of learning. A rule's efficiency is the "
+        "squared drift of the loss that it makes for the size of its changes: relative to that of "
+        "−1 r3 d3, and as the share of a step straight down the gradient (30).</p>",
+        table(["rule or set of terms", "terms", "tau_e (ms)", "ratio", "from", "to", "share"], rows),
+        configuration(study)])
+
+
 def page(study, name, folder):
+    own = isinstance(study, Efficiency)
+    drawn, top = (figures.EFFICIENCY, efficiency) if own else (figures.ALL, summary)
     sections = [f'<section><h2 id="about-{short}">{html.escape(title)}</h2>\n'
                 f"{draw(study, short, function, folder)}</section>"
-                for short, title, function in figures.ALL]
+                for short, title, function in drawn]
     links = "".join(f'<a href="#about-{short}">{html.escape(title)}</a>'
-                    for short, title, _ in figures.ALL)
+                    for short, title, _ in drawn)
     return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
             f'<link rel="icon" href="data:,">\n'
             f"<title>{html.escape(name)}</title><style>{STYLE}</style></head><body>\n"
-            f"<h1>{html.escape(name)}</h1>\n{summary(study)}\n<nav>{links}</nav>\n"
+            f"<h1>{html.escape(name)}</h1>\n{top(study)}\n<nav>{links}</nav>\n"
             + "\n".join(sections) + "\n</body></html>\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("analysis", help="what thetasweep-analyze wrote")
+    parser.add_argument("analysis", help="what thetasweep-analyze or thetasweep efficiency wrote")
     parser.add_argument("-o", "--output", default="report", help="folder (report)")
     arguments = parser.parse_args()
     try:
-        study = Analysis(arguments.analysis)
+        study = open_study(arguments.analysis)
     except (OSError, KeyError) as error:
         print(f"{arguments.analysis}: {error}; allowed: a file that thetasweep-analyze wrote",
               file=sys.stderr)

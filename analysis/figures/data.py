@@ -204,6 +204,30 @@ class Analysis:
         return {path: configuration(path) for path in dict.fromkeys(self.texts("study/file"))}
 
 
+class Efficiency(Analysis):
+    """What the command efficiency wrote; of an analysis it has the ways to ask for arrays alone."""
+
+    FORMAT = "thetasweep-efficiency"
+
+    def __init__(self, path):
+        self.file = h5py.File(path, "r")
+
+    def numbers(self, path):
+        """The array, also if all of it is NaN."""
+        return self.file[path][()]
+
+    def configurations(self):
+        return {"the candidate": self.attribute("/", "settings")}
+
+
+def open_study(path):
+    """The Analysis or Efficiency at `path`."""
+    with h5py.File(path, "r") as file:
+        known = file.attrs.get("format", b"")
+    known = known.decode() if isinstance(known, bytes) else known
+    return Efficiency(path) if known == Efficiency.FORMAT else Analysis(path)
+
+
 def configuration(path):
     try:
         with h5py.File(path, "r", locking=False) as file:

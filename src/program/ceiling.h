@@ -59,8 +59,9 @@ struct command_ceiling {
     const struct settings *settings;
     const struct ceiling *ceiling;
     const struct ceiling_answer *answer; /* [rows->count] */
-    const int *stage;                    /* [ceiling->stages] */
-    const double *network;               /* task seeds [ceiling->networks] */
+    const struct ceiling_answer *alone; /* of each column alone, with the coefficient 1 [columns] */
+    const int *stage;                   /* [ceiling->stages] */
+    const double *network;              /* task seeds [ceiling->networks] */
 };
 
 /* Local. The first row of this name, at the settings' own decay; -1: there is none. */

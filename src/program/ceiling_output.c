@@ -131,6 +131,25 @@ static void write_columns(struct output *output, const struct command_columns *c
                  (struct output_about){"ms", "Decay of the eligibility (6)", NULL});
 }
 
+/* What each column does alone. */
+static void write_alone(struct output *output, const struct command_ceiling *results)
+{
+    static const char *const path[] = {"columns/ratio", "columns/low", "columns/high"};
+    static const char *const text[] = {
+        "Efficiency of the column alone over that of -1 r3 d3; below 0: only with a coefficient "
+        "below 0 does it go down",
+        "Lower end of the 95 % interval of the ratio over networks",
+        "Upper end of the 95 % interval of the ratio over networks"};
+    double number[COMMAND_COLUMNS];
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < results->columns->count; k++) {
+            const struct ceiling_answer *alone = &results->alone[k];
+            number[k] = i == 0 ? alone->ratio : i == 1 ? alone->low : alone->high;
+        }
+        output_array(output, path[i], "column", number, (struct output_about){"", text[i], NULL});
+    }
+}
+
 /* ---- rules ---- */
 
 static double kind_of(const struct command_ceiling *results, int r)
@@ -277,6 +296,7 @@ void command_write_ceiling(struct output *output, const struct command_ceiling *
     write_scales(output, results);
     write_measured(output, results);
     write_columns(output, results->columns);
+    write_alone(output, results);
     write_rules(output, results);
     write_theta(output, results);
 }

@@ -1,10 +1,14 @@
-"""The command `efficiency`: the same file on any number of ranks, the rule that it writes, refusals."""
+"""The command `efficiency`: the same file on any number of ranks, the rule that it writes, its page,
+refusals."""
+import importlib.util
+import subprocess
+import sys
 import unittest
 
 import h5py
 import numpy
 
-from thetasweep import Case
+from thetasweep import ROOT, Case
 
 SWEEP = """\
 task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
@@ -62,6 +66,7 @@ class Efficiency(Case):
                 return numpy.sign(drift) * (drift ** 2 - error) / size
             ratio, found = (file[f"rules/{name}"][rules.index("covariance")]
                             for name in ("ratio", "share"))
+            self.assertAlmostEqual(file["columns/ratio"][linear], -ratio, 12)
             self.assertAlmostEqual(found, share(linear), 12)
             self.assertAlmostEqual(ratio, share(linear) / share(cubic), 10)
         self.assertIn(f"covariance                   1      inf {ratio:8.3g}", table)
@@ -93,6 +98,19 @@ class Efficiency(Case):
         told = self.measure("--rule", "rule.yaml").stdout
         chosen = told.split("one standard error of the best: ")[1].split(" (")[0]
         self.assertIn(f"'{chosen}'", (self.folder / "rule.yaml").read_text())
+
+    @unittest.skipIf(importlib.util.find_spec("matplotlib") is None, "no matplotlib here")
+    def test_page_shows_terms_and_ceiling(self):
+        self.measure("-o", "one.h5", "--tau-e", "200 ms")
+        subprocess.run([sys.executable, "-W", "error::RuntimeWarning",
+                        ROOT / "analysis" / "report.py", "one.h5", "-o", "page"],
+                       cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+        page = (self.folder / "page" / "index.html").read_text()
+        for name in ("efficiency_terms", "efficiency_ceiling"):
+            self.assertIn(f'<img id="{name}"', page)
+            self.assertTrue((self.folder / "page" / "figures" / f"{name}.pdf").exists())
+        self.assertIn("<td>degree 3, tau_e 200 ms</td>", page)
+        self.assertIn("network:\n  units: 12", page)
 
     def test_mistakes_are_refused_before_the_work(self):
         self.write("there.h5", "")

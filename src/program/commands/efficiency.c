@@ -280,25 +280,55 @@ static enum status write_rule(const struct command_ceiling *results,
     return status;
 }
 
+/* Answers of all rows, then of each column alone. NULL: the failure. */
+static struct ceiling_answer *ask(const struct efficiency_command *command,
+                                  const struct ceiling *ceiling, struct error *error)
+{
+    const struct command_rows *rows = &command->rows;
+    size_t columns = (size_t)ceiling->columns, count = (size_t)rows->count + columns;
+    struct ceiling_answer *answer = error_calloc(error, count, sizeof *answer, "answers");
+    struct ceiling_rule *rule = error_calloc(error, count, sizeof *rule, "answers");
+    double *one = error_calloc(error, columns * columns, sizeof *one, "answers");
+    enum status status = answer && rule && one ? STATUS_OK : STATUS_FAILED;
+    for (int r = 0; r < rows->count && !status; r++)
+        rule[r] = (struct ceiling_rule){rows->row[r].kind, rows->row[r].member, rows->row[r].theta};
+    for (size_t k = 0; k < columns && !status; k++) {
+        one[k * columns + k] = 1;
+        rule[(size_t)rows->count + k] =
+            (struct ceiling_rule){CEILING_GIVEN, NULL, one + k * columns};
+    }
+    if (!status)
+        status = ceiling_answer(answer, ceiling, rule, (int)count, rows->row[rows->reference].theta,
+                                error);
+    free(rule);
+    free(one);
+    if (!status)
+        return answer;
+    free(answer);
+    return NULL;
+}
+
 static enum status tell(const struct efficiency_command *command, struct ceiling *ceiling,
                         double *network, struct error *error)
 {
-    struct ceiling_rule rule[COMMAND_ROWS];
-    struct ceiling_answer answer[COMMAND_ROWS];
     const struct command_rows *rows = &command->rows;
-    for (int r = 0; r < rows->count; r++)
-        rule[r] = (struct ceiling_rule){rows->row[r].kind, rows->row[r].member, rows->row[r].theta};
-    enum status status =
-        ceiling_answer(answer, ceiling, rule, rows->count, rows->row[rows->reference].theta, error);
-    if (status)
-        return status;
-    const struct command_ceiling results = {
-        &command->columns, rows, &command->settings, ceiling, answer, command->stage, network};
+    struct ceiling_answer *answer = ask(command, ceiling, error);
+    if (!answer)
+        return STATUS_FAILED;
+    const struct command_ceiling results = {.columns = &command->columns,
+                                            .rows = rows,
+                                            .settings = &command->settings,
+                                            .ceiling = ceiling,
+                                            .answer = answer,
+                                            .alone = answer + rows->count,
+                                            .stage = command->stage,
+                                            .network = network};
     command_print_ceiling(&results);
-    status = write_rule(&results, command, error);
+    enum status status = write_rule(&results, command, error);
     if (command->output)
         command_write_ceiling(command->output, &results);
-    ceiling_free(answer, rows->count);
+    ceiling_free(answer, rows->count + ceiling->columns);
+    free(answer);
     return status;
 }
 
