@@ -28,4 +28,22 @@ double pairs_needed(double deviation, double correlation, double gain);
  * the largest difference of its row against it. */
 double pairs_p(const double *x, const double *y, int rows, int64_t seeds);
 
+/* Local. Student's distribution with `freedom` degrees: the probability that |t| is at least `t`; the
+ * t that |t| reaches with probability `p`. NAN without a degree. */
+double pairs_student(double t, double freedom);
+double pairs_student_limit(double p, double freedom);
+
+/* Ratio of two medians, and its 95 % interval. */
+struct pairs_ratio {
+    double ratio, low, high;
+};
+
+/* Local. Median of x over that of y [S], INFINITY where an end was never reached, and its percentiles
+ * over 10,000 samples of the seeds, in pairs. NAN where both medians are infinite; such samples
+ * widen the interval at both ends. All NAN when out of memory. */
+struct pairs_ratio pairs_ratio(const double *x, const double *y, int64_t seeds);
+
+/* Local. The median of x [S], which may be INFINITY; sorts x. */
+double pairs_median(double *x, int64_t seeds);
+
 #endif

@@ -73,6 +73,56 @@ static void many_seeds_are_flipped_at_random(void)
     CU_ASSERT_DOUBLE_EQUAL(p, 0.54, 0.04);
 }
 
+/* From printed tables, and t(1) by its closed form 1 - 2 atan(t) / pi. */
+static void student_is_that_of_the_tables(void)
+{
+    static const double table[][3] = {{12.706204736, 1, 0.05},   {2.228138852, 10, 0.05},
+                                      {3.169272673, 10, 0.01},   {2.011740514, 47, 0.05},
+                                      {1.962339081, 1000, 0.05}, {0.699812061, 10, 0.5}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        CU_ASSERT_DOUBLE_EQUAL(pairs_student(table[i][0], table[i][1]), table[i][2], 1e-9);
+        CU_ASSERT_DOUBLE_EQUAL(pairs_student_limit(table[i][2], table[i][1]), table[i][0], 1e-8);
+    }
+    for (double t = 0.01; t < 1e4; t *= 1.7)
+        CU_ASSERT_DOUBLE_EQUAL(pairs_student(t, 1), 1 - 2 * atan(t) / acos(-1), 1e-13);
+    CU_ASSERT_TRUE(isnan(pairs_student(1, 0)) && pairs_student(0, 3) == 1);
+    CU_ASSERT_TRUE(pairs_student(-2, 5) == pairs_student(2, 5));
+}
+
+static void ratio_of_medians_has_an_interval(void)
+{
+    double x[48], y[48];
+    for (int s = 0; s < 48; s++) {
+        y[s] = 1000 + 37 * (s * 29 % 48);
+        x[s] = 0.5 * y[s];
+    }
+    struct pairs_ratio ratio = pairs_ratio(x, y, 48);
+    CU_ASSERT_TRUE(ratio.ratio == 0.5 && ratio.low == 0.5 && ratio.high == 0.5);
+    for (int s = 0; s < 48; s++)
+        x[s] = 0.5 * y[s] + 200 * sin(s * s);
+    ratio = pairs_ratio(x, y, 48);
+    CU_ASSERT_TRUE(ratio.low < ratio.ratio && ratio.ratio < ratio.high);
+    CU_ASSERT_TRUE(ratio.low > 0.3 && ratio.high < 0.7);
+}
+
+/* 25 of 48 are never reached: about half of the samples have no finite median. */
+static void what_is_never_reached_counts_as_endless(void)
+{
+    double x[48], y[48];
+    for (int s = 0; s < 48; s++) {
+        x[s] = s < 25 ? INFINITY : 500;
+        y[s] = 1000;
+    }
+    struct pairs_ratio ratio = pairs_ratio(x, y, 48);
+    CU_ASSERT_TRUE(isinf(ratio.ratio) && ratio.low == 0.5 && isinf(ratio.high));
+    ratio = pairs_ratio(y, x, 48);
+    CU_ASSERT_TRUE(ratio.ratio == 0 && ratio.low == 0 && ratio.high == 2);
+    ratio = pairs_ratio(x, x, 48);
+    CU_ASSERT_TRUE(isnan(ratio.ratio) && ratio.low == 0 && isinf(ratio.high));
+    double odd[] = {3, INFINITY, 1};
+    CU_ASSERT_EQUAL(pairs_median(odd, 3), 3);
+}
+
 void test_pairs(void)
 {
     CU_pSuite suite = CU_add_suite("pairs", NULL, NULL);
@@ -83,4 +133,7 @@ void test_pairs(void)
     CU_ADD_TEST(suite, more_rows_make_a_gain_less_surprising);
     CU_ADD_TEST(suite, diverging_is_no_gain);
     CU_ADD_TEST(suite, many_seeds_are_flipped_at_random);
+    CU_ADD_TEST(suite, student_is_that_of_the_tables);
+    CU_ADD_TEST(suite, ratio_of_medians_has_an_interval);
+    CU_ADD_TEST(suite, what_is_never_reached_counts_as_endless);
 }
