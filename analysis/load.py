@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How to load an archive: analysis/load.py RUN.h5 (h5py, xarray and h5netcdf; Debian packages)."""
+"""How to load an archive: analysis/load.py RUN.h5 (h5py, xarray and netCDF4; Debian packages)."""
 import sys
 
 import h5py
@@ -67,6 +67,7 @@ def main(path):
         if "representations/last/rates" in run:            # unless record.representations says else
             rates = run["representations/last/rates"][0, 0]    # [condition, step, unit]
             print("rates", rates.shape)
+        print("made", run["provenance/time"].asstr()[0])   # of the first start; texts are UTF-8
         rows = ranking(run)
         tested = [tests(run, row[0]) for row in rows]
     for (candidate, state, finite, seeds, loss, error), test in list(zip(rows, tested))[:10]:
@@ -76,9 +77,10 @@ def main(path):
             print("  on test seeds: loss {1:.4g} +- {2:.2g}, start rule {4:.4g} +- {5:.2g}, paired "
                   "difference {7:.4g} +- {8:.2g}".format(*sum(test, ())))
 
-    # The same with names instead of numbers: dimensions and coordinates come with the data.
-    print(xarray.open_dataset(path, engine="h5netcdf")["theta"].isel(candidate=0))
-    print(xarray.open_dataset(path, engine="h5netcdf", group=group)["reward"])
+    # The same with names instead of numbers: dimensions and coordinates come with the data. An
+    # archive of an earlier version, whose texts are of fixed length, needs engine="h5netcdf".
+    print(xarray.open_dataset(path)["theta"].isel(candidate=0))
+    print(xarray.open_dataset(path, group=group)["reward"])
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
-/* Local. The type of texts of `length` bytes at the most, UTF-8, filled up with zeros; of attributes
- * and datasets. The caller closes it. */
+/* Local. The type of texts of `length` bytes at the most, UTF-8, filled up with zeros, or of any length
+ * (H5T_VARIABLE); of attributes and datasets. The caller closes it. */
 hid_t attribute_text_type(size_t length);
 
 /* Local. Makes the attribute `name` of a file, group or dataset; false: HDF5 refused. */

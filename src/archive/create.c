@@ -17,6 +17,7 @@
 #include "archive/make.h"
 #include "archive/replay_make.h"
 #include "archive/resolved.h"
+#include "archive/text.h"
 
 /* Takes room on the disk for the whole file, so that it cannot be full later: HDF5 does not survive
  * that while a file is made. Not every file system can do it. */
@@ -169,9 +170,10 @@ static enum status make_fields(hid_t file, const hid_t scale[DIM_COUNT],
     return status;
 }
 
-/* Whole numbers, other numbers (a duration in ms), or else text as long as the longest. */
-static void axis_field(struct archive_field *field, struct parameter *row,
-                       const struct space *space, int axis)
+/* Whole numbers, other numbers (a duration in ms), or else texts. Returns the bytes of a value, of
+ * texts those of the longest. */
+static size_t axis_field(struct archive_field *field, struct parameter *row,
+                         const struct space *space, int axis)
 {
     struct settings settings;
     char text[SETTINGS_VALUE];
@@ -179,21 +181,24 @@ static void axis_field(struct archive_field *field, struct parameter *row,
     settings_describe(row, &settings, space->config->sweep.axis[axis].name);
     *field = (struct archive_field){.type = TYPE_TEXT,
                                     .dim = {DIM_CANDIDATE},
-                                    .length = 1,
                                     .units = row->unit,
                                     .description = row->sentence};
     if (row->type == PARAMETER_INTEGER)
         field->type = TYPE_I64;
     else if (row->type == PARAMETER_REAL || row->type == PARAMETER_DURATION)
         field->type = TYPE_F64;
-    for (int64_t c = 0; field->type == TYPE_TEXT && c < space->candidates; c++) {
+    if (field->type != TYPE_TEXT)
+        return archive_type_bytes(field);
+    size_t longest = 0;
+    for (int64_t c = 0; c < space->candidates; c++) {
         space_value(space, c, axis, text);
-        if ((int)strlen(text) > field->length)
-            field->length = (int)strlen(text);
+        if (strlen(text) > longest)
+            longest = strlen(text);
     }
+    return longest + 1;
 }
 
-/* Values of an axis as they lie in the file, `bytes` each. */
+/* Values of an axis, `bytes` each. */
 static void fill_column(unsigned char *column, const struct archive_field *field, size_t bytes,
                         const struct search_plan *sweep, int axis)
 {
@@ -221,9 +226,8 @@ static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT],
     struct parameter row;
     char path[ARCHIVE_PATH];
     snprintf(path, sizeof path, "/candidates/%s", space->config->sweep.axis[axis].name);
-    axis_field(&field, &row, space, axis);
+    size_t bytes = axis_field(&field, &row, space, axis);
     enum status status = archive_make_dataset(file, path, &field, extent, scale, error);
-    size_t bytes = archive_type_bytes(&field);
     unsigned char *column =
         error_calloc(error, (unsigned long)space->candidates, bytes, "values of an axis");
     if (status || !column) {
@@ -231,11 +235,13 @@ static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT],
         return STATUS_FAILED;
     }
     fill_column(column, &field, bytes, sweep, axis);
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT), type = archive_memory_type(&field);
-    if (H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, column) < 0)
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool written = field.type == TYPE_TEXT ? archive_fill_texts(dataset, (char *)column, bytes,
+                                                                (hsize_t)space->candidates)
+                                           : H5Dwrite(dataset, archive_memory_type(&field), H5S_ALL,
+                                                      H5S_ALL, H5P_DEFAULT, column) >= 0;
+    if (!written)
         status = archive_complain(error, "archive", path, "cannot write");
-    if (field.type == TYPE_TEXT)
-        H5Tclose(type);
     H5Dclose(dataset);
     free(column);
     return status;
@@ -294,42 +300,65 @@ static enum status write_candidates(struct archive *archive, struct error *error
     return status;
 }
 
-/* The file's objects and all that is known before the first job. */
-static enum status fill(struct archive *archive, const struct archive_plan *plan, int ranks,
-                        const char *hosts, struct error *error)
+/* Every object of the file, with the texts that are known. */
+static enum status make_objects(hid_t file, const struct archive_plan *plan, struct error *error)
 {
     const struct space *space = plan->sweep->space;
     hid_t scale[DIM_COUNT] = {0};
-    enum status status = make_root(archive->file, space, error);
+    enum status status = make_root(file, space, error);
     if (!status)
-        status = make_scales(scale, archive->file, plan, error);
+        status = make_scales(scale, file, plan, error);
     if (!status)
-        status = make_fields(archive->file, scale, plan, error);
+        status = make_fields(file, scale, plan, error);
     for (int a = 0; !status && a < space->config->sweep.axes; a++)
-        status = make_axis(archive->file, scale, plan->sweep, a, error);
+        status = make_axis(file, scale, plan->sweep, a, error);
     archive_close_scales(scale);
-    if (!status)
-        status = archive_replay_create(archive->file, space, error);
+    return status ? status : archive_replay_create(file, space, error);
+}
+
+static hid_t access_properties(void)
+{
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_file_locking(access, false, true);
+    H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+    return access;
+}
+
+static enum status make_file(const char *path, const struct archive_plan *plan, struct error *error)
+{
+    hid_t access = access_properties();
+    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    H5Pclose(access);
+    if (file < 0)
+        return archive_complain(error, path, "archive", "cannot make");
+    enum status status = make_objects(file, plan, error);
+    if (H5Fclose(file) < 0 && !status)
+        status = archive_complain(error, path, "archive", "cannot close");
+    return status;
+}
+
+/* All that is known before the first job. */
+static enum status fill(struct archive *archive, const struct archive_plan *plan, int ranks,
+                        const char *hosts, struct error *error)
+{
+    hid_t access = access_properties();
+    archive->file = H5Fopen(archive->path, H5F_ACC_RDWR, access);
+    H5Pclose(access);
+    archive->disk = open(archive->path, O_RDWR | O_CLOEXEC);
+    if (archive->file < 0 || archive->disk < 0)
+        return archive_complain(error, archive->path, "archive", "cannot open");
     archive->plan = *plan;
+    enum status status = archive_open_fields(archive, error);
     if (!status)
-        status = archive_open_fields(archive, error);
+        status = archive_clear_texts(archive, error);
     if (!status)
         status = write_candidates(archive, error);
     if (!status)
         status = archive_write_start(archive, ranks, hosts, error);
     archive->plan.parameter = NULL; // the caller's
+    if (!status && H5Fflush(archive->file, H5F_SCOPE_GLOBAL) < 0)
+        status = archive_complain(error, archive->path, "archive", "cannot flush");
     return status;
-}
-
-static hid_t create_file(const char *path)
-{
-    archive_keep_reasons();
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_file_locking(access, false, true);
-    H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
-    H5Pclose(access);
-    return file;
 }
 
 enum status archive_create(const char *path, const struct archive_plan *plan, int ranks,
@@ -346,13 +375,10 @@ enum status archive_create(const char *path, const struct archive_plan *plan, in
     if (!archive)
         return STATUS_FAILED;
     archive->path = strdup(fresh);
-    archive->file = create_file(fresh);
-    if (archive->file < 0)
-        status = archive_complain(error, fresh, "archive", "cannot make");
+    archive_keep_reasons();
+    status = make_file(fresh, plan, error);
     if (!status)
         status = fill(archive, plan, ranks, hosts, error);
-    if (!status && H5Fflush(archive->file, H5F_SCOPE_GLOBAL) < 0)
-        status = archive_complain(error, fresh, "archive", "cannot flush");
     archive_release(archive);
     if (!status)
         status = put_in_place(fresh, path, error);

@@ -126,8 +126,6 @@ static enum status transfer(struct archive *archive, int field, const struct arc
             archive_complain(error, archive->path, row->path, in ? "cannot write" : "cannot read");
     if (memory >= 0)
         H5Sclose(memory);
-    if (row->type == TYPE_TEXT)
-        H5Tclose(type);
     return status;
 }
 

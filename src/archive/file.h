@@ -12,10 +12,11 @@ struct archive {
     hid_t dataset[FIELD_COUNT], space[FIELD_COUNT]; /* 0 where the plan has none */
     const struct space *sweep;                      /* NULL for a reader */
     unsigned char *row;                             /* scratch: the rows of one slot */
-    int disk;                                       /* descriptor for fdatasync(); below 0: none */
+    int disk;                                       /* descriptor, beside HDF5's own */
     bool dirty;                                     /* written since the last archive_sync() */
     double synced;                                  /* its time */
-    struct error failure;                           /* of the listener */
+    int64_t failures;     /* used lines of /log/failure; -1: not counted */
+    struct error failure; /* of the listener */
 };
 
 /* A box of a dataset. */

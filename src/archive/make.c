@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "archive/attribute.h"
-#include "archive/file.h"
+#include "archive/text.h"
 
 /* The value that small datasets start with. */
 static void set_fill(hid_t properties, const struct archive_field *field)
@@ -29,7 +29,7 @@ static hid_t dataset_properties(const struct archive_field *field)
     hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_layout(properties, H5D_CONTIGUOUS);
     H5Pset_alloc_time(properties, H5D_ALLOC_TIME_EARLY);
-    if (field->fill == FILL_NONE)
+    if (field->fill == FILL_NONE && field->type != TYPE_TEXT) // HDF5 always fills texts
         H5Pset_fill_time(properties, H5D_FILL_TIME_NEVER);
     else
         set_fill(properties, field);
@@ -58,6 +58,19 @@ static hid_t make(hid_t file, const char *path, const struct archive_field *fiel
     return dataset;
 }
 
+/* Texts as long as any that archive_write_text() will put in their place. */
+static bool make_room(hid_t dataset, const struct archive_field *field, hsize_t rows)
+{
+    char *blank = malloc((size_t)field->length + 1);
+    if (!blank)
+        return false;
+    memset(blank, ' ', (size_t)field->length);
+    blank[field->length] = 0;
+    bool made = archive_fill_texts(dataset, blank, 0, rows);
+    free(blank);
+    return made;
+}
+
 enum status archive_make_dataset(hid_t file, const char *path, const struct archive_field *field,
                                  const hsize_t extent[DIM_COUNT], const hid_t scale[DIM_COUNT],
                                  struct error *error)
@@ -69,6 +82,8 @@ enum status archive_make_dataset(hid_t file, const char *path, const struct arch
     bool made = dataset >= 0;
     for (unsigned d = 0; made && field->dim[d]; d++)
         made = H5DSattach_scale(dataset, scale[field->dim[d]], d) >= 0;
+    if (made && field->type == TYPE_TEXT && field->length > 0)
+        made = make_room(dataset, field, own[0]);
     enum status status = made ? STATUS_OK : archive_complain(error, "archive", path, "cannot make");
     if (dataset >= 0)
         H5Dclose(dataset);
@@ -97,20 +112,16 @@ enum status archive_make_scale(hid_t *scale, hid_t file, const char *prefix, enu
                                           : marks->interval > 0 ? TYPE_F64
                                                                 : TYPE_I64,
                                   .dim = {dim},
-                                  .length = (int)marks->length,
                                   .units = row->units,
                                   .description = row->description};
     char path[ARCHIVE_PATH];
     snprintf(path, sizeof path, "%s/%s", prefix, row->name);
     *scale = make(file, path, &field, &extent);
     bool made = *scale >= 0 && H5DSset_scale(*scale, row->name) >= 0;
-    if (made && marks->names) {
-        hid_t type = archive_memory_type(&field);
-        made = H5Dwrite(*scale, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, marks->names) >= 0;
-        H5Tclose(type);
-    } else if (made) {
+    if (made && marks->names)
+        made = archive_fill_texts(*scale, marks->names, marks->length, extent);
+    else if (made)
         made = write_marks(*scale, extent, marks->interval, error) == STATUS_OK;
-    }
     return made ? STATUS_OK : archive_complain(error, "archive", path, "cannot make");
 }
 
@@ -124,14 +135,9 @@ void archive_close_scales(const hid_t scale[DIM_COUNT])
 enum status archive_make_text(hid_t file, const char *path, const char *text,
                               const char *description, struct error *error)
 {
-    int length = (int)strlen(text);
-    struct archive_field field = {.type = TYPE_TEXT,
-                                  .length = length > 0 ? length : 1,
-                                  .units = "",
-                                  .description = description};
-    hid_t type = archive_memory_type(&field), dataset = make(file, path, &field, NULL);
-    bool made = dataset >= 0 && H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0;
-    H5Tclose(type);
+    struct archive_field field = {.type = TYPE_TEXT, .units = "", .description = description};
+    hid_t dataset = make(file, path, &field, NULL);
+    bool made = dataset >= 0 && archive_fill_texts(dataset, text, 0, 1);
     if (dataset >= 0)
         H5Dclose(dataset);
     return made ? STATUS_OK : archive_complain(error, "archive", path, "cannot make");

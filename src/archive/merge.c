@@ -6,6 +6,7 @@
 #include "archive/replay_table.h"
 #include "archive/slot.h"
 #include "archive/start.h"
+#include "archive/text.h"
 
 static bool is_state(int field)
 {
@@ -51,9 +52,12 @@ static herr_t copy_dataset(hid_t group, const char *name, const H5O_info_t *info
     hid_t source = H5Dopen2(group, name, H5P_DEFAULT), target = H5Dopen2(to, name, H5P_DEFAULT);
     hid_t type = H5Dget_type(source), space = H5Dget_space(source);
     hsize_t bytes = H5Tget_size(type) * (hsize_t)H5Sget_simple_extent_npoints(space);
-    void *data = malloc(bytes + 1);
-    herr_t result = data ? H5Dread(source, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) : -1;
-    if (result >= 0)
+    bool known = H5Tget_class(type) == H5T_STRING; // the same text since the file was made
+    void *data = known ? NULL : malloc(bytes + 1);
+    herr_t result = known ? 0 : -1;
+    if (data)
+        result = H5Dread(source, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
+    if (data && result >= 0)
         result = H5Dwrite(target, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
     free(data);
     H5Sclose(space);
@@ -95,20 +99,40 @@ enum status archive_copy_candidate(struct archive *to, struct archive *from, int
     return status ? status : copy_fields(to, from, candidate, true, error);
 }
 
+/* The first `count` numbers of one column of /provenance to row `used` and those behind it. */
+static enum status copy_numbers(struct archive *to, struct archive *from, int field, int64_t count,
+                                int64_t used, struct error *error)
+{
+    int32_t number[ARCHIVE_STARTS];
+    struct archive_box source = archive_at(from, field, 0, NULL);
+    struct archive_box target = archive_at(to, field, 1, &used);
+    source.count[0] = target.count[0] = (hsize_t)count;
+    enum status status = archive_read(from, field, &source, number, error);
+    return status ? status : archive_write(to, field, &target, number, error);
+}
+
+static enum status copy_texts(struct archive *to, struct archive *from, int field, int64_t count,
+                              int64_t used, struct error *error)
+{
+    size_t rows;
+    char **text = archive_read_texts(&rows, from, archive_table[field].path, error);
+    enum status status = text ? STATUS_OK : STATUS_FAILED;
+    for (int64_t row = 0; !status && row < count && row < (int64_t)rows; row++)
+        status = archive_write_text(to, field, used + row, text[row], error);
+    free(text);
+    return status;
+}
+
 enum status archive_copy_starts(struct archive *to, struct archive *from, struct error *error)
 {
-    int64_t used = 0, old = 0;
+    int64_t used = 0, count = 0;
     enum status status = archive_count_starts(to, &used, error);
     if (!status)
-        status = archive_count_starts(from, &old, error);
-    for (int64_t row = 0; !status && row < old && used < ARCHIVE_STARTS; row++, used++)
-        for (int f = FIELD_PROVENANCE; !status && f < FIELD_PROVENANCE + START_COUNT; f++) {
-            unsigned char data[ARCHIVE_FAILURE];
-            struct archive_box source = archive_at(from, f, 1, &row);
-            struct archive_box target = archive_at(to, f, 1, &used);
-            status = archive_read(from, f, &source, data, error);
-            if (!status)
-                status = archive_write(to, f, &target, data, error);
-        }
+        status = archive_count_starts(from, &count, error);
+    if (count > ARCHIVE_STARTS - used)
+        count = ARCHIVE_STARTS - used;
+    for (int f = FIELD_PROVENANCE; !status && count > 0 && f < FIELD_PROVENANCE + START_COUNT; f++)
+        status = archive_table[f].type == TYPE_TEXT ? copy_texts(to, from, f, count, used, error)
+                                                    : copy_numbers(to, from, f, count, used, error);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "archive/attribute.h"
 #include "archive/file.h"
 #include "archive/slot.h"
+#include "archive/text.h"
 
 /* Whether the file is one of ours, and of the configuration of `archive->sweep`. */
 static enum status check_format(struct archive *archive, struct error *error)
@@ -46,17 +47,12 @@ static enum status read_parameters(struct archive *archive, struct error *error)
         error_calloc(error, (unsigned long)plan->parameters + 1, RULE_NAME, "names of parameters");
     if (!plan->parameter)
         return STATUS_FAILED;
-    hid_t dataset = H5Dopen2(archive->file, "/parameter", H5P_DEFAULT);
-    hid_t type = attribute_text_type(RULE_NAME);
-    herr_t result =
-        dataset < 0 ? -1 : H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, plan->parameter);
-    enum status status = STATUS_OK;
-    if (result < 0)
-        status = archive_complain(error, archive->path, "/parameter", "cannot read");
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    H5Tclose(type);
-    return status;
+    size_t count;
+    char **name = archive_read_texts(&count, archive, "/parameter", error);
+    for (size_t p = 0; name && p < count && p < (size_t)plan->parameters; p++)
+        snprintf(plan->parameter[p], RULE_NAME, "%s", name[p]);
+    free(name);
+    return name ? STATUS_OK : STATUS_FAILED;
 }
 
 /* Whether the file has the dataset and all groups on its path. */
@@ -176,10 +172,11 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
     enum status status = STATUS_OK;
     if (archive->file < 0)
         status = archive_complain_open(error, path);
-    archive->disk = mode == H5F_ACC_RDWR ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    archive->disk = open(path, (mode == H5F_ACC_RDWR ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     archive->synced = archive_clock();
-    if (!status && mode == H5F_ACC_RDWR && archive->disk < 0)
-        status = error_add_errno(error, STATUS_USAGE, "%s: cannot open for writing", path);
+    archive->failures = -1;
+    if (!status && archive->disk < 0)
+        status = error_add_errno(error, STATUS_USAGE, "%s: cannot open", path);
     if (!status)
         status = check_format(archive, error);
     if (!status)

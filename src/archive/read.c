@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "archive/slot.h"
+#include "archive/text.h"
 
 /* One candidate's slots of one kind, read at once. */
 struct block {
@@ -333,20 +334,13 @@ enum status archive_read_decisions(struct archive *archive, struct optimizer_dec
 
 static char *read_text(struct archive *archive, const char *path, struct error *error)
 {
-    hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
-    hid_t type = dataset < 0 ? -1 : H5Dget_type(dataset);
-    size_t length = type < 0 ? 0 : H5Tget_size(type);
-    char *text = error_calloc(error, length + 1, 1, path);
-    if (text && (type < 0 || H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) < 0)) {
-        archive_complain(error, archive->path, path, "cannot read");
-        free(text);
-        text = NULL;
-    }
-    if (type >= 0)
-        H5Tclose(type);
-    if (dataset >= 0)
-        H5Dclose(dataset);
-    return text;
+    size_t count;
+    char **text = archive_read_texts(&count, archive, path, error);
+    char *copy = text && count > 0 ? strdup(text[0]) : NULL;
+    if (text && !copy)
+        error_add(error, STATUS_FAILED, "%s: %s: holds no text", archive->path, path);
+    free(text);
+    return copy;
 }
 
 char *archive_read_config(struct archive *archive, struct error *error)

@@ -6,22 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "archive/text.h"
 #include "base/linalg.h"
 #include "base/vector.h"
 #include "base/version.h"
 
 enum { UNKNOWN = -1 };
-
-/* One text of a row of /provenance. */
-static enum status write_note(struct archive *archive, int64_t row, int column, const char *text,
-                              struct error *error)
-{
-    int field = FIELD_PROVENANCE + column;
-    char note[512] = "";
-    snprintf(note, (size_t)archive_table[field].length, "%s", text ? text : "");
-    struct archive_box box = archive_at(archive, field, 1, &row);
-    return archive_write(archive, field, &box, note, error);
-}
 
 static enum status write_start(struct archive *archive, int64_t row, int ranks, const char *hosts,
                                struct error *error)
@@ -49,7 +39,8 @@ static enum status write_start(struct archive *archive, int64_t row, int ranks, 
     };
     enum status status = STATUS_OK;
     for (int n = START_TIME; !status && n < START_COUNT; n++)
-        status = write_note(archive, row, n, note[n], error);
+        status =
+            archive_write_text(archive, FIELD_PROVENANCE + n, row, note[n] ? note[n] : "", error);
     struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 1, &row);
     int32_t count = ranks;
     return status ? status
@@ -118,17 +109,28 @@ int archive_ranks(struct archive *archive)
     return archive_read(archive, FIELD_PROVENANCE + START_RANKS, &box, &ranks, NULL) ? 1 : ranks;
 }
 
+/* The lines that earlier starts have used; after the first line of this one, HDF5 need not see it. */
+static enum status count_failures(struct archive *archive, struct error *error)
+{
+    size_t count, used = 0;
+    char **line = archive_read_texts(&count, archive, archive_table[FIELD_FAILURE].path, error);
+    while (line && used < count && *line[used])
+        used++;
+    free(line);
+    if (line)
+        archive->failures = (int64_t)used;
+    return line ? STATUS_OK : STATUS_FAILED;
+}
+
 enum status archive_write_failure(struct archive *archive, const char *text, struct error *error)
 {
-    char row[ARCHIVE_FAILURE] = "";
-    enum status status = STATUS_OK;
-    for (int64_t i = 0; !status && i < ARCHIVE_FAILURES; i++) {
-        struct archive_box box = archive_at(archive, FIELD_FAILURE, 1, &i);
-        status = archive_read(archive, FIELD_FAILURE, &box, row, error);
-        if (status || row[0])
-            continue;
-        snprintf(row, sizeof row, "%.*s", (int)strcspn(text, "\n"), text);
-        return archive_write(archive, FIELD_FAILURE, &box, row, error);
-    }
+    enum status status = archive->failures < 0 ? count_failures(archive, error) : STATUS_OK;
+    if (status || archive->failures >= ARCHIVE_FAILURES)
+        return status;
+    char *line = strndup(text, strcspn(text, "\n"));
+    if (!line)
+        return error_add(error, STATUS_FAILED, "out of memory: a line of /log/failure");
+    status = archive_write_text(archive, FIELD_FAILURE, archive->failures++, line, error);
+    free(line);
     return status;
 }

@@ -140,19 +140,26 @@ hid_t archive_memory_type(const struct archive_field *field)
     case TYPE_TEXT:
         break;
     }
-    return attribute_text_type((size_t)field->length);
+    return attribute_text_type(H5T_VARIABLE);
 }
 
 size_t archive_type_bytes(const struct archive_field *field)
 {
-    static const size_t bytes[] = {[TYPE_F64] = 8, [TYPE_F32] = 4, [TYPE_I64] = 8, [TYPE_I32] = 4,
-                                   [TYPE_U32] = 4, [TYPE_U8] = 1,  [TYPE_TEXT] = 0};
-    return field->type == TYPE_TEXT ? (size_t)field->length : bytes[field->type];
+    static const size_t bytes[] = {[TYPE_F64] = 8,
+                                   [TYPE_F32] = 4,
+                                   [TYPE_I64] = 8,
+                                   [TYPE_I32] = 4,
+                                   [TYPE_U32] = 4,
+                                   [TYPE_U8] = 1,
+                                   [TYPE_TEXT] = sizeof(char *)};
+    return bytes[field->type];
 }
 
 double archive_field_bytes(const struct archive_field *field, const hsize_t extent[DIM_COUNT])
 {
-    double bytes = (double)archive_type_bytes(field);
+    const double element = 16, head = 16, slack = 1.15; // of the heap of texts
+    double bytes = field->type == TYPE_TEXT ? element + slack * (field->length + head)
+                                            : (double)archive_type_bytes(field);
     for (int d = 0; field->dim[d]; d++)
         bytes *= (double)extent[field->dim[d]];
     return bytes;

@@ -64,7 +64,7 @@ struct archive_field {
     enum archive_dim dim[ARCHIVE_RANK + 1]; /* ends with DIM_NONE */
     enum archive_fill fill;
     const char *units, *description;
-    int length;  /* of TYPE_TEXT */
+    int length;  /* room of each text that is written while a run goes on, in bytes */
     bool summed; /* of slots: under the checksum */
     bool tests;  /* only where there are test seeds */
     enum archive_recorded recorded;
@@ -112,7 +112,8 @@ void archive_order(char text[ARCHIVE_ORDER], int field);
 /* Local. Dimensions of a row. */
 int archive_rank(const struct archive_field *field);
 
-/* Local. Its type in memory and in the file; the caller closes that of TYPE_TEXT. */
+/* Local. Its type in memory and in the file; the caller closes that of TYPE_TEXT, whose elements are
+ * pointers in memory. */
 hid_t archive_memory_type(const struct archive_field *field);
 size_t archive_type_bytes(const struct archive_field *field);
 

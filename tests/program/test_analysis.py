@@ -10,7 +10,6 @@ import zlib
 
 import h5py
 import numpy
-import xarray
 
 from thetasweep import ROOT, Case, environment
 
@@ -263,22 +262,6 @@ class Analysis(Case):
             numpy.testing.assert_allclose(group["eigenvalues"][p, :, 0], expected, atol=1e-6)
             checked += 1
         self.assertGreater(checked, 0)
-
-    def test_xarray_opens_every_group_with_either_engine(self):
-        _, analysis = self.run_and_analyse()
-        groups = [name for name, item in analysis.items() if isinstance(item, h5py.Group)]
-        metrics = analysis["metric"].asstr()[()].tolist()
-        analysis.close()
-        for engine in ("netcdf4", "h5netcdf"):  # the first is the default one
-            for name in groups:
-                with xarray.open_dataset(self.folder / "run.analysis.h5", engine=engine,
-                                         group=name) as data:
-                    data.load()
-                    for array in data.values():
-                        self.assertIn("description", array.attrs)
-                        self.assertIn("units", array.attrs)
-            with xarray.open_dataset(self.folder / "run.analysis.h5", engine=engine) as root:
-                self.assertEqual(root["metric"].values.tolist(), metrics)
 
     def test_the_same_archive_gives_the_same_numbers(self):
         _, first = self.run_and_analyse()

@@ -1,10 +1,9 @@
-"""The archive of a run as its readers see it: h5py, h5dump, xarray and zlib."""
+"""The archive of a run as its readers see it: h5py, h5dump and zlib."""
 import math
 import resource
 import subprocess
 import time
 import unittest
-import warnings
 import zlib
 
 import h5py
@@ -34,14 +33,6 @@ record:
 """
 CANDIDATES, M, S, E, V, T, H, P = 8, 3, 2, 4, 2, 3, 12, 9
 NULL = subprocess.DEVNULL
-
-
-def groups(group):
-    """All groups below `group`, and it."""
-    yield group.name
-    for item in group.values():
-        if isinstance(item, h5py.Group):
-            yield from groups(item)
 
 
 def datasets(group):
@@ -233,20 +224,6 @@ class Archive(thetasweep.Case):
 
     def test_h5dump_reads_all_of_it(self):
         subprocess.run(["h5dump", str(self.path)], check=True, stdout=NULL)
-
-    def test_xarray_opens_every_group(self):
-        try:
-            import xarray
-            import h5netcdf  # noqa: F401: the engine
-        except ImportError:
-            self.skipTest("xarray with h5netcdf is not installed")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for group in groups(self.file):
-                with xarray.open_dataset(self.path, engine="h5netcdf", group=group) as data:
-                    data.load()
-            with xarray.open_dataset(self.path, engine="h5netcdf") as data:
-                self.assertEqual(data["theta"].dims, ("candidate", "iterate", "parameter"))
 
     def test_existing_archive_is_left_alone(self):
         before = self.path.read_bytes()

@@ -27,12 +27,15 @@ OUTSIDE = ("provenance", "log")
 
 
 def datasets(path):
-    """The bytes of every dataset that the promise covers, by name."""
+    """The bytes of every dataset that the promise covers, by name; texts as such, of whatever length
+    they are in the file."""
     found = {}
 
     def take(name, item):
         if isinstance(item, h5py.Dataset) and name.split("/")[0] not in OUTSIDE:
-            found[name] = (item.dtype, item.shape, numpy.asarray(item[()]).tobytes())
+            value = numpy.asarray(item[()])
+            found[name] = (("texts", item.shape, value.tolist()) if value.dtype.kind in "SO" else
+                           (item.dtype, item.shape, value.tobytes()))
 
     with h5py.File(path, "r") as file:
         file.visititems(take)

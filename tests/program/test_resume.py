@@ -123,6 +123,8 @@ class Resume(Case):
         with h5py.File(self.archive, "r") as file:
             self.assertEqual(list(file["provenance/status"][:5]), [75, 75, 75, 0, -1])
             self.assertEqual(list(file["provenance/ranks"][:5]), [1, 3, 2, 4, -1])
+            times = file["provenance/time"].asstr()[:5]
+            self.assertTrue(all(times[:4]) and times[4] == "", times)
 
     def test_finished_run_is_left_alone(self):
         shutil.copy(self.whole, self.archive)
