@@ -131,22 +131,42 @@ static void write_columns(struct output *output, const struct command_columns *c
                  (struct output_about){"ms", "Decay of the eligibility (6)", NULL});
 }
 
+static double alone_ratio(const struct ceiling_answer *alone)
+{
+    return alone->ratio;
+}
+
+static double alone_low(const struct ceiling_answer *alone)
+{
+    return alone->low;
+}
+
+static double alone_high(const struct ceiling_answer *alone)
+{
+    return alone->high;
+}
+
+static const struct {
+    const char *path;
+    double (*number)(const struct ceiling_answer *alone);
+    struct output_about about;
+} alone_arrays[] = {
+    {"columns/ratio",
+     alone_ratio,
+     {"", "Efficiency of the column alone over that of -1 r3 d3; below 0: only with a coefficient "
+          "below 0 does it go down"}},
+    {"columns/low", alone_low, {"", "Lower end of the 95 % interval of the ratio over networks"}},
+    {"columns/high", alone_high, {"", "Upper end of the 95 % interval of the ratio over networks"}},
+};
+
 /* What each column does alone. */
 static void write_alone(struct output *output, const struct command_ceiling *results)
 {
-    static const char *const path[] = {"columns/ratio", "columns/low", "columns/high"};
-    static const char *const text[] = {
-        "Efficiency of the column alone over that of -1 r3 d3; below 0: only with a coefficient "
-        "below 0 does it go down",
-        "Lower end of the 95 % interval of the ratio over networks",
-        "Upper end of the 95 % interval of the ratio over networks"};
     double number[COMMAND_COLUMNS];
-    for (int i = 0; i < 3; i++) {
-        for (int k = 0; k < results->columns->count; k++) {
-            const struct ceiling_answer *alone = &results->alone[k];
-            number[k] = i == 0 ? alone->ratio : i == 1 ? alone->low : alone->high;
-        }
-        output_array(output, path[i], "column", number, (struct output_about){"", text[i], NULL});
+    for (size_t a = 0; a < sizeof alone_arrays / sizeof *alone_arrays; a++) {
+        for (int k = 0; k < results->columns->count; k++)
+            number[k] = alone_arrays[a].number(&results->alone[k]);
+        output_array(output, alone_arrays[a].path, "column", number, alone_arrays[a].about);
     }
 }
 
