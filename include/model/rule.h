@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "config/settings.h"
-#include "model/rule_variables.h"
+#include "model/rule_term.h"
 
 enum {
     RULE_POWERS = RULE_DEGREE + 1,
@@ -15,8 +15,6 @@ enum {
     RULE_TERMS = RULE_POWERS * RULE_POWERS + RULE_OTHERS, /* coefficients at the most */
     RULE_PARAMETERS = RULE_TERMS + 2,                     /* with tau_e and tau_w */
     RULE_PLANES = RULE_OTHERS + 1,
-    RULE_NAME = 16, /* bytes of a parameter's name */
-    RULE_TEXT = 48, /* bytes of a term in an equation */
 };
 
 /* All terms that differ in the powers of r and d only: a polynomial in r_j and Delta_i times one
@@ -90,30 +88,8 @@ int rule_parts(struct rule_part part[RULE_TERMS], const struct rule *rule);
  * good for something; `all` starts with zeros. False: they are more than RULE_PARAMETERS. */
 bool rule_join(struct rule *all, const struct rule *add);
 
-/* Local. Letter, whose and what: "p postsynaptic rate". */
-void rule_variable_name(char text[RULE_TEXT], int v);
-
-/* Local. Reads a term's name: variables with their powers, in the order of rule_variables, power 0
- * written or not ("r3 d3", "r0 d1", "r1 p2"); false if it is none. */
-bool rule_term_read(struct rule_term *term, const char *name);
-
-/* Local. Writes it: r and d always if it has no others, else all whose power is not 0. */
-void rule_term_write(char name[RULE_NAME], const struct rule_term *term);
-
-/* Local. Writes it as in an equation, " r^3 D", a blank before each variable. */
-void rule_term_print(char text[RULE_TEXT], const struct rule_term *term);
-
-/* Local. Order of terms: below 0, 0 or above 0 as in strcmp(). */
-int rule_term_compare(const struct rule_term *a, const struct rule_term *b);
-
 /* Local. The term with the powers k of r and l of d in `plane`. */
 struct rule_term rule_term_in(const struct rule_plane *plane, int k, int l);
-
-/* Local. Whether two terms have the same powers on this side. */
-bool rule_term_alike(const struct rule_term *a, const struct rule_term *b, enum rule_side side);
-
-/* Local. Power of the weight in a term or factor. */
-int rule_term_weight(const struct rule_term *term);
 
 /* Local. Whether the rule has terms of r and d alone; their plane is the first. */
 bool rule_is_plain(const struct rule *rule);
@@ -124,17 +100,8 @@ int rule_slot(const struct rule *rule, const struct rule_plane *plane, enum rule
 /* Local. Whether the rule has powers of the weight. */
 bool rule_weighs(const struct rule *rule);
 
-/* Local. Whether a term has a variable of the unit on this side beside r or d. */
-bool rule_term_has(const struct rule_term *term, enum rule_side side);
-
 /* Local. Checks settings.rule against itself and dt, for space_create(). */
 void rule_check(const struct settings *settings, struct settings_problems *problems);
-
-/* Whether v is one of the two variables that planes are polynomials of. */
-static inline bool rule_is_base(int v)
-{
-    return v == RULE_R || v == RULE_D;
-}
 
 /* Local. The unit on the other side of the synapse. */
 static inline enum rule_side rule_other(enum rule_side side)
