@@ -36,6 +36,15 @@ struct rule_group {
     int first;               /* its place in an array with an entry for each power of each group */
 };
 
+/* All terms with the same powers of the presynaptic unit's variables and the same power n of the
+ * weight. G of (5') is the sum over pairs of W_ij^n L_i R_j, where R is what they share of the
+ * presynaptic unit and L the sum over them of coefficients times what they have of the other. */
+struct rule_pair {
+    int group;            /* on the presynaptic side: what R has beside r^k, and n */
+    int rates;            /* k */
+    bool has[RULE_SIDES]; /* R, or L, is more than a constant */
+};
+
 /* Free parameters p = 0..parameters-1, in this order: the free coefficients, ordered by the power of
  * the last variable in which they differ: those of r and d alone come first, by l, then by k; log
  * tau_e, if free; log tau_w, if free. */
@@ -49,9 +58,11 @@ struct rule {
     struct rule_plane plane[RULE_PLANES]; /* in the order of terms; without terms there is none */
     int groups[RULE_SIDES];
     struct rule_group group[RULE_SIDES][RULE_PLANES];
-    int slots[RULE_SIDES];     /* entries of an array with one for each power of each group */
-    bool uses[RULE_VARIABLES]; /* some term has it */
-    int terms;                 /* free coefficients */
+    int slots[RULE_SIDES]; /* entries of an array with one for each power of each group */
+    int pairs;
+    struct rule_pair pair[RULE_TERMS]; /* by group, then by k */
+    bool uses[RULE_VARIABLES];         /* some term has it */
+    int terms;                         /* free coefficients */
     struct rule_term term[RULE_TERMS];
     int home[RULE_TERMS]; /* plane of each */
     bool learn_tau_e, learn_tau_w;
@@ -99,6 +110,9 @@ int rule_slot(const struct rule *rule, const struct rule_plane *plane, enum rule
 
 /* Local. Whether the rule has powers of the weight. */
 bool rule_weighs(const struct rule *rule);
+
+/* Local. Whether the rule has variables beside r and d. */
+bool rule_has_others(const struct rule *rule);
 
 /* Local. Checks settings.rule against itself and dt, for space_create(). */
 void rule_check(const struct settings *settings, struct settings_problems *problems);

@@ -10,7 +10,7 @@
 /* Arrays of the tangents in single precision, shapes as in struct tangent. */
 struct tangent_single {
     float *weight, *eligibility, *transposed, *state, *trace, *drive, *deviation, *gain;
-    float *packed, *slope, *coefficient, *factor, *part, *columns, *live, *readout, *dot;
+    float *packed, *slope, *coefficient, *half, *product, *part, *columns, *live, *readout, *dot;
 };
 
 /* N units, P free parameters, B steps a block, T steps a trial. In single precision those arrays
@@ -28,8 +28,10 @@ struct tangent {
     double *gain;        /* s phi' chi of a block, and after it [B+1, P, N] */
     double *packed;      /* s one of the last two, unit by unit for a few units [units, B, P] */
     double *slope;       /* s one row of M or one column of Q over a block [B, N] */
-    double *coefficient; /* s polynomials of all rows of M or columns of Q [B, slots, N] */
-    double *factor;      /* s what multiplies those of a group of planes [groups, B, N] */
+    double *coefficient; /* s polynomials of all rows of M or columns of Q [B, d + 1, N], or
+                          * derivatives of the halves of pairs [pairs, B, N] */
+    double *half;        /* s the other halves [pairs, B, N] */
+    double *product;     /* s of a pair with powers of the weight, for a few units [units, P, N] */
     double *part;        /* s workspace [N] */
     double *columns;     /* s e^T transposed, or de^T/dW [N, N] */
     double *live;        /* s 0 for a clamped unit, else 1 [N] */

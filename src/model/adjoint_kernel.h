@@ -122,7 +122,7 @@ static void NAME(add_slope)(struct adjoint *adjoint, const struct trial *trial,
     REAL *out = rule_variables[v].signal == RULE_RATE ? OF(adjoint, rate) : OF(adjoint, deviation);
     for (int c = 0; c <= (row ? plane->rates : plane->changes); c++) {
         double scale = row ? trial->weight[t] : 1; // q_t is in H
-        if (NAME(slope_of_plane)(part, trial, plane, v, c, scale, t))
+        if (NAME(slope_of_plane)(part, trial, plane, rule_variables[v].side, v, c, scale, t))
             for (long i = 0; i < n; i++)
                 out[t * n + i] = FUSED(in[c * stride + i], part[i], out[t * n + i]);
     }

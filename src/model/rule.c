@@ -19,6 +19,11 @@ bool rule_is_plain(const struct rule *rule)
     return rule->planes > 0 && rule_term_compare(&rule->plane[0].factor, &none) == 0;
 }
 
+bool rule_has_others(const struct rule *rule)
+{
+    return rule->planes > rule_is_plain(rule);
+}
+
 int rule_slot(const struct rule *rule, const struct rule_plane *plane, enum rule_side side)
 {
     return rule->group[side][plane->group[side]].first;
@@ -173,6 +178,33 @@ static void make_groups(struct rule *rule, enum rule_side side)
     }
 }
 
+/* The pair of the terms with r^k in group g; its `group` is negative if there are none. */
+static struct rule_pair pair_of(const struct rule *rule, const struct terms *terms, int g, int k)
+{
+    struct rule_pair pair = {.group = -1, .rates = k};
+    for (int i = 0; i < terms->count; i++) {
+        const struct rule_term *term = &terms->term[i];
+        if (rule->plane[plane_of(rule, term)].group[RULE_PRESYNAPTIC] != g ||
+            term->power[RULE_R] != k)
+            continue;
+        pair.group = g;
+        pair.has[RULE_PRESYNAPTIC] |= k > 0 || rule_term_has(term, RULE_PRESYNAPTIC);
+        pair.has[RULE_POSTSYNAPTIC] |=
+            term->power[RULE_D] > 0 || rule_term_has(term, RULE_POSTSYNAPTIC);
+    }
+    return pair;
+}
+
+static void make_pairs(struct rule *rule, const struct terms *terms)
+{
+    for (int g = 0; g < rule->groups[RULE_PRESYNAPTIC]; g++)
+        for (int k = 0; k <= rule->group[RULE_PRESYNAPTIC][g].highest; k++) {
+            struct rule_pair pair = pair_of(rule, terms, g, k);
+            if (pair.group >= 0)
+                rule->pair[rule->pairs++] = pair;
+        }
+}
+
 static void note_uses(struct rule *rule)
 {
     for (int a = 0; a < rule->planes; a++) {
@@ -198,6 +230,7 @@ static void make_terms(struct rule *rule, const struct settings *settings)
     make_planes(rule, &terms);
     make_groups(rule, RULE_PRESYNAPTIC);
     make_groups(rule, RULE_POSTSYNAPTIC);
+    make_pairs(rule, &terms);
     note_uses(rule);
     for (int p = 0; p < rule->terms; p++)
         rule->home[p] = plane_of(rule, &rule->term[p]);

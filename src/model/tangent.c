@@ -2,13 +2,14 @@
  * N units, P parameters, T steps, B steps a block, d degree.
  *
  * Within one trial W and U are constant and the primal does not depend on the tangents, so that
- * nearly all work is matrix products, 10 P N^2 T floating-point operations in all:
+ * nearly all work is matrix products, tangent_flops() N^2 T floating-point operations in all:
  *   - the drive U_p r^t of all p and of a block of steps: one product (B x N)(N x PN);
  *   - the state (12): one product (P x N)(N x N) a step;
  *   - the direct terms D of (15): for each term a product (N x T)(T x N);
  *   - the terms of (15) by a presynaptic variable, as that with Q: for a fixed column j the sum over
- *     steps of Q_ij phi'_j chi_p,j is a product (P x B)(B x N), with the column of Q formed by
- *     Horner once for all p;
+ *     steps of Q_ij phi'_j chi_p,j is a product (P x B)(B x N), with the column of Q formed once for
+ *     all p, by Horner if the rule has r and d alone;
+ *   - or, for any other rule, (15''): for each pair a product (NP x B)(B x N), without Q;
  *   - those by a postsynaptic variable, as that with M, the same for a fixed row i, in an array of
  *     its own that is transposed at the trial's end;
  *   - those by the weight, which is constant: one elementwise product at the trial's end.
@@ -24,11 +25,38 @@
 #include "base/vector.h"
 #include "model/trial_arrays.h"
 
-enum { BLOCK = 200, PACKED = 8, ARRAYS = 38 };
+enum { BLOCK = 200, PACKED = 8, ARRAYS = 40 };
 
-static size_t larger(int a, int b)
+/* Forming a slope dG/dv for every synapse and step costs about as much as a product for this many
+ * parameters, because it is bound by the second-level cache: 8 to 16 ms where a product for one
+ * takes 2 ms (N = 200, T = 1000). */
+enum { FORMING = 6 };
+
+/* Variables of a unit that the rule has. */
+static int variables_on(const struct rule *rule, enum rule_side side)
 {
-    return (size_t)(a > b ? a : b);
+    int variables = 0;
+    for (int v = 0; v < RULE_VARIABLES; v++)
+        variables += rule->uses[v] && rule_variables[v].side == side;
+    return variables;
+}
+
+static int pairs_on(const struct rule *rule, enum rule_side side)
+{
+    int pairs = 0;
+    for (int s = 0; s < rule->pairs; s++)
+        pairs += rule->pair[s].has[side];
+    return pairs;
+}
+
+/* Whether (15) is summed by pairs on this side, a product each, which is the faster way unless there
+ * are many of both pairs and parameters. Rules of r and d alone are always summed by variables, to
+ * the bits that they had before there were others. */
+static bool by_pairs(const struct rule *rule, enum rule_side side)
+{
+    int p = rule->parameters;
+    return rule_has_others(rule) &&
+           pairs_on(rule, side) * p <= variables_on(rule, side) * (p + FORMING);
 }
 
 /* `rule` is NULL when the memory is only to be released. */
@@ -38,11 +66,10 @@ static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, cons
     static const struct rule none;
     rule = rule ? rule : &none;
     size_t block = (size_t)tangent->block, p = (size_t)rule->parameters;
-    size_t slots = larger(rule->slots[RULE_PRESYNAPTIC], rule->slots[RULE_POSTSYNAPTIC]);
-    size_t groups = 0; // with a factor
-    for (int side = 0; side < RULE_SIDES; side++)
-        for (int g = 0; g < rule->groups[side]; g++)
-            groups = rule->group[side][g].has && (size_t)g + 1 > groups ? (size_t)g + 1 : groups;
+    bool others = rule_has_others(rule);
+    bool slopes = !by_pairs(rule, RULE_PRESYNAPTIC) || !by_pairs(rule, RULE_POSTSYNAPTIC);
+    size_t halves = others && slopes ? (size_t)rule->pairs : 0;
+    size_t coefficients = others ? halves : (size_t)rule->degree + 1;
 #define EITHER(name, count) TRIAL_EITHER(tangent, name, (count), tangent->in_single)
     const struct trial_array list[ARRAYS] = {
         EITHER(weight, n * p * n),
@@ -55,8 +82,9 @@ static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, cons
         EITHER(gain, (block + 1) * p * n),
         EITHER(packed, PACKED * block * p),
         EITHER(slope, block * n),
-        EITHER(coefficient, block * slots * n),
-        EITHER(factor, groups * block * n),
+        EITHER(coefficient, block * coefficients * n),
+        EITHER(half, block * halves * n),
+        EITHER(product, rule_weighs(rule) ? PACKED * p * n : 0),
         EITHER(part, n),
         EITHER(columns, n * n),
         EITHER(live, n),
@@ -99,8 +127,8 @@ void tangent_free(struct tangent *tangent)
 double tangent_flops(const struct rule *rule)
 {
     int products = 3; // drive, state, direct terms
-    for (int v = 0; v < RULE_VARIABLES; v++)
-        products += rule->uses[v] && rule_variables[v].side != RULE_SYNAPSE;
+    for (enum rule_side side = 0; side < RULE_SIDES; side++)
+        products += by_pairs(rule, side) ? pairs_on(rule, side) : variables_on(rule, side);
     return 2.0 * products * rule->parameters;
 }
 
@@ -116,10 +144,14 @@ double tangent_bytes(const struct rule *rule, int units, int steps, bool in_sing
 #include "model/trial_double.h"
 #include "model/trial_factor.h"
 #include "model/trial_polynomial.h"
+#include "model/trial_halves.h"
+#include "model/tangent_variables.h"
 #include "model/tangent_kernel.h"
 #include "model/trial_single.h"
 #include "model/trial_factor.h"
 #include "model/trial_polynomial.h"
+#include "model/trial_halves.h"
+#include "model/tangent_variables.h"
 #include "model/tangent_kernel.h"
 // clang-format on
 

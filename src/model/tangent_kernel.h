@@ -95,155 +95,6 @@ static void NAME(run_block)(struct tangent *tangent, const struct trial *trial,
     }
 }
 
-/* Of the derivative by variable v over a block, [b][slot][i] = q_t times what the terms with this
- * power of the other unit's base have of the unit i that v belongs to: for the rows of M in Delta
- * [b][k][i] = q_t sum_l theta_kl l Delta_i^(l-1), for the columns of Q in r
- * [b][l][j] = q_t sum_k theta_kl k r_j^(k-1), the same for every group of planes. */
-static void NAME(fill_coefficients)(struct tangent *tangent, const struct trial *trial,
-                                    const struct rule *rule, int v, long t0, long count)
-{
-    long n = tangent->units;
-    enum rule_side other = rule_other(rule_variables[v].side);
-    int slots = rule->slots[other];
-    REAL *part = OF(tangent, part);
-    memset(OF(tangent, coefficient), 0, sizeof(REAL) * (size_t)(count * slots * n));
-    for (long b = 0; b < count; b++)
-        for (int a = 0; a < rule->planes; a++) {
-            const struct rule_plane *plane = &rule->plane[a];
-            int first = rule_slot(rule, plane, other);
-            int highest = other == RULE_PRESYNAPTIC ? plane->rates : plane->changes;
-            for (int c = 0; c <= highest; c++) {
-                REAL *out = OF(tangent, coefficient) + (b * slots + first + c) * n;
-                if (NAME(slope_of_plane)(part, trial, plane, v, c, trial->weight[t0 + b], t0 + b))
-                    for (long i = 0; i < n; i++)
-                        out[i] += part[i];
-            }
-        }
-}
-
-/* What each group of planes has of the other unit beside its base over a block [groups, B, N]. */
-static void NAME(fill_factors)(struct tangent *tangent, const struct trial *trial,
-                               const struct rule *rule, enum rule_side side, long t0, long count)
-{
-    long n = tangent->units;
-    for (int g = 0; g < rule->groups[side]; g++)
-        for (long b = 0; b < count && rule->group[side][g].has; b++) {
-            REAL *factor = OF(tangent, factor) + (g * tangent->block + b) * n;
-            for (long i = 0; i < n; i++)
-                factor[i] = 1;
-            NAME(multiply)(factor, trial, &rule->group[side][g].factor, side, -1, t0 + b);
-        }
-}
-
-/* out[i] += factor[i] sum_k coefficient[k] x[i]^k for a degree that the compiler knows. */
-static inline __attribute__((always_inline)) void
-NAME(add_horner)(REAL *restrict out, const REAL *restrict x, const REAL *restrict factor,
-                 const REAL *coefficient, int degree, long count)
-{
-    for (long i = 0; i < count; i++) {
-        REAL sum = coefficient[degree];
-        for (int k = degree - 1; k >= 0; k--)
-            sum = FUSED(sum, x[i], coefficient[k]);
-        out[i] = FUSED(factor[i], sum, out[i]);
-    }
-}
-
-VECTOR_CLONES static void NAME(add_polynomial)(REAL *restrict out, const REAL *restrict x,
-                                               const REAL *restrict factor, const REAL *coefficient,
-                                               int degree, long count)
-{
-    switch (degree) {
-    case 0:
-        return NAME(add_horner)(out, x, factor, coefficient, 0, count);
-    case 1:
-        return NAME(add_horner)(out, x, factor, coefficient, 1, count);
-    case 2:
-        return NAME(add_horner)(out, x, factor, coefficient, 2, count);
-    case 3:
-        return NAME(add_horner)(out, x, factor, coefficient, 3, count);
-    case 4:
-        return NAME(add_horner)(out, x, factor, coefficient, 4, count);
-    default:
-        return NAME(add_horner)(out, x, factor, coefficient, RULE_DEGREE, count);
-    }
-}
-
-/* What multiplies the polynomials of group g in step b of a unit with the synapses `weight` [N]. */
-static const REAL *NAME(factor_of)(struct tangent *tangent, const struct rule_group *group, int g,
-                                   const REAL *weight, long b)
-{
-    long n = tangent->units;
-    const REAL *factor = OF(tangent, factor) + (g * tangent->block + b) * n;
-    if (group->weight == 0)
-        return factor;
-    if (group->weight == 1 && !group->has)
-        return weight;
-    memcpy(OF(tangent, part), group->has ? factor : weight, sizeof(REAL) * (size_t)n);
-    NAME(raise_row)(OF(tangent, part), weight, group->weight - !group->has, 1, n);
-    return OF(tangent, part);
-}
-
-/* out [N] = step b of row i of the slope dG/dv: the sum over groups of polynomials in `argument`.
- * weight [N] are the unit's synapses. */
-static inline __attribute__((always_inline)) void
-NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct rule *rule, enum rule_side side,
-                 const REAL *argument, const REAL *weight, long b, long i)
-{
-    long n = tangent->units;
-    for (int g = 0; g < rule->groups[side]; g++) {
-        const struct rule_group *group = &rule->group[side][g];
-        REAL coefficient[RULE_POWERS];
-        for (long c = 0; c <= group->highest; c++)
-            coefficient[c] =
-                OF(tangent, coefficient)[(b * rule->slots[side] + group->first + c) * n + i];
-        bool plain = !group->has && group->weight == 0; // it is the first, if it is there
-        if (plain)
-            NAME(polynomial)(out, argument, coefficient, group->highest, n);
-        else if (g == 0)
-            memset(out, 0, sizeof(REAL) * (size_t)n);
-        if (!plain)
-            NAME(add_polynomial)
-        (out, argument, NAME(factor_of)(tangent, group, g, weight, b), coefficient, group->highest,
-         n);
-    }
-}
-
-/* The history [B, P, N] of units i0 .. i0 + units - 1 as packed [units, B, P]. */
-static void NAME(pack)(REAL *restrict packed, const REAL *restrict history, long n, long i0,
-                       long units, long rows)
-{
-    for (long r = 0; r < rows; r++)
-        for (long u = 0; u < units; u++)
-            packed[u * rows + r] = history[r * n + i0 + u];
-}
-
-/* The part of (15) by variable v over a block: for each unit i on its side
- * z(i) (+)= sum over the block of (tangents of v)^T (row i of dG/dv). */
-static void NAME(add_variable)(REAL *z, struct tangent *tangent, const struct trial *trial,
-                               const struct rule *rule, int v, long t0, long count, bool add)
-{
-    long n = tangent->units, p = tangent->parameters;
-    enum rule_side side = rule_variables[v].side, other = rule_other(side);
-    const REAL *history =
-        rule_variables[v].signal == RULE_RATE ? OF(tangent, gain) : OF(tangent, deviation);
-    const REAL *argument = (side == RULE_POSTSYNAPTIC ? OF(trial, rate) : OF(trial, deviation));
-    const REAL *weight = side == RULE_POSTSYNAPTIC ? OF(trial, synapse) : OF(trial, columns);
-    NAME(fill_coefficients)(tangent, trial, rule, v, t0, count);
-    NAME(fill_factors)(tangent, trial, rule, other, t0, count);
-    for (long i = 0; i < n; i++) {
-        long u = i % PACKED, units = n - i < PACKED ? n - i : PACKED;
-        if (u == 0)
-            NAME(pack)(OF(tangent, packed), history, n, i, units, count * p);
-        for (long b = 0; b < count; b++)
-            NAME(fill_slope)
-        (OF(tangent, slope) + b * n, tangent, rule, other, argument + (t0 + b) * n,
-         weight ? weight + i * n : NULL, b, i);
-        NAME(linalg_multiply)
-        (z + i * p * n, n, OF(tangent, packed) + u * count * p, 1, p, OF(tangent, slope), n, p, n,
-         count, 1, add);
-    }
-}
-
 /* The part of (15) by the weight: z += direct o U. */
 VECTOR_CLONES static void NAME(add_direct)(REAL *restrict z, const REAL *restrict direct,
                                            const REAL *restrict weight, long units, long parameters)
@@ -274,6 +125,7 @@ static void NAME(start_trial)(struct tangent *tangent, const struct network *net
     size_t bytes = sizeof(REAL) * (size_t)(tangent->units * tangent->parameters);
     memset(OF(tangent, state), 0, bytes);
     memset(OF(tangent, gain), 0, bytes);
+    memset(OF(tangent, transposed), 0, bytes * (size_t)tangent->units);
     if (!rule->carry_trace)
         memset(OF(tangent, trace), 0, bytes);
     for (int i = 0; i < tangent->units; i++)
@@ -282,38 +134,20 @@ static void NAME(start_trial)(struct tangent *tangent, const struct network *net
         OF(tangent, live)[network->clamped_unit[c]] = 0;
 }
 
-/* The parts of (15) by the units' variables over a block; true: `transposed` has some of it. */
-static bool NAME(add_variables)(struct tangent *tangent, const struct trial *trial,
-                                const struct rule *rule, long t0, long count)
-{
-    bool rows = false;
-    for (int v = 0; v < RULE_VARIABLES; v++) {
-        bool row = rule_variables[v].side == RULE_POSTSYNAPTIC;
-        if (!rule->uses[v] || rule_variables[v].side == RULE_SYNAPSE)
-            continue;
-        NAME(add_variable)
-        (row ? OF(tangent, transposed) : OF(tangent, eligibility), tangent, trial, rule, v, t0,
-         count, !row || t0 > 0 || rows);
-        rows |= row;
-    }
-    return rows;
-}
-
 /* (12) to (16) of a trial in which U is not 0. */
 static void NAME(indirect_terms)(struct tangent *tangent, const struct trial *trial,
                                  const struct network *network, const struct rule *rule)
 {
     long n = tangent->units, states = n * tangent->parameters;
     REAL *gain = OF(tangent, gain);
-    bool rows = false;
     NAME(start_trial)(tangent, network, rule);
     for (long t0 = 0; t0 < trial->shape.steps; t0 += tangent->block) {
         long left = trial->shape.steps - t0, count = left < tangent->block ? left : tangent->block;
         NAME(run_block)(tangent, trial, network, rule, t0, count);
-        rows = NAME(add_variables)(tangent, trial, rule, t0, count);
+        NAME(add_variables)(tangent, trial, rule, t0, count);
         memcpy(gain, gain + count * states, sizeof(REAL) * (size_t)states);
     }
-    if (rows)
+    if (variables_on(rule, RULE_POSTSYNAPTIC))
         NAME(add_transposed)
     (OF(tangent, eligibility), OF(tangent, transposed), n, tangent->parameters);
     if (!trial->direct)

@@ -1,4 +1,5 @@
-/* Polynomials of the derivatives, in the precision of trial_double.h or trial_single.h. */
+/* Polynomials of the derivatives, in the precision of trial_double.h or trial_single.h. N units; t
+ * counts steps. */
 
 /* out[i] = sum_k coefficient[k] x[i]^k for a degree that the compiler knows. */
 static inline __attribute__((always_inline)) void NAME(horner)(REAL *restrict out,
@@ -34,16 +35,16 @@ VECTOR_CLONES static void NAME(polynomial)(REAL *restrict out, const REAL *restr
 }
 
 /* out [N] = the sum over the terms of `plane` with power c of the other side's base (r or d), of
- * scale times what they have of the units on this side in step t, derived by variable v, without
- * that power. False: there is no such term. */
+ * scale times what they have of the units on this side in step t, derived by variable v unless
+ * negative, without that power. False: there is no such term. */
 static bool NAME(slope_of_plane)(REAL *out, const struct trial *trial,
-                                 const struct rule_plane *plane, int v, int c, double scale, long t)
+                                 const struct rule_plane *plane, enum rule_side side, int v, int c,
+                                 double scale, long t)
 {
-    enum rule_side side = rule_variables[v].side;
-    bool base = rule_is_base(v);
+    bool base = v >= 0 && rule_is_base(v);
     REAL coefficient[RULE_POWERS] = {0};
     int degree = side == RULE_POSTSYNAPTIC ? plane->changes : plane->rates;
-    if (base ? degree == 0 : plane->factor.power[v] == 0)
+    if (base ? degree == 0 : v >= 0 && plane->factor.power[v] == 0)
         return false;
     for (int own = base; own <= degree; own++) {
         double theta = side == RULE_POSTSYNAPTIC ? plane->theta[own][c] : plane->theta[c][own];

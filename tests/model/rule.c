@@ -89,6 +89,12 @@ static void terms_of_a_kind_share_a_plane(void)
     CU_ASSERT_EQUAL(rule.groups[RULE_PRESYNAPTIC], 2); // without and with w
     CU_ASSERT_EQUAL(rule.groups[RULE_POSTSYNAPTIC], 3);
     CU_ASSERT(rule.uses[RULE_P] && rule.uses[RULE_W] && rule_weighs(&rule));
+    CU_ASSERT_EQUAL_FATAL(rule.pairs, 4); // r^0, r^1, r^2, and w
+    for (int s = 0; s < 4; s++) {
+        CU_ASSERT_EQUAL(rule.pair[s].rates, s % 3);
+        CU_ASSERT_EQUAL(rule.pair[s].has[RULE_PRESYNAPTIC], s == 1 || s == 2);
+        CU_ASSERT(rule.pair[s].has[RULE_POSTSYNAPTIC]);
+    }
     make(&rule, &problems, "rule.terms=[r1 p1]; rule.start={}");
     CU_ASSERT(!rule_is_plain(&rule) && !rule.uses[RULE_D] && !rule_weighs(&rule));
 }

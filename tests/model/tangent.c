@@ -340,6 +340,27 @@ static void random_rules_of_all_variables(void)
     }
 }
 
+static double products(const char *term, int power)
+{
+    struct settings settings;
+    struct rule rule;
+    char options[SETTINGS_VALUE];
+    snprintf(options, sizeof options, "rule.start={}; rule.terms=[r1 d1, r1 p1, r%d %s]", power,
+             term);
+    make(&settings, options);
+    rule_create(&rule, &settings);
+    return tangent_flops(&rule);
+}
+
+static void a_term_of_p_costs_what_one_of_d_costs(void)
+{
+    for (int k = 0; k <= 3; k++) {
+        CU_ASSERT_EQUAL(products("p2", k), products("d2", k));
+        CU_ASSERT_EQUAL(products("p3", k), products("d2", k));
+    }
+    CU_ASSERT_EQUAL(products("p2", 1), 10 * 3); // no more than 3 terms of r and d
+}
+
 static void cubic_rule_is_the_cube_by_hand(void)
 {
     struct settings settings;
@@ -443,6 +464,7 @@ void test_tangent(void)
     TEST(adjoint_equals_tangents);
     TEST(gradient_agrees_with_central_differences);
     TEST(random_rules_of_all_variables);
+    TEST(a_term_of_p_costs_what_one_of_d_costs);
     TEST(cubic_rule_is_the_cube_by_hand);
     TEST(single_precision_agrees_with_double);
     TEST(tangents_leave_learning_as_it_is);

@@ -1,0 +1,264 @@
+/* The parts of (15) by the variables of the units, in the precision of trial_double.h or
+ * trial_single.h. N units, P parameters, B steps a block, d degree. Indices: p parameter, i unit on
+ * the side of the variable, b step within a block, s pair. */
+
+/* Of a rule of r and d alone, over a block: [b][c][i] = q_t times what the terms with the power c
+ * of the other unit's variable have of unit i, derived by its variable v: for the rows of M in
+ * Delta q_t sum_l theta_cl l Delta_i^(l-1), for the columns of Q in r q_t sum_k theta_kc k
+ * r_j^(k-1). */
+static void NAME(fill_coefficients)(struct tangent *tangent, const struct trial *trial,
+                                    const struct rule *rule, int v, long t0, long count)
+{
+    long n = tangent->units, powers = rule->degree + 1;
+    for (long b = 0; b < count; b++)
+        for (int c = 0; c < powers; c++) {
+            REAL *out = OF(tangent, coefficient) + (b * powers + c) * n;
+            if (!NAME(slope_of_plane)(out, trial, &rule->plane[0], rule_variables[v].side, v, c,
+                                      trial->weight[t0 + b], t0 + b))
+                memset(out, 0, sizeof(REAL) * (size_t)n);
+        }
+}
+
+/* Step b of row i of such a slope dG/dv, out [N]: a polynomial in `argument`. */
+static inline __attribute__((always_inline)) void
+NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct rule *rule, const REAL *argument,
+                 long b, long i)
+{
+    long n = tangent->units, powers = rule->degree + 1;
+    REAL coefficient[RULE_POWERS];
+    for (long c = 0; c < powers; c++)
+        coefficient[c] = OF(tangent, coefficient)[(b * powers + c) * n + i];
+    NAME(polynomial)(out, argument, coefficient, rule->degree, n);
+}
+
+/* Both halves of those pairs that have v over a block [pairs, B, N], that on its side derived by it.
+ * Returns how many; `used` says which. */
+static int NAME(fill_halves)(int used[RULE_TERMS], struct tangent *tangent,
+                             const struct trial *trial, const struct rule *rule, int v, long t0,
+                             long count)
+{
+    int many = 0;
+    REAL *part = OF(tangent, part);
+    enum rule_side side = rule_variables[v].side;
+    for (int s = 0; s < rule->pairs; s++) {
+        const struct rule_pair *pair = &rule->pair[s];
+        bool has = pair->has[side];
+        for (long b = 0; b < count && has; b++) {
+            long at = (many * tangent->block + b) * tangent->units;
+            has = NAME(fill_half)(OF(tangent, coefficient) + at, part, trial, rule, pair, side, v,
+                                  t0 + b) &&
+                  NAME(fill_half)(OF(tangent, half) + at, part, trial, rule, pair, rule_other(side),
+                                  -1, t0 + b);
+        }
+        if (has)
+            used[many++] = s;
+    }
+    return many;
+}
+
+/* out[i] = sum_s coefficient[s] row[s][i] for a number of rows that the compiler knows. */
+static inline __attribute__((always_inline)) void NAME(mix)(REAL *restrict out,
+                                                            const REAL *restrict row, long stride,
+                                                            const REAL *coefficient, int rows,
+                                                            long count)
+{
+    for (long i = 0; i < count; i++) {
+        REAL sum = coefficient[0] * row[i];
+        for (int s = 1; s < rows; s++)
+            sum = FUSED(coefficient[s], row[s * stride + i], sum);
+        out[i] = sum;
+    }
+}
+
+VECTOR_CLONES static void NAME(mix_rows)(REAL *restrict out, const REAL *restrict row, long stride,
+                                         const REAL *coefficient, int rows, long count)
+{
+    switch (rows) {
+    case 1:
+        return NAME(mix)(out, row, stride, coefficient, 1, count);
+    case 2:
+        return NAME(mix)(out, row, stride, coefficient, 2, count);
+    case 3:
+        return NAME(mix)(out, row, stride, coefficient, 3, count);
+    case 4:
+        return NAME(mix)(out, row, stride, coefficient, 4, count);
+    case 5:
+        return NAME(mix)(out, row, stride, coefficient, 5, count);
+    default:
+        return NAME(mix)(out, row, stride, coefficient, RULE_POWERS, count);
+    }
+}
+
+/* out += row o weight^power. */
+VECTOR_CLONES static void NAME(add_weighed)(REAL *restrict out, const REAL *restrict row,
+                                            const REAL *restrict weight, int power, long count)
+{
+    for (long i = 0; i < count; i++) {
+        REAL product = row[i];
+        for (int m = 0; m < power; m++)
+            product *= weight[i];
+        out[i] += product;
+    }
+}
+
+/* Step b of row i of the slope dG/dv of any rule, out [N]: sum over the pairs that fill_halves()
+ * found of W^n, dL_i/dv or dR_i/dv, and the other half. weight [N] are the unit's synapses. */
+static void NAME(mix_slope)(REAL *out, struct tangent *tangent, const struct rule *rule,
+                            const int *used, int many, const REAL *weight, long b, long i)
+{
+    long n = tangent->units, stride = tangent->block * n;
+    REAL *part = OF(tangent, part);
+    bool empty = true;
+    for (int s = 0, rows; s < many; s += rows) {
+        int g = rule->pair[used[s]].group, power = rule->group[RULE_PRESYNAPTIC][g].weight;
+        REAL coefficient[RULE_POWERS];
+        for (rows = 0; s + rows < many && rule->pair[used[s + rows]].group == g; rows++)
+            coefficient[rows] = OF(tangent, coefficient)[(s + rows) * stride + b * n + i];
+        bool whole = s == 0 && power == 0;
+        if (empty && !whole)
+            memset(out, 0, sizeof(REAL) * (size_t)n);
+        NAME(mix_rows)
+        (whole ? out : part, OF(tangent, half) + s * stride + b * n, stride, coefficient, rows, n);
+        if (!whole)
+            NAME(add_weighed)(out, part, weight, power, n);
+        empty = false;
+    }
+}
+
+/* The history [B, P, N] of units i0 .. i0 + units - 1 as packed [units, B, P]. */
+static void NAME(pack)(REAL *restrict packed, const REAL *restrict history, long n, long i0,
+                       long units, long rows)
+{
+    for (long r = 0; r < rows; r++)
+        for (long u = 0; u < units; u++)
+            packed[u * rows + r] = history[r * n + i0 + u];
+}
+
+/* The synapses of unit i, of the side that (15) is summed for. */
+static const REAL *NAME(synapses)(const struct trial *trial, enum rule_side side, long i)
+{
+    const REAL *weight = side == RULE_POSTSYNAPTIC ? OF(trial, synapse) : OF(trial, columns);
+    return weight ? weight + i * trial->units : NULL;
+}
+
+static const REAL *NAME(history_of)(const struct tangent *tangent, int v)
+{
+    return rule_variables[v].signal == RULE_RATE ? OF(tangent, gain) : OF(tangent, deviation);
+}
+
+/* The part of (15) by variable v over a block: for each unit i on its side
+ * z(i) += sum over the block of (tangents of v)^T (row i of dG/dv). */
+static void NAME(add_slopes)(REAL *z, struct tangent *tangent, const struct trial *trial,
+                             const struct rule *rule, int v, long t0, long count)
+{
+    long n = tangent->units, p = tangent->parameters;
+    enum rule_side side = rule_variables[v].side;
+    const REAL *argument = (side == RULE_POSTSYNAPTIC ? OF(trial, rate) : OF(trial, deviation));
+    REAL *slope = OF(tangent, slope);
+    bool others = rule_has_others(rule);
+    int used[RULE_TERMS], many = 0;
+    if (!others)
+        NAME(fill_coefficients)(tangent, trial, rule, v, t0, count);
+    else if ((many = NAME(fill_halves)(used, tangent, trial, rule, v, t0, count)) == 0)
+        return;
+    for (long i = 0; i < n; i++) {
+        long u = i % PACKED, units = n - i < PACKED ? n - i : PACKED;
+        if (u == 0)
+            NAME(pack)
+        (OF(tangent, packed), NAME(history_of)(tangent, v), n, i, units, count * p);
+        for (long b = 0; b < count; b++)
+            if (others)
+                NAME(mix_slope)
+        (slope + b * n, tangent, rule, used, many, NAME(synapses)(trial, side, i), b, i);
+        else NAME(fill_slope)(slope + b * n, tangent, rule, argument + (t0 + b) * n, b, i);
+        NAME(linalg_multiply)
+        (z + i * p * n, n, OF(tangent, packed) + u * count * p, 1, p, slope, n, p, n, count, 1, 1);
+    }
+}
+
+/* out [P, N] (+)= slope o tangents of a variable. */
+VECTOR_CLONES static void NAME(add_change)(REAL *restrict out, const REAL *restrict slope,
+                                           const REAL *restrict tangents, bool add, long units,
+                                           long parameters)
+{
+    for (long p = 0; p < parameters; p++)
+        for (long i = 0; i < units; i++) {
+            REAL change = slope[i] * tangents[p * units + i];
+            out[p * units + i] = add ? out[p * units + i] + change : change;
+        }
+}
+
+/* The tangents of the pair's half on this side over a block [B, P, N], in the drive's place, which
+ * the states have used. False: they are 0. */
+static bool NAME(fill_change)(struct tangent *tangent, const struct trial *trial,
+                              const struct rule *rule, const struct rule_pair *pair,
+                              enum rule_side side, long t0, long count)
+{
+    long n = tangent->units, p = tangent->parameters;
+    REAL *slope = OF(tangent, slope), *part = OF(tangent, part);
+    bool any = false;
+    for (int v = 0; v < RULE_VARIABLES; v++) {
+        bool has = rule->uses[v] && rule_variables[v].side == side && pair->has[side];
+        for (long b = 0; b < count && has; b++) {
+            has = NAME(fill_half)(slope, part, trial, rule, pair, side, v, t0 + b);
+            if (has)
+                NAME(add_change)
+            (OF(tangent, drive) + b * p * n, slope, NAME(history_of)(tangent, v) + b * p * n, any,
+             n, p);
+        }
+        any |= has;
+    }
+    return any;
+}
+
+/* z += W^n o product of the half that fill_change() left and the other one, which is in `slope`. */
+static void NAME(multiply_pair)(REAL *z, struct tangent *tangent, const struct trial *trial,
+                                enum rule_side side, int power, long count)
+{
+    long n = tangent->units, p = tangent->parameters, at_once = power ? PACKED : n;
+    for (long i = 0; i < n; i += at_once) {
+        long units = n - i < at_once ? n - i : at_once;
+        REAL *out = power ? OF(tangent, product) : z;
+        for (long q = 0; q < p; q++)
+            NAME(linalg_multiply)
+        (out + q * n, p * n, OF(tangent, drive) + q * n + i, 1, p * n, OF(tangent, slope), n, units,
+         n, count, 1, !power);
+        for (long row = 0; row < units * p && power; row++)
+            NAME(add_weighed)
+        (z + (i * p + row) * n, out + row * n, NAME(synapses)(trial, side, i + row / p), power, n);
+    }
+}
+
+/* The part of (15) by all variables of the units on this side over a block, for each pair
+ * z += W^n o (tangents of one half)^T (the other half). */
+static void NAME(add_pairs)(REAL *z, struct tangent *tangent, const struct trial *trial,
+                            const struct rule *rule, enum rule_side side, long t0, long count)
+{
+    for (int s = 0; s < rule->pairs; s++) {
+        const struct rule_pair *pair = &rule->pair[s];
+        bool some = NAME(fill_change)(tangent, trial, rule, pair, side, t0, count);
+        for (long b = 0; b < count && some; b++)
+            some = NAME(fill_half)(OF(tangent, slope) + b * tangent->units, OF(tangent, part),
+                                   trial, rule, pair, rule_other(side), -1, t0 + b);
+        if (some)
+            NAME(multiply_pair)
+        (z, tangent, trial, side, rule->group[RULE_PRESYNAPTIC][pair->group].weight, count);
+    }
+}
+
+/* The parts of (15) by the units' variables over a block. */
+static void NAME(add_variables)(struct tangent *tangent, const struct trial *trial,
+                                const struct rule *rule, long t0, long count)
+{
+    for (enum rule_side side = 0; side < RULE_SIDES; side++) {
+        bool row = side == RULE_POSTSYNAPTIC;
+        REAL *z = row ? OF(tangent, transposed) : OF(tangent, eligibility);
+        if (by_pairs(rule, side)) {
+            NAME(add_pairs)(z, tangent, trial, rule, side, t0, count);
+            continue;
+        }
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            if (rule->uses[v] && rule_variables[v].side == side)
+                NAME(add_slopes)(z, tangent, trial, rule, v, t0, count);
+    }
+}
