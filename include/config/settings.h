@@ -159,6 +159,7 @@ struct settings {
             double beta1, beta2, epsilon, momentum;
             int64_t population;
             double sigma;
+            double longest;
             double step, alpha, effect;
             int64_t blocks;
         } optimizer;

@@ -1,7 +1,8 @@
 /* Outer optimizers on the normalised free parameters. Adam (Kingma and Ba 2015) and stochastic
  * gradient descent with momentum follow a gradient, with a proximal step for lambda_1 of (19);
- * CMA-ES (Hansen 2016) compares the losses of a population of rules. One file optimizers/NAME.c and
- * one line in optimizers/list.h each; they stand on this contract, and optimizer_list.c on them. */
+ * CMA-ES (Hansen 2016) and a race of tested steps compare the losses of a population of rules. One
+ * file optimizers/NAME.c and one line in optimizers/list.h each; they stand on this contract, and
+ * optimizer_list.c on them. */
 #ifndef OPTIMIZER_H
 #define OPTIMIZER_H
 
@@ -97,9 +98,9 @@ int optimizer_population(const struct settings *settings, int parameters);
 /* Local. Step size at meta-iteration `iteration` of the settings' schedule. */
 double optimizer_rate(const struct settings *settings, int64_t iteration);
 
-/* Local. The step of meta-iteration `iteration` by the chosen method at its scheduled rate, then
- * the soft threshold rate * lambda_1 on the first `coefficients` entries (the theta_kl, in
- * normalised coordinates): they can become exactly 0. theta is in-out. */
+/* Local. The step of meta-iteration `iteration` by the chosen method at its scheduled rate, no longer
+ * than meta.optimizer.longest, then the soft threshold rate * lambda_1 on the first `coefficients`
+ * entries (the theta_kl, in normalised coordinates): they can become exactly 0. theta is in-out. */
 void optimizer_step(struct optimizer *optimizer, double *theta, const double *gradient,
                     int64_t iteration, int parameters, int coefficients,
                     const struct settings *settings);

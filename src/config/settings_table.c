@@ -266,6 +266,11 @@ static const struct parameter table[] = {
     {"meta.optimizer.schedule", PARAMETER_CHOICE, "", 0, 0, "cosine", schedules,
      AT(meta.optimizer.schedule),
      "Step size over the meta-iterations: constant, or falling to 0 along a half cosine."},
+    {"meta.optimizer.longest", PARAMETER_REAL, "", UP_TO_INFINITY, "inf", NULL,
+     AT(meta.optimizer.longest),
+     "Longest step along the gradient, relative to the size of the rule (of a time constant: of "
+     "its "
+     "logarithm); longer ones are shortened."},
     {"meta.optimizer.beta1", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
      AT(meta.optimizer.beta1), "Adam's memory of the mean gradient."},
     {"meta.optimizer.beta2", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.999", NULL,

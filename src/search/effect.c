@@ -147,6 +147,7 @@ static const struct {
     {"meta.gradient_clip", follows, "meta.optimizer.name"},
     {"meta.optimizer.rate", follows, "meta.optimizer.name"},
     {"meta.optimizer.schedule", follows, "meta.optimizer.name"},
+    {"meta.optimizer.longest", follows, "meta.optimizer.name"},
     {"record.representations", evaluates, "meta.held_out_seeds"},
     {"record.weights", evaluates, "meta.held_out_seeds"},
     {"record.interval", evaluates, "meta.held_out_seeds"},

@@ -1,6 +1,8 @@
 /* The list of optimizers, and the step of the one that the settings chose. */
 #include <math.h>
+#include <string.h>
 
+#include "model/rule.h"
 #include "search/optimizer.h"
 
 #define OPTIMIZER(name) extern const struct optimizer_method optimizer_##name;
@@ -48,14 +50,41 @@ static double soft_threshold(double x, double threshold)
     return x < -threshold ? x + threshold : 0;
 }
 
+static double norm_of(const double *x, int n)
+{
+    double square = 0;
+    for (int i = 0; i < n; i++)
+        square += x[i] * x[i];
+    return sqrt(square);
+}
+
+/* Shortens the step from `before` to `theta`, that of all coefficients together. A rule that is 0 has no
+ * size: from there any step goes. */
+static void shorten(double *theta, const double *before, int parameters, int coefficients,
+                    double longest)
+{
+    double step[RULE_PARAMETERS], size = norm_of(before, coefficients);
+    for (int p = 0; p < parameters; p++)
+        step[p] = theta[p] - before[p];
+    double length = norm_of(step, coefficients), most = longest * size;
+    for (int p = 0; p < coefficients && length > most && size > 0; p++)
+        theta[p] = before[p] + step[p] * most / length;
+    for (int p = coefficients; p < parameters; p++)
+        if (fabs(step[p]) > longest)
+            theta[p] = before[p] + copysign(longest, step[p]);
+}
+
 void optimizer_step(struct optimizer *optimizer, double *theta, const double *gradient,
                     int64_t iteration, int parameters, int coefficients,
                     const struct settings *settings)
 {
-    double rate = optimizer_rate(settings, iteration);
+    double rate = optimizer_rate(settings, iteration), before[RULE_PARAMETERS];
 
     optimizer->steps++;
+    memcpy(before, theta, sizeof *theta * (size_t)parameters);
     optimizer_of(settings)->step(optimizer, theta, gradient, rate, parameters, settings);
+    if (isfinite(settings->meta.optimizer.longest))
+        shorten(theta, before, parameters, coefficients, settings->meta.optimizer.longest);
     if (settings->meta.l1 > 0)
         for (int p = 0; p < coefficients; p++)
             theta[p] = soft_threshold(theta[p], rate * settings->meta.l1);

@@ -46,6 +46,8 @@ static void blockers_are_named(void)
         {"meta.optimizer=sgd", "meta.optimizer.rate", NULL},
         {"meta.optimizer=cmaes", "meta.optimizer.rate", "meta.optimizer.name"},
         {"meta.optimizer=cmaes", "meta.discount", "meta.optimizer.name"},
+        {"meta.optimizer=sgd", "meta.optimizer.longest", NULL},
+        {"meta.optimizer=race", "meta.optimizer.longest", "meta.optimizer.name"},
         {"meta.optimizer=race", "meta.fresh_seeds", "meta.optimizer.name"},
         {"meta.optimizer=race", "meta.optimizer.population", NULL},
         {"meta.optimizer=cmaes", "meta.optimizer.alpha", "meta.optimizer.name"},

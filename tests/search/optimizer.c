@@ -157,6 +157,25 @@ static void cosine_falls_from_the_rate_to_zero(void)
     CU_ASSERT_TRUE(optimizer_rate(&settings, 99) > 0);
 }
 
+/* Along the same direction, by 10 % of the coefficients' size, 5; the time constant by 10 %. */
+static void long_steps_are_shortened(void)
+{
+    struct settings settings = constant_rate("sgd", 1);
+    double state[P] = {0}, theta[P] = {3, -4, 1}, again[P] = {3, -4, 1}, zero[P] = {0};
+    const double gradient[P] = {-6, 8, -2}, small[P] = {-0.3, 0, 0.05};
+    settings.meta.optimizer.longest = 0.1;
+    optimizer_step(&(struct optimizer){0, state}, theta, gradient, 0, P, 2, &settings);
+    CU_ASSERT_DOUBLE_EQUAL(theta[0], 3.3, 1e-14);
+    CU_ASSERT_DOUBLE_EQUAL(theta[1], -4.4, 1e-14);
+    CU_ASSERT_DOUBLE_EQUAL(theta[2], 1.1, 1e-14);
+    memset(state, 0, sizeof state);
+    optimizer_step(&(struct optimizer){0, state}, again, small, 0, P, 2, &settings);
+    CU_ASSERT(again[0] == 3 + 0.3 && again[1] == -4 && again[2] == 1 - 0.05);
+    memset(state, 0, sizeof state);
+    optimizer_step(&(struct optimizer){0, state}, zero, gradient, 0, P, 2, &settings);
+    CU_ASSERT(zero[0] == 6 && zero[1] == -8);
+}
+
 static void soft_threshold_makes_coefficients_exactly_zero(void)
 {
     struct settings settings = constant_rate("sgd", 0.1);
@@ -242,6 +261,7 @@ void test_optimizer(void)
     CU_ADD_TEST(suite, adam_equals_its_sums);
     CU_ADD_TEST(suite, momentum_equals_its_sums);
     CU_ADD_TEST(suite, cosine_falls_from_the_rate_to_zero);
+    CU_ADD_TEST(suite, long_steps_are_shortened);
     CU_ADD_TEST(suite, soft_threshold_makes_coefficients_exactly_zero);
     CU_ADD_TEST(suite, cmaes_finds_the_minimum_of_sphere_and_rosenbrock);
     CU_ADD_TEST(suite, cmaes_goes_on_without_members_that_diverged);
