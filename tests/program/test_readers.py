@@ -27,7 +27,7 @@ class Readers(Case):
         case.setUp()
         cls.addClassCleanup(case.doCleanups)
         case.run_program("run", case.write("sweep.yaml", SWEEP), "-o", "run.h5", "--set",
-                         "record.checkpoint=10", ranks=3)
+                         "record.checkpoint=10 min", ranks=3)
         subprocess.run([ROOT / "build" / "thetasweep-analyze", "run.h5", "-o", "run.analysis.h5"],
                        cwd=case.folder, check=True, capture_output=True)
         limit = 1500 << 20
