@@ -94,6 +94,21 @@ class Efficiency(Case):
             numpy.testing.assert_allclose(theta, numpy.sqrt(size) * best, rtol=1e-3)
             self.assertAlmostEqual(best @ gram[numpy.ix_(place, place)] @ best, 1)
 
+    def test_start_is_raw_whether_it_is_learned_or_not(self):
+        found = []
+        for learn in ("theta", ""):
+            name = f"{learn or 'none'}.h5"
+            self.measure("-o", name, "--set", f"rule.learn=[{learn}]",
+                         "--set", "rule.start_in=normalised", "--set", "rule.start={r1 d1: -0.2}")
+            with h5py.File(self.folder / name) as file:
+                row = [text.decode() for text in file["rule"]].index("rule.start")
+                theta = file["rules/theta"][row]
+                found.append(theta[numpy.isfinite(theta)])
+        self.assertEqual(found[0].size, 1)
+        self.assertLess(found[0][0], 0)
+        self.assertNotAlmostEqual(found[0][0], -0.2, 2)
+        numpy.testing.assert_array_equal(*found)
+
     def test_rule_of_the_smallest_good_set_is_written_without_a_name(self):
         told = self.measure("--rule", "rule.yaml").stdout
         chosen = told.split("one standard error of the best: ")[1].split(" (")[0]
