@@ -74,7 +74,9 @@ static const struct {
     {"network: {units: 3", "t.yaml:2:1: ", "flow mapping that began in line 1"},
     {"a: \xff", "t.yaml:1:4: ", "not YAML"},
     {"seed: 1\n---\nseed: 2", "t.yaml:2:1: ", "second document"},
-    {"seed: *one", "t.yaml:1:7: ", "found the alias *one, allowed: the value itself"},
+    {"seed: *one", "t.yaml:1:7: ", "found undefined alias"},
+    {"network: &n {gain: *n}", "t.yaml:1:20: ", "found the alias *n in what it stands for"},
+    {"network: {gain: &x 1, bias: *x, tau: *x}", "t.yaml:1:17: ", "such as 1 ms or 1 s"},
     {"network: {<<: {units: 3}}", "t.yaml:1:11: ", "merge key <<, allowed: the keys themselves"},
     {"\xEF\xBB\xBFseed: x\nnetwork: {}", "t.yaml:1:7: ", "found 'x'"},
     {"program: a\nmethod: grid\nparameters: {a: {values: [1]}}", "t.yaml:1:1: ", "sweep: {method"},
@@ -343,7 +345,9 @@ static void texts_without_end_are_refused_at_once(void)
         {"", "[", "inside of each other"},
         {"network: ", "{a: ", "inside of each other"},
         {"", "- ", "inside of each other"},
-        {"a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1]\n", "b: [*a, *a]\n", "found the alias *a"},
+        {"a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1]\n", "b: [*a, *a]\n", "more than 5000 keys"},
+        {"a: &a {b: 1, c: 1, d: 1}\ne: [", "*a, ", "not YAML"},
+        {"", "a: &a 1\n", "found 100 anchors"},
         {"", "a: 1\n", "more than 5000 keys"},
         {"sweep:\n  parameters:\n", "    seed: {values: [1]}\n", "more than 5000 keys"},
     };
@@ -362,6 +366,44 @@ static void texts_without_end_are_refused_at_once(void)
         error_free(&error);
     }
     free(text);
+}
+
+/* Nine levels of nine aliases each would be 400 million values. */
+static void aliases_of_aliases_are_bounded(void)
+{
+    char text[1024] = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
+    for (int level = 1; level < 9; level++)
+        for (int i = 0; i <= 9; i++)
+            sprintf(text + strlen(text),
+                    i == 0  ? "a%d: &a%d ["
+                    : i < 9 ? "*a%d, "
+                            : "*a%d]\n",
+                    i == 0 ? level : level - 1, level);
+    struct error error = {0};
+    clock_t begin = clock();
+    refuse(&error, text, NULL);
+    CU_ASSERT((double)(clock() - begin) / CLOCKS_PER_SEC < 1);
+    expect(&error, "more than 4194304 keys and values");
+    error_free(&error);
+}
+
+static void aliases_stand_for_what_is_anchored(void)
+{
+    struct config config, written;
+    struct space space;
+    parse(&config, "network: {gain: &g 1.3, bias: *g}\n"
+                   "rule: {start: &s {r1 d1: 2}}\n"
+                   "sweep: {parameters: {rule.start: {values: [*s, {}]}, network.dt: &d {values: "
+                   "[&t 1 ms, 2 ms]}, network.tau: {values: [*t, 9 ms]}}}\n");
+    parse(&written, "network: {gain: 1.3, bias: 1.3}\n"
+                    "rule: {start: {r1 d1: 2}}\n");
+    CU_ASSERT_EQUAL(memcmp(&config.base, &written.base, sizeof config.base), 0);
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);
+    CU_ASSERT_EQUAL(space.candidates, 8);
+    CU_ASSERT_STRING_EQUAL(config.sweep.axis[0].value[0], "{r1 d1: 2}");
+    CU_ASSERT_STRING_EQUAL(config.sweep.axis[2].value[0], "1 ms");
+    config_free(&config);
+    config_free(&written);
 }
 
 static void expect_value(const struct space *space, int64_t index, int axis, const char *expected)
@@ -551,6 +593,8 @@ void test_reading(void)
     CU_ADD_TEST(suite, nested_names_of_a_sweep_are_dotted_names);
     CU_ADD_TEST(suite, texts_without_end_are_refused_at_once);
     CU_ADD_TEST(suite, resolved_settings_read_back_to_the_same_bytes);
+    CU_ADD_TEST(suite, aliases_of_aliases_are_bounded);
+    CU_ADD_TEST(suite, aliases_stand_for_what_is_anchored);
     CU_ADD_TEST(suite, times_of_older_archives_need_no_unit);
     CU_ADD_TEST(suite, in_a_grid_the_last_axis_varies_fastest);
     CU_ADD_TEST(suite, a_list_takes_values_side_by_side);
