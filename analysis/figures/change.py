@@ -37,8 +37,9 @@ def lazy_rich(study):
 def draw_singular(panel, study, groups):
     singular = study["change/singular_values"]
     for g, solutions in enumerate(groups):
-        values = singular[solutions] / singular[solutions, :1]
-        values = values[np.isfinite(values[:, 0])]
+        values = singular[solutions]
+        values = values[values[:, 0] > 0]  # weights that did not change have no spectrum
+        values = values / values[:, :1]
         if len(values):
             panel.plot(np.arange(1, values.shape[1] + 1), np.median(values, axis=0), marker=".",
                        markersize=3, color=style.colour(g))
