@@ -96,9 +96,9 @@ static const struct parameter table[] = {
      "[N, N], input [N, I], readout [O, N], bias [N] and mask [N, N] (2), (7), (10)."},
     {"network.fixed", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(network.fixed),
      "Whether all lifetimes of the run start from one network instead of one each: recurrent, "
-     "input "
-     "and readout weights, biases and mask follow from the run's seed alone, and what differs from "
-     "lifetime to lifetime are initial states, trials and noise (2)."},
+     "input and readout weights, biases and mask follow from the run's seed alone, and what "
+     "differs from lifetime to lifetime are initial states, trials and noise (2).",
+     true},
 
     {"exploration.kind", PARAMETER_CHOICE, "", 0, 0, "kicks", explorations, AT(exploration.kind),
      "Exploration noise xi on the input current of the units: none, rare uniform kicks (Miconi "
@@ -208,10 +208,8 @@ static const struct parameter table[] = {
     {"meta.held_out_seeds", PARAMETER_INTEGER, "", 0, 1e6, "8", NULL, AT(meta.held_out_seeds),
      "Validation seeds: lifetimes in each evaluation, with seeds that are never trained on."},
     {"meta.test_seeds", PARAMETER_INTEGER, "", 0, 1e6, "0", NULL, AT(meta.test_seeds),
-     "Test seeds, which are neither trained nor chosen on: the start rule and the one of the "
-     "evaluated rules that is best on the validation seeds both run on all of them, so that what "
-     "is "
-     "told of a choice is fair; 0: none.",
+     "Test seeds, which are neither trained nor chosen on: the start rule and the best of the "
+     "evaluated rules both run on all of them, so that what is told of a choice is fair; 0: none.",
      true},
     {"meta.evaluate_every", PARAMETER_INTEGER, "", 0, 1e6, "0", NULL, AT(meta.evaluate_every),
      "Meta-iterations between evaluations on held-out seeds; 0 evaluates the first and the last "
@@ -270,7 +268,8 @@ static const struct parameter table[] = {
      AT(meta.optimizer.longest),
      "Longest step along the gradient, relative to the size of the rule (of a time constant: of "
      "its "
-     "logarithm); longer ones are shortened."},
+     "logarithm); longer ones are shortened.",
+     true},
     {"meta.optimizer.beta1", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
      AT(meta.optimizer.beta1), "Adam's memory of the mean gradient."},
     {"meta.optimizer.beta2", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.999", NULL,
@@ -287,18 +286,19 @@ static const struct parameter table[] = {
      "Standard deviation of CMA-ES's first steps, in normalised coordinates; the size of a race's "
      "first rules if the start rule is 0."},
     {"meta.optimizer.step", PARAMETER_REAL, "", SETTINGS_ABOVE_0, 1, "0.3", NULL,
-     AT(meta.optimizer.step), "Length of a race's first steps, relative to the size of the rule."},
+     AT(meta.optimizer.step), "Length of a race's first steps, relative to the size of the rule.",
+     true},
     {"meta.optimizer.alpha", PARAMETER_REAL, "", SETTINGS_ABOVE_0, 0.5, "0.2", NULL,
      AT(meta.optimizer.alpha),
      "Largest probability that a race keeps one of its population of rules although none of them "
-     "is "
-     "better."},
+     "is better.",
+     true},
     {"meta.optimizer.effect", PARAMETER_REAL, "", 0, 1, "0.02", NULL, AT(meta.optimizer.effect),
      "Gain that is worth a race's lifetimes, as a share of the loss: rules that are unlikely to "
-     "gain "
-     "as much are dropped."},
+     "gain as much are dropped.",
+     true},
     {"meta.optimizer.blocks", PARAMETER_INTEGER, "", 1, 1000, "8", NULL, AT(meta.optimizer.blocks),
-     "Meta-iterations in which a race runs a rule before it drops it undecided."},
+     "Meta-iterations in which a race runs a rule before it drops it undecided.", true},
 
     {"record.representations", PARAMETER_LIST, "", 0, 0, "[before, first, last]", recordings,
      AT(record.representations),

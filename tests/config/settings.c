@@ -268,6 +268,30 @@ static void the_closest_word_is_found(void)
     CU_ASSERT_STRING_EQUAL(nearest, "meta.optimizer");
 }
 
+/* An archive holds what is printed, and goes on only if that is the same: a parameter that is new, and
+ * whose default is what was before, has to be quiet. So there are no more of the others. */
+static void quiet_parameters_are_printed_where_they_are_not_the_default(void)
+{
+    enum { LOUD = 88 };
+    struct settings settings, again;
+    settings_defaults(&settings);
+    int count, loud = 0;
+    const struct parameter *row = settings_parameters(&count);
+    for (int i = 0; i < count; i++)
+        loud += !row[i].quiet;
+    CU_ASSERT_EQUAL(loud, LOUD);
+    char *text = settings_print(&settings, false), reason[SETTINGS_VALUE];
+    CU_ASSERT(strstr(text, "  seeds: 8\n") && !strstr(text, "test_seeds"));
+    free(text);
+    settings.meta.test_seeds = 48;
+    text = settings_print(&settings, false);
+    CU_ASSERT_PTR_NOT_NULL(strstr(text, "  held_out_seeds: 8\n  test_seeds: 48\n"));
+    free(text);
+    settings_defaults(&again);
+    CU_ASSERT_EQUAL(settings_set(&again, "meta.test_seeds", "48", reason), STATUS_OK);
+    CU_ASSERT_EQUAL(memcmp(&settings, &again, sizeof settings), 0);
+}
+
 void test_settings(void)
 {
     CU_pSuite suite = CU_add_suite("settings", specimen_two_tasks, specimen_real_tasks);
@@ -280,4 +304,5 @@ void test_settings(void)
     CU_ADD_TEST(suite, a_map_is_read_entry_by_entry);
     CU_ADD_TEST(suite, problems_are_kept_once);
     CU_ADD_TEST(suite, the_closest_word_is_found);
+    CU_ADD_TEST(suite, quiet_parameters_are_printed_where_they_are_not_the_default);
 }
