@@ -4,7 +4,6 @@ import contextlib
 import importlib.util
 import io
 import re
-import shutil
 import subprocess
 import sys
 
@@ -275,7 +274,7 @@ class Tellers(Case):
             known = {int(i): (run["held_out_loss"][c, e], run["held_out_accuracy"][c, e])
                      for e, i in enumerate(run["evaluations/iteration"][c]) if i >= 0} \
                 if "held_out_loss" in run else {}
-        for shown in show.split("\n\n")[-1].splitlines()[1:]:
+        for shown in re.search(r"(?m)^iteration .*\n((?:\d+ .*\n)+)", show)[1].splitlines():
             number, *texts = shown.split()
             number = int(number)
             here = loss[number] if number < len(loss) else np.nan
@@ -320,7 +319,7 @@ class Tellers(Case):
                               text=True, timeout=300)
         self.assertEqual(done.returncode, 0, done.stderr)
         import report
-        study = report.Analysis(self.folder / "run.analysis.h5")
+        study = report.open_study(self.folder / "run.analysis.h5")
         self.assertEqual(list(study.order), [row["candidate"] for row in rows])
         said, cells = report.choice(study), report.candidates(study)
         study.file.close()
@@ -354,4 +353,3 @@ class Tellers(Case):
                                "-o", "report"], cwd=self.folder, capture_output=True, text=True,
                               timeout=300)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        shutil.rmtree(self.folder / "report")
