@@ -13,4 +13,9 @@ hid_t attribute_text_type(size_t length);
 bool attribute_make_text(hid_t object, const char *name, const char *text);
 bool attribute_make_number(hid_t object, const char *name, int number);
 
+/* Local. Links a scale under its name into the group of the dataset at `path`, whose dimension it
+ * names, unless something of this name is there: xarray takes coordinates from the group that it
+ * opens. False: HDF5 refused. */
+bool attribute_link_scale(hid_t file, const char *path, hid_t scale, const char *name);
+
 #endif

@@ -1,5 +1,6 @@
 #include "archive/attribute.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* HDF5 knows no text of length 0. */
@@ -34,4 +35,16 @@ bool attribute_make_text(hid_t object, const char *name, const char *text)
 bool attribute_make_number(hid_t object, const char *name, int number)
 {
     return make(object, name, H5T_NATIVE_INT, &number);
+}
+
+bool attribute_link_scale(hid_t file, const char *path, hid_t scale, const char *name)
+{
+    char link[256];
+    const char *slash = strrchr(path, '/');
+    int group = slash ? (int)(slash - path) : 0;
+    if (snprintf(link, sizeof link, "%.*s/%s", group, path, name) >= (int)sizeof link)
+        return false;
+    htri_t taken = H5Lexists(file, link, H5P_DEFAULT);
+    return taken > 0 ||
+           (taken == 0 && H5Lcreate_hard(scale, ".", file, link, H5P_DEFAULT, H5P_DEFAULT) >= 0);
 }

@@ -81,7 +81,9 @@ enum status archive_make_dataset(hid_t file, const char *path, const struct arch
     hid_t dataset = make(file, path, field, own);
     bool made = dataset >= 0;
     for (unsigned d = 0; made && field->dim[d]; d++)
-        made = H5DSattach_scale(dataset, scale[field->dim[d]], d) >= 0;
+        made = H5DSattach_scale(dataset, scale[field->dim[d]], d) >= 0 &&
+               attribute_link_scale(file, path, scale[field->dim[d]],
+                                    archive_scale_table[field->dim[d]].name);
     if (made && field->type == TYPE_TEXT && field->length > 0)
         made = make_room(dataset, field, own[0]);
     enum status status = made ? STATUS_OK : archive_complain(error, "archive", path, "cannot make");

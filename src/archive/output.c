@@ -10,7 +10,7 @@
 
 #include "archive/attribute.h"
 
-enum { SCALES = 64, RANK = 6 };
+enum { SCALES = 64, RANK = 6, NAMED = 2048 };
 
 struct output {
     char *path, *partial;
@@ -22,6 +22,11 @@ struct output {
         hid_t dataset;
         hsize_t extent;
     } scale[SCALES];
+    int named;
+    struct {
+        char path[96];
+        int scale;
+    } name[NAMED]; /* dimensions of datasets */
     struct error failure;
 };
 
@@ -133,8 +138,21 @@ static bool save(struct output *output)
     return whole && fsync(output->disk) == 0;
 }
 
+/* Scales in the groups of the datasets that they name. At the end, since a dataset of the same name
+ * comes first. */
+static void link_scales(struct output *output)
+{
+    for (int n = 0; n < output->named; n++) {
+        int s = output->name[n].scale;
+        if (!attribute_link_scale(output->file, output->name[n].path, output->scale[s].dataset,
+                                  output->scale[s].name))
+            fail(output, output->name[n].path);
+    }
+}
+
 enum status output_finish(struct output *output, bool whole, struct error *error)
 {
+    link_scales(output);
     for (int s = 0; s < output->scales; s++)
         H5Dclose(output->scale[s].dataset);
     enum status status = STATUS_OK;
@@ -268,9 +286,16 @@ long output_count(struct output *output, const char *dimensions)
 static void attach(struct output *output, const char *path, hid_t dataset, int rank,
                    const int *place)
 {
-    for (int d = 0; dataset >= 0 && d < rank; d++)
-        if (H5DSattach_scale(dataset, output->scale[place[d]].dataset, (unsigned)d) < 0)
+    for (int d = 0; dataset >= 0 && d < rank; d++) {
+        if (H5DSattach_scale(dataset, output->scale[place[d]].dataset, (unsigned)d) < 0 ||
+            output->named == NAMED) {
             fail(output, path);
+            break;
+        }
+        int n = output->named++;
+        snprintf(output->name[n].path, sizeof output->name[n].path, "%s", path);
+        output->name[n].scale = place[d];
+    }
     if (dataset >= 0)
         H5Dclose(dataset);
 }

@@ -64,6 +64,7 @@ def compare(group, shown):
     assert shown.keys() == datasets.keys(), sorted(shown.keys() ^ datasets.keys())
     for name, dataset in datasets.items():
         dims, values, description, units = shown[name]
+        assert shown.keys() >= set(dims), (name, dims)  # its coordinates
         scales = [axis[0].name if len(axis) else dataset.name for axis in dataset.dims]
         assert [scale.split("/")[-1] for scale in scales] == list(dims), (name, dims)
         assert description == attribute(dataset, "description") != "", (name, description)

@@ -20,6 +20,15 @@ def texts_of(file):
     return names
 
 
+def links_to(group, dataset):
+    """All paths of a dataset."""
+    for name, item in group.items():
+        if isinstance(item, h5py.Group):
+            yield from links_to(item, dataset)
+        elif item == dataset:
+            yield f"{group.name}/{name}"
+
+
 def users_of(file, scale):
     """(dataset, axis) of all dimensions that the scale names."""
     users = []
@@ -44,7 +53,9 @@ def make_older(file, name):
     users = users_of(file, old) if is_scale else []
     for user, axis in users:
         user.dims[axis].detach_scale(old)
-    del file[name]
+    links = list(links_to(file, old))
+    for link in links:
+        del file[link]
     new = file.create_dataset(name, data=values.astype(h5py.string_dtype("utf-8", max(length, 1))))
     new.attrs.update(attributes)
     for axis, scale in enumerate(scales):
@@ -54,6 +65,9 @@ def make_older(file, name):
         new.make_scale(name.split("/")[-1])
     for user, axis in users:
         user.dims[axis].attach_scale(new)
+    for link in links:
+        if link not in file:
+            file[link] = new
 
 
 def age(path):
