@@ -213,7 +213,7 @@ class Efficiency(Analysis):
         self.file = h5py.File(path, "r")
 
     def numbers(self, path):
-        """The array, also if all of it is NaN."""
+        """The array, also if nothing in it is finite, as decays often are."""
         return self.file[path][()]
 
     def configurations(self):

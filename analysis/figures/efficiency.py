@@ -13,7 +13,7 @@ def decay(tau_e):
 
 def terms(study):
     """A panel for each decay, and for terms without and with p²: rows are powers of r, columns of Δ."""
-    ratio, tau_e = study["columns/ratio"], study["columns/tau_e"]
+    ratio, tau_e = study["columns/ratio"], study.numbers("columns/tau_e")
     r, d, p, w = (study[f"columns/{letter}"] for letter in "rdpw")
     shown = [(tau, power) for tau in sorted(set(tau_e[np.isfinite(r)]), reverse=True)
              for power in (0, 2)]
@@ -43,7 +43,7 @@ def terms(study):
 
 def ceiling(study):
     """A line a rule or set of terms, a colour a decay."""
-    kind, ratio, tau_e = study["rules/kind"], study["rules/ratio"], study["rules/tau_e"]
+    kind, ratio, tau_e = study["rules/kind"], study["rules/ratio"], study.numbers("rules/tau_e")
     low, high = study.numbers("rules/low"), study.numbers("rules/high")
     names = study.texts("rule")
     rows = [i for i in range(len(kind)) if kind[i] != GRADIENT]

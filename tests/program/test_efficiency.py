@@ -116,14 +116,16 @@ class Efficiency(Case):
 
     @unittest.skipIf(importlib.util.find_spec("matplotlib") is None, "no matplotlib here")
     def test_page_shows_terms_and_ceiling(self):
-        self.measure("-o", "one.h5", "--tau-e", "200 ms")
-        subprocess.run([sys.executable, "-W", "error::RuntimeWarning",
-                        ROOT / "analysis" / "report.py", "one.h5", "-o", "page"],
-                       cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
-        page = (self.folder / "page" / "index.html").read_text()
-        for name in ("efficiency_terms", "efficiency_ceiling"):
-            self.assertIn(f'<img id="{name}"', page)
-            self.assertTrue((self.folder / "page" / "figures" / f"{name}.pdf").exists())
+        for options in ((), ("--tau-e", "200 ms")):
+            name = f"{len(options)}.h5"
+            self.measure("-o", name, *options)
+            subprocess.run([sys.executable, "-W", "error::RuntimeWarning",
+                            ROOT / "analysis" / "report.py", name, "-o", "page"],
+                           cwd=self.folder, check=True, stdout=subprocess.DEVNULL)
+            page = (self.folder / "page" / "index.html").read_text()
+            for figure in ("efficiency_terms", "efficiency_ceiling"):
+                self.assertIn(f'<img id="{figure}"', page)
+                self.assertTrue((self.folder / "page" / "figures" / f"{figure}.pdf").exists())
         self.assertIn("<td>degree 3, tau_e 200 ms</td>", page)
         self.assertIn("network:\n  units: 12", page)
 
