@@ -27,7 +27,7 @@ def terms(study):
                              origin="lower")
         for (k, l), value in np.ndenumerate(image):
             if np.isfinite(value):
-                panel.text(l, k, f"{value + 0:.2f}".replace("-", "−").replace("−0.00", "0"),
+                panel.text(l, k, f"{value + 0:.2f}".replace("-", "−").replace("−0.00", "0.00"),
                            ha="center", va="center", fontsize=5, color="white" if abs(value) > 0.7 * largest else "black")
         panel.set_title(("alone, " if power == 0 else "times p², ") + decay(tau))
         panel.set_xlabel("power of Δ")
