@@ -1,8 +1,9 @@
 /* One trial backwards. N units, T steps, B steps a block, d degree; a_x is dL/dx.
  *
  * The eligibility is linear in a = a_mu, so that (22) to (24) are 2 (d + 1) products with it, or one
- * for each power of each group of planes, a block of steps at a time, and a dozen elementwise passes; the state's recursion (25) is a product
- * with W^T a step, and (26) one product over all steps. All of it is computed for a_mu and scaled
+ * for each power of r in each group of planes and one for each pair, a block of steps at a time, and
+ * a dozen elementwise passes; the state's recursion (25) is a product with W^T a step, and (26) one
+ * product over all steps. All of it is computed for a_mu and scaled
  * by eta m at the end: <a_mu, e> of (20) then is sum_kl theta_kl dL/dtheta_kl, and the eligibility
  * itself is never needed. All that is done for every step is in adjoint_kernel.h, for double and
  * single precision. */
@@ -31,7 +32,8 @@ static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, cons
     rule = rule ? rule : &none;
     size_t block = (size_t)adjoint->block;
     size_t forward = (size_t)rule->slots[RULE_PRESYNAPTIC];
-    size_t backward = (size_t)rule->slots[RULE_POSTSYNAPTIC];
+    size_t post = (size_t)rule->slots[RULE_POSTSYNAPTIC];
+    size_t backward = rule_has_others(rule) ? (size_t)rule->pairs : post;
 #define EITHER(name, count) TRIAL_EITHER(adjoint, name, (count), adjoint->in_single)
     const struct trial_array list[ARRAYS] = {
         EITHER(weight, n * n),
@@ -39,7 +41,7 @@ static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, cons
         EITHER(columns, n * n),
         EITHER(recurrent, n * n),
         EITHER(weighed, rule_weighs(rule) ? n * n : 0),
-        EITHER(post, (forward > backward ? forward : backward) * block * n),
+        EITHER(post, (forward > post ? forward : post) * block * n),
         EITHER(forward, forward * block * n),
         EITHER(backward, backward * block * n),
         EITHER(deviation, steps * n),
@@ -87,7 +89,10 @@ void adjoint_free(struct adjoint *adjoint)
 double adjoint_flops(const struct rule *rule)
 {
     int products = 3; // states, weights, contraction with the eligibility
-    for (int side = 0; side < RULE_SIDES; side++)
+    bool others = rule_has_others(rule);
+    for (int s = 0; s < rule->pairs; s++)
+        products += others && rule->pair[s].has[RULE_PRESYNAPTIC];
+    for (int side = 0; side < (others ? RULE_POSTSYNAPTIC : RULE_SIDES); side++)
         for (int g = 0; g < rule->groups[side]; g++) {
             const struct rule_group *group = &rule->group[side][g];
             products += group->highest + (group->has || group->weight);
@@ -108,10 +113,12 @@ double adjoint_bytes(const struct rule *rule, const struct task_shape *shape, in
 #include "model/trial_double.h"
 #include "model/trial_factor.h"
 #include "model/trial_polynomial.h"
+#include "model/trial_halves.h"
 #include "model/adjoint_kernel.h"
 #include "model/trial_single.h"
 #include "model/trial_factor.h"
 #include "model/trial_polynomial.h"
+#include "model/trial_halves.h"
 #include "model/adjoint_kernel.h"
 // clang-format on
 

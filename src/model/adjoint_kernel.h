@@ -108,42 +108,53 @@ static void NAME(step_polynomials)(struct adjoint *adjoint, const struct trial *
      plane->rates, stride, n);
 }
 
-/* The same for any plane and variable v. */
-static void NAME(add_slope)(struct adjoint *adjoint, const struct trial *trial,
-                            const struct rule *rule, const struct rule_plane *plane, int v, long t,
-                            long b)
+/* (24) for one step of a block, for a_mu, by a postsynaptic variable v of any plane, from F. */
+static void NAME(add_left)(struct adjoint *adjoint, const struct trial *trial,
+                           const struct rule *rule, const struct rule_plane *plane, int v, long t,
+                           long b)
 {
     long n = adjoint->units, stride = adjoint->block * n;
-    enum rule_side other = rule_other(rule_variables[v].side);
-    bool row = other == RULE_PRESYNAPTIC;
-    const REAL *in = (row ? OF(adjoint, forward) : OF(adjoint, backward)) + b * n +
-                     rule_slot(rule, plane, other) * stride;
+    const REAL *in =
+        OF(adjoint, forward) + b * n + rule_slot(rule, plane, RULE_PRESYNAPTIC) * stride;
     REAL *part = OF(adjoint, part);
     REAL *out = rule_variables[v].signal == RULE_RATE ? OF(adjoint, rate) : OF(adjoint, deviation);
-    for (int c = 0; c <= (row ? plane->rates : plane->changes); c++) {
-        double scale = row ? trial->weight[t] : 1; // q_t is in H
-        if (NAME(slope_of_plane)(part, trial, plane, rule_variables[v].side, v, c, scale, t))
+    for (int k = 0; k <= plane->rates; k++)
+        if (NAME(has_power)(plane, k) &&
+            NAME(slope_of_plane)(part, trial, plane, RULE_POSTSYNAPTIC, v, k, trial->weight[t], t))
             for (long i = 0; i < n; i++)
-                out[t * n + i] = FUSED(in[c * stride + i], part[i], out[t * n + i]);
-    }
+                out[t * n + i] = FUSED(in[k * stride + i], part[i], out[t * n + i]);
+}
+
+/* The same by a presynaptic variable v of pair s, from (a_e o W^n)^T L with its q_t. */
+static void NAME(add_right)(struct adjoint *adjoint, const struct trial *trial,
+                            const struct rule *rule, int s, int v, long t, long b)
+{
+    long n = adjoint->units;
+    const REAL *in = OF(adjoint, backward) + (s * adjoint->block + b) * n;
+    REAL *part = OF(adjoint, part);
+    REAL *out = rule_variables[v].signal == RULE_RATE ? OF(adjoint, rate) : OF(adjoint, deviation);
+    if (NAME(fill_right_half)(part, trial, rule, &rule->pair[s], v, t))
+        for (long j = 0; j < n; j++)
+            out[t * n + j] = FUSED(in[j], part[j], out[t * n + j]);
 }
 
 /* (24) for one step of a block, for a_mu and all planes. */
 static void NAME(step_planes)(struct adjoint *adjoint, const struct trial *trial,
                               const struct rule *rule, long t, long b)
 {
-    long n = adjoint->units;
-    bool plain = rule_is_plain(rule);
-    if (plain) {
+    size_t bytes = sizeof(REAL) * (size_t)adjoint->units;
+    if (rule_is_plain(rule) && !rule_has_others(rule)) {
         NAME(step_polynomials)(adjoint, trial, rule->plane, t, b);
-    } else {
-        memset(OF(adjoint, deviation) + t * n, 0, sizeof(REAL) * (size_t)n);
-        memset(OF(adjoint, rate) + t * n, 0, sizeof(REAL) * (size_t)n);
+        return;
     }
-    for (int a = plain; a < rule->planes; a++)
-        for (int v = 0; v < RULE_VARIABLES; v++)
-            if (rule_variables[v].side != RULE_SYNAPSE)
-                NAME(add_slope)(adjoint, trial, rule, &rule->plane[a], v, t, b);
+    memset(OF(adjoint, deviation) + t * adjoint->units, 0, bytes);
+    memset(OF(adjoint, rate) + t * adjoint->units, 0, bytes);
+    for (int v = 0; v < RULE_VARIABLES; v++) {
+        for (int a = 0; a < rule->planes && rule_variables[v].side == RULE_POSTSYNAPTIC; a++)
+            NAME(add_left)(adjoint, trial, rule, &rule->plane[a], v, t, b);
+        for (int s = 0; s < rule->pairs && rule_variables[v].side == RULE_PRESYNAPTIC; s++)
+            NAME(add_right)(adjoint, trial, rule, s, v, t, b);
+    }
 }
 
 /* The sums of (23) over one block, for a_mu: product->of[a][l][k] += sum_t <what plane a has of the
@@ -227,6 +238,29 @@ static void NAME(multiply_side)(struct adjoint *adjoint, const struct trial *tri
     }
 }
 
+/* What replaces q H over one block for a rule of more than r and d: (a_mu o W^n)^T (q L) for each
+ * pair, fewer products than one for each power of Delta and p. Its left half is in `post`. */
+static void NAME(multiply_pairs)(struct adjoint *adjoint, const struct trial *trial,
+                                 const struct rule *rule, long t0, long count)
+{
+    long n = adjoint->units;
+    REAL *left = OF(adjoint, post);
+    for (int s = 0; s < rule->pairs; s++) {
+        const struct rule_pair *pair = &rule->pair[s];
+        REAL *out = OF(adjoint, backward) + s * adjoint->block * n;
+        bool some = pair->has[RULE_PRESYNAPTIC];
+        memset(out, 0, sizeof(REAL) * (size_t)(count * n));
+        for (long b = 0; b < count && some; b++)
+            some = NAME(fill_left_half)(left + b * n, OF(adjoint, part), trial, rule, pair, -1,
+                                        t0 + b);
+        if (some)
+            NAME(linalg_multiply)
+        (out, n, left, n, 1,
+         NAME(weighed)(adjoint, trial, rule->group[RULE_PRESYNAPTIC][pair->group].weight, false), n,
+         count, n, n, 1, 0);
+    }
+}
+
 /* (22) to (24) over all blocks, for a_mu. product[a][l][k] is <a_mu, E> with E the eligibility of the
  * term alone; slow[a][l][k] the same with the weights of log tau_e's direct term. */
 static void NAME(eligibility_back)(struct adjoint *adjoint, const struct trial *trial,
@@ -238,8 +272,11 @@ static void NAME(eligibility_back)(struct adjoint *adjoint, const struct trial *
         long left = adjoint->steps - t0, count = left < adjoint->block ? left : adjoint->block;
         NAME(fill_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, NULL, t0, count);
         NAME(multiply_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, t0, count);
+        if (rule_has_others(rule))
+            NAME(multiply_pairs)(adjoint, trial, rule, t0, count);
         NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, trial->weight, t0, count);
-        NAME(multiply_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, t0, count);
+        if (!rule_has_others(rule))
+            NAME(multiply_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, t0, count);
         NAME(add_contraction)(product, adjoint, rule, count);
         for (long b = 0; b < count; b++)
             NAME(step_planes)(adjoint, trial, rule, t0 + b, b);

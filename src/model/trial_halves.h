@@ -49,9 +49,9 @@ static bool NAME(fill_left_half)(REAL *out, REAL *part, const struct trial *tria
 }
 
 /* One of the two. */
-static bool NAME(fill_half)(REAL *out, REAL *part, const struct trial *trial,
-                            const struct rule *rule, const struct rule_pair *pair,
-                            enum rule_side side, int v, long t)
+static inline bool NAME(fill_half)(REAL *out, REAL *part, const struct trial *trial,
+                                   const struct rule *rule, const struct rule_pair *pair,
+                                   enum rule_side side, int v, long t)
 {
     return side == RULE_PRESYNAPTIC ? NAME(fill_right_half)(out, trial, rule, pair, v, t)
                                     : NAME(fill_left_half)(out, part, trial, rule, pair, v, t);
