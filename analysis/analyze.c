@@ -1,12 +1,10 @@
 /* thetasweep-analyze: numbers for a paper from archives. Errors are printed here. */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/linalg.h"
 #include "base/processor.h"
 #include "base/version.h"
 #include "measures/list.h"
@@ -211,14 +209,11 @@ int main(int argc, char **argv)
         print_datasets();
         return error_tell(&error, STATUS_OK);
     }
-    signal(SIGXFSZ, SIG_IGN); // a write beyond the limit fails with a message
-    linalg_fit(argv);
-    linalg_start();
+    enum status status = processor_start(argv, &error);
+    if (status)
+        _exit(error_tell(&error, status));
     search_register();
     struct options options = {0};
-    enum status status = processor_check(&error);
-    if (status)
-        _exit(error_tell(&error, status)); // libraries without memory may never end by themselves
     status = read_options(&options, argc, argv, &error);
     if (!status)
         status = analyse(&options, &error);

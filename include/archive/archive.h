@@ -17,7 +17,9 @@
 #include "config/space.h"
 #include "search/plan.h"
 
-enum { ARCHIVE_VERSION = 1 }; /* of the schema; the root attribute format_version */
+/* Of the schema, the root attribute format_version: what is written, and the oldest that is read.
+ * Version 1 has texts of fixed length and no test seeds. */
+enum { ARCHIVE_VERSION = 2, ARCHIVE_OLDEST = 1 };
 
 /* Extents: the largest of all candidates. Candidates with less leave the rest of their rows NaN
  * and the rest of their representations and weights unwritten. */

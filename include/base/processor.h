@@ -11,4 +11,9 @@
  * names what this processor has not. */
 enum status processor_check(struct error *error);
 
+/* Local. What every program does first, with its arguments: sees to it that a write beyond a limit of
+ * file sizes fails with a message, fits and starts the BLAS, and checks the processor. If not
+ * STATUS_OK the caller must _exit(): libraries without memory may never end by themselves. */
+enum status processor_start(char **argv, struct error *error);
+
 #endif

@@ -32,10 +32,10 @@ static enum status check_format(struct archive *archive, struct error *error)
                          "%s: found an HDF5 file that thetasweep did not make, allowed: an archive "
                          "of `thetasweep run`",
                          archive->path);
-    if (version != ARCHIVE_VERSION)
+    if (version < ARCHIVE_OLDEST || version > ARCHIVE_VERSION)
         return error_add(error, STATUS_USAGE,
-                         "%s: found format_version %d, allowed: %d, which this program reads",
-                         archive->path, version, ARCHIVE_VERSION);
+                         "%s: found format_version %d, allowed: %d to %d, which this program reads",
+                         archive->path, version, ARCHIVE_OLDEST, ARCHIVE_VERSION);
     return archive->sweep ? archive_compare(archive, archive->sweep, error) : STATUS_OK;
 }
 

@@ -6,6 +6,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -328,4 +329,12 @@ enum status processor_check(struct error *error)
     for (int single = 0; !status && single < 2; single++)
         status = check_products(single, error);
     return status ? status : check_blas(error);
+}
+
+enum status processor_start(char **argv, struct error *error)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    linalg_fit(argv);
+    linalg_start();
+    return processor_check(error);
 }

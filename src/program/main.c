@@ -1,22 +1,17 @@
 /* The program: errors are printed here and nowhere else. */
-#include <signal.h>
 #include <unistd.h>
 
-#include "base/linalg.h"
 #include "base/processor.h"
 #include "program/command.h"
 #include "search/search.h"
 
 int main(int argc, char **argv)
 {
-    signal(SIGXFSZ, SIG_IGN); // a write beyond the limit fails with a message
-    linalg_fit(argv);
-    linalg_start();
-    search_register();
     struct error error = {0};
-    enum status status = processor_check(&error);
+    enum status status = processor_start(argv, &error);
     if (status)
-        _exit(error_tell(&error, status)); // libraries without memory may never end by themselves
+        _exit(error_tell(&error, status));
+    search_register();
     status = command_main(argc, argv, &error);
     return error_tell(&error, status);
 }

@@ -80,7 +80,7 @@ class Archive(thetasweep.Case):
     def test_root_says_what_it_is(self):
         root = self.file.attrs
         self.assertEqual(root["format"], b"thetasweep")
-        self.assertEqual(root["format_version"], 1)
+        self.assertEqual(root["format_version"], 2)
         self.assertEqual(root["name"], b"archive")
         self.assertEqual(self.file["config"][()].decode(), SWEEP)
         resolved = self.file["config_resolved"][()]
