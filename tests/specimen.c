@@ -79,16 +79,28 @@ static void assign(struct settings *settings, const char *assignment)
     }
 }
 
+/* Numbers instead of those that depend on others. */
+static const char *const plain[] = {
+    "exploration.probability=0.003",
+    "exploration.amplitude=16",
+    "rule.start={r3 d3: -1}",
+    "learning.rate=0.05",
+    "learning.clip=inf",
+};
+
 void specimen_assign(struct settings *settings, const char *const *base, size_t count,
                      const char *options)
 {
     char copy[SETTINGS_VALUE], *rest = copy;
     settings_defaults(settings);
+    for (size_t b = 0; b < sizeof plain / sizeof *plain; b++)
+        assign(settings, plain[b]);
     for (size_t b = 0; b < count; b++)
         assign(settings, base[b]);
     snprintf(copy, sizeof copy, "%s", options);
     for (char *part; (part = strsep(&rest, ";"));)
         assign(settings, part + strspn(part, " "));
+    settings_settle(settings);
 }
 
 void specimen_take(struct specimen *specimen)
@@ -111,6 +123,7 @@ void specimen_choose(struct specimen *specimen, const char *task, const char *dt
     specimen_set(specimen, "network.dt", time);
     if (strcmp(task, "file") == 0)
         specimen_set(specimen, "task.path", table.path);
+    settings_settle(&specimen->settings);
 }
 
 void specimen_make(struct specimen *specimen, const char *task, const char *dt)

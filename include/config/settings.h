@@ -23,9 +23,11 @@ enum {
     SETTINGS_MESSAGE = 256, /* bytes of a problem's message, with the final 0 */
 };
 
+enum { SETTINGS_AUTO = -1 }; /* count of a map that is left to settings_settle() */
+
 /* {key: number, ...}, in the order of the file. */
 struct settings_map {
-    int count;
+    int count; /* or SETTINGS_AUTO */
     struct {
         char key[SETTINGS_KEY];
         double value;
@@ -65,7 +67,8 @@ enum { RPE_FULL, RPE_STOPPED };
 enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 enum { GRADIENT_AUTO, GRADIENT_TANGENT, GRADIENT_ADJOINT }; /* auto: settled before anything runs */
 
-/* One candidate, resolved. Plain data: copy by assignment. Times are in ms. */
+/* One candidate, resolved. Plain data: copy by assignment. Times are in ms. A number that may be
+ * left to settings_settle() is NAN until then. */
 struct settings {
     char name[SETTINGS_NAME];
     int64_t seed;
@@ -201,7 +204,8 @@ struct parameter {
     const char *unit;           /* "ms", "trials", ... or "" */
     double minimum, maximum;    /* inclusive; of numbers, of a map's or list's numbers */
     const char *fallback;       /* the default, as one would write it in a file */
-    const char *const *choices; /* names, NULL-terminated, or NULL */
+    const char *const *choices; /* names, NULL-terminated, or NULL; not NULL: a number or map may be
+                                   "auto" as well */
     size_t offset;              /* of the value in struct settings */
     const char *sentence;       /* what it is, one sentence, with its equation number */
     bool quiet; /* printed where it is not the default: archives from before it say the same */
@@ -290,6 +294,12 @@ void settings_defaults(struct settings *settings);
  * known name where a name is unknown). */
 enum status settings_set(struct settings *settings, const char *name, const char *text,
                          char reason[SETTINGS_VALUE]);
+
+/* Local. Puts numbers where "auto" stands, from what else is set: once all of a candidate is. */
+void settings_settle(struct settings *settings);
+
+/* Local. Puts the raw rule in the place of an automatic rule.start to which an entry is added. */
+void settings_start(struct settings *settings);
 
 /* Local. Writes the value of the known `name` as settings_set() reads it, shortest form that reads
  * back to the same bits. */

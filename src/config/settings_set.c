@@ -198,6 +198,24 @@ static enum status set_row(struct settings *settings, const struct parameter *ro
     return status;
 }
 
+/* One entry of a map beside the others, which are those of the raw rule if nothing was said. */
+static enum status set_entry(struct settings *settings, const struct target *target,
+                             const char *text, char reason[SETTINGS_VALUE])
+{
+    struct settings_map map, *value = (void *)((char *)settings + target->row->offset);
+    struct settings whole;
+    memcpy(&map, value, sizeof map);
+    if (map.count == SETTINGS_AUTO) {
+        whole = *settings;
+        settings_start(&whole);
+        map = whole.rule.start;
+    }
+    enum status status = settings_value_entry(&map, target->row, target->key, text, reason);
+    if (!status)
+        memcpy(value, &map, sizeof map);
+    return status;
+}
+
 enum status settings_set(struct settings *settings, const char *name, const char *text,
                          char reason[SETTINGS_VALUE])
 {
@@ -206,9 +224,8 @@ enum status settings_set(struct settings *settings, const char *name, const char
         explain_unknown(settings, name, reason);
         return STATUS_USAGE;
     }
-    void *value = (char *)settings + target.row->offset;
     if (target.kind == TARGET_ENTRY)
-        return settings_value_entry(value, target.row, target.key, text, reason);
+        return set_entry(settings, &target, text, reason);
     if (target.kind == TARGET_FIELD)
         return settings_value_number(&variant_of(settings, target.row)->value[target.field],
                                      &target.item, text, reason);

@@ -17,6 +17,7 @@
 static const char *const precisions[] = {"double", "single", NULL};
 static const char *const phis[] = {"tanh", "relu", NULL};
 static const char *const readouts[] = {"gaussian", "unit", NULL};
+static const char *const automatic[] = {"auto", NULL};
 static const char *const explorations[] = {"none", "kicks", "gaussian", NULL};
 static const char *const presets[] = {
     "none", "miconi", "covariance", "maoutsa-d2", "maoutsa-d5", "rate-covariance",
@@ -103,10 +104,13 @@ static const struct parameter table[] = {
     {"exploration.kind", PARAMETER_CHOICE, "", 0, 0, "kicks", explorations, AT(exploration.kind),
      "Exploration noise xi on the input current of the units: none, rare uniform kicks (Miconi "
      "2017), or gaussian in every step (2)."},
-    {"exploration.probability", PARAMETER_REAL, "", 0, 1, "0.003", NULL,
-     AT(exploration.probability), "Probability of a kick for each unit in each step (2)."},
-    {"exploration.amplitude", PARAMETER_REAL, "", NOT_NEGATIVE, "16", NULL,
-     AT(exploration.amplitude), "Kicks are drawn uniformly between minus and plus this value (2)."},
+    {"exploration.probability", PARAMETER_REAL, "", 0, 1, "auto", automatic,
+     AT(exploration.probability),
+     "Probability of a kick for each unit in each step; auto: one in 2 s, 5e-4 dt / ms (2)."},
+    {"exploration.amplitude", PARAMETER_REAL, "", NOT_NEGATIVE, "auto", automatic,
+     AT(exploration.amplitude),
+     "Kicks are drawn uniformly between minus and plus this value; auto: they change the state by "
+     "up to 2, 2 tau / dt (2)."},
     {"exploration.sd", PARAMETER_REAL, "", NOT_NEGATIVE, "0.1", NULL, AT(exploration.sd),
      "Standard deviation of gaussian exploration in each step (2)."},
     {"exploration.start", PARAMETER_DURATION, "ms", NOT_NEGATIVE, "0 ms", NULL,
@@ -128,9 +132,11 @@ static const struct parameter table[] = {
      "Terms whose coefficients theta may be learned: all of r and d up to the degree, with what "
      "else rule.start names, or a list such as [r1 d1, r1 p2, p2 w1], where r1 p2 is (presynaptic "
      "rate)^1 (postsynaptic rate)^2, d the postsynaptic change, and w the weight (5)."},
-    {"rule.start", PARAMETER_MAP, "", FINITE, "{r3 d3: -1}", NULL, AT(rule.start),
+    {"rule.start", PARAMETER_MAP, "", FINITE, "auto", automatic, AT(rule.start),
      "Coefficients theta of the rule before the first meta-iteration, as {term: coefficient}; the "
-     "others are 0, and {r3 d3: -1} is the rule of Miconi 2017 (5)."},
+     "others are 0, and {r3 d3: -1} is the rule of Miconi 2017; auto: that one, normalised "
+     "whatever "
+     "rule.start_in says (5)."},
     {"rule.start_in", PARAMETER_CHOICE, "", 0, 0, "raw", coordinates, AT(rule.start_in),
      "Units of rule.start: raw, or normalised, in which each term is first divided by the size of "
      "its own eligibility (5)."},
@@ -152,14 +158,16 @@ static const struct parameter table[] = {
     {"rule.eligibility_start", PARAMETER_DURATION, "ms", NOT_NEGATIVE, "0 ms", NULL,
      AT(rule.eligibility_start), "Time in the trial before which nothing becomes eligible (6)."},
 
-    {"learning.trials", PARAMETER_INTEGER, "trials", 1, 1e6, "400", NULL, AT(learning.trials),
+    {"learning.trials", PARAMETER_INTEGER, "trials", 1, 1e6, "1000", NULL, AT(learning.trials),
      "Trials in one lifetime, H, with the warm-up."},
     {"learning.warmup", PARAMETER_INTEGER, "trials", 0, 1e6, "20", NULL, AT(learning.warmup),
      "First trials of a lifetime that only build the expected reward, without learning (11)."},
-    {"learning.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "0.05", NULL, AT(learning.rate),
-     "Learning rate eta of the weights (9)."},
-    {"learning.clip", PARAMETER_REAL, "", UP_TO_INFINITY, "inf", NULL, AT(learning.clip),
-     "Largest change of one weight after one trial (9)."},
+    {"learning.rate", PARAMETER_REAL, "", NOT_NEGATIVE, "auto", automatic, AT(learning.rate),
+     "Learning rate eta of the weights; auto: 0.2 / (density N) for a normalised rule of size 1, "
+     "and 0.05 for a raw one or another rule.family (9)."},
+    {"learning.clip", PARAMETER_REAL, "", UP_TO_INFINITY, "auto", automatic, AT(learning.clip),
+     "Largest change of one weight after one trial; auto: 0.03 / sqrt(density N), and inf for "
+     "another rule.family than polynomial (9)."},
     {"learning.reward_gain", PARAMETER_CHOICE, "", 0, 0, "one", gains, AT(learning.reward_gain),
      "Factor g of the weight change: one, or the absolute expected reward, as in Miconi 2017 (9)."},
     {"learning.reward", PARAMETER_CHOICE, "", 0, 0, "absolute", rewards, AT(learning.reward),

@@ -10,7 +10,7 @@
 
 static const char blanks[] = " \t\r\n";
 
-static const char no_path[] = "none";
+static const char no_path[] = "none", automatic[] = "auto";
 
 static const char word_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "0123456789_.+- ";
@@ -95,6 +95,10 @@ enum status settings_value_number(double *value, const struct parameter *row, co
                                   char reason[SETTINGS_VALUE])
 {
     double number;
+    if (row->choices && strcmp(text, automatic) == 0) {
+        *value = NAN;
+        return STATUS_OK;
+    }
     const char *unit = read_number(&number, text);
     if (!unit)
         return refuse(reason, row, text);
@@ -168,6 +172,7 @@ enum status settings_value_entry(struct settings_map *map, const struct paramete
 {
     struct parameter number = *row;
     number.type = PARAMETER_REAL;
+    number.choices = NULL;
     double value;
     if (!plain_word(key))
         return refuse(reason, row, key);
@@ -208,6 +213,11 @@ static enum status parse_map(void *value, const struct parameter *row, const cha
 {
     struct settings_map map;
     memset(&map, 0, sizeof map);
+    if (row->choices && strcmp(text, automatic) == 0) {
+        map.count = SETTINGS_AUTO;
+        memcpy(value, &map, sizeof map);
+        return STATUS_OK;
+    }
     if (*text != '{')
         return refuse(reason, row, text);
     const char *at = text + 1;
@@ -363,6 +373,10 @@ enum status settings_value_parse(void *value, const struct parameter *row, const
 void settings_value_print_number(char text[SETTINGS_VALUE], const struct parameter *row,
                                  double value)
 {
+    if (isnan(value)) {
+        strcpy(text, automatic);
+        return;
+    }
     if (isinf(value)) {
         strcpy(text, value > 0 ? "inf" : "-inf");
         return;
@@ -384,6 +398,10 @@ static void print_map(char text[SETTINGS_VALUE], const struct parameter *row,
 {
     struct parameter number = *row;
     number.type = PARAMETER_REAL;
+    if (map->count == SETTINGS_AUTO) {
+        strcpy(text, automatic);
+        return;
+    }
     char *at = text + sprintf(text, "{");
     for (int i = 0; i < map->count; i++) {
         char value[SETTINGS_VALUE];

@@ -44,7 +44,7 @@ void settings_allowed(char text[SETTINGS_VALUE], const struct parameter *row)
     print_range(range, sizeof range, row);
     switch (row->type) {
     case PARAMETER_REAL:
-        snprintf(text, SETTINGS_VALUE, "a number%s", range);
+        snprintf(text, SETTINGS_VALUE, "a number%s%s", range, row->choices ? ", or auto" : "");
         break;
     case PARAMETER_INTEGER:
         snprintf(text, SETTINGS_VALUE, "a whole number%s", range);
@@ -81,8 +81,8 @@ void settings_allowed(char text[SETTINGS_VALUE], const struct parameter *row)
     case PARAMETER_MAP:
         snprintf(text, SETTINGS_VALUE,
                  "a map {key: number, ...} of numbers%s, keys of at most %d "
-                 "letters, digits, spaces and _ . + -",
-                 range, SETTINGS_KEY - 1);
+                 "letters, digits, spaces and _ . + -%s",
+                 range, SETTINGS_KEY - 1, row->choices ? ", or auto" : "");
         break;
     case PARAMETER_INTEGERS:
         snprintf(text, SETTINGS_VALUE, "a list of at most %d whole numbers%s", SETTINGS_INTEGERS,

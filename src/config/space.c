@@ -29,6 +29,7 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
             if (config_set(settings, config, name, text, reason))
                 return STATUS_USAGE;
         }
+    settings_settle(settings);
     return STATUS_OK;
 }
 

@@ -225,14 +225,75 @@ static void a_task_brings_its_own_fields(void)
     CU_ASSERT_EQUAL(settings.task.value[2], 0); /* the width of `first` is gone */
 }
 
+static void set_all(struct settings *settings, const char *const *text)
+{
+    char reason[SETTINGS_VALUE];
+    settings_defaults(settings);
+    for (; *text; text += 2)
+        CU_ASSERT_EQUAL_FATAL(settings_set(settings, text[0], text[1], reason), STATUS_OK);
+    settings_settle(settings);
+}
+
+static void automatic_numbers_suit_the_network(void)
+{
+    struct settings s;
+    const char *const small[] = {"network.units", "50",         "network.density",
+                                 "0.5",           "network.dt", "10 ms",
+                                 "network.tau",   "20 ms",      NULL};
+    const char *const raw[] = {"rule.start", "{r3 d3: -1}", NULL};
+    const char *const given[] = {"exploration.probability",
+                                 "0.5",
+                                 "exploration.amplitude",
+                                 "3",
+                                 "learning.rate",
+                                 "0.25",
+                                 "learning.clip",
+                                 "inf",
+                                 "rule.start",
+                                 "{}",
+                                 NULL};
+    set_all(&s, small);
+    CU_ASSERT_DOUBLE_EQUAL(s.exploration.probability, 5e-3, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(s.exploration.amplitude, 4, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(s.learning.rate, 0.2 / 25, 1e-15);
+    CU_ASSERT_DOUBLE_EQUAL(s.learning.clip, 0.03 / 5, 1e-15);
+    CU_ASSERT_EQUAL(s.rule.start_in, START_NORMALISED);
+    CU_ASSERT_EQUAL(settings_number(&s, "rule.start.r3 d3"), -1);
+    set_all(&s, raw);
+    CU_ASSERT_EQUAL(s.rule.start_in, START_RAW);
+    CU_ASSERT_EQUAL(s.learning.rate, 0.05);
+    set_all(&s, given);
+    CU_ASSERT(s.exploration.probability == 0.5 && s.exploration.amplitude == 3);
+    CU_ASSERT(s.learning.rate == 0.25 && isinf(s.learning.clip) && s.rule.start.count == 0);
+}
+
+static void automatic_is_written_and_read(void)
+{
+    struct settings settings;
+    char reason[SETTINGS_VALUE], text[SETTINGS_VALUE];
+    settings_defaults(&settings);
+    CU_ASSERT_EQUAL(settings_set(&settings, "learning.clip", "0.1", reason), STATUS_OK);
+    CU_ASSERT_EQUAL(settings_set(&settings, "learning.clip", "auto", reason), STATUS_OK);
+    settings_get(&settings, "learning.clip", text);
+    CU_ASSERT_STRING_EQUAL(text, "auto");
+    settings_get(&settings, "rule.start", text);
+    CU_ASSERT_STRING_EQUAL(text, "auto");
+    CU_ASSERT_EQUAL(settings_set(&settings, "learning.baseline_rate", "auto", reason),
+                    STATUS_USAGE);
+    CU_ASSERT_EQUAL(settings_set(&settings, "rule.start.r1 d1", "auto", reason), STATUS_USAGE);
+    CU_ASSERT_EQUAL(settings_set(&settings, "learning.clip", "automatic", reason), STATUS_USAGE);
+}
+
 static void a_map_is_read_entry_by_entry(void)
 {
     struct settings settings;
     char reason[SETTINGS_VALUE], name[SETTINGS_NAME];
     settings_defaults(&settings);
+    CU_ASSERT(isnan(settings_number(&settings, "rule.start.r3 d3"))); /* auto */
+    CU_ASSERT_EQUAL(settings_set(&settings, "rule.start.r0 d0", "1", reason), STATUS_OK);
     CU_ASSERT_EQUAL(settings_number(&settings, "rule.start.r3 d3"), -1);
     CU_ASSERT(isnan(settings_number(&settings, "rule.start.r1 d1")));
-    for (int i = 1; i < SETTINGS_ENTRIES; i++) {
+    for (int i = 2; i < SETTINGS_ENTRIES; i++) {
         snprintf(name, sizeof name, "rule.start.key %d", i);
         CU_ASSERT_EQUAL(settings_set(&settings, name, "0.12345678901234567", reason), STATUS_OK);
     }
@@ -301,6 +362,8 @@ void test_settings(void)
     CU_ADD_TEST(suite, refused_values_change_nothing);
     CU_ADD_TEST(suite, numbers_keep_their_bits);
     CU_ADD_TEST(suite, a_task_brings_its_own_fields);
+    CU_ADD_TEST(suite, automatic_numbers_suit_the_network);
+    CU_ADD_TEST(suite, automatic_is_written_and_read);
     CU_ADD_TEST(suite, a_map_is_read_entry_by_entry);
     CU_ADD_TEST(suite, problems_are_kept_once);
     CU_ADD_TEST(suite, the_closest_word_is_found);

@@ -12,7 +12,7 @@ task: {name: association, cue: 100 ms, delay: 100 ms, response: 100 ms}
 network: {units: 12, tau: 50 ms, dt: 20 ms}
 exploration: {probability: 0.05, amplitude: 3}
 rule: {start: {r3 d3: -0.02}}
-learning: {trials: 30, warmup: 5, reward: square}
+learning: {trials: 30, warmup: 5, reward: square, clip: inf}
 """
 META = "meta: {iterations: 3, seeds: 3, held_out_seeds: 4}\n"
 

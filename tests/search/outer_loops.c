@@ -240,7 +240,10 @@ static void raw_start_is_kept_and_normalised_start_is_scaled(void)
 static void without_iterations_a_raw_start_needs_no_scale(void)
 {
     static struct loops world;
-    loops_open(&world, "meta: {iterations: 0, held_out_seeds: 3}\n", 0, 1);
+    loops_open(&world,
+               "rule: {start: {r3 d3: -1}}\n"
+               "meta: {iterations: 0, held_out_seeds: 3}\n",
+               0, 1);
     CU_ASSERT_EQUAL(search_progress(world.search).jobs, 3);
     CU_ASSERT_EQUAL(world.record.scale[0][0], 1);
     loops_run(&world, 1, 8);
