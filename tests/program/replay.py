@@ -31,7 +31,8 @@ class Record:
         for name, dataset in group.items():
             if name not in ("parameters", "weights"):
                 setattr(self, name, dataset[()])
-        self.weights = {name: dataset[()] for name, dataset in group["weights"].items()}
+        self.weights = {name: dataset[()] for name, dataset in group["weights"].items()
+                        if dataset.attrs.get("CLASS") != b"DIMENSION_SCALE"}
         self.names = [name.decode() for name in self.parameter] if self.P else []
         if self.objective_kind == "reward":
             self.objective_kind = self.reward_kind
