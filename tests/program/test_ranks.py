@@ -13,7 +13,7 @@ task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
 network: {units: 14, density: 0.7, tau: 50 ms, dt: 20 ms}
 exploration: {probability: 0.05, amplitude: 3}
 rule: {start: {r3 d3: -0.02}, learn: [theta, tau_e, tau_w], tau_e: 400 ms, tau_w: 200}
-learning: {trials: 24, warmup: 4, reward: square, weight_noise: 1e-4}
+learning: {trials: 24, warmup: 4, clip: inf, reward: square, weight_noise: 1e-4}
 meta: {iterations: 4, seeds: 3, held_out_seeds: 2, evaluate_every: 2, test_seeds: 2, l1: 1e-4}
 record: {weights: [initial, first, last], replay: [1, 2, 1]}
 sweep:
