@@ -52,7 +52,8 @@ def surfaces(study):
         largest = np.abs(surface[c]).max()
         levels = np.linspace(-1, 1, 21)
         image = panel.contourf(r, delta, surface[c] / largest, levels, cmap=style.DIVERGING)
-        panel.contour(r, delta, surface[c] / largest, levels[::2], colors="0.3", linewidths=0.3)
+        if np.ptp(surface[c]) > 0:  # a rule that is the same everywhere has no lines
+            panel.contour(r, delta, surface[c] / largest, levels[::2], colors="0.3", linewidths=0.3)
         slice_ = f", {slices[c]}" if slices[c] else ""
         panel.set_title(f"{style.wrap(study.groups[group])}\ncandidate {c}{slice_}\n"
                         f"max |G| = {largest:.2g}")
