@@ -1,6 +1,6 @@
 /* Matrix products, row-major, one thread: the few BLAS calls that thetasweep makes (linalg.c is the
- * only file that includes cblas.h), and products of its own for matrices that stay in the cache,
- * which give the same bits with every BLAS and every instruction set. */
+ * only file that includes cblas.h), and products and a Cholesky factor of its own for
+ * matrices that stay in the cache, which give the same bits with every BLAS and every instruction set. */
 #ifndef LINALG_H
 #define LINALG_H
 
@@ -49,6 +49,15 @@ double linalg_dot_single(const float *restrict x, const float *restrict y, long 
 /* Local. out [columns, rows] = the transpose of a [rows, columns]. */
 void linalg_transpose(double *out, const double *a, long rows, long columns);
 void linalg_transpose_single(float *out, const double *a, long rows, long columns);
+
+/* Local. The factor L of a = L L', in place in the lower triangle of the positive definite `a` [n, n],
+ * row-major, by sums of its own in a fixed order; the upper triangle is not touched. A pivot of at
+ * most `least` becomes infinite: what depends on it solves to 0. */
+void linalg_factorise(double *a, int n, double least);
+
+/* Local. Solves L x = b and L' x = b, b in place in x [n]. */
+void linalg_solve_lower(double *x, const double *l, int n);
+void linalg_solve_upper(double *x, const double *l, int n);
 
 /* Local. Uses one thread from now on, whatever the environment says. Call once at the start. */
 void linalg_start(void);

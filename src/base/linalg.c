@@ -1,6 +1,7 @@
 #include "base/linalg.h"
 
 #include <cblas.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -81,6 +82,38 @@ void linalg_transpose(double *out, const double *a, long rows, long columns)
 void linalg_transpose_single(float *out, const double *a, long rows, long columns)
 {
     TRANSPOSE(float);
+}
+
+void linalg_factorise(double *a, int n, double least)
+{
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j <= i; j++) {
+            double sum = a[i * n + j];
+            for (int k = 0; k < j; k++)
+                sum -= a[i * n + k] * a[j * n + k];
+            if (i == j)
+                a[i * n + i] = sum > least ? sqrt(sum) : INFINITY;
+            else
+                a[i * n + j] = sum / a[j * n + j];
+        }
+}
+
+void linalg_solve_lower(double *x, const double *l, int n)
+{
+    for (int i = 0; i < n; i++) {
+        for (int k = 0; k < i; k++)
+            x[i] -= l[i * n + k] * x[k];
+        x[i] /= l[i * n + i];
+    }
+}
+
+void linalg_solve_upper(double *x, const double *l, int n)
+{
+    for (int i = n - 1; i >= 0; i--) {
+        for (int k = i + 1; k < n; k++)
+            x[i] -= l[k * n + i] * x[k];
+        x[i] /= l[i * n + i];
+    }
 }
 
 void linalg_start(void)

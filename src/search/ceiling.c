@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
+
 /* Relative to the mean diagonal of G in columns of size 1. */
 static const double ridges[] = {10, 1, 1e-1, 1e-2, 1e-3, 1e-4};
 enum { RIDGES = sizeof ridges / sizeof *ridges, USUAL = 3 };
@@ -125,38 +127,18 @@ static void pool(struct work *work, const struct part *part)
     }
 }
 
-/* Lower triangle of the Cholesky factor of gram + ridge; what has no size of its own stays out. */
-static void decompose(double *factor, const double *gram, double ridge, int m)
-{
-    for (int a = 0; a < m; a++)
-        for (int b = 0; b <= a; b++) {
-            double sum = gram[a * m + b] + (a == b ? ridge : 0);
-            for (int c = 0; c < b; c++)
-                sum -= factor[a * m + c] * factor[b * m + c];
-            if (a == b)
-                factor[a * m + a] = sum > 1e-14 ? sqrt(sum) : INFINITY;
-            else
-                factor[a * m + b] = sum / factor[b * m + b];
-        }
-}
-
 /* (29): theta [K] with theta' G theta = 1 in what was pooled. */
 static void solve(double *theta, struct work *work, double ridge)
 {
     int m = work->count;
     double *x = work->solution, *factor = work->factor, size = 0;
-    decompose(factor, work->gram, ridge, m);
-    for (int a = 0; a < m; a++) {
-        x[a] = work->signal[a];
-        for (int b = 0; b < a; b++)
-            x[a] -= factor[a * m + b] * x[b];
-        x[a] /= factor[a * m + a];
-    }
-    for (int a = m - 1; a >= 0; a--) {
-        for (int b = a + 1; b < m; b++)
-            x[a] -= factor[b * m + a] * x[b];
-        x[a] /= factor[a * m + a];
-    }
+    memcpy(factor, work->gram, sizeof *factor * (size_t)m * (size_t)m);
+    for (int a = 0; a < m; a++)
+        factor[a * m + a] += ridge;
+    linalg_factorise(factor, m, 1e-14);
+    memcpy(x, work->signal, sizeof *x * (size_t)m);
+    linalg_solve_lower(x, factor, m);
+    linalg_solve_upper(x, factor, m);
     for (int a = 0; a < m; a++)
         for (int b = 0; b <= a; b++)
             size += (a == b ? 1 : 2) * x[a] * work->gram[a * m + b] * x[b];

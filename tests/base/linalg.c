@@ -131,6 +131,19 @@ static void gemv_is_the_textbook_product(void)
     CU_ASSERT(z[0] == 41.0 && z[1] == 52.0 && z[2] == 63.0);
 }
 
+static void factor_solves_and_leaves_out_what_has_no_pivot(void)
+{
+    // L = {{2}, {-1, 3}, {0.5, 1, 0}}: the last pivot is 0
+    double a[] = {4, 7, 7, -2, 10, 7, 1, 2.5, 1.25}, x[] = {2, 2, 5};
+    linalg_factorise(a, 3, 1e-14);
+    CU_ASSERT(a[0] == 2 && a[3] == -1 && a[4] == 3 && a[6] == 0.5 && a[7] == 1 && isinf(a[8]));
+    CU_ASSERT(a[1] == 7 && a[2] == 7 && a[5] == 7);
+    linalg_solve_lower(x, a, 3);
+    CU_ASSERT(x[0] == 1 && x[1] == 1 && x[2] == 0);
+    linalg_solve_upper(x, a, 3);
+    CU_ASSERT(x[2] == 0 && fabs(x[1] - 1. / 3) < 1e-15 && fabs(x[0] - 2. / 3) < 1e-15);
+}
+
 static void library_tells_its_name_and_rate(void)
 {
     linalg_start();
@@ -148,5 +161,6 @@ void test_linalg(void)
     CU_ADD_TEST(suite, multiply_is_the_textbook_product);
     CU_ADD_TEST(suite, combine_is_the_textbook_product);
     CU_ADD_TEST(suite, gemv_is_the_textbook_product);
+    CU_ADD_TEST(suite, factor_solves_and_leaves_out_what_has_no_pivot);
     CU_ADD_TEST(suite, library_tells_its_name_and_rate);
 }

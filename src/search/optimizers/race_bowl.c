@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/random.h"
 #include "model/rule.h"
 #include "search/optimizers/race_bowl.h"
@@ -59,36 +60,6 @@ void optimizer_race_forget(struct race *race, double share)
         race->product[i] *= share; // and the moments, which stand behind
 }
 
-/* The lower factor of a = L L', in place: a is positive definite. */
-static void factorise(double *a, int n)
-{
-    for (int j = 0; j < n; j++)
-        for (int i = j; i < n; i++) {
-            double sum = a[i * n + j];
-            for (int k = 0; k < j; k++)
-                sum -= a[i * n + k] * a[j * n + k];
-            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
-        }
-}
-
-static void solve_lower(double *x, const double *l, int n)
-{
-    for (int i = 0; i < n; i++) {
-        for (int k = 0; k < i; k++)
-            x[i] -= l[i * n + k] * x[k];
-        x[i] /= l[i * n + i];
-    }
-}
-
-static void solve_upper(double *x, const double *l, int n)
-{
-    for (int i = n - 1; i >= 0; i--) {
-        for (int k = i + 1; k < n; k++)
-            x[i] -= l[k * n + i] * x[k];
-        x[i] /= l[i * n + i];
-    }
-}
-
 /* g and h, in `bowl`: their mean, or drawn around it. */
 static void draw_bowl(double *bowl, const struct race *race, bool known)
 {
@@ -98,13 +69,13 @@ static void draw_bowl(double *bowl, const struct race *race, bool known)
     memcpy(bowl, race->product, sizeof *bowl * (size_t)features);
     for (int f = 0; f < features; f++)
         l[f * features + f] += 1 / (loss * loss);
-    factorise(l, features);
-    solve_lower(bowl, l, features);
+    linalg_factorise(l, features, 0);
+    linalg_solve_lower(bowl, l, features);
     random_normal(z, random_key((uint64_t)race->settings->seed, 0, RANDOM_SEARCH),
                   (uint64_t)race->head->proposals, 0, features);
     for (int f = 0; f < features && !known; f++)
         bowl[f] += z[f];
-    solve_upper(bowl, l, features);
+    linalg_solve_upper(bowl, l, features);
 }
 
 double optimizer_race_draw(double *direction, const struct race *race, const double *theta,
