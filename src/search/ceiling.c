@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/linalg.h"
+#include "search/pairs.h"
 
 /* Relative to the mean diagonal of G in columns of size 1. */
 static const double ridges[] = {10, 1, 1e-1, 1e-2, 1e-3, 1e-4};
@@ -202,17 +203,6 @@ static void fit_others(struct work *work, int last)
 
 /* ---- answers ---- */
 
-/* Quantile .975 of Student's t: its expansion around the normal one, where that will do. */
-static double quantile(int freedom)
-{
-    const double z = 1.959963984540054, n = freedom;
-    static const double exact[] = {INFINITY, 12.7062, 4.30265, 3.18245};
-    if (freedom < 4)
-        return exact[freedom < 0 ? 0 : freedom];
-    return z + (pow(z, 3) + z) / (4 * n) + (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) / (96 * n * n) +
-           (3 * pow(z, 7) + 19 * pow(z, 5) + 17 * pow(z, 3) - 15 * z) / (384 * n * n * n);
-}
-
 /* Standard error by the jackknife. */
 static double spread(const double *without, const double *others, int networks)
 {
@@ -247,7 +237,7 @@ static void judge(struct ceiling_answer *answer, const struct work *work)
         return;
     for (int i = 0; i < networks; i++)
         answer->without[i] = ratio_of(work, &(struct part){i, -1, 0, last});
-    double half = quantile(networks - 1) * spread(answer->without, NULL, networks);
+    double half = pairs_student_limit(0.05, networks - 1) * spread(answer->without, NULL, networks);
     answer->low = answer->ratio - half;
     answer->high = answer->ratio + half;
 }
