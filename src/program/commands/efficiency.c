@@ -12,6 +12,7 @@
 
 #include "cluster/share.h"
 #include "program/ceiling.h"
+#include "program/life.h"
 #include "search/search.h"
 
 #define LATER 600 /* trials of learning after which the second stage is, by default */
@@ -153,30 +154,6 @@ static enum status make_files(struct efficiency_command *command, struct error *
                          set);
     enum status status = rule ? check_new(rule, error) : STATUS_OK;
     return status || !path ? status : output_create(&command->output, path, &kind, error);
-}
-
-/* The start rule in raw coordinates, as the outer loop begins with it; what is not learned the
- * lifetime has made raw. */
-static enum status find_start(struct efficiency_command *command, struct error *error)
-{
-    const struct settings *settings = &command->settings;
-    double scale[RULE_PARAMETERS];
-    struct lifetime lifetime;
-    struct job job = {.kind = JOB_SCALE};
-    enum status status =
-        lifetime_create(&lifetime, settings, (struct lifetime_gradient){0}, false, error);
-    if (status)
-        return status;
-    command->start = lifetime.rule;
-    rule_get(&command->start, command->theta);
-    if (settings->rule.start_in == START_NORMALISED && command->start.terms > 0) {
-        lifetime_scale(scale, &lifetime, search_task_seed(settings, &job));
-        for (int p = 0; p < command->start.terms; p++)
-            command->theta[p] *= scale[p];
-    }
-    rule_set(&command->start, command->theta);
-    lifetime_free(&lifetime);
-    return STATUS_OK;
 }
 
 /* ---- the work ---- */
@@ -387,6 +364,7 @@ static enum status work(struct efficiency_command *command, struct error *error)
 static enum status run(const struct command_line *line, struct error *error)
 {
     struct efficiency_command *command = error_calloc(error, 1, sizeof *command, "efficiency");
+    double scale[RULE_PARAMETERS];
     if (!command)
         return STATUS_FAILED;
     command->line = line;
@@ -397,7 +375,8 @@ static enum status run(const struct command_line *line, struct error *error)
     }
     status = read_line(command, error);
     if (!status)
-        status = find_start(command, error);
+        status =
+            command_life_rule(&command->start, command->theta, scale, &command->settings, error);
     if (!status)
         status = command_rows(&command->rows, &command->columns, &command->settings,
                               &command->start, error);

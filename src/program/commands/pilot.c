@@ -101,12 +101,6 @@ static double mean_of(const struct pilot *pilot, int rate, size_t offset)
     return count ? sum / (double)count : NAN;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* The share of lifetimes that reached the criterion, and the median of their trials, those that never
  * do being infinite. */
 static double find_reached(double *median, const struct pilot *pilot, int rate)
@@ -119,10 +113,8 @@ static double find_reached(double *median, const struct pilot *pilot, int rate)
         trials[s] = isfinite(reached) ? reached : INFINITY;
         count += isfinite(reached);
     }
-    if (trials) {
-        qsort(trials, (size_t)pilot->seeds, sizeof *trials, compare_numbers);
-        *median = (trials[(pilot->seeds - 1) / 2] + trials[pilot->seeds / 2]) / 2;
-    }
+    if (trials)
+        *median = pairs_median(trials, pilot->seeds);
     free(trials);
     return (double)count / (double)pilot->seeds;
 }
@@ -369,7 +361,8 @@ static enum status prepare(struct pilot *pilot, const struct command_line *line,
     pilot->file = (int)(1 + pilot->span);
     for (int k = 1; k < pilot->rates; k++)
         pilot->rate[k] = ldexp(rate, k - pilot->file);
-    return command_life_rule(pilot->theta, pilot->scale, &pilot->settings, error);
+    struct rule start;
+    return command_life_rule(&start, pilot->theta, pilot->scale, &pilot->settings, error);
 }
 
 static enum status tell(struct pilot *pilot, const struct command_line *line, struct error *error)
