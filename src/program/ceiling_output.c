@@ -1,6 +1,7 @@
 /* The file of the command efficiency: what was measured, and of which rules it tells. Every number of
  * an array is asked for by its place. K columns. */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,6 +9,12 @@
 #include "program/ceiling.h"
 
 enum { LABEL = COMMAND_TEXT + 32 };
+
+/* The number at a place of a struct. */
+static double number_at(const void *of, size_t offset)
+{
+    return *(const double *)((const char *)of + offset);
+}
 
 /* One number of a measurement, of column k and column l if there are such. */
 typedef double (*measured_number)(const struct efficiency *measured, int k, int l, int columns);
@@ -34,35 +41,12 @@ static double gram(const struct efficiency *measured, int k, int l, int columns)
     return measured->gram[(long)k * columns + l];
 }
 
-static double gradient(const struct efficiency *measured, int k, int l, int columns)
-{
-    (void)k, (void)l, (void)columns;
-    return measured->gradient;
-}
-
-static double gradient_noise(const struct efficiency *measured, int k, int l, int columns)
-{
-    (void)k, (void)l, (void)columns;
-    return measured->gradient_noise;
-}
-
-static double reward(const struct efficiency *measured, int k, int l, int columns)
-{
-    (void)k, (void)l, (void)columns;
-    return measured->reward;
-}
-
-static double accuracy(const struct efficiency *measured, int k, int l, int columns)
-{
-    (void)k, (void)l, (void)columns;
-    return measured->accuracy;
-}
-
 static const struct {
     const char *path, *dimensions;
-    int rank; /* of columns */
-    measured_number number;
+    int rank;               /* of columns; 0: the number at `offset` of struct efficiency */
+    measured_number number; /* of the others */
     struct output_about about;
+    size_t offset;
 } measured_arrays[] = {
     {"measured/signal",
      "network stage column",
@@ -80,14 +64,30 @@ static const struct {
      2,
      gram,
      {"", "G: mean product of the columns' changes (28)"}},
-    {"measured/gradient", "network stage", 0, gradient, {"", "|g|^2 of the mean loss (27)"}},
+    {"measured/gradient",
+     "network stage",
+     0,
+     NULL,
+     {"", "|g|^2 of the mean loss (27)"},
+     offsetof(struct efficiency, gradient)},
     {"measured/gradient_noise",
      "network stage",
      0,
-     gradient_noise,
-     {"", "Mean |g_h|^2 of the losses of single trials (27)"}},
-    {"measured/reward", "network stage", 0, reward, {"", "Mean reward"}},
-    {"measured/accuracy", "network stage", 0, accuracy, {"", "Share of correct trials"}},
+     NULL,
+     {"", "Mean |g_h|^2 of the losses of single trials (27)"},
+     offsetof(struct efficiency, gradient_noise)},
+    {"measured/reward",
+     "network stage",
+     0,
+     NULL,
+     {"", "Mean reward"},
+     offsetof(struct efficiency, reward)},
+    {"measured/accuracy",
+     "network stage",
+     0,
+     NULL,
+     {"", "Share of correct trials"},
+     offsetof(struct efficiency, accuracy)},
 };
 
 static void write_measured(struct output *output, const struct command_ceiling *results)
@@ -100,10 +100,12 @@ static void write_measured(struct output *output, const struct command_ceiling *
         long each = rank == 0 ? 1 : rank == 1 ? columns : (long)columns * columns;
         double *data = malloc(sizeof *data * (size_t)(count > 0 ? count : 1));
         for (long i = 0; data && i < count; i++) {
+            const struct efficiency *measured = &ceiling->measured[i / each];
             int place = (int)(i % each);
-            data[i] = measured_arrays[a].number(&ceiling->measured[i / each],
-                                                rank == 2 ? place / columns : place,
-                                                place % columns, columns);
+            data[i] = rank == 0
+                          ? number_at(measured, measured_arrays[a].offset)
+                          : measured_arrays[a].number(measured, rank == 2 ? place / columns : place,
+                                                      place % columns, columns);
         }
         output_array(output, measured_arrays[a].path, measured_arrays[a].dimensions, data,
                      measured_arrays[a].about);
@@ -131,32 +133,24 @@ static void write_columns(struct output *output, const struct command_columns *c
                  (struct output_about){"ms", "Decay of the eligibility (6)", NULL});
 }
 
-static double alone_ratio(const struct ceiling_answer *alone)
-{
-    return alone->ratio;
-}
-
-static double alone_low(const struct ceiling_answer *alone)
-{
-    return alone->low;
-}
-
-static double alone_high(const struct ceiling_answer *alone)
-{
-    return alone->high;
-}
-
-static const struct {
+/* Numbers of a struct ceiling_answer, by their place. */
+struct answer_array {
     const char *path;
-    double (*number)(const struct ceiling_answer *alone);
+    size_t offset;
     struct output_about about;
-} alone_arrays[] = {
+};
+
+static const struct answer_array alone_arrays[] = {
     {"columns/ratio",
-     alone_ratio,
+     offsetof(struct ceiling_answer, ratio),
      {"", "Efficiency of the column alone over that of -1 r3 d3; below 0: only with a coefficient "
           "below 0 does it go down"}},
-    {"columns/low", alone_low, {"", "Lower end of the 95 % interval of the ratio over networks"}},
-    {"columns/high", alone_high, {"", "Upper end of the 95 % interval of the ratio over networks"}},
+    {"columns/low",
+     offsetof(struct ceiling_answer, low),
+     {"", "Lower end of the 95 % interval of the ratio over networks"}},
+    {"columns/high",
+     offsetof(struct ceiling_answer, high),
+     {"", "Upper end of the 95 % interval of the ratio over networks"}},
 };
 
 /* What each column does alone. */
@@ -165,7 +159,7 @@ static void write_alone(struct output *output, const struct command_ceiling *res
     double number[COMMAND_COLUMNS];
     for (size_t a = 0; a < sizeof alone_arrays / sizeof *alone_arrays; a++) {
         for (int k = 0; k < results->columns->count; k++)
-            number[k] = alone_arrays[a].number(&results->alone[k]);
+            number[k] = number_at(&results->alone[k], alone_arrays[a].offset);
         output_array(output, alone_arrays[a].path, "column", number, alone_arrays[a].about);
     }
 }
@@ -187,67 +181,51 @@ static double tau_e_of(const struct command_ceiling *results, int r)
     return results->rows->row[r].tau_e;
 }
 
-static double ratio_of(const struct command_ceiling *results, int r)
-{
-    return results->answer[r].ratio;
-}
-
-static double low_of(const struct command_ceiling *results, int r)
-{
-    return results->answer[r].low;
-}
-
-static double high_of(const struct command_ceiling *results, int r)
-{
-    return results->answer[r].high;
-}
-
-static double share_of(const struct command_ceiling *results, int r)
-{
-    return results->answer[r].share;
-}
-
-static double transfer_of(const struct command_ceiling *results, int r)
-{
-    return results->answer[r].transfer;
-}
-
-static double ridge_of(const struct command_ceiling *results, int r)
-{
-    return results->answer[r].ridge;
-}
-
 static const struct {
     const char *path;
     double (*number)(const struct command_ceiling *results, int r);
     struct output_about about;
-} rule_arrays[] = {
+} row_arrays[] = {
     {"rules/kind",
      kind_of,
      {"", "0: the best rule of a set of terms; 1: a given rule; 2: gradients of single trials"}},
     {"rules/terms", terms_of, {"", "Terms that it may have"}},
     {"rules/tau_e", tau_e_of, {"ms", "Decay of the eligibility; NaN: all of them, or none"}},
+};
+
+static const struct answer_array rule_arrays[] = {
     {"rules/ratio",
-     ratio_of,
+     offsetof(struct ceiling_answer, ratio),
      {"", "Efficiency over that of -1 r3 d3, on networks on which it was not fitted"}},
-    {"rules/low", low_of, {"", "Lower end of the 95 % interval of the ratio over networks"}},
-    {"rules/high", high_of, {"", "Upper end of the 95 % interval of the ratio over networks"}},
+    {"rules/low",
+     offsetof(struct ceiling_answer, low),
+     {"", "Lower end of the 95 % interval of the ratio over networks"}},
+    {"rules/high",
+     offsetof(struct ceiling_answer, high),
+     {"", "Upper end of the 95 % interval of the ratio over networks"}},
     {"rules/share",
-     share_of,
+     offsetof(struct ceiling_answer, share),
      {"", "Efficiency over that of a step straight down the gradient (30)"}},
     {"rules/transfer",
-     transfer_of,
+     offsetof(struct ceiling_answer, transfer),
      {"", "The ratio at later stages of the rule that was fitted at the first one"}},
-    {"rules/ridge", ridge_of, {"", "Ridge of the fit over the mean diagonal of G; 0: none"}},
+    {"rules/ridge",
+     offsetof(struct ceiling_answer, ridge),
+     {"", "Ridge of the fit over the mean diagonal of G; 0: none"}},
 };
 
 static void write_rules(struct output *output, const struct command_ceiling *results)
 {
     double number[COMMAND_ROWS * COMMAND_STAGES];
     int rows = results->rows->count, stages = results->ceiling->stages;
+    for (size_t a = 0; a < sizeof row_arrays / sizeof *row_arrays; a++) {
+        for (int r = 0; r < rows; r++)
+            number[r] = row_arrays[a].number(results, r);
+        output_array(output, row_arrays[a].path, "rule", number, row_arrays[a].about);
+    }
     for (size_t a = 0; a < sizeof rule_arrays / sizeof *rule_arrays; a++) {
         for (int r = 0; r < rows; r++)
-            number[r] = rule_arrays[a].number(results, r);
+            number[r] = number_at(&results->answer[r], rule_arrays[a].offset);
         output_array(output, rule_arrays[a].path, "rule", number, rule_arrays[a].about);
     }
     for (int i = 0; i < rows * stages; i++)
