@@ -7,18 +7,10 @@ import unittest
 import h5py
 import numpy
 
+from test_tested import SWEEP as TESTED
 from thetasweep import Case
 
-SWEEP = """\
-name: compare
-task: {name: association, cue: 100 ms, delay: 100 ms, response: 100 ms}
-network: {units: 12, tau: 50 ms, dt: 20 ms}
-exploration: {probability: 0.05, amplitude: 3}
-rule: {start: {r3 d3: -0.02}}
-learning: {trials: 30, warmup: 5, reward: square}
-meta: {iterations: 4, seeds: 2, held_out_seeds: 3, test_seeds: 5, evaluate_every: 1}
-sweep: {parameters: {learning.rate: {values: [0.02, 0.05, 0.01]}}}
-"""
+SWEEP = TESTED.replace("name: tested\nseed: 2", "name: compare")
 STUDENT = 2.776445105  # 95 %, 4 degrees of freedom
 NUMBER = r"(-?[\d.]+(?:e[-+]?\d+)?|inf)"
 
