@@ -53,6 +53,12 @@ struct outcome {
     double gradient[RULE_PARAMETERS];    /* raw coordinates; of JOB_SCALE the scale s */
 };
 
+/* Whether its learning stayed finite, so that it has a loss. */
+static inline bool search_learned(const struct outcome *outcome)
+{
+    return outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
+}
+
 /* Sizes of one candidate's outer loop. An estimator or optimizer that compares losses has every
  * iteration run at several points, theta itself and others around it: lifetime i of the iteration
  * is that of training seed i % meta.seeds at point i / meta.seeds, point 0 being theta. */
@@ -70,6 +76,9 @@ struct search_extent {
 
 /* Local. The extent that `settings` asks for. */
 struct search_extent search_extent(const struct settings *settings);
+
+/* Local. How many lifetimes of this kind the candidate has in all; the scale is none. */
+int64_t search_lifetimes(const struct search_extent *extent, int32_t kind);
 
 /* Local. The meta-iteration of evaluation `evaluation` (its theta is theta^iteration). */
 int32_t search_evaluated_iteration(const struct search_extent *extent, int32_t evaluation);

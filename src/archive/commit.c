@@ -7,11 +7,6 @@
 #include "archive/replay.h"
 #include "archive/slot.h"
 
-static bool learned(const struct outcome *outcome)
-{
-    return outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
-}
-
 /* The gradient in the columns of the union; its norm. */
 static double fill_gradient(double row[RULE_PARAMETERS], const struct archive *archive,
                             const struct outcome *outcome)
@@ -19,7 +14,7 @@ static double fill_gradient(double row[RULE_PARAMETERS], const struct archive *a
     int parameters = archive->own[outcome->candidate].size[ARCHIVE_PARAMETERS];
     double gradient[RULE_PARAMETERS];
     for (int p = 0; p < parameters; p++)
-        gradient[p] = learned(outcome) ? outcome->gradient[p] : NAN;
+        gradient[p] = search_learned(outcome) ? outcome->gradient[p] : NAN;
     archive_spread(row, archive, outcome->candidate, gradient);
     return archive_norm(gradient, parameters);
 }

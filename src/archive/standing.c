@@ -5,13 +5,14 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "search/pairs.h"
+
 /* The lifetimes of one theta, one for each seed. */
 struct group {
     int64_t candidate;
     int32_t round; /* meta-iteration or evaluation */
     int32_t run;
-    int32_t known[2]; /* losses, accuracies */
-    double *number[2];
+    double *number[2];    /* losses, accuracies [run]; NAN: not finite */
     int32_t complete;     /* groups of this candidate before */
     struct standing best; /* of these */
 };
@@ -20,7 +21,6 @@ struct group {
 struct tests {
     int64_t candidate;
     double *number[TESTED_RULES][2]; /* losses, accuracies [seeds]; NAN: not finite */
-    double *work;                    /* [seeds] */
 };
 
 struct reading {
@@ -32,17 +32,13 @@ struct reading {
     struct tests tests;
 };
 
-/* Mean and its standard error. */
-static double mean_of(const double *number, int32_t count, double *error)
+/* The mean of the finite ones of `number` [count], and its standard error; returns how many. */
+static int32_t take_mean(double *mean, double *error, const double *number, int32_t count)
 {
-    double sum = 0, squares = 0;
-    for (int32_t i = 0; i < count; i++)
-        sum += number[i];
-    double mean = count > 0 ? sum / count : NAN;
-    for (int32_t i = 0; i < count; i++)
-        squares += (number[i] - mean) * (number[i] - mean);
-    *error = count > 1 ? sqrt(squares / (count - 1) / count) : NAN;
-    return mean;
+    struct pairs_mean of = pairs_mean(number, count);
+    *mean = of.mean;
+    *error = of.error;
+    return (int32_t)of.count;
 }
 
 /* How often a theta of the candidate is evaluated on all seeds. */
@@ -92,9 +88,9 @@ static void end_group(struct reading *reading)
     if (group->run == 0 || group->run < standing->seeds)
         return;
     standing->iteration = iteration_of(reading, group->candidate, group->round);
-    standing->finite = group->known[0];
-    standing->loss[1] = mean_of(group->number[0], group->known[0], &standing->loss_error);
-    standing->accuracy[1] = mean_of(group->number[1], group->known[1], &standing->accuracy_error);
+    standing->finite =
+        take_mean(&standing->loss[1], &standing->loss_error, group->number[0], group->run);
+    take_mean(&standing->accuracy[1], &standing->accuracy_error, group->number[1], group->run);
     if (group->round == 0) {
         standing->loss[0] = standing->loss[1];
         standing->accuracy[0] = standing->accuracy[1];
@@ -110,39 +106,26 @@ static void end_group(struct reading *reading)
 static void add(struct reading *reading, const struct outcome *outcome)
 {
     struct group *group = &reading->group;
-    bool learned = outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
+    bool learned = search_learned(outcome);
     if (group->candidate != outcome->candidate || group->round != outcome->iteration) {
         end_group(reading);
         if (group->candidate != outcome->candidate)
             group->complete = 0;
         group->candidate = outcome->candidate;
         group->round = outcome->iteration;
-        group->run = group->known[0] = group->known[1] = 0;
+        group->run = 0;
     }
-    group->run++;
-    if (learned && isfinite(outcome->loss))
-        group->number[0][group->known[0]++] = outcome->loss;
-    if (learned && isfinite(outcome->accuracy))
-        group->number[1][group->known[1]++] = outcome->accuracy;
-}
-
-/* The finite ones of `number` [count], in their order; returns how many. */
-static int32_t gather(double *out, const double *number, int32_t count)
-{
-    int32_t finite = 0;
-    for (int32_t i = 0; i < count; i++)
-        if (isfinite(number[i]))
-            out[finite++] = number[i];
-    return finite;
+    group->number[0][group->run] = learned ? outcome->loss : NAN;
+    group->number[1][group->run++] = learned ? outcome->accuracy : NAN;
 }
 
 static void compare_rules(struct standing_test *test, const struct tests *tests)
 {
-    const double *start = tests->number[TESTED_START][0], *chosen = tests->number[TESTED_CHOSEN][0];
-    for (int32_t s = 0; s < test->seeds; s++)
-        tests->work[s] = chosen[s] - start[s];
-    test->pairs = gather(tests->work, tests->work, test->seeds);
-    test->difference = mean_of(tests->work, test->pairs, &test->difference_error);
+    struct pairs_mean difference = pairs_difference(tests->number[TESTED_CHOSEN][0],
+                                                    tests->number[TESTED_START][0], test->seeds);
+    test->pairs = (int32_t)difference.count;
+    test->difference = difference.mean;
+    test->difference_error = difference.error;
 }
 
 /* What the tests of a candidate say, of rules whose seeds were all run. */
@@ -150,17 +133,16 @@ static void end_tests(struct reading *reading)
 {
     const struct tests *tests = &reading->tests;
     struct standing_test *test = &reading->standing[tests->candidate].test;
-    double *work = tests->work, unused;
+    double unused;
     int complete = 0;
     for (int r = 0; r < TESTED_RULES && test->rules > 0; r++) {
         int from = r < test->rules ? r : TESTED_START;
         test->run[r] = test->run[from];
         if (test->run[r] < test->seeds)
             continue;
-        test->finite[r] = gather(work, tests->number[from][0], test->seeds);
-        test->loss[r] = mean_of(work, test->finite[r], &test->loss_error[r]);
-        test->accuracy[r] =
-            mean_of(work, gather(work, tests->number[from][1], test->seeds), &unused);
+        test->finite[r] =
+            take_mean(&test->loss[r], &test->loss_error[r], tests->number[from][0], test->seeds);
+        take_mean(&test->accuracy[r], &unused, tests->number[from][1], test->seeds);
         complete++;
     }
     if (complete == TESTED_RULES && test->rules == TESTED_RULES)
@@ -170,7 +152,7 @@ static void end_tests(struct reading *reading)
 static void add_test(struct reading *reading, const struct outcome *outcome)
 {
     struct tests *tests = &reading->tests;
-    bool learned = outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
+    bool learned = search_learned(outcome);
     if (tests->candidate != outcome->candidate)
         end_tests(reading);
     tests->candidate = outcome->candidate;
@@ -225,11 +207,9 @@ static void begin(struct reading *reading, const struct space *space, int64_t ca
                  .accuracy = {NAN, NAN},
                  .difference = NAN,
                  .difference_error = NAN},
-        .lifetimes = {[JOB_TRAIN] = (int64_t)extent->iterations * extent->seeds,
-                      [JOB_EVALUATE] = (int64_t)extent->evaluations * extent->held_out,
-                      [JOB_TEST] = (int64_t)extent->tested * extent->tests},
     };
     for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
+        standing->lifetimes[kind] = search_lifetimes(extent, kind);
         cost[kind] = search_cost(&settings, kind);
         standing->cost += cost[kind] * (double)standing->lifetimes[kind];
     }
@@ -243,7 +223,7 @@ enum status standing_read(struct standing *standing, struct archive *archive,
     unsigned long tests = (unsigned long)plan->tests;
     unsigned long seeds = (unsigned long)plan->seeds + (unsigned long)plan->held_out;
     double *number =
-        error_calloc(error, 2 * seeds + 5 * tests + 1, sizeof *number, "lifetimes of a theta");
+        error_calloc(error, 2 * seeds + 4 * tests + 1, sizeof *number, "lifetimes of a theta");
     struct reading reading = {
         .standing = standing,
         .extent = error_calloc(error, candidates + 1, sizeof *reading.extent, "extents"),
@@ -254,7 +234,6 @@ enum status standing_read(struct standing *standing, struct archive *archive,
     bool held = number && reading.extent && reading.cost;
     for (unsigned long i = 0; held && i < 4; i++)
         reading.tests.number[i / 2][i % 2] = number + 2 * seeds + i * tests;
-    reading.tests.work = held ? number + 2 * seeds + 4 * tests : NULL;
     for (int64_t c = 0; held && c < space->candidates; c++)
         begin(&reading, space, c);
     enum status status =

@@ -15,13 +15,9 @@ static const char *const state_word[STANDING_STATES] = {"finished", "partly dive
 
 void command_count(struct command_counts *counts, const struct search_extent *extent)
 {
-    const int64_t own[JOB_KINDS] = {[JOB_TRAIN] = (int64_t)extent->iterations * extent->seeds,
-                                    [JOB_EVALUATE] =
-                                        (int64_t)extent->evaluations * extent->held_out,
-                                    [JOB_TEST] = (int64_t)extent->tested * extent->tests};
     for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
-        counts->lifetimes[kind] += own[kind];
-        counts->all += own[kind];
+        counts->lifetimes[kind] += search_lifetimes(extent, kind);
+        counts->all += search_lifetimes(extent, kind);
     }
 }
 

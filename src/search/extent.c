@@ -49,6 +49,20 @@ bool search_evaluation_is_better(int finite, double loss, int other_finite, doub
     return finite != other_finite ? finite > other_finite : loss < other_loss;
 }
 
+int64_t search_lifetimes(const struct search_extent *extent, int32_t kind)
+{
+    switch (kind) {
+    case JOB_TRAIN:
+        return (int64_t)extent->iterations * extent->seeds;
+    case JOB_EVALUATE:
+        return (int64_t)extent->evaluations * extent->held_out;
+    case JOB_TEST:
+        return (int64_t)extent->tested * extent->tests;
+    default:
+        return 0;
+    }
+}
+
 int32_t search_evaluated_iteration(const struct search_extent *extent, int32_t evaluation)
 {
     int64_t iteration = (int64_t)evaluation * extent->every;

@@ -73,6 +73,17 @@ static void begin_training(struct search *search, struct outer *outer, int32_t i
         search_outer_points(search, outer->round);
 }
 
+/* Begins a round beside the training. */
+static void begin_aside(struct search *search, struct outer *outer, int32_t kind, int32_t number,
+                        int32_t seeds, const double *theta)
+{
+    struct round *round = round_begin(search, outer, kind, number, seeds, 1, theta);
+    if (round == NULL)
+        return;
+    round->next = outer->evaluations;
+    outer->evaluations = round;
+}
+
 /* Begins the evaluation of theta^iteration, if it is one of those to be evaluated. */
 static void begin_evaluation(struct search *search, struct outer *outer, int32_t iteration,
                              const double *theta)
@@ -81,25 +92,15 @@ static void begin_evaluation(struct search *search, struct outer *outer, int32_t
     int32_t evaluation = iteration > 0 ? (iteration - 1) / extent->every + 1 : 0;
     if (extent->held_out == 0 || search_evaluated_iteration(extent, evaluation) != iteration)
         return;
-    struct round *round =
-        round_begin(search, outer, JOB_EVALUATE, evaluation, extent->held_out, 1, theta);
-    if (round == NULL)
-        return;
-    round->next = outer->evaluations;
-    outer->evaluations = round;
+    begin_aside(search, outer, JOB_EVALUATE, evaluation, extent->held_out, theta);
 }
 
 static void begin_test(struct search *search, struct outer *outer, int32_t rule,
                        const double *theta)
 {
     const struct search_extent *extent = &outer->plan->extent;
-    if (rule >= extent->tested)
-        return;
-    struct round *round = round_begin(search, outer, JOB_TEST, rule, extent->tests, 1, theta);
-    if (round == NULL)
-        return;
-    round->next = outer->evaluations;
-    outer->evaluations = round;
+    if (rule < extent->tested)
+        begin_aside(search, outer, JOB_TEST, rule, extent->tests, theta);
 }
 
 /* Takes the memory of a round's results, one block. Not before its first job goes out: of a
@@ -333,7 +334,7 @@ static void keep_outcome(struct search *search, struct round *round, const struc
     struct results *results = round->results;
     const struct outer *outer = round->outer;
     size_t parameters = (size_t)outer->parameters;
-    bool learned = outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
+    bool learned = search_learned(outcome);
 
     results->mark[outcome->seed] = MARK_DONE;
     results->loss[outcome->seed] = learned ? outcome->loss : NAN;
@@ -397,9 +398,9 @@ static void create_outer(struct search *search, struct outer *outer, int64_t can
     outer->plan = plan;
     outer->parameters = search_plan_parameters(search->plan, candidate)->parameters;
 
-    int64_t training = (int64_t)plan->extent.iterations * plan->extent.seeds;
-    int64_t evaluation = (int64_t)plan->extent.evaluations * plan->extent.held_out;
-    evaluation += (int64_t)plan->extent.tested * plan->extent.tests;
+    int64_t training = search_lifetimes(&plan->extent, JOB_TRAIN);
+    int64_t evaluation =
+        search_lifetimes(&plan->extent, JOB_EVALUATE) + search_lifetimes(&plan->extent, JOB_TEST);
     search->progress.jobs += training + evaluation + plan->scaled;
     search->progress.lifetimes += training + evaluation;
     search->progress.cost +=

@@ -25,7 +25,7 @@ struct side {
 static void take(void *context, const struct outcome *outcome)
 {
     struct side *side = context;
-    bool learned = outcome->state == LIFETIME_DONE || outcome->state == LIFETIME_GRADIENT_DIVERGED;
+    bool learned = search_learned(outcome);
     if (outcome->kind != JOB_TEST || outcome->candidate != side->standing->candidate ||
         outcome->iteration != (int32_t)side->rule)
         return;
