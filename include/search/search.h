@@ -95,7 +95,7 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
 uint64_t search_pilot_seed(int64_t seed);
 
 /* Local. The task seed of a network that something is measured of and nothing is learned for: it never
- * meets those of jobs. */
+ * meets those of jobs or pilots. */
 uint64_t search_measured_seed(int64_t network);
 
 /* Told when a candidate's iteration, evaluation or scale is complete; for the archive. Functions

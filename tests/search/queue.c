@@ -182,7 +182,9 @@ static void seeds_never_meet(void)
     CU_ASSERT_EQUAL(search_task_seed(&settings, &test), tested);
     test.seed = 999999;
     CU_ASSERT_EQUAL(search_task_seed(&settings, &test), tested + 999999);
-    CU_ASSERT_TRUE(tested + 999999 < (uint64_t)1 << 56);
+    CU_ASSERT_TRUE(tested + 999999 < search_measured_seed(0));
+    CU_ASSERT_TRUE(search_measured_seed(INT32_MAX) < search_pilot_seed(0));
+    CU_ASSERT_TRUE(search_pilot_seed(INT32_MAX) < (uint64_t)1 << 56);
 }
 
 void test_queue(void)
