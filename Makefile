@@ -8,7 +8,7 @@
 FLOORS = base config model search archive cluster program numbers archives measures
 base    = version error vector random linalg processor
 config  = settings sweep config space
-model   = network task rule trial tangent adjoint learner lifetime efficiency
+model   = network task rule trial tangent adjoint hessian learner lifetime efficiency
 search  = pairs optimizer estimator search ceiling
 archive = attribute output import archive standing
 cluster = wire scheduler coordinator worker share
