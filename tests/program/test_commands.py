@@ -275,6 +275,18 @@ class Check(Case):
             self.assertIn(word, output)
         self.assertEqual([path.name for path in self.folder.glob("[!.]*")], ["sweep.yaml"])
 
+    def test_check_times_trials_of_each_kind_of_lifetime(self):
+        self.write("sweep.yaml", SMALL)
+        self.write("sizes.yaml", SMALL.replace("network.gain: {min: 1, max: 1.5, count: 3}",
+                                               "network.units: {values: [12, 24]}"))
+        for name, options, words in (
+                ("sweep.yaml", ["--no-timing"], "if lifetimes reach 40 % of that rate"),
+                ("sweep.yaml", [], "from trials run here of 2 of 2 kinds of lifetimes"),
+                ("sizes.yaml", [], "from trials run here of 4 of 4 kinds of lifetimes")):
+            output = self.run_program("check", name, *options).stdout
+            self.assertRegex(output, r"(?m)^core-hours +[\d.e-]+, " + words)
+        self.assertEqual(len([*self.folder.glob("[!.]*")]), 2)
+
     def test_check_tells_the_archive_size(self):
         self.write("sweep.yaml", SMALL)
         output = self.run_program("check", "sweep.yaml").stdout

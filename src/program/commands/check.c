@@ -1,14 +1,17 @@
 /* check: what a sweep file asks for, before anything runs. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/archive.h"
 #include "base/linalg.h"
 #include "program/command.h"
+#include "program/forecast.h"
 
 #define OVERHEAD   32e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
-#define EFFICIENCY 0.4  /* share of the rate of DGEMM that lifetimes are assumed to reach */
+#define EFFICIENCY 0.4  /* share of the rate of DGEMM that untimed lifetimes are assumed to reach */
+#define BUDGET     1.5  /* seconds for the trials that are timed */
 
 struct needs {
     struct command_counts counts;
@@ -63,13 +66,25 @@ static void print_choice(const struct search_choice *choice)
         command_wrap(choice->why ? choice->why : "(meta.gradient: auto)", 20, 20);
 }
 
-static void print_times(double flops, double bytes, int64_t ranks)
+/* Seconds of computing of all lifetimes on one core, and says where from. */
+static double tell_seconds(const struct needs *needs, const struct command_forecast *forecast)
 {
-    double rate = linalg_rate(0.2);
+    double rate = linalg_rate(0.2), seconds = needs->flops / (EFFICIENCY * rate);
+    bool known = forecast->timed > 0 && isfinite(forecast->seconds);
+    if (known)
+        seconds = forecast->seconds;
     printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
-    double seconds = flops / (EFFICIENCY * rate);
-    printf("%-20s%.3g, if lifetimes reach %.0f %% of that rate\n", "core-hours", seconds / 3600,
-           100 * EFFICIENCY);
+    printf("%-20s%.3g, ", "core-hours", seconds / 3600);
+    if (known)
+        printf("from trials run here of %d of %d kinds of lifetimes\n", forecast->timed,
+               forecast->kinds);
+    else
+        printf("if lifetimes reach %.0f %% of that rate\n", 100 * EFFICIENCY);
+    return seconds;
+}
+
+static void print_times(double seconds, double bytes, int64_t ranks)
+{
     char time[32], memory[32];
     int64_t workers = ranks > 1 ? ranks - 1 : 1;
     command_duration(time, seconds / (double)workers);
@@ -87,11 +102,15 @@ static enum status run(const struct command_line *line, struct error *error)
         status = command_sweep_read(&sweep, line, error);
     if (status)
         return status;
-    struct archive_plan plan;
+    struct archive_plan plan = {0};
     status = command_sweep_effects(&sweep, false, error);
     if (!status)
         status = archive_plan(&plan, &sweep.plan, error);
+    struct command_forecast forecast = {0};
+    if (!status && !command_value(line, "no-timing"))
+        status = command_forecast(&forecast, &sweep.plan, BUDGET, error);
     if (status) {
+        archive_plan_free(&plan);
         command_sweep_free(&sweep);
         return status;
     }
@@ -109,7 +128,7 @@ static enum status run(const struct command_line *line, struct error *error)
     print_choice(&sweep.plan.choice);
     printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
     printf("%-20s%s\n", "archive", archive);
-    print_times(needs.flops, sweep.plan.bytes, ranks);
+    print_times(tell_seconds(&needs, &forecast), sweep.plan.bytes, ranks);
     archive_plan_free(&plan);
     command_sweep_free(&sweep);
     return STATUS_OK;
@@ -117,6 +136,8 @@ static enum status run(const struct command_line *line, struct error *error)
 
 static const struct command_option options[] = {
     {"set", "KEY=VALUE", "overrides a parameter of the sweep file; may be given several times", 0},
+    {"no-timing", NULL, "times no trials: core-hours by an assumed share of the machine's speed",
+     0},
     {"ranks", "N", "tells time and memory on N ranks; default: 1", 0},
     {0},
 };
@@ -127,7 +148,7 @@ const struct command command_check = {
     .least = 1,
     .most = 1,
     .sentence = "Checks a sweep file and tells candidates, lifetimes, memory, archive size and "
-                "core-hours; runs nothing.",
+                "core-hours; runs nothing but a few trials, to time them.",
     .options = options,
     .run = run,
 };

@@ -1,0 +1,193 @@
+/* The lifetimes of a sweep are of few kinds: candidates that differ in a rate or a seed only cost the
+ * same. Of each kind a lifetime of a few trials is run twice, of A and of B trials; what the second
+ * takes more is the trials', the rest comes once a lifetime. Time is the processor's, so that others
+ * on the same machine hardly count.
+ *
+ * The kinds share the budget by their work, as lifetime_flops() counts it. When it is used up, the
+ * time of a kind follows from that of the nearest one that was timed, by the same count. */
+#include "program/forecast.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "model/lifetime.h"
+#include "search/estimator.h"
+
+enum { KINDS = 64, SHORT = 2, TRIALS = 2000 };
+
+static const double WARMUP =
+    0.05; /* share of the trials from which on the warm-up is timed alone */
+
+struct kind {
+    bool trains; /* carries what the gradient needs */
+    int64_t candidate, lifetimes;
+    double cost;    /* of one lifetime, flops */
+    double seconds; /* of one lifetime; NAN: not timed */
+};
+
+struct kinds {
+    int count;
+    struct kind kind[KINDS];
+};
+
+/* ---- the kinds ---- */
+
+static double distance(const struct kind *kind, bool trains, double cost)
+{
+    return kind->trains == trains ? fabs(log(kind->cost / cost)) : INFINITY;
+}
+
+static int nearest(const struct kinds *kinds, bool trains, double cost, bool timed)
+{
+    int best = -1;
+    double least = INFINITY;
+    for (int k = 0; k < kinds->count; k++) {
+        double apart = distance(&kinds->kind[k], trains, cost);
+        if (apart < least && (!timed || isfinite(kinds->kind[k].seconds)))
+            least = apart, best = k;
+    }
+    return best;
+}
+
+/* Where all places are taken the nearest kind stands for it. */
+static void add(struct kinds *kinds, bool trains, int64_t candidate, double cost, int64_t lifetimes)
+{
+    if (lifetimes == 0 || cost <= 0)
+        return;
+    int place = nearest(kinds, trains, cost, false);
+    bool same = place >= 0 && kinds->kind[place].cost == cost;
+    if (!same && (kinds->count < KINDS || place < 0)) {
+        place = kinds->count < KINDS ? kinds->count++ : 0;
+        kinds->kind[place] = (struct kind){trains, candidate, 0, cost, NAN};
+    }
+    double times = cost / kinds->kind[place].cost;
+    kinds->kind[place].lifetimes += same ? lifetimes : llround(times * (double)lifetimes);
+}
+
+static double work(const struct kind *kind)
+{
+    return kind->cost * (double)kind->lifetimes;
+}
+
+static int by_work(const void *left, const void *right)
+{
+    double a = work(left), b = work(right);
+    return a > b ? -1 : a < b;
+}
+
+static double collect(struct kinds *kinds, const struct search_plan *plan)
+{
+    double sum = 0;
+    for (int64_t c = 0; c < plan->space->candidates; c++) {
+        const struct search_candidate *of = &plan->candidate[c];
+        add(kinds, true, c, of->train_cost, search_lifetimes(&of->extent, JOB_TRAIN));
+        add(kinds, false, c, of->evaluate_cost,
+            search_lifetimes(&of->extent, JOB_EVALUATE) + search_lifetimes(&of->extent, JOB_TEST));
+    }
+    for (int k = 0; k < kinds->count; k++)
+        sum += work(&kinds->kind[k]);
+    qsort(kinds->kind, (size_t)kinds->count, sizeof *kinds->kind, by_work);
+    return sum;
+}
+
+/* ---- the clock ---- */
+
+static double processor_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Seconds of a lifetime of so many trials, of which `warmup` without learning; NAN: it did not come
+ * to its end, or there was no memory. The adjoint goes back as it does in the whole lifetime. */
+static double time_run(const struct settings *whole, struct lifetime_gradient gradient, int warmup,
+                       int trials)
+{
+    struct settings settings = *whole;
+    struct error unsaid = {0};
+    struct lifetime lifetime;
+    double theta[RULE_PARAMETERS];
+    settings.meta.adjoint_memory *=
+        (double)(trials - warmup) / (double)(whole->learning.trials - whole->learning.warmup);
+    settings.learning.trials = trials;
+    settings.learning.warmup = warmup;
+    if (lifetime_create(&lifetime, &settings, gradient, false, &unsaid))
+        return NAN;
+    rule_get(&lifetime.rule, theta);
+    double start = processor_seconds();
+    lifetime_run(&lifetime, 0, theta, &(struct lifetime_observer){0});
+    double seconds = processor_seconds() - start;
+    bool whole_run =
+        lifetime.state == LIFETIME_DONE || lifetime.state == LIFETIME_GRADIENT_DIVERGED;
+    lifetime_free(&lifetime);
+    return whole_run ? seconds : NAN;
+}
+
+/* Seconds of one lifetime. Memory is touched and caches are filled by a first run that does not
+ * count. */
+static double time_lifetime(const struct settings *settings, struct lifetime_gradient gradient,
+                            double slice)
+{
+    double trials = (double)settings->learning.trials, warmup = (double)settings->learning.warmup;
+    double first = time_run(settings, gradient, 0, SHORT);
+    double few = time_run(settings, gradient, 0, SHORT);
+    if (isnan(first) || isnan(few))
+        return NAN;
+    int more = SHORT;
+    double many = time_run(settings, gradient, 0, SHORT + more);
+    while (many < few + slice / 2 && more < TRIALS) {
+        more *= 2;
+        many = time_run(settings, gradient, 0, SHORT + more);
+    }
+    double learning = (many - few) / more, still = learning;
+    if (warmup > WARMUP * trials)
+        still = (time_run(settings, gradient, more, SHORT + more) - few) / more;
+    return few + fmax(learning, 0) * (trials - warmup - SHORT) + fmax(still, 0) * warmup;
+}
+
+static enum status time_kind(struct kind *kind, const struct search_plan *plan, double slice,
+                             struct error *error)
+{
+    struct settings *settings = error_calloc(error, 1, sizeof *settings, "settings");
+    struct lifetime_gradient none = {0};
+    if (!settings)
+        return STATUS_FAILED;
+    space_settings(plan->space, kind->candidate, settings);
+    kind->seconds = time_lifetime(
+        settings, kind->trains ? estimator_of(settings)->gradient(settings) : none, slice);
+    free(settings);
+    return STATUS_OK;
+}
+
+/* Seconds of one lifetime of a kind that may not have been timed; NAN: nothing was. */
+static double seconds_of(const struct kinds *kinds, const struct kind *kind)
+{
+    int like = nearest(kinds, kind->trains, kind->cost, true);
+    if (like < 0)
+        like = nearest(kinds, !kind->trains, kind->cost, true);
+    if (like < 0)
+        return NAN;
+    return kinds->kind[like].seconds * kind->cost / kinds->kind[like].cost;
+}
+
+enum status command_forecast(struct command_forecast *forecast, const struct search_plan *plan,
+                             double budget, struct error *error)
+{
+    struct kinds *kinds = error_calloc(error, 1, sizeof *kinds, "kinds of lifetimes");
+    if (!kinds)
+        return STATUS_FAILED;
+    enum status status = STATUS_OK;
+    double sum = collect(kinds, plan), start = processor_seconds();
+    *forecast = (struct command_forecast){.kinds = kinds->count};
+    for (int k = 0; k < kinds->count && !status && processor_seconds() - start < budget; k++) {
+        struct kind *kind = &kinds->kind[k];
+        status = time_kind(kind, plan, budget * work(kind) / sum, error);
+        forecast->timed += isfinite(kind->seconds);
+    }
+    for (int k = 0; k < kinds->count; k++)
+        forecast->seconds += (double)kinds->kind[k].lifetimes * seconds_of(kinds, &kinds->kind[k]);
+    free(kinds);
+    return status;
+}

@@ -1,0 +1,19 @@
+/* How long the lifetimes of a sweep take, from a few trials of each kind that are run here. */
+#ifndef FORECAST_H
+#define FORECAST_H
+
+#include "search/plan.h"
+
+struct command_forecast {
+    double seconds; /* of computing of all lifetimes on one core like this one */
+    int kinds;      /* of lifetimes in the sweep */
+    int timed;      /* of which trials were run; the others' times follow from the nearest one's */
+};
+
+/* Local. Times the kinds of lifetimes of `plan`, those with the most work first, for about `budget`
+ * seconds of this processor, and two of each such lifetime's trials at the least. STATUS_OK or
+ * STATUS_FAILED (out of memory). */
+enum status command_forecast(struct command_forecast *forecast, const struct search_plan *plan,
+                             double budget, struct error *error);
+
+#endif
