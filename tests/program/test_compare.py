@@ -1,14 +1,17 @@
 """compare: two rules on the same test seeds, against what numpy makes of the records."""
+import importlib.util
 import itertools
 import math
 import re
+import subprocess
+import sys
 import unittest
 
 import h5py
 import numpy
 
 from test_tested import SWEEP as TESTED
-from thetasweep import Case
+from thetasweep import ROOT, Case
 
 SWEEP = TESTED.replace("name: tested\nseed: 2", "name: compare")
 STUDENT = 2.776445105  # 95 %, 4 degrees of freedom
@@ -86,3 +89,44 @@ class Compare(Case):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+@unittest.skipIf(importlib.util.find_spec("matplotlib") is None, "no matplotlib here")
+class Plot(Case):
+    """plot_rules.py draws what compare compares."""
+
+    def plot(self, *words):
+        return subprocess.run([sys.executable, ROOT / "analysis" / "plot_rules.py", *words],
+                              cwd=self.folder, capture_output=True, text=True, timeout=120)
+
+    def test_curves_are_of_the_tested_networks_that_have_an_end(self):
+        self.write("sweep.yaml", SWEEP)
+        self.run_program("run", "sweep.yaml", "-o", "run.h5")
+        self.run_program("run", "sweep.yaml", "-o", "bare.h5", "--set", "meta.test_seeds=0")
+        with h5py.File(self.folder / "run.h5", "r+") as run:
+            run["tests/trials_to_criterion"][1, 1] = [200, 300, 400, -1, 500]
+            run["tests/state"][1, 1, 2] = 2
+            losses = -run["tests/reward"][1, 1][[0, 1, 3, 4]]
+        done = self.plot("rules.svg", "one=run.h5:1", "both=run.h5:1,bare.h5")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        drawn = (self.folder / "rules.svg").read_text()
+        self.assertIn("<svg", drawn)
+        sys.path.insert(0, str(ROOT / "analysis"))
+        import plot_rules
+        read, reached = plot_rules.read_one(str(self.folder / "run.h5:1"))
+        numpy.testing.assert_array_equal(read, losses)
+        self.assertEqual(reached.tolist(), [200, 300, math.inf, math.inf, 500])
+        trial, means = plot_rules.smooth(read)
+        window = min(50, losses.shape[1])
+        numpy.testing.assert_allclose(means[:, 0], losses[:, :window].mean(1), rtol=1e-6)
+        numpy.testing.assert_allclose(means[:, -1], losses[:, -window:].mean(1), rtol=1e-6)
+        self.assertEqual((trial[0], trial[-1]), ((window + 1) / 2, losses.shape[1] - (window - 1) / 2))
+
+    def test_what_cannot_be_drawn_is_told(self):
+        self.write("sweep.yaml", SWEEP)
+        self.run_program("run", "sweep.yaml", "-o", "run.h5")
+        for word, said in (("run.h5", "allowed: LABEL=ARCHIVE"), ("a=run.h5:7", "allowed: 0 to 2")):
+            done = self.plot("rules.svg", word)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(said, done.stderr)
+        self.assertFalse((self.folder / "rules.svg").exists())
