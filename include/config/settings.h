@@ -148,6 +148,7 @@ struct settings {
         int64_t reset_every;
         int64_t es_pairs;
         double es_sigma, fd_step;
+        bool relative_steps;
         int gradient;
         double adjoint_memory; /* MB */
         int rpe_gradient;

@@ -9,6 +9,13 @@
 
 #include "model/lifetime.h"
 
+/* Where an iteration compares losses. */
+struct estimator_place {
+    int64_t iteration;
+    int parameters;
+    double unit[RULE_PARAMETERS]; /* of the steps, in normalised coordinates: optimizer_units() */
+};
+
 struct estimator {
     const char *name, *sentence;
     bool exact; /* equals the derivative of the loss, so that central differences must agree */
@@ -18,11 +25,12 @@ struct estimator {
     const char *const *reads;
     /* How a lifetime of `settings` has to carry its derivatives. */
     struct lifetime_gradient (*gradient)(const struct settings *settings);
-    /* Of those that compare losses, else NULL: how many pairs; the step of one of them, out
-     * [parameters]; and the factor that makes the gradient of sum_pairs (L+ - L-) step. */
+    /* Of those that compare losses, else NULL: how many pairs; the step of one of them in units of
+     * the place, out [parameters]; and the factor that makes the gradient of
+     * sum_pairs (L+ - L-) step. */
     int (*pairs)(const struct settings *settings, int parameters);
-    void (*step)(double *out, const struct settings *settings, int64_t iteration, int pair,
-                 int parameters);
+    void (*step)(double *out, const struct settings *settings, const struct estimator_place *place,
+                 int pair);
     double (*factor)(const struct settings *settings);
 };
 
@@ -44,16 +52,21 @@ const struct estimator *estimator_of(const struct settings *settings);
 int estimator_points(const struct estimator *estimator, const struct settings *settings,
                      int parameters);
 
-/* Local. Moves the normalised `theta` [parameters] to point `point` of `iteration`: pair point / 2,
- * forwards if even. The same for all seeds and candidates. */
+/* Local. The place of an iteration at the normalised `theta` [parameters]. */
+struct estimator_place estimator_place(const struct settings *settings, const double *theta,
+                                       int64_t iteration, int parameters);
+
+/* Local. Moves `theta`, the place's own, to its point `point`: pair point / 2, forwards if even. The
+ * same step for all seeds, kept for their whole lifetimes. */
 void estimator_move(double *theta, const struct estimator *estimator,
-                    const struct settings *settings, int64_t iteration, int point, int parameters);
+                    const struct settings *settings, const struct estimator_place *place,
+                    int point);
 
 /* Local. Each seed's gradient from its losses: gradients [seeds, parameters], raw coordinates;
  * losses [points, seeds]. It is not finite where a loss is not. */
 void estimator_compare(double *gradients, const struct estimator *estimator, const double *losses,
-                       const double *scale, const struct settings *settings, int64_t iteration,
-                       int seeds, int parameters);
+                       const double *scale, const struct settings *settings,
+                       const struct estimator_place *place, int seeds);
 
 /* Local. The mean over seeds of `gradients` [seeds, parameters], summed in seed order, each in
  * normalised coordinates (times `scale`) and clipped to the norm `clip` first. Seeds whose `usable`

@@ -95,6 +95,13 @@ const struct optimizer_method *optimizer_of(const struct settings *settings);
 /* Local. Rules that an iteration compares, 0 where it follows a gradient. */
 int optimizer_population(const struct settings *settings, int parameters);
 
+/* Local. The unit of random or small steps along each parameter, out [parameters], at the normalised
+ * `theta` [parameters]: with meta.relative_steps the root mean square of its coefficients, so that
+ * normal steps have the length |theta~| (a rule that is 0 has no size: 1); of time constants, and
+ * else, 1. */
+void optimizer_units(double *unit, const double *theta, int parameters,
+                     const struct settings *settings);
+
 /* Local. Step size at meta-iteration `iteration` of the settings' schedule. */
 double optimizer_rate(const struct settings *settings, int64_t iteration);
 

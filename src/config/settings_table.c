@@ -239,9 +239,15 @@ static const struct parameter table[] = {
      "Antithetic pairs of rules in each meta-iteration, for the es estimator: two lifetimes more a "
      "seed each."},
     {"meta.es_sigma", PARAMETER_REAL, "", POSITIVE, "0.02", NULL, AT(meta.es_sigma),
-     "Standard deviation of the steps of the es estimator, in normalised coordinates."},
+     "Standard deviation of the steps of the es estimator along each parameter, in normalised "
+     "coordinates; see meta.relative_steps."},
     {"meta.fd_step", PARAMETER_REAL, "", POSITIVE, "1e-4", NULL, AT(meta.fd_step),
      "Step of the fd estimator along each parameter, in normalised coordinates."},
+    {"meta.relative_steps", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(meta.relative_steps),
+     "Whether steps of es and fd, and CMA-ES's first ones, grow and shrink with the rule: in units "
+     "of the root mean square of its coefficients, so that meta.es_sigma is their length relative "
+     "to the rule's size (of a time constant: in its logarithm).",
+     true},
     {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "auto", gradients, AT(meta.gradient),
      "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), by the "
      "adjoint of the lifetime backwards (20)-(26), the same but for rounding, or auto: by what "

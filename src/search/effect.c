@@ -42,7 +42,8 @@ static bool foreign_to_estimator(const struct settings *settings, const char *na
     bool known = false;
     for (int k = 0; estimator_list[k]; k++)
         known |= names(estimator_list[k]->reads, name);
-    return known && !names(estimator_of(settings)->reads, name);
+    return known && !names(estimator_of(settings)->reads, name) &&
+           !names(optimizer_of(settings)->reads, name);
 }
 
 static bool foreign_to_optimizer(const struct settings *settings, const char *name)
@@ -50,7 +51,8 @@ static bool foreign_to_optimizer(const struct settings *settings, const char *na
     bool known = false;
     for (int k = 0; optimizer_list[k]; k++)
         known |= names(optimizer_list[k]->reads, name);
-    return known && !names(optimizer_of(settings)->reads, name);
+    return known && !names(optimizer_of(settings)->reads, name) &&
+           !names(estimator_of(settings)->reads, name);
 }
 
 static bool kicks(const struct settings *settings)
@@ -132,6 +134,7 @@ static const struct {
     {"meta.es_pairs", iterates, "meta.iterations"},
     {"meta.es_sigma", iterates, "meta.iterations"},
     {"meta.fd_step", iterates, "meta.iterations"},
+    {"meta.relative_steps", iterates, "meta.iterations"},
     {"meta.gradient", iterates, "meta.iterations"},
     {"meta.adjoint_memory", iterates, "meta.iterations"},
     {"meta.rpe_gradient", iterates, "meta.iterations"},
@@ -164,9 +167,9 @@ const char *search_blocker(const struct settings *settings, const char *name)
                                                                    : table[k].blocker;
     if (foreign_to_learner(settings, name))
         return "rule.family";
-    if (foreign_to_optimizer(settings, name))
-        return "meta.optimizer.name";
     if (foreign_to_estimator(settings, name))
         return follows(settings) ? "meta.estimator" : "meta.optimizer.name";
+    if (foreign_to_optimizer(settings, name))
+        return "meta.optimizer.name";
     return NULL;
 }

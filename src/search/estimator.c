@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "search/optimizer.h"
+
 struct lifetime_gradient estimator_no_gradient(const struct settings *settings)
 {
     (void)settings;
@@ -16,28 +18,37 @@ int estimator_points(const struct estimator *estimator, const struct settings *s
     return estimator->pairs ? 2 * estimator->pairs(settings, parameters) : 0;
 }
 
+struct estimator_place estimator_place(const struct settings *settings, const double *theta,
+                                       int64_t iteration, int parameters)
+{
+    struct estimator_place place = {.iteration = iteration, .parameters = parameters};
+    optimizer_units(place.unit, theta, parameters, settings);
+    return place;
+}
+
 void estimator_move(double *theta, const struct estimator *estimator,
-                    const struct settings *settings, int64_t iteration, int point, int parameters)
+                    const struct settings *settings, const struct estimator_place *place, int point)
 {
     double step[RULE_PARAMETERS];
-    estimator->step(step, settings, iteration, point / 2, parameters);
-    for (int p = 0; p < parameters; p++)
-        theta[p] += point % 2 ? -step[p] : step[p];
+    estimator->step(step, settings, place, point / 2);
+    for (int p = 0; p < place->parameters; p++)
+        theta[p] += place->unit[p] * (point % 2 ? -step[p] : step[p]);
 }
 
 void estimator_compare(double *gradients, const struct estimator *estimator, const double *losses,
-                       const double *scale, const struct settings *settings, int64_t iteration,
-                       int seeds, int parameters)
+                       const double *scale, const struct settings *settings,
+                       const struct estimator_place *place, int seeds)
 {
-    int pairs = estimator->pairs(settings, parameters);
+    int parameters = place->parameters, pairs = estimator->pairs(settings, parameters);
     double factor = estimator->factor(settings), step[RULE_PARAMETERS];
     memset(gradients, 0, sizeof(double) * (size_t)seeds * (size_t)parameters);
     for (int k = 0; k < pairs; k++) {
-        estimator->step(step, settings, iteration, k, parameters);
+        estimator->step(step, settings, place, k);
         for (long s = 0; s < seeds; s++) {
             double difference = losses[2L * k * seeds + s] - losses[(2L * k + 1) * seeds + s];
             for (int p = 0; p < parameters; p++)
-                gradients[s * parameters + p] += factor * difference * step[p] / scale[p];
+                gradients[s * parameters + p] +=
+                    factor * difference * step[p] / (place->unit[p] * scale[p]);
         }
     }
 }

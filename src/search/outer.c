@@ -67,13 +67,15 @@ void search_outer_points(const struct search *search, struct round *round)
     const struct estimator *estimator = estimator_of(settings);
     struct optimizer optimizer = {outer->steps, outer->optimizer};
     int parameters = outer->parameters;
+    struct estimator_place place =
+        estimator_place(settings, outer->theta, round->iteration, parameters);
     for (int point = 0; point < round->points - 1; point++) {
         double *theta = round->theta + (size_t)(point + 1) * (size_t)parameters;
         memcpy(theta, outer->theta, (size_t)parameters * sizeof *theta);
         if (method->member != NULL)
             method->member(theta, &optimizer, settings, round->iteration, point, parameters);
         else
-            estimator_move(theta, estimator, settings, round->iteration, point, parameters);
+            estimator_move(theta, estimator, settings, &place, point);
         bound_time_constants(search, theta);
         for (int p = 0; p < parameters; p++)
             theta[p] *= outer->scale[p];
@@ -89,9 +91,11 @@ static int follow_gradient(struct search *search, struct outer *outer, const str
     const struct results *results = round->results;
     const struct estimator *estimator = estimator_of(settings);
     int parameters = outer->parameters, seeds = round->seeds / round->points;
+    struct estimator_place place =
+        estimator_place(settings, outer->theta, round->iteration, parameters);
     if (estimator->pairs != NULL)
         estimator_compare(results->gradient, estimator, results->loss + seeds, outer->scale,
-                          settings, round->iteration, seeds, parameters);
+                          settings, &place, seeds);
     int used = estimator_mean(mean, results->gradient, results->usable, outer->scale,
                               settings->meta.gradient_clip, seeds, parameters);
     struct optimizer optimizer = {outer->steps, outer->optimizer};

@@ -28,6 +28,7 @@ OTHERS = {
     "force.hints": "none", "force.hint_gain": "2", "meta.iterations": "3", "meta.seeds": "3",
     "meta.fresh_seeds": "true", "meta.evaluate_every": "1",
     "meta.discount": "0.5", "meta.reset_every": "3", "meta.es_pairs": "2", "meta.es_sigma": "0.1",
+    "meta.relative_steps": "true",
     "meta.fd_step": "0.01", "meta.adjoint_memory": "2", "meta.rpe_gradient": "stopped",
     "meta.gradient_clip": "0.01", "meta.l1": "0.5",
     "meta.optimizer.rate": "0.2", "meta.optimizer.schedule": "constant",

@@ -79,7 +79,8 @@ static int compare_losses(double *gradient, double *exact, const char *option,
     struct settings settings;
     struct lifetime lifetime, plain;
     struct error error = {0};
-    double start[RULE_PARAMETERS], theta[RULE_PARAMETERS], one[RULE_PARAMETERS], scale[9];
+    double start[RULE_PARAMETERS], theta[RULE_PARAMETERS], one[RULE_PARAMETERS],
+        normalised[RULE_PARAMETERS], scale[9];
     static const char *const base[] = {"task.name=association",
                                        "task.cue=20 ms",
                                        "task.delay=20 ms",
@@ -106,16 +107,18 @@ static int compare_losses(double *gradient, double *exact, const char *option,
         gradient[p] = 0;
     }
     for (int64_t m = 0; m < iterations; m++) {
+        for (int p = 0; p < parameters; p++)
+            normalised[p] = start[p] / scale[p];
+        struct estimator_place place = estimator_place(&settings, normalised, m, parameters);
         for (int point = 0; point < points; point++) {
-            for (int p = 0; p < parameters; p++)
-                theta[p] = start[p] / scale[p];
-            estimator_move(theta, estimator, &settings, m, point, parameters);
+            memcpy(theta, normalised, sizeof theta);
+            estimator_move(theta, estimator, &settings, &place, point);
             for (int p = 0; p < parameters; p++)
                 theta[p] *= scale[p];
             lifetime_run(&plain, 2, theta, NULL);
             losses[point] = plain.loss;
         }
-        estimator_compare(one, estimator, losses, scale, &settings, m, 1, parameters);
+        estimator_compare(one, estimator, losses, scale, &settings, &place, 1);
         for (int p = 0; p < parameters; p++)
             gradient[p] += one[p] / (double)iterations;
     }
@@ -156,19 +159,47 @@ static void exact_estimators_equal_differences(void)
  * linear: 0.035 for 1000 iterations of 8 pairs, here with scales up to 3.7 in it. */
 static void losses_alone_give_the_gradient_in_the_mean(void)
 {
-    for (int k = 0; estimator_list[k]; k++) {
+    for (int k = 0; estimator_list[k / 2]; k++) {
         double gradient[RULE_PARAMETERS], exact[RULE_PARAMETERS], size;
         char options[SETTINGS_VALUE];
-        if (!estimator_list[k]->pairs)
+        if (!estimator_list[k / 2]->pairs)
             continue;
-        snprintf(options, sizeof options, "meta.estimator=%s", estimator_list[k]->name);
+        snprintf(options, sizeof options, "meta.estimator=%s; meta.relative_steps=%s",
+                 estimator_list[k / 2]->name, k % 2 ? "true" : "false");
         int parameters = compare_losses(gradient, exact, options, estimator_list[0], 1000);
         double error = distance(gradient, exact, parameters, &size);
         if (getenv("SHOW_FIGURES"))
-            fprintf(stderr, "%s: relative error %.3f over 1000 iterations\n",
-                    estimator_list[k]->name, error / size);
+            fprintf(stderr, "%s: error %.3f over 1000 iterations\n",
+                    options + strlen("meta.estimator="), error / size);
         CU_ASSERT(size > 0 && error < 0.1 * size);
     }
+}
+
+/* Coefficients 3 and -4 of 4: size 5, root mean square 2.5; the time constant stays apart. 5 %: the
+ * error of a standard deviation over 2,000 steps is 1.6 %. */
+static void relative_steps_are_in_units_of_the_rule(void)
+{
+    enum { ITERATIONS = 2000, P = 5 };
+    const double theta[P] = {3, 0, -4, 0, 1}, none[P] = {0, 0, 0, 0, 1};
+    struct settings settings;
+    double square[P] = {0};
+    specimen_assign(&settings, NULL, 0,
+                    "rule.degree=1; rule.learn=[theta, tau_e]; meta.estimator=es; "
+                    "meta.es_sigma=0.1; meta.relative_steps=true");
+    for (int64_t m = 0; m < ITERATIONS; m++) {
+        double moved[P];
+        memcpy(moved, theta, sizeof moved);
+        struct estimator_place place = estimator_place(&settings, theta, m, P);
+        estimator_move(moved, estimator_of(&settings), &settings, &place, 1);
+        for (int p = 0; p < P; p++)
+            square[p] += (moved[p] - theta[p]) * (moved[p] - theta[p]) / ITERATIONS;
+    }
+    for (int p = 0; p < P; p++)
+        CU_ASSERT_DOUBLE_EQUAL(sqrt(square[p]), p < 4 ? 0.25 : 0.1, p < 4 ? 0.0125 : 0.005);
+    /* A rule that is 0 has no size. */
+    CU_ASSERT_EQUAL(estimator_place(&settings, none, 0, P).unit[0], 1);
+    settings.meta.relative_steps = false;
+    CU_ASSERT_EQUAL(estimator_place(&settings, theta, 0, P).unit[0], 1);
 }
 
 static void each_estimator_says_how_it_is_had(void)
@@ -193,7 +224,8 @@ static void a_loss_that_is_missing_leaves_its_seed_out(void)
     const bool usable[] = {true, true};
     double gradients[4], mean[2];
     settings.meta.fd_step = 0.5;
-    estimator_compare(gradients, fd, losses, scale, &settings, 0, 2, 2);
+    struct estimator_place place = {.parameters = 2, .unit = {1, 1}};
+    estimator_compare(gradients, fd, losses, scale, &settings, &place, 2);
     CU_ASSERT_EQUAL(gradients[0], 1); /* (1 - 0) / (2 * 0.5) */
     CU_ASSERT_EQUAL(gradients[1], 1); /* (2 - 0) / (2 * 0.5), and raw: / 2 */
     CU_ASSERT_EQUAL(estimator_mean(mean, gradients, usable, scale, INFINITY, 2, 2), 1);
@@ -210,5 +242,6 @@ void test_estimator(void)
     CU_ADD_TEST(suite, mean_of_no_gradient_is_zero);
     CU_ADD_TEST(suite, exact_estimators_equal_differences);
     CU_ADD_TEST(suite, losses_alone_give_the_gradient_in_the_mean);
+    CU_ADD_TEST(suite, relative_steps_are_in_units_of_the_rule);
     CU_ADD_TEST(suite, a_loss_that_is_missing_leaves_its_seed_out);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "search/optimizer.h"
+#include "specimen.h"
 
 enum { P = 3, STEPS = 5 };
 
@@ -254,6 +255,31 @@ static void cmaes_goes_on_without_members_that_diverged(void)
     CU_ASSERT(x[0] == 1 && x[1] == 2 && x[2] == 3);
 }
 
+/* In a rule of 3 coefficients and a time constant: 6 %, since 1,000 members are drawn. */
+static void cmaes_begins_in_units_of_the_rule(void)
+{
+    enum { N = 4, MEMBERS = 1000 };
+    struct settings settings;
+    const double theta[N] = {0, 3, -4, 7};
+    double state[1 + 3 * N + 2 * N * N] = {0}, square[N] = {0};
+    struct optimizer optimizer = {0, state};
+    specimen_assign(&settings, NULL, 0,
+                    "rule.terms=[r1 d1, r3 d1, r3 d3]; rule.learn=[theta, tau_e]; "
+                    "meta.optimizer=cmaes; meta.optimizer.sigma=0.2; meta.relative_steps=true");
+    optimizer_of(&settings)->start(&optimizer, theta, N, &settings);
+    for (int i = 0; i < MEMBERS; i++) {
+        double moved[N];
+        memcpy(moved, theta, sizeof moved);
+        optimizer_of(&settings)->member(moved, &optimizer, &settings, 0, i, N);
+        for (int p = 0; p < N; p++)
+            square[p] += (moved[p] - theta[p]) * (moved[p] - theta[p]) / MEMBERS;
+    }
+    for (int p = 0; p < N; p++) {
+        double width = p < 3 ? 0.2 * 5 / sqrt(3) : 0.2;
+        CU_ASSERT_DOUBLE_EQUAL(sqrt(square[p]), width, 0.06 * width);
+    }
+}
+
 void test_optimizer(void)
 {
     CU_pSuite suite = CU_add_suite("optimizer", NULL, NULL);
@@ -264,5 +290,6 @@ void test_optimizer(void)
     CU_ADD_TEST(suite, long_steps_are_shortened);
     CU_ADD_TEST(suite, soft_threshold_makes_coefficients_exactly_zero);
     CU_ADD_TEST(suite, cmaes_finds_the_minimum_of_sphere_and_rosenbrock);
+    CU_ADD_TEST(suite, cmaes_begins_in_units_of_the_rule);
     CU_ADD_TEST(suite, cmaes_goes_on_without_members_that_diverged);
 }

@@ -57,14 +57,14 @@ static int points_of(const struct world *world)
 static void fill(double *loss, const struct world *world, int64_t iteration)
 {
     const struct optimizer_method *method = optimizer_of(&world->settings);
+    struct estimator_place place = estimator_place(&world->settings, world->theta, iteration, P);
     for (int i = 0; i < points_of(world); i++) {
         double theta[P];
         memcpy(theta, world->theta, sizeof theta);
         if (i > 0 && method->member)
             method->member(theta, &world->optimizer, &world->settings, iteration, i - 1, P);
         else if (i > 0)
-            estimator_move(theta, estimator_of(&world->settings), &world->settings, iteration,
-                           i - 1, P);
+            estimator_move(theta, estimator_of(&world->settings), &world->settings, &place, i - 1);
         for (int s = 0; s < S; s++)
             loss[i * S + s] = world->loss(world, theta, iteration * S + s, i);
     }
@@ -87,8 +87,9 @@ static void iterate(struct world *world, int64_t iteration)
         scale[p] = 1;
     for (int s = 0; s < S; s++)
         usable[s] = true;
+    struct estimator_place place = estimator_place(&world->settings, world->theta, iteration, P);
     estimator_compare(gradients, estimator_of(&world->settings), loss + S, scale, &world->settings,
-                      iteration, S, P);
+                      &place, S);
     estimator_mean(mean, gradients, usable, scale, 0.3, S, P);
     optimizer_step(&world->optimizer, world->theta, mean, iteration, P, P, &world->settings);
 }

@@ -130,7 +130,7 @@ static enum status run_losses(double *out, const struct gradcheck *check,
 {
     const struct settings *settings = &check->settings;
     int count = check->parameters, points = estimator_points(estimator, settings, count);
-    double theta[RULE_PARAMETERS];
+    double theta[RULE_PARAMETERS], start[RULE_PARAMETERS];
     double *losses = error_calloc(error, (unsigned long)points, sizeof *losses, "losses");
     struct lifetime lifetime;
     if (!losses)
@@ -139,16 +139,18 @@ static enum status run_losses(double *out, const struct gradcheck *check,
         free(losses);
         return STATUS_FAILED;
     }
+    for (int p = 0; p < count; p++)
+        start[p] = check->theta[p] / check->scale[p];
+    struct estimator_place place = estimator_place(settings, start, 0, count);
     for (int point = 0; point < points; point++) {
-        for (int p = 0; p < count; p++)
-            theta[p] = check->theta[p] / check->scale[p];
-        estimator_move(theta, estimator, settings, 0, point, count);
+        memcpy(theta, start, sizeof theta);
+        estimator_move(theta, estimator, settings, &place, point);
         for (int p = 0; p < count; p++)
             theta[p] *= check->scale[p];
         lifetime_run(&lifetime, check->task_seed, theta, NULL);
         losses[point] = lifetime.loss;
     }
-    estimator_compare(out, estimator, losses, check->scale, settings, 0, 1, count);
+    estimator_compare(out, estimator, losses, check->scale, settings, &place, 1);
     for (int p = 0; p < count; p++)
         out[p] *= check->scale[p];
     lifetime_free(&lifetime);

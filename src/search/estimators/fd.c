@@ -7,11 +7,10 @@ static int pairs(const struct settings *settings, int parameters)
     return parameters;
 }
 
-static void step(double *out, const struct settings *settings, int64_t iteration, int pair,
-                 int parameters)
+static void step(double *out, const struct settings *settings, const struct estimator_place *place,
+                 int pair)
 {
-    (void)iteration;
-    for (int p = 0; p < parameters; p++)
+    for (int p = 0; p < place->parameters; p++)
         out[p] = p == pair ? settings->meta.fd_step : 0;
 }
 
@@ -20,7 +19,7 @@ static double factor(const struct settings *settings)
     return 1 / (2 * settings->meta.fd_step * settings->meta.fd_step);
 }
 
-static const char *const reads[] = {"meta.fd_step", NULL};
+static const char *const reads[] = {"meta.fd_step", "meta.relative_steps", NULL};
 
 const struct estimator estimator_fd = {
     .name = "fd",

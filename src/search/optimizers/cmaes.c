@@ -56,11 +56,13 @@ static long numbers(const struct settings *settings, int parameters)
 static void start(struct optimizer *optimizer, const double *theta, int n,
                   const struct settings *settings)
 {
-    (void)theta;
     struct cmaes cmaes = view(optimizer, n);
     *cmaes.sigma = settings->meta.optimizer.sigma;
-    for (int i = 0; i < n; i++)
-        cmaes.width[i] = cmaes.covariance[i * n + i] = cmaes.axes[i * n + i] = 1;
+    optimizer_units(cmaes.width, theta, n, settings);
+    for (int i = 0; i < n; i++) {
+        cmaes.covariance[i * n + i] = cmaes.width[i] * cmaes.width[i];
+        cmaes.axes[i * n + i] = 1;
+    }
 }
 
 static int population(const struct settings *settings, int n)
@@ -253,7 +255,8 @@ static void select_rules(struct optimizer *optimizer, double *theta,
     decompose(&cmaes, n);
 }
 
-static const char *const reads[] = {"meta.optimizer.population", "meta.optimizer.sigma", NULL};
+static const char *const reads[] = {"meta.optimizer.population", "meta.optimizer.sigma",
+                                    "meta.relative_steps", NULL};
 
 const struct optimizer_method optimizer_cmaes = {
     .name = "cmaes",
