@@ -8,7 +8,8 @@ import importlib
 import pkgutil
 
 # These topics come first, in this order; others follow by name.
-FIRST = ("task", "rules", "representations", "similarity", "landscape", "change", "gradients")
+FIRST = ("task", "rules", "representations", "similarity", "landscape", "attractors", "change",
+         "gradients")
 
 
 def find(what="FIGURES"):

@@ -1,19 +1,16 @@
 /* Fixed and slow points of the examples under every constant input of their task, before and after
  * learning, with the flow around them. N units, I inputs, T steps. */
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/random.h"
 #include "measures/measure.h"
 #include "measures/view.h"
 #include "numbers/landscape.h"
 #include "numbers/matrix.h"
 
-enum { STARTS = 200, POINTS = 40, GRID = 15, PATH = 100, MOMENTS = 2 };
+enum { STARTS = 200, POINTS = 40, GRID = 15, PATH = 100, MOMENTS = MEASURE_MOMENTS };
 enum { KIND_STABLE, KIND_SADDLE, KIND_SLOW, KINDS };
-#define START_NOISE 0.1 /* added to every other visited state */
 
 /* One fixed or slow point. */
 struct row {
@@ -90,34 +87,6 @@ struct atlas {
     double *const *data; /* of the datasets */
 };
 
-/* Visited states of the context, evenly spread, noise on every other: start [STARTS, N]. */
-static void fill_starts(double *start, const struct measure_view *view, int context, uint64_t seed)
-{
-    const struct task_shape *shape = &view->candidate->shape;
-    int n = view->network.units, visited = 0;
-    for (int type = 0; type < shape->types; type++)
-        for (int t = 0; t < shape->steps; t++)
-            visited += measure_view_context(view, type, t) == context;
-    long seen = 0, taken = 0;
-    for (int type = 0; type < shape->types; type++)
-        for (int t = 0; t < shape->steps; t++) {
-            if (measure_view_context(view, type, t) != context)
-                continue;
-            seen++;
-            for (; taken < STARTS && taken * visited < seen * STARTS; taken++)
-                memcpy(start + taken * n, measure_view_state(view, type, t + 1),
-                       sizeof(double) * (size_t)n);
-        }
-    struct random_key key = random_key(seed, 2, RANDOM_ANALYSIS);
-    double *noise = study_numbers((size_t)n);
-    for (int s = 1; noise && s < STARTS; s += 2) {
-        random_normal(noise, key, (uint64_t)context, (uint64_t)s, n);
-        for (int i = 0; i < n; i++)
-            start[(long)s * n + i] += START_NOISE * noise[i];
-    }
-    free(noise);
-}
-
 /* Adds one point to the atlas; false when memory runs out or LAPACK fails: it is left out. */
 static bool add_row(struct atlas *atlas, const struct measure_view *view, int context,
                     const struct landscape_point *point)
@@ -159,8 +128,8 @@ static bool find_points(struct atlas *atlas, const struct measure_view *view, in
     memset(count, 0, sizeof(double) * KINDS);
     bool good = start != NULL;
     if (good) {
-        fill_starts(start, view, context, (uint64_t)view->example);
-        good = landscape_find(&landscape, &view->network,
+        good = measure_view_starts(start, STARTS, view, context, false) &&
+               landscape_find(&landscape, &view->network,
                               view->context + (long)context * view->network.inputs, start, STARTS,
                               POINTS);
     }
@@ -289,41 +258,18 @@ static void survey(struct atlas *atlas, struct study *study, int example, int mo
         study_leave(study, study->example[example], STUDY_NUMERIC);
 }
 
-/* Names of the contexts of the first example: "0 1". */
-static void write_contexts(const struct study *study, struct output *file)
-{
-    char name[MEASURE_CONTEXTS][64] = {""};
-    const char *pointer[MEASURE_CONTEXTS];
-    struct measure_view view;
-    const char *why;
-    if (study->examples > 0 && measure_view_open(&view, &why, study, 0, 0)) {
-        for (int k = 0; k < view.contexts; k++)
-            for (int i = 0, length = 0; i < view.network.inputs && length < 50; i++)
-                length += snprintf(name[k] + length, sizeof name[k] - (size_t)length, "%s%.4g",
-                                   i ? " " : "", view.context[(long)k * view.network.inputs + i]);
-        measure_view_close(&view);
-    }
-    for (int k = 0; k < MEASURE_CONTEXTS; k++)
-        pointer[k] = name[k];
-    output_names(file, "context", pointer, MEASURE_CONTEXTS,
-                 "Constant input u that lasts for two steps or more (of the first example); empty: "
-                 "no such");
-}
-
 /* The scales of what is surveyed; those of the points follow when their number is known. */
-static void make_scales(const struct study *study, struct output *file)
+static void make_scales(struct output *file)
 {
     static const char *const kinds[] = {"stable", "saddle", "slow"};
-    static const char *const parts[] = {"re", "im"}, *const moments[] = {"before", "after"};
+    static const char *const parts[] = {"re", "im"};
     static const char *const edges[] = {"first", "last"};
     output_names(file, "part", parts, 2, "Real and imaginary part");
-    output_names(file, "moment", moments, MOMENTS, "Before and after learning");
     output_names(file, "kind", kinds, KINDS, "Kind of point");
     output_names(file, "edge", edges, 2, "First and last point of the grid");
     output_numbers(file, "path", NULL, PATH, "", "Evenly spaced time from 0 to the trial's end");
     output_numbers(file, "flow_x", NULL, GRID, "", "Grid along component 0");
     output_numbers(file, "flow_y", NULL, GRID, "", "Grid along component 1");
-    write_contexts(study, file);
 }
 
 static void fill_row(double *const *data, const struct row *row, size_t r,
@@ -355,7 +301,7 @@ static enum status run(struct measure_output *out, struct study *study, struct e
 {
     (void)error;
     struct atlas atlas = {.data = out->data};
-    make_scales(study, out->file);
+    make_scales(out->file);
     bool good = measure_take(out, TRAJECTORY, WEIGHT_SPECTRUM);
     for (int e = 0; good && e < study->examples; e++)
         for (int moment = 0; good && moment < MOMENTS; moment++) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measures/measure.h"
+#include "measures/view.h"
 
 /* Counting scales of the largest sizes. */
 static void counting_scales(const struct study *study, struct output *output)
@@ -75,6 +75,7 @@ void measure_scales(const struct study *study, struct output *output)
                     "Trial type (names of the first archive)");
     output_numbers(output, "step", step, study->steps, "ms",
                    "Time in the trial (of the first archive)");
+    measure_view_scales(study, output);
     free(condition);
     free(step);
 }

@@ -1,12 +1,15 @@
 #include "measures/view.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "numbers/dimension.h"
 #include "numbers/landscape.h"
 
+#define START_NOISE 0.1
 enum { SAMPLES = 400 }; /* states that the principal components are made of, at the most */
 
 const double *measure_view_state(const struct measure_view *view, int type, int t)
@@ -136,4 +139,55 @@ bool measure_view_open(struct measure_view *view, const char **why, const struct
     *why = "its states are not finite, or LAPACK did not converge";
     measure_view_close(view);
     return false;
+}
+
+bool measure_view_starts(double *start, int count, const struct measure_view *view, int context,
+                         bool all)
+{
+    const struct task_shape *shape = &view->candidate->shape;
+    int n = view->network.units, visited = 0;
+    for (int type = 0; type < shape->types; type++)
+        for (int t = 0; t < shape->steps; t++)
+            visited += measure_view_context(view, type, t) == context;
+    long seen = 0, taken = 0;
+    for (int type = 0; type < shape->types; type++)
+        for (int t = 0; t < shape->steps; t++) {
+            if (measure_view_context(view, type, t) != context)
+                continue;
+            seen++;
+            for (; taken < count && taken * visited < seen * count; taken++)
+                memcpy(start + taken * n, measure_view_state(view, type, t + 1),
+                       sizeof(double) * (size_t)n);
+        }
+    struct random_key key = random_key((uint64_t)view->example, 2, RANDOM_ANALYSIS);
+    double *noise = study_numbers((size_t)n);
+    for (int s = !all; noise && s < count; s += all ? 1 : 2) {
+        random_normal(noise, key, (uint64_t)context, (uint64_t)s, n);
+        for (int i = 0; i < n; i++)
+            start[(long)s * n + i] += START_NOISE * noise[i];
+    }
+    free(noise);
+    return noise != NULL;
+}
+
+void measure_view_scales(const struct study *study, struct output *output)
+{
+    char name[MEASURE_CONTEXTS][64] = {""};
+    const char *pointer[MEASURE_CONTEXTS];
+    struct measure_view view;
+    const char *why;
+    if (study->examples > 0 && measure_view_open(&view, &why, study, 0, 0)) {
+        for (int k = 0; k < view.contexts; k++)
+            for (int i = 0, length = 0; i < view.network.inputs && length < 50; i++)
+                length += snprintf(name[k] + length, sizeof name[k] - (size_t)length, "%s%.4g",
+                                   i ? " " : "", view.context[(long)k * view.network.inputs + i]);
+        measure_view_close(&view);
+    }
+    for (int k = 0; k < MEASURE_CONTEXTS; k++)
+        pointer[k] = name[k];
+    output_names(output, "context", pointer, MEASURE_CONTEXTS,
+                 "Constant input u that lasts for two steps or more (of the first example); empty: "
+                 "no such");
+    static const char *const moments[] = {"before", "after"};
+    output_names(output, "moment", moments, MEASURE_MOMENTS, "Before and after learning");
 }

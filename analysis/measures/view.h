@@ -5,7 +5,10 @@
 
 #include "measures/measure.h"
 
-enum { MEASURE_CONTEXTS = 16 }; /* constant inputs at the most */
+enum {
+    MEASURE_CONTEXTS = 16, /* constant inputs at the most: context */
+    MEASURE_MOMENTS = 2,   /* before and after learning: moment */
+};
 
 /* One example at one moment. */
 struct measure_view {
@@ -32,6 +35,14 @@ const double *measure_view_state(const struct measure_view *view, int type, int 
 
 /* Local. The context of step t, -1 if none. */
 int measure_view_context(const struct measure_view *view, int type, int t);
+
+/* Local. Visited states of a context, evenly spread: start [count, N]. Noise of 0.1 is added to every
+ * other one, or to all. False when memory runs out. */
+bool measure_view_starts(double *start, int count, const struct measure_view *view, int context,
+                         bool all);
+
+/* Local. The scales moment and context. */
+void measure_view_scales(const struct study *study, struct output *output);
 
 /* Local. out [MEASURE_AXES]: the state in the principal components. */
 void measure_view_project(double *out, const struct measure_view *view, const double *x);

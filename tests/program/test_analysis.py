@@ -136,6 +136,8 @@ class Analysis(Case):
             self.check_weights(archive, analysis, candidate, seed)
         with self.subTest("fixed points"):
             self.check_fixed_points(archive, analysis, candidate, seed)
+        with self.subTest("attractors"):
+            self.check_attractors(analysis)
         with self.subTest("learning curve"):
             reward = archive["evaluations/reward"][1, 0]
             numpy.testing.assert_allclose(analysis["task/learning_curve"][1, 0],
@@ -263,6 +265,32 @@ class Analysis(Case):
             checked += 1
         self.assertGreater(checked, 0)
 
+    def check_attractors(self, analysis):
+        """Where Newton's method knows one point, and that is stable, with eigenvalues l of J: a start
+        that ends in a point has the exponents log |1 + dt l| / dt. Directions that are not at right
+        angles turn into one another: lengths differ by e^3 at the most after 400 time constants."""
+        points, group = analysis["landscape"], analysis["attractors"]
+        share, count = group["share"][()], group["count"][()]
+        known = numpy.isfinite(share).all(axis=-1)
+        self.assertTrue(known.any())
+        numpy.testing.assert_allclose(share[known].sum(axis=-1), 1)
+        self.assertEqual(count[known].sum(), len(group["kind"]))
+        self.assertEqual(list(analysis["attractor_kind"].asstr()[:2]), ["fixed point", "limit cycle"])
+
+        def where(these):
+            return numpy.stack([these[name][()] for name in ("network", "moment", "context_of")])
+
+        checked = 0
+        for a in numpy.flatnonzero(group["kind"][()] == 0):
+            here = (where(points) == where(group)[:, a, None]).all(axis=0)
+            if here.sum() != 1 or points["unstable"][here] != 0 or points["slow"][here] != 0:
+                continue
+            values = points["eigenvalues"][here][0] @ [1, 1j]
+            expected = numpy.sort(numpy.log(abs(1 + 20 * values)) / 20)[::-1]
+            numpy.testing.assert_allclose(group["exponents"][a], expected[:4], atol=3 / 400 / 60)
+            checked += 1
+        self.assertGreater(checked, 0)
+
     def test_the_same_archive_gives_the_same_numbers(self):
         _, first = self.run_and_analyse()
         self.analyse("run.h5", "-o", "again.h5", "--delays", "5", "--rank", "6")
@@ -279,7 +307,7 @@ class Analysis(Case):
         self.assertIn("record.weights", process.stderr)
         with h5py.File(self.folder / "run.analysis.h5") as analysis:
             notes = b" ".join(analysis["study/missing"][()])
-            for word in (b"representations", b"similarity", b"landscape", b"change"):
+            for word in (b"representations", b"similarity", b"landscape", b"attractors", b"change"):
                 self.assertIn(word, notes)
             self.assertTrue(numpy.isfinite(analysis["task/learning_curve"][()]).all())
 
