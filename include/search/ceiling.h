@@ -24,6 +24,8 @@ struct ceiling_rule {
     enum ceiling_kind kind;
     const unsigned char *member; /* of a fitted one [K], 1: it may have the column */
     const double *theta;         /* of a given one [K] */
+    int terms;                   /* of a fitted one: it has at most so many of its columns, which
+                                  * are chosen where it is fitted (36), (37); 0: all */
 };
 
 /* What is known of one. All but theta is of networks on which the rule was not fitted. */

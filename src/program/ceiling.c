@@ -89,6 +89,8 @@ void command_print_ceiling(const struct command_ceiling *results)
     for (int r = 0; r < rows->count; r++) {
         if (r > 0 && rows->row[r].kind == CEILING_FITTED && rows->row[r - 1].kind != CEILING_FITTED)
             printf("\nthe best rule of these terms, on networks on which it was not fitted\n");
+        if (r > 0 && rows->row[r].sparse != rows->row[r - 1].sparse)
+            printf(rows->row[r].sparse ? "\nof all these terms the best so many\n" : "\n");
         print_row(results, r);
     }
     printf("\n");
@@ -133,6 +135,14 @@ static void write_item(FILE *file, int *column, const char *text, bool first)
         *column += fprintf(file, "%s%s", first ? "" : ", ", text);
 }
 
+double command_rule_factor(const struct command_ceiling *results)
+{
+    const struct command_rows *rows = results->rows;
+    const double *reference = rows->row[rows->reference].theta;
+    const double *start = rows->start >= 0 ? rows->row[rows->start].theta : reference;
+    return sqrt(ceiling_size(results->ceiling, start, reference));
+}
+
 static void write_terms(FILE *file, const struct command_ceiling *results, int r, bool start,
                         double factor)
 {
@@ -141,7 +151,8 @@ static void write_terms(FILE *file, const struct command_ceiling *results, int r
     for (int k = 0; k < columns->count; k++) {
         char text[COMMAND_TEXT], name[RULE_NAME];
         double theta = factor * results->answer[r].theta[k];
-        if (!results->rows->row[r].member[k] || (start && theta == 0))
+        bool sparse = results->rows->row[r].sparse;
+        if (!results->rows->row[r].member[k] || ((start || sparse) && theta == 0))
             continue;
         rule_term_write(name, &columns->column[k].term);
         snprintf(text, sizeof text, start ? "%s: %.4g" : "%s", name, theta);
@@ -163,11 +174,8 @@ static int degree_of(const struct command_columns *columns, const unsigned char 
 enum status command_write_rule(const char *path, const struct command_ceiling *results, int r,
                                const char *command, struct error *error)
 {
-    const struct command_rows *rows = results->rows;
-    const struct command_row *row = &rows->row[r];
-    const double *reference = rows->row[rows->reference].theta;
-    const double *start = rows->start >= 0 ? rows->row[rows->start].theta : reference;
-    double factor = sqrt(ceiling_size(results->ceiling, start, reference));
+    const struct command_row *row = &results->rows->row[r];
+    double factor = command_rule_factor(results);
     FILE *file = fopen(path, "wxe");
     if (!file)
         return error_add_errno(error, STATUS_FAILED, "%s: cannot be written", path);

@@ -31,6 +31,7 @@ struct command_row {
     enum ceiling_kind kind;
     double tau_e; /* ms; NAN: all of them, or it has none */
     int terms;    /* that it may have, or has */
+    bool sparse;  /* it has so many of `member`, chosen where it is fitted */
     unsigned char *member;
     double *theta;
 };
@@ -52,6 +53,14 @@ enum status command_rows(struct command_rows *rows, const struct command_columns
                          struct error *error);
 void command_rows_free(struct command_rows *rows);
 
+/* What each term of a rule is worth, the others fitted anew. Which terms it has is known from all
+ * networks; what they are worth is of networks on which the rule was not fitted. */
+struct command_ablation {
+    int row, count;                                        /* the rule, its terms */
+    int place[COMMAND_COLUMNS];                            /* of the term's column */
+    double worth[COMMAND_COLUMNS], error[COMMAND_COLUMNS]; /* of the ratio */
+};
+
 /* All that is known at the end. */
 struct command_ceiling {
     const struct command_columns *columns;
@@ -62,6 +71,7 @@ struct command_ceiling {
     const struct ceiling_answer *alone; /* of each column alone, with the coefficient 1 [columns] */
     const int *stage;                   /* [ceiling->stages] */
     const double *network;              /* task seeds [ceiling->networks] */
+    const struct command_ablation *ablation;
 };
 
 /* Local. The first row of this name, at the settings' own decay; -1: there is none. */
@@ -70,6 +80,20 @@ int command_find_row(const struct command_rows *rows, const char *name);
 /* Local. The row of a fitted set with one tau_e that is the smallest of those within one standard error
  * of the best. */
 int command_choose_row(const struct command_ceiling *results);
+
+/* Local. By what a row's rule, which is as large as -1 r3 d3, is as large as the start rule; 1 if there
+ * is none. */
+double command_rule_factor(const struct command_ceiling *results);
+
+/* Local. Leaves out each term of a row's rule in turn; `results` need no ablation yet. STATUS_OK or
+ * STATUS_FAILED. */
+enum status command_ablate(struct command_ablation *ablation, const struct command_ceiling *results,
+                           int row, struct error *error);
+
+/* Local. Rules of few terms and the ablation: on the standard output, and into a file that was
+ * created. */
+void command_print_terms(const struct command_ceiling *results);
+void command_write_terms(struct output *output, const struct command_ceiling *results);
 
 /* Local. The table, on the standard output. */
 void command_print_ceiling(const struct command_ceiling *results);

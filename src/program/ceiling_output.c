@@ -242,9 +242,10 @@ static void write_theta(struct output *output, const struct command_ceiling *res
     double *theta = malloc(sizeof *theta * (size_t)(count > 0 ? count : 1));
     for (long i = 0; theta && i < count; i++) {
         const struct command_row *row = &results->rows->row[i / columns];
-        bool has =
-            row->kind == CEILING_FITTED ? row->member[i % columns] : row->theta[i % columns] != 0;
-        theta[i] = has ? results->answer[i / columns].theta[i % columns] : NAN;
+        const double *of = results->answer[i / columns].theta;
+        bool has = row->kind == CEILING_FITTED && !row->sparse ? row->member[i % columns]
+                                                               : of[i % columns] != 0;
+        theta[i] = has ? of[i % columns] : NAN;
     }
     output_array(
         output, "rules/theta", "rule column", theta,
@@ -297,4 +298,5 @@ void command_write_ceiling(struct output *output, const struct command_ceiling *
     write_alone(output, results);
     write_rules(output, results);
     write_theta(output, results);
+    command_write_terms(output, results);
 }

@@ -241,6 +241,27 @@ static enum status add_set(struct command_rows *rows, const struct command_colum
     return STATUS_OK;
 }
 
+/* The largest of the sets again, with few of its terms. */
+static enum status add_sparse(struct command_rows *rows, const struct command_columns *columns,
+                              struct error *error)
+{
+    static const int counts[] = {1, 2, 3, 4, 5, 6, 8, 12, 20};
+    unsigned char has[COMMAND_TERMS];
+    enum status status = STATUS_OK;
+    for (int t = 0; t < columns->terms; t++)
+        has[t] = is_in(&sets[SETS - 1], &columns->term[t]);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts && !status; i++) {
+        char name[COMMAND_TEXT];
+        snprintf(name, sizeof name, "%d term%s", counts[i], counts[i] == 1 ? "" : "s");
+        status = add_set(rows, columns, name, has, 0, error);
+        if (!status) {
+            rows->row[rows->count - 1].terms = counts[i];
+            rows->row[rows->count - 1].sparse = true;
+        }
+    }
+    return status;
+}
+
 /* The sets, and that of the file's own terms, at one decay or at all of them. */
 static enum status add_sets(struct command_rows *rows, const struct command_columns *columns,
                             const struct settings *settings, int d, struct error *error)
@@ -274,6 +295,8 @@ enum status command_rows(struct command_rows *rows, const struct command_columns
         status = add_others(rows, columns, error);
     for (int d = 0; d < columns->decays && !status; d++)
         status = add_sets(rows, columns, settings, d, error);
+    if (!status)
+        status = add_sparse(rows, columns, error);
     if (!status && columns->decays > 1)
         status = add_sets(rows, columns, settings, -1, error);
     if (status)

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/linalg.h"
+#include "search/ceiling_path.h"
 #include "search/pairs.h"
 
 /* Relative to the mean diagonal of G in columns of size 1. */
@@ -32,9 +33,11 @@ struct part {
 
 struct work {
     const struct ceiling *ceiling;
+    const struct ceiling_rule *rule; /* that is fitted */
+    struct ceiling_path path;
     double *drift, *size;           /* the units of effects, as factors [networks, stages] */
     double *unit;                   /* one over the root of the mean G_kk [K] */
-    int *place;                     /* columns that are fitted [m] */
+    int *place, *chosen;            /* columns that are fitted [m], workspace */
     int count;                      /* m */
     double *signal, *gram, *factor; /* pooled, in units [m], [m, m], workspace [m, m] */
     double *solution, *theta;       /* workspace [m], [K] */
@@ -183,9 +186,39 @@ static double choose_ridge(struct work *work, const struct part *part)
     return ridges[best];
 }
 
+static void fill_upper(double *gram, int m)
+{
+    for (int a = 0; a < m; a++)
+        for (int b = 0; b < a; b++)
+            gram[b * m + a] = gram[a * m + b];
+}
+
+/* The columns that are fitted: all that the rule may have, or so many of them that are best on this
+ * part. */
+static void choose_columns(struct work *work, const struct part *part)
+{
+    int m = 0;
+    for (int k = 0; k < work->ceiling->columns; k++)
+        if (work->rule->member[k])
+            work->place[m++] = k;
+    work->count = m;
+    if (work->rule->terms == 0 || work->rule->terms >= m)
+        return;
+    double ridge = choose_ridge(work, part);
+    pool(work, part);
+    for (int a = 0; a < m; a++)
+        work->gram[a * m + a] += ridge;
+    fill_upper(work->gram, m);
+    work->count = ceiling_path_choose(work->chosen, &work->path, work->signal, work->gram, m,
+                                      work->rule->terms);
+    for (int a = 0; a < work->count; a++)
+        work->place[a] = work->place[work->chosen[a]];
+}
+
 /* The rule fitted on a part, theta [K]; returns the ridge. */
 static double fit(double *theta, struct work *work, const struct part *part)
 {
+    choose_columns(work, part);
     double ridge = choose_ridge(work, part);
     pool(work, part);
     solve(theta, work, ridge);
@@ -245,12 +278,8 @@ static void judge(struct ceiling_answer *answer, const struct work *work)
 static void answer_fitted(struct ceiling_answer *answer, struct work *work,
                           const struct ceiling_rule *rule)
 {
-    const struct ceiling *ceiling = work->ceiling;
-    int last = ceiling->stages - 1;
-    work->count = 0;
-    for (int k = 0; k < ceiling->columns; k++)
-        if (rule->member[k])
-            work->place[work->count++] = k;
+    int last = work->ceiling->stages - 1;
+    work->rule = rule;
     if (last > 0) {
         fit_others(work, 0);
         answer->transfer = ratio_of(work, &(struct part){-1, -1, 1, last});
@@ -287,6 +316,8 @@ static void drop(struct work *work)
     free(work->size);
     free(work->unit);
     free(work->place);
+    free(work->chosen);
+    ceiling_path_free(&work->path);
     free(work->signal);
     free(work->gram);
     free(work->factor);
@@ -307,6 +338,7 @@ static enum status take(struct work *work, const struct ceiling *ceiling, struct
     work->size = error_calloc(error, places, sizeof(double), what);
     work->unit = error_calloc(error, columns, sizeof(double), what);
     work->place = error_calloc(error, columns, sizeof(int), what);
+    work->chosen = error_calloc(error, columns, sizeof(int), what);
     work->signal = error_calloc(error, columns, sizeof(double), what);
     work->gram = error_calloc(error, columns * columns, sizeof(double), what);
     work->factor = error_calloc(error, columns * columns, sizeof(double), what);
@@ -315,10 +347,10 @@ static enum status take(struct work *work, const struct ceiling *ceiling, struct
     work->effect = error_calloc(error, places, sizeof(struct effect), what);
     work->reference = error_calloc(error, places, sizeof(struct effect), what);
     work->inner = error_calloc(error, RIDGES * places, sizeof(struct effect), what);
-    bool all = work->drift && work->size && work->unit && work->place && work->signal &&
-               work->gram && work->factor && work->solution && work->theta && work->effect &&
-               work->reference && work->inner;
-    return all ? STATUS_OK : STATUS_FAILED;
+    bool all = work->drift && work->size && work->unit && work->place && work->chosen &&
+               work->signal && work->gram && work->factor && work->solution && work->theta &&
+               work->effect && work->reference && work->inner;
+    return all ? ceiling_path_create(&work->path, ceiling->columns, error) : STATUS_FAILED;
 }
 
 static enum status take_answer(struct ceiling_answer *answer, const struct ceiling *ceiling,

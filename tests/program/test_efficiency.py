@@ -114,6 +114,32 @@ class Efficiency(Case):
         chosen = told.split("one standard error of the best: ")[1].split(" (")[0]
         self.assertIn(f"'{chosen}'", (self.folder / "rule.yaml").read_text())
 
+    def test_rules_of_few_terms_have_so_many_and_say_what_each_is_worth(self):
+        told = self.measure("--rule", "rule.yaml", "--set-name", "3 terms", "-o", "few.h5").stdout
+        pair = "r1 d3, r1 d3 p2"
+        self.measure("--set-name", pair, "-o", "pair.h5")
+        with h5py.File(self.folder / "few.h5") as file:
+            rules = [name.decode() for name in file["rule"]]
+            columns = [name.decode() for name in file["column"]]
+            theta = file["rules/theta"][()]
+            for count in (1, 2, 3, 12):
+                row = rules.index(f"{count} term{'s' * (count > 1)}")
+                self.assertEqual(numpy.isfinite(theta[row]).sum(), count)
+            has = numpy.flatnonzero(numpy.isfinite(theta[rules.index("3 terms")]))
+            self.assertEqual([name.decode() for name in file["term"]], [columns[k] for k in has])
+            self.assertEqual(file.attrs["ablated"], b"3 terms")
+            self.assertIn("one standard error of the best: " + file.attrs["smallest"].decode(), told)
+        terms = ", ".join(columns[k].split(",")[0] for k in has)
+        self.assertIn(f"  terms: [{terms}]", (self.folder / "rule.yaml").read_text())
+        self.assertRegex(told, r"(?m)^3 terms +3 +inf ")
+        self.assertRegex(told, "(?m)^3 terms   " + ",".join(
+            rf" [-+]\S+ {columns[k].split(',')[0]}" for k in has).replace(",", ""))
+        with h5py.File(self.folder / "pair.h5") as file:       # the other term alone has a row
+            ratio, worth = file["rules/ratio"][()], file["terms/worth"][()]
+            self.assertEqual(file["term"][1], b"r1 d3 p2, tau_e inf")
+            self.assertAlmostEqual(worth[1], ratio[rules.index(pair)] - ratio[rules.index("r1 d3")],
+                                   12)
+
     @unittest.skipIf(importlib.util.find_spec("matplotlib") is None, "no matplotlib here")
     def test_page_shows_terms_and_ceiling(self):
         for options in ((), ("--tau-e", "200 ms")):

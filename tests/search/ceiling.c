@@ -64,7 +64,8 @@ static double ceiling_by_hand(void)
 static void best_rule_is_the_inverse_of_the_size_times_the_drift(void)
 {
     const struct ceiling ceiling = make(5, STAGES, 0, false);
-    struct ceiling_answer answer = ask(&ceiling, &(struct ceiling_rule){CEILING_FITTED, all, NULL});
+    struct ceiling_answer answer =
+        ask(&ceiling, &(struct ceiling_rule){CEILING_FITTED, all, NULL, 0});
     CU_ASSERT_DOUBLE_EQUAL(answer.share, ceiling_by_hand() / 10, 1e-7);
     CU_ASSERT_DOUBLE_EQUAL(answer.ratio, ceiling_by_hand() / (9.0 / 4), 1e-6);
     CU_ASSERT_DOUBLE_EQUAL(answer.transfer, answer.ratio, 1e-12);
@@ -79,9 +80,10 @@ static void given_rules_keep_their_sign(void)
 {
     const struct ceiling ceiling = make(3, STAGES, 0, false);
     const double up[COLUMNS] = {0, 2}, down[COLUMNS] = {0, -0.5};
-    struct ceiling_answer a = ask(&ceiling, &(struct ceiling_rule){CEILING_GIVEN, NULL, up});
-    struct ceiling_answer b = ask(&ceiling, &(struct ceiling_rule){CEILING_GIVEN, NULL, down});
-    struct ceiling_answer c = ask(&ceiling, &(struct ceiling_rule){CEILING_GRADIENT, NULL, NULL});
+    struct ceiling_answer a = ask(&ceiling, &(struct ceiling_rule){CEILING_GIVEN, NULL, up, 0});
+    struct ceiling_answer b = ask(&ceiling, &(struct ceiling_rule){CEILING_GIVEN, NULL, down, 0});
+    struct ceiling_answer c =
+        ask(&ceiling, &(struct ceiling_rule){CEILING_GRADIENT, NULL, NULL, 0});
     CU_ASSERT_DOUBLE_EQUAL(a.share, -0.1, 1e-12);
     CU_ASSERT_DOUBLE_EQUAL(b.share, 0.1, 1e-12);
     CU_ASSERT_DOUBLE_EQUAL(c.share, 0.25, 1e-12);
@@ -98,7 +100,8 @@ static void singular_sizes_do_no_harm(void)
     struct ceiling ceiling = make(4, 1, 0, false);
     for (int e = 0; e < 4; e++)
         measured[e].gram = same, measured[e].signal = drift;
-    struct ceiling_answer answer = ask(&ceiling, &(struct ceiling_rule){CEILING_FITTED, all, NULL});
+    struct ceiling_answer answer =
+        ask(&ceiling, &(struct ceiling_rule){CEILING_FITTED, all, NULL, 0});
     CU_ASSERT_DOUBLE_EQUAL(answer.share, (1 + 4.0 / 4) / 10, 1e-6);
     CU_ASSERT_EQUAL(answer.theta[2], 0);
     CU_ASSERT_DOUBLE_EQUAL(answer.theta[0], answer.theta[1], 1e-9);
@@ -115,7 +118,7 @@ static void noise_has_no_efficiency(void)
     error[0] = 0;
     const unsigned char others[COLUMNS] = {0, 1, 1, 1};
     struct ceiling_answer answer =
-        ask(&ceiling, &(struct ceiling_rule){CEILING_FITTED, others, NULL});
+        ask(&ceiling, &(struct ceiling_rule){CEILING_FITTED, others, NULL, 0});
     CU_ASSERT(fabs(answer.ratio) < 1);
     CU_ASSERT(answer.low < 0 && answer.high > 0);
     ceiling_free(&answer, 1);
@@ -126,7 +129,7 @@ static void noise_has_no_efficiency(void)
 static void error_of_the_drift_is_taken_off(void)
 {
     const struct ceiling ceiling = make(80, 1, 10, true), blind = make(80, 1, 10, false);
-    struct ceiling_rule rule = {CEILING_GIVEN, NULL, reference};
+    struct ceiling_rule rule = {CEILING_GIVEN, NULL, reference, 0};
     make(80, 1, 10, false);
     struct ceiling_answer without = ask(&blind, &rule);
     make(80, 1, 10, true);
@@ -143,7 +146,7 @@ static void interval_is_that_of_the_networks(void)
     const struct ceiling ceiling = make(80, 1, 1, false);
     double other[COLUMNS] = {0, 0, 0, 1};
     struct ceiling_answer answer =
-        ask(&ceiling, &(struct ceiling_rule){CEILING_GIVEN, NULL, other});
+        ask(&ceiling, &(struct ceiling_rule){CEILING_GIVEN, NULL, other, 0});
     double expected = answer.ratio * 2 / sqrt(80) * sqrt(1 / 9.0 + 1 / 4.0);
     CU_ASSERT_DOUBLE_EQUAL((answer.high - answer.low) / (2 * 1.99) / expected, 1, 0.3);
     CU_ASSERT_DOUBLE_EQUAL(ceiling_error(&answer, &answer, 80), 0, 1e-12);

@@ -242,12 +242,8 @@ static enum status write_rule(const struct command_ceiling *results,
                               const struct efficiency_command *command, struct error *error)
 {
     const char *path = command_value(command->line, "rule");
-    const char *set = command_value(command->line, "set-name");
     char text[COMMAND];
-    int row = set ? command_find_row(&command->rows, set) : command_choose_row(results);
-    printf("\nThe smallest set within one standard error of the best: %s (%d terms)\n",
-           command->rows.row[command_choose_row(results)].name,
-           command->rows.row[command_choose_row(results)].terms);
+    int row = results->ablation->row;
     if (!path)
         return STATUS_OK;
     write_command(text, command->line);
@@ -268,11 +264,12 @@ static struct ceiling_answer *ask(const struct efficiency_command *command,
     double *one = error_calloc(error, columns * columns, sizeof *one, "answers");
     enum status status = answer && rule && one ? STATUS_OK : STATUS_FAILED;
     for (int r = 0; r < rows->count && !status; r++)
-        rule[r] = (struct ceiling_rule){rows->row[r].kind, rows->row[r].member, rows->row[r].theta};
+        rule[r] = (struct ceiling_rule){rows->row[r].kind, rows->row[r].member, rows->row[r].theta,
+                                        rows->row[r].sparse ? rows->row[r].terms : 0};
     for (size_t k = 0; k < columns && !status; k++) {
         one[k * columns + k] = 1;
         rule[(size_t)rows->count + k] =
-            (struct ceiling_rule){CEILING_GIVEN, NULL, one + k * columns};
+            (struct ceiling_rule){CEILING_GIVEN, NULL, one + k * columns, 0};
     }
     if (!status)
         status = ceiling_answer(answer, ceiling, rule, (int)count, rows->row[rows->reference].theta,
@@ -292,6 +289,7 @@ static enum status tell(const struct efficiency_command *command, struct ceiling
     struct ceiling_answer *answer = ask(command, ceiling, error);
     if (!answer)
         return STATUS_FAILED;
+    struct command_ablation ablation;
     const struct command_ceiling results = {.columns = &command->columns,
                                             .rows = rows,
                                             .settings = &command->settings,
@@ -299,10 +297,17 @@ static enum status tell(const struct efficiency_command *command, struct ceiling
                                             .answer = answer,
                                             .alone = answer + rows->count,
                                             .stage = command->stage,
-                                            .network = network};
-    command_print_ceiling(&results);
-    enum status status = write_rule(&results, command, error);
-    if (command->output)
+                                            .network = network,
+                                            .ablation = &ablation};
+    const char *set = command_value(command->line, "set-name");
+    int row = set ? command_find_row(rows, set) : command_choose_row(&results);
+    enum status status = command_ablate(&ablation, &results, row, error);
+    if (!status) {
+        command_print_ceiling(&results);
+        command_print_terms(&results);
+        status = write_rule(&results, command, error);
+    }
+    if (command->output && !status)
         command_write_ceiling(command->output, &results);
     ceiling_free(answer, rows->count + ceiling->columns);
     free(answer);
