@@ -282,12 +282,13 @@ static int choose(struct check check[CHECKS], struct curves *curves, struct stud
     return curves->checks;
 }
 
-/* Estimators whose tangents are the derivative itself; returns how many. */
+/* Estimators whose tangents are the derivative itself; returns how many. Not the noisy ones, which
+ * follow the noise in the weights, nor those that compare losses. */
 static int choose_estimators(struct curves *curves, const struct settings *settings)
 {
     for (int e = 0; estimator_list[e] && curves->estimators < ESTIMATORS; e++) {
-        // The noisy ones follow the noise in the weights, not the slope of a trial.
-        if (estimator_list[e]->gradient(settings).wanted && !estimator_list[e]->noisy)
+        const struct estimator *estimator = estimator_list[e];
+        if (estimator->gradient(settings).wanted && !estimator->noisy && !estimator->pairs)
             curves->estimator[curves->estimators++] = e;
     }
     return curves->estimators;

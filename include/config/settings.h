@@ -149,6 +149,8 @@ struct settings {
         int64_t es_pairs;
         double es_sigma, fd_step;
         bool relative_steps;
+        int64_t guides;
+        double guide_share;
         int gradient;
         double adjoint_memory; /* MB */
         int rpe_gradient;

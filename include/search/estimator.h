@@ -2,8 +2,8 @@
  * Files in estimators/, and one line in estimators/list.h each; they stand on this contract and on
  * estimator.c, and estimator_list.c on them.
  *
- * Some carry derivatives along in each lifetime. The others carry none and compare the losses of
- * pairs of lifetimes at theta + step and theta - step, in normalised coordinates. */
+ * Some carry derivatives along in each lifetime. The others compare the losses of pairs of lifetimes
+ * at theta + step and theta - step, in normalised coordinates, which carry none. */
 #ifndef ESTIMATOR_H
 #define ESTIMATOR_H
 
@@ -14,6 +14,8 @@ struct estimator_place {
     int64_t iteration;
     int parameters;
     double unit[RULE_PARAMETERS]; /* of the steps, in normalised coordinates: optimizer_units() */
+    int guides;                   /* gradients of iterations before; 0: none */
+    const double *guide;          /* [guides, parameters], normalised, the last first */
 };
 
 struct estimator {
@@ -23,15 +25,18 @@ struct estimator {
     bool slope; /* follows the slope of the objective, which a binary reward does not have */
     /* Parameters that not every estimator reads, but this one does; ends with NULL. NULL: none. */
     const char *const *reads;
-    /* How a lifetime of `settings` has to carry its derivatives. */
+    /* How a lifetime of `settings` has to carry its derivatives; where losses are compared as well,
+     * those at theta itself, and their mean gradients are guides of later iterations' steps. */
     struct lifetime_gradient (*gradient)(const struct settings *settings);
+    /* Of those that are guided, else NULL: how many guides they look at, at the most. */
+    int (*guides)(const struct settings *settings);
     /* Of those that compare losses, else NULL: how many pairs; the step of one of them in units of
      * the place, out [parameters]; and the factor that makes the gradient of
      * sum_pairs (L+ - L-) step. */
     int (*pairs)(const struct settings *settings, int parameters);
     void (*step)(double *out, const struct settings *settings, const struct estimator_place *place,
                  int pair);
-    double (*factor)(const struct settings *settings);
+    double (*factor)(const struct settings *settings, const struct estimator_place *place);
 };
 
 /* Local. For estimator->gradient of those that compare losses: no derivatives. */
@@ -48,11 +53,14 @@ void estimator_register(void);
 const struct estimator *estimator_of(const struct settings *settings);
 
 /* Local. Points in the space of rules at which an iteration runs lifetimes beside those at theta
- * itself: two a pair, 0 where derivatives are carried. */
+ * itself: two a pair, 0 where no losses are compared. */
 int estimator_points(const struct estimator *estimator, const struct settings *settings,
                      int parameters);
 
-/* Local. The place of an iteration at the normalised `theta` [parameters]. */
+/* Local. The most guides that an iteration can have, 0 where none are looked at. */
+int estimator_guides(const struct estimator *estimator, const struct settings *settings);
+
+/* Local. The place of an iteration at the normalised `theta` [parameters], without guides. */
 struct estimator_place estimator_place(const struct settings *settings, const double *theta,
                                        int64_t iteration, int parameters);
 

@@ -16,7 +16,7 @@ void search_register(void);
 
 enum job_kind {
     JOB_SCALE = 0,    /* measure the normalisation s_kl; iteration and seed are 0 */
-    JOB_TRAIN = 1,    /* a lifetime with derivatives, on a training seed */
+    JOB_TRAIN = 1,    /* a lifetime on a training seed; see search_gradient() */
     JOB_EVALUATE = 2, /* a lifetime without, on a held-out seed; `iteration` counts evaluations */
     JOB_TEST = 3,     /* a lifetime without, on a test seed; `iteration` says of which rule */
     JOB_KINDS = 4,
@@ -90,6 +90,10 @@ bool search_evaluation_is_better(int finite, double loss, int other_finite, doub
 /* Local. The task seed of a job: training seeds are 0, 1, ... (the same in every iteration unless
  * fresh ones are asked for); held-out seeds never meet them, and test seeds neither. */
 uint64_t search_task_seed(const struct settings *settings, const struct job *job);
+
+/* Local. How the lifetime of a job has to carry its derivatives: those of training at theta itself as the
+ * estimator says, others not. */
+struct lifetime_gradient search_gradient(const struct settings *settings, const struct job *job);
 
 /* Local. The task seed of seed 0, 1, ... of a pilot: no sweep trains or tests on it. */
 uint64_t search_pilot_seed(int64_t seed);
@@ -169,7 +173,7 @@ bool search_finished(const struct search *search);
 /* Local. Whether memory ran out under way: some candidates cannot go on. */
 bool search_broken(const struct search *search);
 
-/* Local. Cost of one job, in floating-point operations. */
+/* Local. Cost of one job, in floating-point operations; the mean over the points of an iteration. */
 double search_cost(const struct settings *settings, int32_t kind);
 
 #endif

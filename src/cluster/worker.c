@@ -221,11 +221,9 @@ static enum status run_lifetime(struct course *course, const struct settings *se
 {
     struct lifetime lifetime;
     struct bulk bulk = {0};
-    struct lifetime_gradient gradient = {0};
+    struct lifetime_gradient gradient = search_gradient(settings, course->job);
     struct archive *archive = course->desk->worker->archive;
 
-    if (course->job->kind == JOB_TRAIN)
-        gradient = estimator_of(settings)->gradient(settings);
     enum status status =
         lifetime_create(&lifetime, settings, gradient, course->replayed, course->error);
     if (status != STATUS_OK) {

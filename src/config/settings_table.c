@@ -227,26 +227,34 @@ static const struct parameter table[] = {
     {"meta.estimator", PARAMETER_CHOICE, "", 0, 0, "discounted", estimators, AT(meta.estimator),
      "Estimator of the meta-gradient: pathwise is exact; discounted forgets how older weight "
      "changes depended on the rule, which keeps the gradient of long lifetimes small (18); score "
-     "and score-local read it off the noise in the weights (10); es and fd compare losses at "
-     "other rules."},
+     "and score-local read it off the noise in the weights (10); es, fd and guided compare losses "
+     "at other rules (31), (32)."},
     {"meta.discount", PARAMETER_REAL, "", 0, 1, "0.9", NULL, AT(meta.discount),
      "Factor gamma on the weights' sensitivity U after each trial, for the discounted estimator "
-     "(18)."},
+     "and the guides of guided (18)."},
     {"meta.reset_every", PARAMETER_INTEGER, "trials", 0, 1e6, "0", NULL, AT(meta.reset_every),
      "Trials after which the weights' sensitivity U is set back to 0, for the discounted "
      "estimator; 0 never does (18)."},
     {"meta.es_pairs", PARAMETER_INTEGER, "", 1, 1000, "8", NULL, AT(meta.es_pairs),
-     "Antithetic pairs of rules in each meta-iteration, for the es estimator: two lifetimes more a "
+     "Antithetic pairs of rules in each meta-iteration, for es and guided: two lifetimes more a "
      "seed each."},
     {"meta.es_sigma", PARAMETER_REAL, "", POSITIVE, "0.02", NULL, AT(meta.es_sigma),
-     "Standard deviation of the steps of the es estimator along each parameter, in normalised "
+     "Standard deviation of the steps of es and guided along each parameter, in normalised "
      "coordinates; see meta.relative_steps."},
     {"meta.fd_step", PARAMETER_REAL, "", POSITIVE, "1e-4", NULL, AT(meta.fd_step),
      "Step of the fd estimator along each parameter, in normalised coordinates."},
     {"meta.relative_steps", PARAMETER_BOOLEAN, "", 0, 0, "false", NULL, AT(meta.relative_steps),
-     "Whether steps of es and fd, and CMA-ES's first ones, grow and shrink with the rule: in units "
+     "Whether steps of es, guided and fd, and CMA-ES's first ones, grow and shrink with the rule: "
+     "in units "
      "of the root mean square of its coefficients, so that meta.es_sigma is their length relative "
      "to the rule's size (of a time constant: in its logarithm).",
+     true},
+    {"meta.guides", PARAMETER_INTEGER, "", 1, 16, "3", NULL, AT(meta.guides),
+     "Meta-iterations whose discounted gradients guide the steps of the guided estimator (32).",
+     true},
+    {"meta.guide_share", PARAMETER_REAL, "", 0, 1, "0.5", NULL, AT(meta.guide_share),
+     "Share of the variance of guided's steps that lies along its guides, the rest in all "
+     "directions (32).",
      true},
     {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "auto", gradients, AT(meta.gradient),
      "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), by the "

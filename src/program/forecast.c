@@ -155,8 +155,14 @@ static enum status time_kind(struct kind *kind, const struct search_plan *plan, 
     if (!settings)
         return STATUS_FAILED;
     space_settings(plan->space, kind->candidate, settings);
-    kind->seconds = time_lifetime(
-        settings, kind->trains ? estimator_of(settings)->gradient(settings) : none, slice);
+    struct lifetime_gradient gradient =
+        kind->trains ? estimator_of(settings)->gradient(settings) : none;
+    kind->seconds = time_lifetime(settings, gradient, slice);
+    int points = plan->candidate[kind->candidate].extent.points;
+    if (gradient.wanted && points > 1) { // only theta itself has derivatives
+        double others = time_lifetime(settings, none, slice);
+        kind->seconds = others + (kind->seconds - others) / points;
+    }
     free(settings);
     return STATUS_OK;
 }

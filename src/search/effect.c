@@ -135,6 +135,8 @@ static const struct {
     {"meta.es_sigma", iterates, "meta.iterations"},
     {"meta.fd_step", iterates, "meta.iterations"},
     {"meta.relative_steps", iterates, "meta.iterations"},
+    {"meta.guides", iterates, "meta.iterations"},
+    {"meta.guide_share", iterates, "meta.iterations"},
     {"meta.gradient", iterates, "meta.iterations"},
     {"meta.adjoint_memory", iterates, "meta.iterations"},
     {"meta.rpe_gradient", iterates, "meta.iterations"},

@@ -26,6 +26,11 @@ struct estimator_place estimator_place(const struct settings *settings, const do
     return place;
 }
 
+int estimator_guides(const struct estimator *estimator, const struct settings *settings)
+{
+    return estimator->guides ? estimator->guides(settings) : 0;
+}
+
 void estimator_move(double *theta, const struct estimator *estimator,
                     const struct settings *settings, const struct estimator_place *place, int point)
 {
@@ -40,7 +45,7 @@ void estimator_compare(double *gradients, const struct estimator *estimator, con
                        const struct estimator_place *place, int seeds)
 {
     int parameters = place->parameters, pairs = estimator->pairs(settings, parameters);
-    double factor = estimator->factor(settings), step[RULE_PARAMETERS];
+    double factor = estimator->factor(settings, place), step[RULE_PARAMETERS];
     memset(gradients, 0, sizeof(double) * (size_t)seeds * (size_t)parameters);
     for (int k = 0; k < pairs; k++) {
         estimator->step(step, settings, place, k);

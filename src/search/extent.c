@@ -81,6 +81,12 @@ uint64_t search_task_seed(const struct settings *settings, const struct job *job
     return seed;
 }
 
+struct lifetime_gradient search_gradient(const struct settings *settings, const struct job *job)
+{
+    bool at_theta = job->kind == JOB_TRAIN && job->seed < settings->meta.seeds;
+    return at_theta ? estimator_of(settings)->gradient(settings) : (struct lifetime_gradient){0};
+}
+
 uint64_t search_pilot_seed(int64_t seed)
 {
     return PILOT_SEED + (uint64_t)seed;
@@ -93,9 +99,11 @@ uint64_t search_measured_seed(int64_t network)
 
 double search_cost(const struct settings *settings, int32_t kind)
 {
-    if (kind == JOB_TRAIN)
-        return lifetime_flops(settings, estimator_of(settings)->gradient(settings));
     double cost = lifetime_flops(settings, (struct lifetime_gradient){0});
+    if (kind == JOB_TRAIN) {
+        struct lifetime_gradient gradient = estimator_of(settings)->gradient(settings);
+        return cost + (lifetime_flops(settings, gradient) - cost) / points_of(settings);
+    }
     if (kind == JOB_SCALE) /* a few trials instead of a lifetime */
         cost /= (double)settings->learning.trials;
     return cost;

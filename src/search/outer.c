@@ -59,6 +59,17 @@ static void bound_time_constants(const struct search *search, double *theta)
         theta[p] = fmax(theta[p], log(SETTINGS_ABOVE_1));
 }
 
+/* Where the iteration compares losses, and by what its steps are guided. */
+static struct estimator_place place_of(const struct search *search, const struct outer *outer,
+                                       int64_t iteration)
+{
+    struct estimator_place place =
+        estimator_place(&search->settings, outer->theta, iteration, outer->parameters);
+    place.guides = outer->guides;
+    place.guide = outer->guide;
+    return place;
+}
+
 void search_outer_points(const struct search *search, struct round *round)
 {
     const struct settings *settings = &search->settings;
@@ -67,8 +78,7 @@ void search_outer_points(const struct search *search, struct round *round)
     const struct estimator *estimator = estimator_of(settings);
     struct optimizer optimizer = {outer->steps, outer->optimizer};
     int parameters = outer->parameters;
-    struct estimator_place place =
-        estimator_place(settings, outer->theta, round->iteration, parameters);
+    struct estimator_place place = place_of(search, outer, round->iteration);
     for (int point = 0; point < round->points - 1; point++) {
         double *theta = round->theta + (size_t)(point + 1) * (size_t)parameters;
         memcpy(theta, outer->theta, (size_t)parameters * sizeof *theta);
@@ -82,6 +92,38 @@ void search_outer_points(const struct search *search, struct round *round)
     }
 }
 
+/* The last iteration's guide comes first. */
+static void keep_guide(struct outer *outer, const double *gradient, int most)
+{
+    size_t parameters = (size_t)outer->parameters;
+    outer->guides += outer->guides < most;
+    memmove(outer->guide + parameters, outer->guide,
+            (size_t)(outer->guides - 1) * parameters * sizeof *gradient);
+    memcpy(outer->guide, gradient, parameters * sizeof *gradient);
+}
+
+/* Each seed's gradient from the losses around theta, in the place of that at theta, whose mean guides
+ * later iterations: not where no seed has one. Here a seed counts if it has a loss at theta. */
+static void compare_losses(const struct search *search, struct outer *outer,
+                           const struct round *round, int seeds)
+{
+    double guide[RULE_PARAMETERS];
+    struct results *results = round->results;
+    const struct settings *settings = &search->settings;
+    const struct estimator *estimator = estimator_of(settings);
+    struct estimator_place place = place_of(search, outer, round->iteration);
+    int most = estimator_guides(estimator, settings), known = 0;
+    if (most > 0)
+        known = estimator_mean(guide, results->gradient, results->usable, outer->scale,
+                               settings->meta.gradient_clip, seeds, outer->parameters);
+    estimator_compare(results->gradient, estimator, results->loss + seeds, outer->scale, settings,
+                      &place, seeds);
+    for (int s = 0; s < seeds; s++)
+        results->usable[s] = isfinite(results->loss[s]);
+    if (known > 0)
+        keep_guide(outer, guide, most);
+}
+
 /* Follows the seeds' gradients: from their lifetimes, or from those at the points around. mean is
  * out; returns how many seeds count. */
 static int follow_gradient(struct search *search, struct outer *outer, const struct round *round,
@@ -89,13 +131,9 @@ static int follow_gradient(struct search *search, struct outer *outer, const str
 {
     const struct settings *settings = &search->settings;
     const struct results *results = round->results;
-    const struct estimator *estimator = estimator_of(settings);
     int parameters = outer->parameters, seeds = round->seeds / round->points;
-    struct estimator_place place =
-        estimator_place(settings, outer->theta, round->iteration, parameters);
-    if (estimator->pairs != NULL)
-        estimator_compare(results->gradient, estimator, results->loss + seeds, outer->scale,
-                          settings, &place, seeds);
+    if (estimator_of(settings)->pairs != NULL)
+        compare_losses(search, outer, round, seeds);
     int used = estimator_mean(mean, results->gradient, results->usable, outer->scale,
                               settings->meta.gradient_clip, seeds, parameters);
     struct optimizer optimizer = {outer->steps, outer->optimizer};

@@ -39,6 +39,8 @@ struct outer {
     int32_t evaluated;         /* complete evaluations, likewise */
     double *theta;             /* normalised [parameters]; NULL before the scale is known */
     double *scale, *optimizer; /* s and the optimizer's state, in the same memory */
+    double *guide;             /* [guides, parameters], the last first; likewise */
+    int32_t guides;            /* known */
 };
 
 struct search {

@@ -103,7 +103,7 @@ static void weigh(struct search_plan *plan, struct search_candidate *candidate,
     for (int w = 0; w < 2; w++) {
         way.meta.gradient = w ? GRADIENT_ADJOINT : GRADIENT_TANGENT;
         gradient = estimator_of(&way)->gradient(&way);
-        work[w] = lifetime_flops(&way, gradient);
+        work[w] = search_cost(&way, JOB_TRAIN);
         bytes[w] = lifetime_bytes(&way, lifetimes > 0 ? gradient : (struct lifetime_gradient){0});
     }
     if (lifetimes > 0 && parameters > 0 && gradient.wanted && gradient.backwards)

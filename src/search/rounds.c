@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "search/estimator.h"
 #include "search/outer.h"
 
 /* ---- rounds ---- */
@@ -164,13 +165,15 @@ static void begin_outer(struct search *search, struct outer *outer, const double
     outer->round = NULL;
     const struct optimizer_method *method = optimizer_of(&search->settings);
     size_t numbers = (size_t)method->numbers(&search->settings, outer->parameters);
-    outer->theta = calloc(2 * parameters + numbers + 1, sizeof *outer->theta);
+    size_t guides = (size_t)estimator_guides(estimator_of(&search->settings), &search->settings);
+    outer->theta = calloc((2 + guides) * parameters + numbers + 1, sizeof *outer->theta);
     if (outer->theta == NULL) {
         search->broken = true;
         return;
     }
     outer->scale = outer->theta + parameters;
-    outer->optimizer = outer->scale + parameters;
+    outer->guide = outer->scale + parameters;
+    outer->optimizer = outer->guide + guides * parameters;
     for (int p = 0; p < outer->parameters; p++) {
         bool good = scale != NULL && p < search->rule.terms && isfinite(scale[p]) && scale[p] > 0;
         outer->scale[p] = good ? scale[p] : 1;
@@ -340,7 +343,7 @@ static void keep_outcome(struct search *search, struct round *round, const struc
     results->loss[outcome->seed] = learned ? outcome->loss : NAN;
     results->accuracy[outcome->seed] = learned ? outcome->accuracy : NAN;
     results->usable[outcome->seed] = outcome->state == LIFETIME_DONE;
-    if (round->kind == JOB_TRAIN && round->points == 1)
+    if (round->kind == JOB_TRAIN && outcome->seed < round->seeds / round->points)
         memcpy(results->gradient + (size_t)outcome->seed * parameters, outcome->gradient,
                parameters * sizeof(double));
     round->done++;

@@ -19,7 +19,7 @@ COUNTS = {
     "learning.evaluation_trials": (0, 2), "bptt.batch": (1, 6), "meta.iterations": (0, 3),
     "meta.seeds": (1, 3), "meta.held_out_seeds": (0, 4), "meta.evaluate_every": (0, 2),
     "meta.test_seeds": (0, 3),
-    "meta.reset_every": (0, 5), "meta.es_pairs": (1, 2), "meta.loss_trials": (0, 10),
+    "meta.reset_every": (0, 5), "meta.es_pairs": (1, 2), "meta.guides": (1, 2), "meta.loss_trials": (0, 10),
     "meta.optimizer.population": (4, 5), "task.cues": (1, 3), "task.bits": (1, 3),
     "task.slots": (1, 4), "task.intervals": (1, 4), "task.levels": (1, 3), "task.block": (1, 9),
     "task.zero": (0, 1), "rule.degree": (1, 5), "task.shuffle": (0, 1),

@@ -28,7 +28,7 @@ OTHERS = {
     "force.hints": "none", "force.hint_gain": "2", "meta.iterations": "3", "meta.seeds": "3",
     "meta.fresh_seeds": "true", "meta.evaluate_every": "1",
     "meta.discount": "0.5", "meta.reset_every": "3", "meta.es_pairs": "2", "meta.es_sigma": "0.1",
-    "meta.relative_steps": "true",
+    "meta.relative_steps": "true", "meta.guides": "1", "meta.guide_share": "0.2",
     "meta.fd_step": "0.01", "meta.adjoint_memory": "2", "meta.rpe_gradient": "stopped",
     "meta.gradient_clip": "0.01", "meta.l1": "0.5",
     "meta.optimizer.rate": "0.2", "meta.optimizer.schedule": "constant",
@@ -40,6 +40,7 @@ OTHERS = {
 # What decides for others which have an effect.
 CONFIGURATIONS = [
     {}, {"meta.estimator": "pathwise"}, {"meta.estimator": "es", "meta.es_pairs": "1"},
+    {"meta.estimator": "guided", "meta.es_pairs": "1"},
     {"meta.estimator": "fd", "rule.terms": "[r3 d3]"}, {"meta.optimizer.name": "sgd"},
     {"meta.estimator": "score", "learning.weight_noise": "0.01"},
     {"meta.optimizer.name": "cmaes"}, {"exploration.kind": "gaussian"},

@@ -73,7 +73,7 @@ class Ranks(Case):
     def test_every_estimator_and_optimizer_is_the_same_on_1_and_3_ranks(self):
         self.write("sweep.yaml", SWEEP)
         for option in ("meta.estimator=score", "meta.estimator=score-local", "meta.estimator=es",
-                       "meta.estimator=fd", "meta.optimizer=cmaes"):
+                       "meta.estimator=fd", "meta.estimator=guided", "meta.optimizer=cmaes"):
             with self.subTest(option):
                 name = option.split("=")[1]
                 options = ("--set", option, "--set", "meta.es_pairs=2")

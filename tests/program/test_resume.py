@@ -126,6 +126,23 @@ class Resume(Case):
             times = file["provenance/time"].asstr()[:5]
             self.assertTrue(all(times[:4]) and times[4] == "", times)
 
+    def test_guides_of_an_interrupted_run_are_the_same(self):
+        options = ("--set", "meta.estimator=guided", "--set", "meta.es_pairs=2",
+                   "--set", "meta.guides=2")
+        self.run_program("run", "sweep.yaml", "-o", "whole.h5", *options)
+        for ranks in (3, None, 2):
+            process = self.start_run("--resume", *options, ranks=ranks)
+            process.send_signal(signal.SIGUSR1)
+            self.end(process, 75)
+        self.run_program("run", "sweep.yaml", "-o", "run.h5", "--resume", *options, ranks=4)
+        one, other = datasets(self.folder / "whole.h5"), datasets(self.archive)
+        self.assertEqual(one.keys(), other.keys())
+        self.assertEqual([name for name in one if one[name] != other[name]], [])
+        with h5py.File(self.archive, "r") as file:
+            # Of 5 points of 4 seeds only theta itself has gradients.
+            finite = numpy.isfinite(file["lifetimes/gradient_norm"][()])
+            self.assertTrue(finite[:, :, :4].all() and not finite[:, :, 4:].any())
+
     def test_finished_run_is_left_alone(self):
         shutil.copy(self.whole, self.archive)
         before = self.archive.stat().st_mtime_ns, self.archive.read_bytes()

@@ -54,6 +54,8 @@ static void blockers_are_named(void)
         {"meta.optimizer=cmaes", "meta.relative_steps", NULL},
         {"meta.optimizer=race", "meta.relative_steps", "meta.optimizer.name"},
         {"meta.estimator=es", "meta.relative_steps", NULL},
+        {"meta.estimator=guided", "meta.discount", NULL},
+        {"meta.estimator=es", "meta.guides", "meta.estimator"},
         {"seed=1", "meta.relative_steps", "meta.estimator"},
         {"exploration.kind=gaussian", "exploration.probability", "exploration.kind"},
         {"exploration.kind=none", "exploration.start", "exploration.kind"},

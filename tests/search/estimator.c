@@ -210,7 +210,8 @@ static void each_estimator_says_how_it_is_had(void)
         CU_ASSERT_PTR_EQUAL(estimator, estimator_list[k]);
         CU_ASSERT(*estimator->sentence);
         struct lifetime_gradient gradient = estimator->gradient(&settings);
-        CU_ASSERT(gradient.wanted != (estimator->pairs && estimator->step && estimator->factor));
+        CU_ASSERT_EQUAL(estimator->pairs != NULL, estimator->step && estimator->factor);
+        CU_ASSERT_EQUAL(gradient.wanted, !estimator->pairs || estimator->guides);
         CU_ASSERT(gradient.discount >= 0 && gradient.discount <= 1);
         CU_ASSERT(!(gradient.score && gradient.backwards));
     }

@@ -37,6 +37,7 @@ static void losses_at_several_points_give_the_same_bits_in_any_order(void)
         const char *meta;
         int points;
     } cases[] = {{"estimator: es, es_pairs: 3", 7},
+                 {"estimator: guided, es_pairs: 3, guides: 2", 7},
                  {"estimator: fd", 1 + 2 * TERMS},
                  {"optimizer: cmaes", 1 + 4 + 6},
                  {"optimizer: {name: cmaes, population: 5}", 6},
@@ -97,8 +98,8 @@ static void cmaes_finds_better_rules_and_shows_no_gradient(void)
 static void a_diverged_point_counts_for_its_seed_or_member_alone(void)
 {
     static struct loops world;
-    static const char *const metas[] = {"estimator: es", "optimizer: cmaes"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const metas[] = {"optimizer: cmaes", "estimator: es", "estimator: guided"};
+    for (int i = 0; i < 3; i++) {
         struct job job;
         loops_open(&world, loops_with(metas[i]), 0, 4);
         while (search_next(world.search, &job)) {
@@ -108,13 +109,53 @@ static void a_diverged_point_counts_for_its_seed_or_member_alone(void)
             search_take(world.search, &outcome);
         }
         CU_ASSERT_TRUE(search_finished(world.search));
-        CU_ASSERT_EQUAL(world.record.used[0][0], i == 0 ? SEEDS - 1 : SEEDS);
+        CU_ASSERT_EQUAL(world.record.used[0][0], i > 0 ? SEEDS - 1 : SEEDS);
         for (int p = 0; p < TERMS; p++)
             CU_ASSERT_TRUE(isfinite(world.record.theta[0][ITERATIONS][p]));
         CU_ASSERT_TRUE(memcmp(world.record.theta[0][0], world.record.theta[0][ITERATIONS],
                               TERMS * sizeof(double)) != 0);
         loops_close(&world);
     }
+}
+
+/* The points of every iteration, from the mean gradients at theta itself of the two before. */
+static void guides_are_the_mean_gradients_of_iterations_before(void)
+{
+    static struct loops world;
+    loops_open(&world, loops_with("estimator: guided, es_pairs: 1, guides: 2"), 0, CANDIDATES);
+    const struct settings *settings = &world.config.base;
+    double guide[2 * TERMS] = {0}, gradients[SEEDS * TERMS], scale[TERMS], theta[TERMS];
+    const bool usable[SEEDS] = {true, true, true};
+    struct estimator_place place;
+    struct job job;
+    for (int p = 0; p < TERMS; p++)
+        scale[p] = 1 + p / 2.0;
+    while (search_next(world.search, &job)) {
+        struct outcome outcome = loops_outcome(&job);
+        if (job.kind == JOB_TRAIN && job.seed == 0) {
+            for (int p = 0; p < TERMS; p++)
+                theta[p] = job.theta[p] / scale[p];
+            place = estimator_place(settings, theta, job.iteration, TERMS);
+            place.guides = job.iteration < 2 ? job.iteration : 2;
+            place.guide = guide;
+        }
+        if (job.kind == JOB_TRAIN && job.seed < SEEDS)
+            memcpy(gradients + job.seed * TERMS, outcome.gradient, sizeof theta);
+        for (int p = 0; p < TERMS && job.kind == JOB_TRAIN && job.seed >= SEEDS; p++) {
+            double moved[TERMS];
+            memcpy(moved, theta, sizeof theta);
+            estimator_move(moved, estimator_of(settings), settings, &place, job.seed / SEEDS - 1);
+            CU_ASSERT_DOUBLE_EQUAL(job.theta[p], moved[p] * scale[p], 1e-9);
+        }
+        if (job.kind == JOB_TRAIN && job.seed == 3 * SEEDS - 1) {
+            memcpy(guide + TERMS, guide, sizeof theta);
+            estimator_mean(guide, gradients, usable, scale, settings->meta.gradient_clip, SEEDS,
+                           TERMS);
+        }
+        search_take(world.search, &outcome);
+    }
+    CU_ASSERT_TRUE(search_finished(world.search));
+    loops_close(&world);
 }
 
 static void shards_together_give_the_same_bits(void)
@@ -284,6 +325,7 @@ void test_outer_loops(void)
     CU_ADD_TEST(suite, differences_lead_where_exact_gradients_lead);
     CU_ADD_TEST(suite, cmaes_finds_better_rules_and_shows_no_gradient);
     CU_ADD_TEST(suite, a_diverged_point_counts_for_its_seed_or_member_alone);
+    CU_ADD_TEST(suite, guides_are_the_mean_gradients_of_iterations_before);
     CU_ADD_TEST(suite, shards_together_give_the_same_bits);
     CU_ADD_TEST(suite, thetas_are_those_of_the_optimizer);
     CU_ADD_TEST(suite, diverged_seeds_are_counted_and_left_out);

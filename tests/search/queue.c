@@ -101,22 +101,22 @@ static void senseless_outcomes_are_refused(void)
 }
 
 /* Outcomes of an interrupted run, fed before anything runs, then the rest is run. */
-static void resumed_search_gives_the_same_bits(void)
+static void resume(const char *text, int most, int step)
 {
     static struct loops whole, part, resumed;
     static struct outcome kept[1000];
-    loops_open(&whole, loops_text, 0, 1);
+    loops_open(&whole, text, 0, 1);
     loops_run(&whole, 9, 4);
-    for (int stop = 0; stop < 100; stop += 7) {
+    for (int stop = 0; stop < most; stop += step) {
         int count = 0;
         struct job job;
-        loops_open(&part, loops_text, 0, 1);
+        loops_open(&part, text, 0, 1);
         while (count < stop && search_next(part.search, &job)) {
             kept[count] = loops_outcome(&job);
             search_take(part.search, &kept[count++]);
         }
         loops_close(&part);
-        loops_open(&resumed, loops_text, 0, 1);
+        loops_open(&resumed, text, 0, 1);
         for (bool any = true; any;) {
             any = false;
             for (int i = count - 1; i >= 0; i--) /* the worst order */
@@ -128,6 +128,17 @@ static void resumed_search_gives_the_same_bits(void)
         loops_close(&resumed);
     }
     loops_close(&whole);
+}
+
+static void resumed_search_gives_the_same_bits(void)
+{
+    resume(loops_text, 100, 7);
+}
+
+/* Guides are of the iterations before, whichever of their lifetimes ran before the interruption. */
+static void resumed_guides_are_the_same(void)
+{
+    resume(loops_with("estimator: guided, es_pairs: 2, guides: 2"), 400, 37);
 }
 
 static void extents_count_what_runs(void)
@@ -195,6 +206,7 @@ void test_queue(void)
     CU_ADD_TEST(suite, returned_jobs_come_first_and_once);
     CU_ADD_TEST(suite, senseless_outcomes_are_refused);
     CU_ADD_TEST(suite, resumed_search_gives_the_same_bits);
+    CU_ADD_TEST(suite, resumed_guides_are_the_same);
     CU_ADD_TEST(suite, extents_count_what_runs);
     CU_ADD_TEST(suite, seeds_never_meet);
 }

@@ -124,13 +124,14 @@ static bool has_adjoint(const struct estimator *estimator)
     return !estimator->noisy && !estimator->pairs;
 }
 
-/* The gradient of an estimator that compares losses, as the first meta-iteration would have it. */
+/* The gradient of an estimator that compares losses at a place. */
 static enum status run_losses(double *out, const struct gradcheck *check,
-                              const struct estimator *estimator, struct error *error)
+                              const struct estimator *estimator,
+                              const struct estimator_place *place, struct error *error)
 {
     const struct settings *settings = &check->settings;
     int count = check->parameters, points = estimator_points(estimator, settings, count);
-    double theta[RULE_PARAMETERS], start[RULE_PARAMETERS];
+    double theta[RULE_PARAMETERS];
     double *losses = error_calloc(error, (unsigned long)points, sizeof *losses, "losses");
     struct lifetime lifetime;
     if (!losses)
@@ -139,23 +140,39 @@ static enum status run_losses(double *out, const struct gradcheck *check,
         free(losses);
         return STATUS_FAILED;
     }
-    for (int p = 0; p < count; p++)
-        start[p] = check->theta[p] / check->scale[p];
-    struct estimator_place place = estimator_place(settings, start, 0, count);
     for (int point = 0; point < points; point++) {
-        memcpy(theta, start, sizeof theta);
-        estimator_move(theta, estimator, settings, &place, point);
+        for (int p = 0; p < count; p++)
+            theta[p] = check->theta[p] / check->scale[p];
+        estimator_move(theta, estimator, settings, place, point);
         for (int p = 0; p < count; p++)
             theta[p] *= check->scale[p];
         lifetime_run(&lifetime, check->task_seed, theta, NULL);
         losses[point] = lifetime.loss;
     }
-    estimator_compare(out, estimator, losses, check->scale, settings, &place, 1);
+    estimator_compare(out, estimator, losses, check->scale, settings, place, 1);
     for (int p = 0; p < count; p++)
         out[p] *= check->scale[p];
     lifetime_free(&lifetime);
     free(losses);
     return STATUS_OK;
+}
+
+/* As the first meta-iteration would have it; a guided one as the second, with the gradient of this
+ * lifetime for a guide. */
+static enum status run_pairs(double *out, const struct gradcheck *check,
+                             const struct estimator *estimator, struct error *error)
+{
+    double theta[RULE_PARAMETERS], guide[RULE_PARAMETERS];
+    enum status status = STATUS_OK;
+    for (int p = 0; p < check->parameters; p++)
+        theta[p] = check->theta[p] / check->scale[p];
+    struct estimator_place place = estimator_place(&check->settings, theta, 0, check->parameters);
+    if (estimator->guides) {
+        status = run_estimator(guide, check, estimator, false, NULL, error);
+        place.guides = 1;
+        place.guide = guide;
+    }
+    return status ? status : run_losses(out, check, estimator, &place, error);
 }
 
 static enum status run_estimators(struct gradcheck *check, struct error *error)
@@ -170,7 +187,7 @@ static enum status run_estimators(struct gradcheck *check, struct error *error)
         if (!check->run[i])
             continue;
         if (e->pairs)
-            status = run_losses(check->gradient[i], check, e, error);
+            status = run_pairs(check->gradient[i], check, e, error);
         else
             status = run_estimator(check->gradient[i], check, e, false, &observer, error);
         if (!status && has_adjoint(e))

@@ -21,8 +21,9 @@ static void step(double *out, const struct settings *settings, const struct esti
 }
 
 /* E[(L+ - L-) step] = 2 sigma^2 times the gradient of the loss smoothed with width sigma. */
-static double factor(const struct settings *settings)
+static double factor(const struct settings *settings, const struct estimator_place *place)
 {
+    (void)place;
     double sigma = settings->meta.es_sigma;
     return 1 / (2 * sigma * sigma * (double)settings->meta.es_pairs);
 }

@@ -14,8 +14,9 @@ static void step(double *out, const struct settings *settings, const struct esti
         out[p] = p == pair ? settings->meta.fd_step : 0;
 }
 
-static double factor(const struct settings *settings)
+static double factor(const struct settings *settings, const struct estimator_place *place)
 {
+    (void)place;
     return 1 / (2 * settings->meta.fd_step * settings->meta.fd_step);
 }
 
