@@ -14,7 +14,7 @@ archive = attribute output import archive standing
 cluster = wire scheduler coordinator worker share
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
-numbers  = matrix dimension similarity dsa groups decoding landscape attractor change psychometric
+numbers  = matrix dimension similarity matching dsa groups decoding landscape attractor change psychometric
 archives = study
 measures = measure
 
@@ -82,7 +82,8 @@ ANALYSIS_HEADERS = $(filter %.h,$(call sources,analysis))
 ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/analysis/measures/list.o
 # A measure is a file of analysis/measures/ that holds one; the build finds it. The first ones stand
 # in this order, which is that of the analysis; others follow.
-FIRST_MEASURES   = task rules representations similarity decoding landscape attractors change gradients
+FIRST_MEASURES   = task rules representations similarity outside decoding landscape attractors \
+                   change gradients
 ALL_MEASURES     = $(sort $(notdir $(basename $(shell grep -l '^const struct measure measure_' \
                    $(ANALYSIS_SOURCES)))))
 MEASURES         = $(filter $(ALL_MEASURES),$(FIRST_MEASURES)) \

@@ -7,7 +7,9 @@ from .parts import draw_tree
 
 NAMES = {"rsa": ("RSA", "1 − ρ"), "cka": ("linear CKA", "angle (rad)"),
          "procrustes": ("Procrustes", "angle (rad)"), "dsa": ("DSA", "angle (rad)"),
-         "dsa_spectrum": ("DSA, spectra", "spectral distance")}
+         "dsa_spectrum": ("DSA, spectra", "spectral distance"),
+         "weights": ("weights", "share of |W|"), "outside": ("outside training", "RMS output")}
+MOST_COLUMNS = 4
 
 
 def metrics(study):
@@ -64,7 +66,8 @@ def maps(study):
     style.key(figure, [study.groups[g] for g in sorted(shown)],
               [style.colour(g) for g in sorted(shown)])
     return figure, (
-        "Distances between the learned networks' noise-free activity, all pairs"
+        "Distances between the learned networks: of their noise-free activity, of their weights with "
+        "matched units, and of their answers to trials that were not trained; all pairs"
         + study.source("similarity/distance") + ". Left: matrix, rows sorted by rule; middle: "
         "classical multidimensional scaling" + study.source("similarity/mds")
         + ", shares of the positive eigenvalues in brackets; right: average linkage. "
@@ -186,9 +189,14 @@ def within_between(study):
                       f"{len(set(study.solution_seed))} seeds"
                       + "".join(f"; {note}" for note in study.texts("study/missing")
                                 if note.startswith(("study", "similarity"))) + ".")
-    figure, axes = style.grid(2, len(known), 1.75)
+    columns = min(len(known), MOST_COLUMNS)
+    figure, axes = style.grid(2 * -(-len(known) // columns), columns, 1.75)
     figure.set_figwidth(style.WIDTH)
-    for column, (m, name, unit) in zip(axes.T, known):
+    pairs_of_panels = [axes[row:row + 2, c] for row in range(0, len(axes), 2)
+                       for c in range(columns)]
+    for panel in np.ravel(pairs_of_panels[len(known):]):
+        panel.set_visible(False)
+    for column, (m, name, unit) in zip(pairs_of_panels, known):
         groups = pairs(study, m)
         for place, values in enumerate(groups):
             column[0].scatter(place + style.jitter(len(values), 0.3), values, s=4, linewidth=0,
@@ -205,7 +213,7 @@ def within_between(study):
         column[0].set_ylabel(unit)
         image = column[1].imshow(table[m], cmap=style.SEQUENTIAL, vmin=0)
         figure.colorbar(image, ax=column[1], location="bottom", label=unit, shrink=0.9)
-        named = len(study.labels) <= 12 and m == known[0][0]
+        named = len(study.labels) <= 12 and column[1] in axes[:, 0]
         column[1].set_xticks([])
         column[1].set_yticks(range(len(study.labels)) if named else [],
                              [style.wrap(name, 14) for name in study.labels] if named else [],

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archives/study.h"
-
 bool measure_part_create(struct measure_part *part, size_t n)
 {
     int *number = calloc(4 * (n + 1), sizeof *number);
@@ -21,6 +19,18 @@ void measure_part_free(struct measure_part *part)
 {
     free(part->solution);
     free(part->distance);
+}
+
+void measure_part_add(struct measure_part *part, const struct study *study, int solution)
+{
+    int n = part->n, twin = 0;
+    while (twin < n && !study_same_start(study, part->solution[twin], solution))
+        twin++;
+    part->solution[n] = solution;
+    part->label[n] = study->candidate[study->solution[solution].candidate].rule;
+    part->block[n] = study->solution[solution].seed;
+    part->stratum[n] = twin < n ? part->stratum[twin] : n;
+    part->n++;
 }
 
 void measure_part_select(struct measure_part *part, const bool *chosen)

@@ -1,4 +1,4 @@
-/* Do different rules find different solutions? All pairs of solutions under five distances.
+/* Do different rules find different solutions? All pairs of solutions under several distances.
  * n solutions that can be compared. */
 #include <math.h>
 #include <stdio.h>
@@ -7,18 +7,11 @@
 
 #include "measures/equal.h"
 #include "measures/measure.h"
-#include "measures/part.h"
+#include "measures/metrics.h"
 #include "numbers/dsa.h"
 #include "numbers/groups.h"
-#include "numbers/similarity.h"
 
-enum { RSA, CKA, PROCRUSTES, DSA, DSA_SPECTRUM, METRICS };
-enum { SAMPLES = 256, PERMUTATIONS = 9999, RESAMPLES = 1999, AXES = 2 };
-
-static const char *const metric[METRICS] = {"rsa", "cka", "procrustes", "dsa", "dsa_spectrum"};
-static const char *const undefined[METRICS] = {
-    "no RSA distance is defined", "no CKA distance is defined", "no Procrustes distance is defined",
-    "no DSA distance is defined", "no distance of DSA's spectra is defined"};
+enum { PERMUTATIONS = 9999, RESAMPLES = 1999, AXES = 2 };
 
 enum {
     DISTANCE,
@@ -55,9 +48,10 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
     [DISTANCE] =
         {"distance", "metric solution solution_b", "",
          "Distance of two solutions; rsa: 1 - rho, cka, procrustes and dsa: angles in rad, "
-         "dsa_spectrum: 1 / step",
+         "dsa_spectrum: 1 / step, weights: of W relative to its norm, units matched, outside: of "
+         "answers to trials that were not trained",
          "Kriegeskorte 2008; Kornblith 2019; Williams 2021; Ostrow 2023, arXiv "
-         "2306.10168"},
+         "2306.10168; Huang 2024, arXiv 2410.03972"},
     [WITHIN] = {"within", "metric", "", "Mean distance within a rule, pairs of one seed left out",
                 NULL},
     [BETWEEN] = {"between", "metric", "", "Mean distance between rules, pairs of one seed left out",
@@ -111,132 +105,6 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
                     "equal_p_value after Holm's correction over the metrics", "Holm 1979"},
 };
 
-/* All that can be compared by some metric, and what is kept of each. */
-struct table {
-    struct measure_part all;
-    int first;                /* the solution whose conditions and steps the others share */
-    bool dynamics;            /* steps are enough for DSA */
-    struct similarity *shape; /* [n] */
-    double *model;            /* [n, rank, rank]; NaN: none */
-};
-
-/* The recorded rates after learning: with the last rule, or else the first. */
-static double *learned_rates(const struct study *study, const struct study_solution *solution,
-                             const char **why)
-{
-    double *rates = study_rates(study, solution->candidate, solution->seed, STUDY_LAST, why);
-    return rates ? rates
-                 : study_rates(study, solution->candidate, solution->seed, STUDY_FIRST, NULL);
-}
-
-/* The stratum of the solution that is being added: the first one from the same start. What else
- * differs, as the learning rate, may belong to the rule. */
-static int stratum_of(const struct measure_part *part, const struct study *study)
-{
-    for (int i = 0; i < part->n; i++)
-        if (study_same_start(study, part->solution[i], part->solution[part->n]))
-            return part->stratum[i];
-    return part->n;
-}
-
-static const struct study_candidate *candidate_of(const struct study *study, int solution)
-{
-    return &study->candidate[study->solution[solution].candidate];
-}
-
-/* Whether two solutions have been recorded in the same conditions at the same times. */
-static bool alike(const struct study *study, int a, int b)
-{
-    const struct study_candidate *x = candidate_of(study, a), *y = candidate_of(study, b);
-    return x->shape.types == y->shape.types && x->steps == y->steps && x->interval == y->interval;
-}
-
-/* The first of those that most others are like. */
-static int find_first(const struct study *study)
-{
-    int first = 0, most = 0;
-    for (int i = 0; i < study->solutions; i++) {
-        int count = 0;
-        for (int j = 0; j < study->solutions; j++)
-            count += alike(study, i, j);
-        if (count > most)
-            most = count, first = i;
-    }
-    return first;
-}
-
-/* Rates at evenly spread steps of all conditions, SAMPLES in all: sample [samples, units]. */
-static void spread(double *sample, const double *rates, const struct study_candidate *c, int per)
-{
-    int units = (int)c->settings.network.units;
-    for (int i = 0; i < per * c->shape.types; i++) {
-        int step = (i % per + 1) * c->steps / per - 1;
-        memcpy(sample + (long)i * units, rates + ((long)(i / per) * c->steps + step) * units,
-               sizeof(double) * (size_t)units);
-    }
-}
-
-/* Adds one network; NULL, or why it cannot be compared. */
-static const char *take(struct table *table, const struct study *study, int s)
-{
-    const struct study_candidate *c = candidate_of(study, s);
-    struct measure_part *part = &table->all;
-    if (!alike(study, s, table->first))
-        return "other conditions or recorded steps than most";
-    int units = (int)c->settings.network.units, per = SAMPLES / c->shape.types;
-    per = per < 2 ? 2 : per > c->steps ? c->steps : per;
-    int samples = per * c->shape.types, rank = study->rank, n = part->n;
-    const char *why = STUDY_NO_MEMORY;
-    double *rates = learned_rates(study, &study->solution[s], &why);
-    double *sample = study_numbers((size_t)samples * (size_t)units);
-    struct similarity *shape = &table->shape[n];
-    bool good = rates && sample;
-    if (good) {
-        double *model = table->model + (long)n * rank * rank;
-        spread(sample, rates, c, per);
-        if (!table->dynamics ||
-            !dsa_model(model, rates, c->shape.types, c->steps, units, study->delays, rank))
-            for (int i = 0; i < rank * rank; i++)
-                model[i] = NAN;
-        why = STUDY_NUMERIC;
-        good = similarity_create(shape, sample, samples, units);
-        if (good && shape->flat) {
-            similarity_free(shape);
-            why = "activity is constant";
-            good = false;
-        }
-    }
-    free(rates);
-    free(sample);
-    if (!good)
-        return why;
-    part->solution[n] = s;
-    part->label[n] = c->rule;
-    part->block[n] = study->solution[s].seed;
-    part->stratum[n] = stratum_of(part, study);
-    part->n++;
-    return NULL;
-}
-
-static double distance(const struct table *table, int m, int i, int j, int rank)
-{
-    const struct similarity *x = &table->shape[i], *y = &table->shape[j];
-    const double *a = table->model + (long)i * rank * rank;
-    const double *b = table->model + (long)j * rank * rank;
-    switch (m) {
-    case RSA:
-        return similarity_rsa(x, y);
-    case CKA:
-        return similarity_cka(x, y);
-    case PROCRUSTES:
-        return similarity_procrustes(x, y);
-    case DSA:
-        return dsa_distance(a, b, rank);
-    default:
-        return dsa_spectrum(a, b, rank);
-    }
-}
-
 /* Mean distance between the solutions of any two rules, pairs of one seed left out. */
 static void fill_rule_distances(double *out, const struct measure_part *part, int rules)
 {
@@ -274,7 +142,7 @@ static bool drop_unknown(struct measure_part *part, struct study *study, int m)
         }
         if (worst >= 0) {
             chosen[worst] = false;
-            study_leave(study, part->solution[worst], undefined[m]);
+            study_leave(study, part->solution[worst], measure_metric[m].undefined);
         }
     }
     if (chosen)
@@ -357,7 +225,7 @@ static bool tell_metric(double *const *data, const struct measure_part *part, st
     bool good = scaling && silhouette &&
                 groups_linkage(data[LINKAGE] + (long)m * (all - 1) * 4, part->distance, n);
     if (good && !groups_scaling(scaling, data[SCALING_SHARE] + m * AXES, part->distance, n, AXES))
-        study_note(study, "similarity: no scaling of %s: " STUDY_NUMERIC, metric[m]);
+        study_note(study, "similarity: no scaling of %s: " STUDY_NUMERIC, measure_metric[m].name);
     if (good) {
         struct groups_means means = groups_means(part->distance, part->label, part->block, n);
         data[WITHIN][m] = means.within;
@@ -377,36 +245,45 @@ static bool tell_metric(double *const *data, const struct measure_part *part, st
 }
 
 /* One metric: distances of all pairs, then what they say of those that are known. */
-static bool run_metric(double *const *data, struct table *table, struct study *study, int m)
+static bool run_metric(double *const *data, struct measure_metrics *metrics, struct study *study,
+                       int m)
 {
-    int n = table->all.n;
-    double *d = table->all.distance;
+    int n = metrics->all.n;
+    double *d = metrics->all.distance;
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++)
             d[(long)i * n + j] = d[(long)j * n + i] =
-                i == j ? 0 : distance(table, m, i, j, study->rank);
+                i == j ? 0 : measure_metrics_distance(metrics, m, i, j);
     struct measure_part part;
-    bool good = measure_part_copy(&part, &table->all) && drop_unknown(&part, study, m);
+    bool good = measure_part_copy(&part, &metrics->all) && drop_unknown(&part, study, m);
     if (good && part.n >= 2)
         good = tell_metric(data, &part, study, m);
     else if (good)
         study_note(study, "similarity: %s is left out: fewer than 2 solutions to compare",
-                   metric[m]);
+                   measure_metric[m].name);
     measure_part_free(&part);
     return good;
 }
 
-static bool compare_all(struct measure_output *out, struct table *table, struct study *study)
+static bool compare_all(struct measure_output *out, struct measure_metrics *metrics,
+                        struct study *study)
 {
-    output_names(out->file, "metric", metric, METRICS, "Distance measure");
+    const char *name[METRICS];
+    for (int m = 0; m < METRICS; m++)
+        name[m] = measure_metric[m].name;
+    output_names(out->file, "metric", name, METRICS, "Distance measure");
     output_numbers(out->file, "merge", NULL, study->solutions - 1, "", "Row of a linkage");
-    measure_describe(out, DISTANCE, "%s; DSA with %d delays, rank %d, %d principal components",
-                     dataset[DISTANCE].description, study->delays, study->rank, DSA_COMPONENTS);
+    measure_describe(out, DISTANCE,
+                     "%s; DSA with %d delays, rank %d, %d principal components; weights with %d "
+                     "rounds of matching",
+                     dataset[DISTANCE].description, study->delays, study->rank, DSA_COMPONENTS,
+                     metrics->rounds);
     output_names(out->file, "bound", (const char *const[]){"low", "high"}, 2,
                  "Ends of an interval");
     bool good = measure_take(out, 0, DATASETS - 1) && fill_equal(out, study);
-    for (int m = 0; m < (table->dynamics ? METRICS : DSA) && good; m++)
-        good = run_metric(out->data, table, study, m);
+    for (int m = 0; m < METRICS && good; m++)
+        if (metrics->known[m])
+            good = run_metric(out->data, metrics, study, m);
     if (good) {
         groups_holm(out->data[EFFECT_HOLM], out->data[EFFECT_P], METRICS);
         groups_holm(out->data[EQUAL_HOLM], out->data[EQUAL_P], METRICS);
@@ -414,63 +291,31 @@ static bool compare_all(struct measure_output *out, struct table *table, struct 
     return good;
 }
 
-/* Whether the conditions and steps that are shared are enough for DSA. */
-static bool check_dynamics(struct study *study, int first)
-{
-    if (study->solutions == 0)
-        return false;
-    const struct study_candidate *c = candidate_of(study, first);
-    bool enough = dsa_enough(c->shape.types, c->steps, study->delays, study->rank);
-    if (!enough)
-        study_note(study,
-                   "similarity: DSA is left out: %d recorded steps of %d conditions are too few "
-                   "for %d delays and rank %d (record.interval, --delays, --rank)",
-                   c->steps, c->shape.types, study->delays, study->rank);
-    return enough;
-}
-
-static bool table_create(struct table *table, struct study *study)
-{
-    size_t all = (size_t)study->solutions + 1;
-    size_t square = (size_t)study->rank * (size_t)study->rank;
-    int first = find_first(study);
-    *table = (struct table){.first = first,
-                            .dynamics = check_dynamics(study, first),
-                            .shape = calloc(all, sizeof *table->shape),
-                            .model = study_numbers(all * square)};
-    return measure_part_create(&table->all, all) && table->shape && table->model;
-}
-
-static void table_free(struct table *table)
-{
-    for (int i = 0; i < table->all.n; i++)
-        similarity_free(&table->shape[i]);
-    measure_part_free(&table->all);
-    free(table->shape);
-    free(table->model);
-}
-
 static enum status run(struct measure_output *out, struct study *study, struct error *error)
 {
-    struct table table;
-    enum status status =
-        table_create(&table, study) ? STATUS_OK : error_add(error, STATUS_FAILED, STUDY_NO_MEMORY);
+    struct measure_metrics metrics;
+    enum status status = measure_metrics_create(&metrics, study)
+                             ? STATUS_OK
+                             : error_add(error, STATUS_FAILED, STUDY_NO_MEMORY);
     for (int s = 0; s < study->solutions && !status; s++) {
-        const char *why = take(&table, study, s);
+        const char *why = measure_metrics_take(&metrics, study, s);
         if (why)
             study_leave(study, s, why);
     }
-    if (!status && table.all.n >= 2)
-        status = compare_all(out, &table, study) ? STATUS_OK : STATUS_FAILED;
+    measure_metrics_tell(&metrics, study);
+    if (!status && metrics.all.n >= 2)
+        status = compare_all(out, &metrics, study) ? STATUS_OK : STATUS_FAILED;
     else if (!status)
         study_note(study, "similarity: left out: fewer than 2 solutions to compare");
-    table_free(&table);
+    measure_metrics_free(&metrics);
     return status;
 }
 
 const struct measure measure_similarity = {
     .name = "similarity",
-    .sentence = "RSA, CKA, Procrustes and DSA between all solutions; within against between rules.",
+    .sentence =
+        "Distances between all solutions: RSA, CKA, Procrustes, DSA, weights, answers outside "
+        "training; within against between rules.",
     .dataset = dataset,
     .run = run,
 };

@@ -128,6 +128,10 @@ class Analysis(Case):
 
         with self.subTest("distances"):
             self.check_distances(analysis, last, candidate, seed)
+        with self.subTest("distance of weights"):
+            self.check_weight_distances(archive, analysis, last, candidate, seed)
+        with self.subTest("trials outside training"):
+            self.check_outside(archive, analysis, candidate, seed)
         with self.subTest("effect of the rule"):
             self.check_effect(analysis)
         with self.subTest("linkage"):
@@ -193,6 +197,88 @@ class Analysis(Case):
                                            msg=name)
         numpy.testing.assert_array_equal(distance, distance.transpose(0, 2, 1))
 
+    def check_weight_distances(self, archive, analysis, last, candidate, seed):
+        """scipy's assignment of units whose rates correlate, then to the gradient of the overlap."""
+        from scipy.optimize import linear_sum_assignment
+        text = analysis["similarity/distance"].attrs["description"].decode()
+        rounds = int(re.search(r"weights with (\d+) rounds", text)[1])
+        self.assertGreater(rounds, 1)
+        m = list(analysis["metric"].asstr()[()]).index("weights")
+        weights = [archive["weights/last/recurrent"][c, k] for c, k in zip(candidate, seed)]
+        rates = [last[c, k].reshape(-1, last.shape[-1]) for c, k in zip(candidate, seed)]
+        units = last.shape[-1]
+        for i in range(len(weights)):
+            for j in range(i):
+                a, b = weights[i], weights[j]
+
+                def difference(to):
+                    return ((a - b[numpy.ix_(to, to)]) ** 2).sum()
+
+                likeness = numpy.corrcoef(rates[i].T, rates[j].T)[:units, units:]
+                to = min(numpy.arange(units), linear_sum_assignment(-likeness)[1], key=difference)
+                for _ in range(rounds):
+                    gradient = a @ b[:, to].T + a.T @ b[to]
+                    other = linear_sum_assignment(-gradient)[1]
+                    if difference(other) >= difference(to):
+                        break
+                    to = other
+                expected = (difference(to) / ((a ** 2).sum() + (b ** 2).sum())) ** 0.5
+                self.assertAlmostEqual(analysis["similarity/distance"][m, i, j], expected, places=9)
+
+    def check_outside(self, archive, analysis, candidate, seed):
+        """The trials of the task, run by numpy from the same starting states."""
+        def steps(time):
+            return int(time / 20 + 0.5)
+
+        def answers(c, k, name):
+            """Mean outputs in the response window [type, repeat], and mean errors."""
+            time = dict.fromkeys(("cue", "delay", "wait", "response"), 100)
+            scale = {"level": 1, "start": 0.1}
+            if name != "trained":
+                what, factor = name.split(" x ")
+                (time if what in time else scale)[what] *= float(factor)
+            weights, first = (archive[f"weights/{when}"] for when in ("last", "initial"))
+            recurrent, bias = weights["recurrent"][c, k], first["bias"][c, k]
+            entry, readout = first["input"][c, k], first["readout"][c, k]
+            whole = steps(2 * time["cue"] + time["delay"] + time["wait"] + time["response"])
+            start = steps(time["cue"] + time["delay"])
+            mean, error = numpy.zeros((4, 2)), 0
+            for kind in range(4):
+                u = numpy.zeros((whole, 2))
+                u[1:1 + steps(time["cue"]), kind // 2] = scale["level"]
+                u[start:start + steps(time["cue"]), kind % 2] = scale["level"]
+                for repeat in range(2):
+                    words = numpy.random.Philox(counter=((repeat << 64) - 1) % (1 << 256),
+                                                key=(4 * 256 + 100) << 64).random_raw(len(bias))
+                    uniform = ((words >> numpy.uint64(12)).astype(float) + 0.5) / 2 ** 52
+                    x, y = scale["start"] * (2 * uniform - 1), []
+                    for t in range(whole):
+                        x = x + 20 / 60 * (-x + recurrent @ numpy.tanh(x) + entry @ u[t] + bias)
+                        y.append((readout @ numpy.tanh(x)).item())
+                    y = numpy.array(y[-steps(100):])
+                    mean[kind, repeat] = y.mean()
+                    error += abs(y - (0.98 if kind in (1, 2) else -0.98)).mean() / 8
+            return mean, error
+
+        group, names = analysis["outside"], list(analysis["variation"].asstr()[()])
+        self.assertEqual(names, ["trained", "cue x 0.5", "cue x 2", "delay x 0.5", "delay x 2",
+                                 "wait x 0.5", "wait x 2", "level x 0.5", "level x 2", "start x 10"])
+        told = []
+        for s in (0, 4):
+            told.append([])
+            for v, name in enumerate(names):
+                mean, error = answers(candidate[s], seed[s], name)
+                self.assertAlmostEqual(group["loss"][v, s], error, places=9, msg=name)
+                right = numpy.sign(mean) == numpy.array([[-1], [1], [1], [-1]])
+                self.assertAlmostEqual(group["accuracy"][v, s], right.mean(), msg=name)
+                told[-1].append(mean.mean(axis=1))
+        difference = ((numpy.array(told[0]) - told[1])[1:] ** 2).mean() ** 0.5
+        m = list(analysis["metric"].asstr()[()]).index("outside")
+        self.assertAlmostEqual(analysis["similarity/distance"][m, 0, 4], difference, places=9)
+        rule = analysis["study/solution_rule"][()].astype(int)
+        numpy.testing.assert_allclose(group["rule_spread"][:, 0],
+                                      group["loss"][:, rule == 0].std(axis=1, ddof=1), atol=1e-9)
+
     def check_effect(self, analysis):
         """Anderson 2001: sums of squared distances over the number of items, within and in all."""
         def effect(distance, rule):
@@ -212,7 +298,8 @@ class Analysis(Case):
                 self.assertAlmostEqual(group[f"{name}r_squared"][m], share, places=12)
                 self.assertAlmostEqual(group[f"{name}pseudo_f"][m], f, places=10)
                 low, high = group[f"{name}r_squared_interval"][m]
-                self.assertTrue(0 <= low <= share <= high <= 1, (low, share, high))
+                # Distances under the best matching are none of a plane: a share may be below 0.
+                self.assertTrue(0 <= low <= max(share, 0) and share <= high <= 1, (low, share, high))
         p = group["effect_p_value"][()]
         order = numpy.argsort(p, kind="stable")
         holm = numpy.minimum(1, numpy.maximum.accumulate(p[order] * numpy.arange(len(p), 0, -1)))
@@ -307,7 +394,8 @@ class Analysis(Case):
         self.assertIn("record.weights", process.stderr)
         with h5py.File(self.folder / "run.analysis.h5") as analysis:
             notes = b" ".join(analysis["study/missing"][()])
-            for word in (b"representations", b"similarity", b"landscape", b"attractors", b"change"):
+            for word in (b"representations", b"similarity", b"outside", b"landscape", b"attractors",
+                         b"change"):
                 self.assertIn(word, notes)
             self.assertTrue(numpy.isfinite(analysis["task/learning_curve"][()]).all())
 

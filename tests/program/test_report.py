@@ -168,7 +168,7 @@ class Report(thetasweep.Case):
     def test_page_tells_the_best_rule(self):
         text = (self.study / "report" / "index.html").read_text()
         for words in ("Best candidate", "e += dt (", "BPTT", "within a rule against", "rule explains", "of the variance of the distances",
-                      "after correction over 5 metrics; n = 15 networks of 5 rules",
+                      "after correction over 7 metrics; n = 15 networks of 5 rules",
                       "Configuration of run.h5", "start_in: normalised"):
             self.assertIn(words, text)
 
