@@ -191,12 +191,19 @@ def efficiency(study):
     columns = [study.numbers(f"rules/{name}") for name in names]
     networks, stages = study["network"], study["stage"]
     stages = ", ".join(f"{stage:.0f}" for stage in stages)
+    header = ["rule or set of terms", "terms", "tau_e (ms)", "ratio", "from", "to", "share"]
+    told = ""
+    if study.has("rules/damage_ratio"):
+        columns += [study.numbers(f"rules/damage_{name}") for name in ("ratio", "low", "high")]
+        header += ["by damage", "from", "to"]
+        told = (" By damage it is the same for the damage that the changes do to the loss in second "
+                "order (35).")
     rows = [[name, *row] for name, *row in zip(study.texts("rule"), *columns)]
     return "\n".join([
         f"<p>{len(networks)} networks after {stages} trials of learning. A rule's efficiency is the "
         "squared drift of the loss that it makes for the size of its changes: relative to that of "
-        "−1 r3 d3, and as the share of a step straight down the gradient (30).</p>",
-        table(["rule or set of terms", "terms", "tau_e (ms)", "ratio", "from", "to", "share"], rows),
+        f"−1 r3 d3, and as the share of a step straight down the gradient (30).{told}</p>",
+        table(header, rows),
         configuration(study)])
 
 

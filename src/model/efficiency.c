@@ -1,7 +1,9 @@
 /* Two passes over different trials of a network that does not learn meanwhile, so that the error of
  * g has nothing to do with that of the eligibilities. The first gives the mean rewards and the
  * gradient g of the mean loss, by the adjoint of each trial alone; the second the eligibilities E_k
- * of all columns, all at once, of which only products are kept. N units, K columns, H trials. */
+ * of all columns, all at once, of which only products are kept. A third one has the damage: in each pair
+ * of trials one has the eligibilities, the other the second derivative of the loss. N units, K columns,
+ * H trials. */
 #include "model/efficiency.h"
 
 #include <math.h>
@@ -9,8 +11,12 @@
 #include <string.h>
 
 #include "base/linalg.h"
+#include "model/hessian.h"
 
 #define FIRST_TRIAL ((uint64_t)1 << 40)
+#define FIRST_PAIR  ((uint64_t)1 << 48)
+
+static const double KINK = 0.1; /* half width of the bell (33), next to targets of about 1 */
 
 enum { STATE, TRIALS, REWARD, ACCURACY, GRADIENT, GRADIENT_NOISE, HEAD };
 
@@ -19,6 +25,8 @@ struct work {
     struct lifetime lifetime;
     struct rule bare; /* of the adjoint, which needs nothing of the rule but its trace */
     struct adjoint adjoint;
+    struct hessian hessian;
+    double *form;        /* V_k' H V_l of the eligibilities [K, K] */
     double *gradient;    /* g where a synapse exists, else 0 [N, N] */
     double *eligibility; /* E_k [K, N, N] */
     double *projection;  /* <E_k, -g> [H, K] */
@@ -30,14 +38,15 @@ struct work {
     double *rate;        /* r^0..r^(T-1) in double [T, N] */
 };
 
-long efficiency_numbers(int columns)
+long efficiency_numbers(int columns, bool damage)
 {
-    return HEAD + columns + 2L * columns * columns;
+    return HEAD + columns + (damage ? 4L : 2L) * columns * columns;
 }
 
-struct efficiency efficiency_read(const double *numbers, int columns)
+struct efficiency efficiency_read(const double *numbers, int columns, bool damage)
 {
     const double *array = numbers + HEAD;
+    long square = (long)columns * columns;
     return (struct efficiency){
         .state = (enum lifetime_state)numbers[STATE],
         .trials = numbers[TRIALS],
@@ -47,12 +56,16 @@ struct efficiency efficiency_read(const double *numbers, int columns)
         .gradient_noise = numbers[GRADIENT_NOISE],
         .signal = array,
         .covariance = array + columns,
-        .gram = array + columns + (long)columns * columns,
+        .gram = array + columns + square,
+        .damage = damage ? array + columns + 2 * square : NULL,
+        .damage_error = damage ? array + columns + 3 * square : NULL,
     };
 }
 
 uint64_t efficiency_trial(int stage, int pass, int h)
 {
+    if (pass == 2)
+        return FIRST_PAIR + (uint64_t)stage * EFFICIENCY_TRIALS + (uint64_t)h;
     return FIRST_TRIAL + (uint64_t)(2 * stage + pass) * EFFICIENCY_TRIALS + (uint64_t)h;
 }
 
@@ -64,7 +77,9 @@ static long square(const struct work *work)
 static void drop(struct work *work)
 {
     adjoint_free(&work->adjoint);
+    hessian_free(&work->hessian);
     lifetime_free(&work->lifetime);
+    free(work->form);
     free(work->gradient);
     free(work->eligibility);
     free(work->projection);
@@ -74,6 +89,16 @@ static void drop(struct work *work)
     free(work->count);
     free(work->own);
     free(work->rate);
+}
+
+static enum status take_pairs(struct work *work, struct error *error)
+{
+    int columns = work->plan->columns;
+    work->form = error_calloc(error, (size_t)columns * (size_t)columns, sizeof(double),
+                              "the damage of changes");
+    return work->form ? hessian_create(&work->hessian, &work->lifetime.shape,
+                                       work->lifetime.network.units, columns, error)
+                      : STATUS_FAILED;
 }
 
 static enum status take(struct work *work, const struct efficiency_plan *plan, struct error *error)
@@ -99,9 +124,10 @@ static enum status take(struct work *work, const struct efficiency_plan *plan, s
                               sizeof(double), what);
     bool all = work->gradient && work->eligibility && work->projection && work->reward &&
                work->type && work->mean && work->count && work->own && work->rate;
-    return all ? adjoint_create(&work->adjoint, &work->bare, &lifetime->shape,
-                                lifetime->network.units, lifetime->trial.in_single, error)
-               : STATUS_FAILED;
+    if (!all || adjoint_create(&work->adjoint, &work->bare, &lifetime->shape,
+                               lifetime->network.units, lifetime->trial.in_single, error))
+        return STATUS_FAILED;
+    return plan->pairs > 0 ? take_pairs(work, error) : STATUS_OK;
 }
 
 /* ---- to the stage ---- */
@@ -151,16 +177,22 @@ static bool run_trial(struct work *work, int stage, int pass, int h)
     return lifetime->trial.finite;
 }
 
-/* Adds dL/dW of the trial that was run, and returns its square. The loss is that trial's objective:
- * nothing comes from trials behind it. */
-static double add_gradient(struct work *work)
+/* The adjoint of the trial that was run. The loss is that trial's objective: nothing comes from trials
+ * behind it. */
+static void go_back(struct work *work)
 {
     const struct lifetime *lifetime = &work->lifetime;
-    struct adjoint *adjoint = &work->adjoint;
     const struct adjoint_step step = {.loss_weight = 1, .reset = true};
-    const unsigned char *mask = lifetime->network.mask;
+    adjoint_trial(&work->adjoint, &lifetime->trial, &lifetime->network, &work->bare, &step);
+}
+
+/* Adds dL/dW of the trial that was run, and returns its square. */
+static double add_gradient(struct work *work)
+{
+    const struct adjoint *adjoint = &work->adjoint;
+    const unsigned char *mask = work->lifetime.network.mask;
     double sum = 0;
-    adjoint_trial(adjoint, &lifetime->trial, &lifetime->network, &work->bare, &step);
+    go_back(work);
     for (long s = 0; s < square(work); s++) {
         double g = adjoint->in_single ? adjoint->single.weight[s] : adjoint->weight[s];
         if (mask && !mask[s])
@@ -323,9 +355,53 @@ static enum status second_pass(struct work *work, double *numbers, bool *alive, 
     return STATUS_OK;
 }
 
-static bool are_finite(const double *numbers, int columns)
+/* Adds to the sums of D (34) and of its squares what pair h has. Where types come in turn, the second
+ * trials of pairs fall behind by one each turn, so that each type meets each. False: a trial diverged.
+ */
+static bool add_pair(struct work *work, double *damage, double *squares, int stage, int h)
 {
-    for (long i = GRADIENT; i < efficiency_numbers(columns); i++)
+    struct lifetime *lifetime = &work->lifetime;
+    const struct trial *trial = &lifetime->trial;
+    long columns = work->plan->columns;
+    if (!run_trial(work, stage, 2, h))
+        return false;
+    int type = trial->task.type;
+    double m = gain_of(work, type) * (trial->reward - work->mean[type]);
+    fill_eligibility(work);
+    if (!run_trial(work, stage, 2, EFFICIENCY_PAIRS + h + h / lifetime->shape.types))
+        return false;
+    go_back(work);
+    hessian_forms(work->form, &work->hessian, trial, &lifetime->network, &work->adjoint,
+                  lifetime->settings, work->eligibility, KINK);
+    for (long k = 0; k < columns * columns; k++) {
+        double one = m * m * work->form[k];
+        damage[k] += one;
+        squares[k] += one * one;
+    }
+    return true;
+}
+
+/* (34), with the mean rewards of the second pass. */
+static enum status third_pass(struct work *work, double *numbers, bool *alive, int stage)
+{
+    int pairs = work->plan->pairs, columns = work->plan->columns;
+    long square = (long)columns * columns;
+    double *damage = numbers + HEAD + columns + 2 * square, *error = damage + square;
+    for (int h = 0; h < pairs && *alive; h++) {
+        if (!poll(work->plan))
+            return STATUS_INTERRUPTED;
+        *alive = add_pair(work, damage, error, stage, h);
+    }
+    for (long k = 0; k < square && *alive; k++) {
+        damage[k] /= pairs;
+        error[k] = sqrt(fmax(error[k] / pairs - damage[k] * damage[k], 0) / (pairs - 1));
+    }
+    return STATUS_OK;
+}
+
+static bool are_finite(const double *numbers, const struct efficiency_plan *plan)
+{
+    for (long i = GRADIENT; i < efficiency_numbers(plan->columns, plan->pairs > 0); i++)
         if (!isfinite(numbers[i]))
             return false;
     return true;
@@ -336,7 +412,7 @@ enum status efficiency_measure(double *numbers, const struct efficiency_plan *pl
 {
     struct work work;
     bool alive = false;
-    memset(numbers, 0, sizeof(double) * (size_t)efficiency_numbers(plan->columns));
+    memset(numbers, 0, sizeof(double) * (size_t)efficiency_numbers(plan->columns, plan->pairs > 0));
     enum status status = take(&work, plan, error);
     if (!status)
         status = learn(&work, &alive, task_seed, stage);
@@ -344,7 +420,9 @@ enum status efficiency_measure(double *numbers, const struct efficiency_plan *pl
         status = first_pass(&work, numbers, &alive, stage);
     if (!status && alive)
         status = second_pass(&work, numbers, &alive, stage);
-    alive = alive && are_finite(numbers, plan->columns);
+    if (!status && alive && plan->pairs > 0)
+        status = third_pass(&work, numbers, &alive, stage);
+    alive = alive && are_finite(numbers, plan);
     numbers[STATE] = alive ? LIFETIME_DONE : LIFETIME_DIVERGED;
     drop(&work);
     return status;

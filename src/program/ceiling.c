@@ -22,17 +22,30 @@ static bool is_writable(const struct command_row *row)
     return row->kind == CEILING_FITTED && !isnan(row->tau_e);
 }
 
+bool command_by_damage(const struct command_ceiling *results)
+{
+    return results->damage && isfinite(results->damage[results->rows->reference].low);
+}
+
+/* The answers by which rules are chosen. */
+static const struct ceiling_answer *answers_of(const struct command_ceiling *results)
+{
+    return command_by_damage(results) ? results->damage : results->answer;
+}
+
 int command_choose_row(const struct command_ceiling *results)
 {
     const struct command_row *row = results->rows->row;
-    const struct ceiling_answer *answer = results->answer;
+    const struct ceiling_answer *answer = answers_of(results);
     int best = -1, chosen = -1, networks = results->ceiling->networks;
     for (int r = 0; r < results->rows->count; r++)
-        if (is_writable(&row[r]) && (best < 0 || answer[r].ratio > answer[best].ratio))
+        if (is_writable(&row[r]) && !isnan(answer[r].ratio) &&
+            (best < 0 || answer[r].ratio > answer[best].ratio))
             best = r;
     for (int r = 0; r < results->rows->count; r++) {
-        bool near = is_writable(&row[r]) && answer[best].ratio - answer[r].ratio <=
-                                                ceiling_error(&answer[best], &answer[r], networks);
+        bool near = is_writable(&row[r]) &&
+                    (r == best || answer[best].ratio - answer[r].ratio <=
+                                      ceiling_error(&answer[best], &answer[r], networks));
         if (near && (chosen < 0 || row[r].terms < row[chosen].terms ||
                      (row[r].terms == row[chosen].terms && answer[r].ratio > answer[chosen].ratio)))
             chosen = r;
@@ -50,6 +63,17 @@ static const char *decay_text(char text[16], const struct command_row *row)
     return text;
 }
 
+static void print_damage(const struct command_ceiling *results, int r)
+{
+    const struct command_row *row = &results->rows->row[r];
+    if (!results->damage || row->kind == CEILING_GRADIENT)
+        return;
+    const struct ceiling_answer *answer = &results->damage[r];
+    printf("  %9.3g  %6.3g to %-6.3g", answer->ratio, answer->low, answer->high);
+    if (row->kind == CEILING_FITTED)
+        printf(" %9.3g", results->damage[results->rows->count + r].ratio);
+}
+
 static void print_row(const struct command_ceiling *results, int r)
 {
     const struct command_row *row = &results->rows->row[r];
@@ -64,6 +88,9 @@ static void print_row(const struct command_ceiling *results, int r)
         printf(" %8.3g", answer->stage[s] / reference->stage[s]);
     if (results->ceiling->stages > 1 && row->kind == CEILING_FITTED)
         printf(" %8.3g", answer->transfer);
+    else if (results->damage && results->ceiling->stages > 1)
+        printf(" %8s", "");
+    print_damage(results, r);
     printf("\n");
 }
 
@@ -73,7 +100,9 @@ static void print_header(const struct command_ceiling *results)
     for (int s = 0; s < results->ceiling->stages; s++)
         printf("  at %-4d", results->stage[s]);
     if (results->ceiling->stages > 1)
-        printf(" from %d", results->stage[0]);
+        printf(results->damage ? " from %-3d" : " from %d", results->stage[0]);
+    if (results->damage)
+        printf("  %9s  %-16s %9s", "by damage", " 95 %", "left one");
     printf("\n");
 }
 
@@ -100,6 +129,15 @@ void command_print_ceiling(const struct command_ceiling *results)
         "share of a step of the same size straight down the gradient (30). It is the truth for "
         "small steps.",
         0, 0);
+    if (results->damage)
+        command_wrap("By damage it is the same for the damage that the changes do in second order "
+                     "(35), which is what counts at large steps: of the best rule by it; then of "
+                     "the one that is best for its size.",
+                     0, 0);
+    if (results->damage && !command_by_damage(results))
+        command_wrap("The damage of -1 r3 d3 is not above 0 here, or not known well enough: rules "
+                     "are chosen for their size.",
+                     0, 0);
 }
 
 /* ---- the rule ---- */
@@ -108,13 +146,13 @@ static void write_comment(FILE *file, const struct command_ceiling *results, int
                           const char *command)
 {
     const struct command_row *row = &results->rows->row[r];
-    const struct ceiling_answer *answer = &results->answer[r];
+    const struct ceiling_answer *answer = &answers_of(results)[r];
     char date[16];
     time_t now = time(NULL);
     strftime(date, sizeof date, "%Y-%m-%d", gmtime(&now));
-    fprintf(file,
-            "# The best rule of '%s' at small steps: %.3g (%.3g to %.3g) times as efficient as\n",
-            row->name, answer->ratio, answer->low, answer->high);
+    fprintf(file, "# The best rule of '%s' %s: %.3g (%.3g to %.3g) times as efficient as\n",
+            row->name, command_by_damage(results) ? "by damage" : "at small steps", answer->ratio,
+            answer->low, answer->high);
     fprintf(file, "# -1 r3 d3 on networks on which it was not fitted; as large as %s.\n",
             results->rows->start >= 0 ? "the start rule" : "-1 r3 d3");
     fprintf(file, "# %d networks after", results->ceiling->networks);
@@ -150,7 +188,7 @@ static void write_terms(FILE *file, const struct command_ceiling *results, int r
     int column = fprintf(file, start ? "  start: {" : "  terms: ["), written = 0;
     for (int k = 0; k < columns->count; k++) {
         char text[COMMAND_TEXT], name[RULE_NAME];
-        double theta = factor * results->answer[r].theta[k];
+        double theta = factor * answers_of(results)[r].theta[k];
         bool sparse = results->rows->row[r].sparse;
         if (!results->rows->row[r].member[k] || ((start || sparse) && theta == 0))
             continue;

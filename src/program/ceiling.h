@@ -10,7 +10,7 @@ enum {
     COMMAND_TERMS = RULE_TERMS + RULE_OTHERS,
     COMMAND_DECAYS = 8,
     COMMAND_COLUMNS = COMMAND_TERMS * COMMAND_DECAYS + 1,
-    COMMAND_ROWS = 160,
+    COMMAND_ROWS = 180,
     COMMAND_STAGES = 16,
     COMMAND_TEXT = 64, /* bytes of a name */
 };
@@ -19,6 +19,7 @@ enum {
  * term t at decay d is d * terms + t. */
 struct command_columns {
     int terms, decays, count;
+    bool part;                            /* not all that are usual are measured */
     struct rule_term term[COMMAND_TERMS]; /* in the order of terms */
     double tau_e[COMMAND_DECAYS];         /* ms; the first is the settings' */
     struct efficiency_column column[COMMAND_COLUMNS];
@@ -42,9 +43,13 @@ struct command_rows {
     struct command_row row[COMMAND_ROWS];
 };
 
-/* Local. The columns for `settings`, and the decays tau_e [decays] beside its own. */
+/* Local. Whether a set of terms has this name. */
+bool command_is_set(const char *name);
+
+/* Local. The columns for `settings`, and the decays tau_e [decays] beside its own; unless NULL, of the
+ * set `only`, of -1 r3 d3 and of the settings' rule alone. */
 void command_columns(struct command_columns *columns, const struct settings *settings,
-                     const double *tau_e, int decays);
+                     const double *tau_e, int decays, const char *only);
 
 /* Local. All rows, `start` being the settings' rule with raw coefficients; released by
  * command_rows_free(). STATUS_OK or STATUS_FAILED. */
@@ -69,13 +74,18 @@ struct command_ceiling {
     const struct ceiling *ceiling;
     const struct ceiling_answer *answer; /* [rows->count] */
     const struct ceiling_answer *alone; /* of each column alone, with the coefficient 1 [columns] */
-    const int *stage;                   /* [ceiling->stages] */
-    const double *network;              /* task seeds [ceiling->networks] */
+    const struct ceiling_answer *damage; /* by the damage: the best ones by it, then those by the
+                                          * size [2, rows->count]; NULL: not measured */
+    const int *stage;                    /* [ceiling->stages] */
+    const double *network;               /* task seeds [ceiling->networks] */
     const struct command_ablation *ablation;
 };
 
 /* Local. The first row of this name, at the settings' own decay; -1: there is none. */
 int command_find_row(const struct command_rows *rows, const char *name);
+
+/* Local. Whether rules are chosen and written by the damage: it was measured, and is above 0. */
+bool command_by_damage(const struct command_ceiling *results);
 
 /* Local. The row of a fitted set with one tau_e that is the smallest of those within one standard error
  * of the best. */

@@ -41,6 +41,16 @@ static double gram(const struct efficiency *measured, int k, int l, int columns)
     return measured->gram[(long)k * columns + l];
 }
 
+static double damage(const struct efficiency *measured, int k, int l, int columns)
+{
+    return measured->damage[(long)k * columns + l];
+}
+
+static double damage_error(const struct efficiency *measured, int k, int l, int columns)
+{
+    return measured->damage_error[(long)k * columns + l];
+}
+
 static const struct {
     const char *path, *dimensions;
     int rank;               /* of columns; 0: the number at `offset` of struct efficiency */
@@ -88,13 +98,27 @@ static const struct {
      NULL,
      {"", "Share of correct trials"},
      offsetof(struct efficiency, accuracy)},
+    {"measured/damage",
+     "network stage column column_with",
+     2,
+     damage,
+     {"", "D: mean product of the columns' changes by the second derivative of the loss (34)"}},
+    {"measured/damage_error",
+     "network stage column column_with",
+     2,
+     damage_error,
+     {"", "Standard error of D"}},
+};
+enum {
+    MEASURED = sizeof measured_arrays / sizeof *measured_arrays,
+    OF_DAMAGE = 2, /* the last ones */
 };
 
 static void write_measured(struct output *output, const struct command_ceiling *results)
 {
     const struct ceiling *ceiling = results->ceiling;
     int columns = ceiling->columns;
-    for (size_t a = 0; a < sizeof measured_arrays / sizeof *measured_arrays; a++) {
+    for (int a = 0; a < (results->damage ? MEASURED : MEASURED - OF_DAMAGE); a++) {
         int rank = measured_arrays[a].rank;
         long count = output_count(output, measured_arrays[a].dimensions);
         long each = rank == 0 ? 1 : rank == 1 ? columns : (long)columns * columns;
@@ -214,6 +238,30 @@ static const struct answer_array rule_arrays[] = {
      {"", "Ridge of the fit over the mean diagonal of G; 0: none"}},
 };
 
+static const struct {
+    struct answer_array of;
+    int again; /* 1: of the second half of the answers by damage */
+} damage_arrays[] = {
+    {{"rules/damage_ratio",
+      offsetof(struct ceiling_answer, ratio),
+      {"",
+       "Efficiency by damage (35) over that of -1 r3 d3, of the best rule by it, on networks on "
+       "which it was not fitted"}}},
+    {{"rules/damage_low",
+      offsetof(struct ceiling_answer, low),
+      {"", "Lower end of the 95 % interval of damage_ratio over networks"}}},
+    {{"rules/damage_high",
+      offsetof(struct ceiling_answer, high),
+      {"", "Upper end of the 95 % interval of damage_ratio over networks"}}},
+    {{"rules/damage_ridge",
+      offsetof(struct ceiling_answer, ridge),
+      {"", "Ridge of the fit by damage over the mean diagonal of D"}}},
+    {{"rules/damage_ratio_of_size",
+      offsetof(struct ceiling_answer, ratio),
+      {"", "Efficiency by damage, likewise, of the rule that is best for its size"}},
+     1},
+};
+
 static void write_rules(struct output *output, const struct command_ceiling *results)
 {
     double number[COMMAND_ROWS * COMMAND_STAGES];
@@ -228,6 +276,12 @@ static void write_rules(struct output *output, const struct command_ceiling *res
             number[r] = number_at(&results->answer[r], rule_arrays[a].offset);
         output_array(output, rule_arrays[a].path, "rule", number, rule_arrays[a].about);
     }
+    for (size_t a = 0; a < sizeof damage_arrays / sizeof *damage_arrays && results->damage; a++) {
+        for (int r = 0; r < rows; r++)
+            number[r] = number_at(&results->damage[damage_arrays[a].again * rows + r],
+                                  damage_arrays[a].of.offset);
+        output_array(output, damage_arrays[a].of.path, "rule", number, damage_arrays[a].of.about);
+    }
     for (int i = 0; i < rows * stages; i++)
         number[i] = results->answer[i / stages].stage[i % stages];
     output_array(output, "rules/share_at", "rule stage", number,
@@ -235,22 +289,20 @@ static void write_rules(struct output *output, const struct command_ceiling *res
 }
 
 /* NaN where a rule may not have a column. */
-static void write_theta(struct output *output, const struct command_ceiling *results)
+static void write_theta(struct output *output, const struct command_ceiling *results,
+                        const struct ceiling_answer *answer, const char *path, const char *text)
 {
     long count = output_count(output, "rule column");
     int columns = results->ceiling->columns;
     double *theta = malloc(sizeof *theta * (size_t)(count > 0 ? count : 1));
     for (long i = 0; theta && i < count; i++) {
         const struct command_row *row = &results->rows->row[i / columns];
-        const double *of = results->answer[i / columns].theta;
+        const double *of = answer[i / columns].theta;
         bool has = row->kind == CEILING_FITTED && !row->sparse ? row->member[i % columns]
                                                                : of[i % columns] != 0;
         theta[i] = has ? of[i % columns] : NAN;
     }
-    output_array(
-        output, "rules/theta", "rule column", theta,
-        (struct output_about){
-            "", "Coefficients: of the best rule (29), as large as -1 r3 d3, or as given", NULL});
+    output_array(output, path, "rule column", theta, (struct output_about){"", text, NULL});
     free(theta);
 }
 
@@ -297,6 +349,11 @@ void command_write_ceiling(struct output *output, const struct command_ceiling *
     write_columns(output, results->columns);
     write_alone(output, results);
     write_rules(output, results);
-    write_theta(output, results);
+    write_theta(output, results, results->answer, "rules/theta",
+                "Coefficients: of the best rule (29), as large as -1 r3 d3, or as given");
+    if (results->damage)
+        write_theta(output, results, results->damage, "rules/damage_theta",
+                    "Coefficients of the best rule by damage (35), as large as -1 r3 d3, or as "
+                    "given");
     command_write_terms(output, results);
 }

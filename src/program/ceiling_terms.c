@@ -24,7 +24,7 @@ static enum status answer_without(struct ceiling_answer *answer, struct command_
         unsigned char *own = member + i * columns;
         for (int a = 0; a < ablation->count; a++)
             own[ablation->place[a]] = (size_t)a + 1 != i;
-        rule[i] = (struct ceiling_rule){CEILING_FITTED, own, NULL, 0};
+        rule[i] = (struct ceiling_rule){CEILING_FITTED, own, NULL, 0, false};
     }
     if (!status)
         status = ceiling_answer(answer, results->ceiling, rule, (int)count,
@@ -111,7 +111,8 @@ void command_print_terms(const struct command_ceiling *results)
     for (int r = 0; r < results->rows->count; r++)
         if (row[r].sparse && row[r].terms <= FORMULA)
             print_formula(results, r, factor);
-    printf("\nThe smallest rule within one standard error of the best: %s", row[smallest].name);
+    printf("\nThe smallest rule within one standard error of the best%s: %s",
+           command_by_damage(results) ? ", by damage" : "", row[smallest].name);
     printf(row[smallest].sparse ? "\n" : " (%d terms)\n", row[smallest].terms);
     printf("\n%s, and what is lost without one of its terms, the others fitted anew\n",
            row[ablation->row].name);

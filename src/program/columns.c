@@ -21,6 +21,7 @@ static const struct set {
     {"r1 d5", "r1 d5"},
     {"r1 d3, r1 d3 p2", "r1 d3, r1 d3 p2"},
     {"r3 d3, r3 d3 p2", "r3 d3, r3 d3 p2"},
+    {"r1 d3, r1 d5, with p2", "r1 d3, r1 d5, r1 d3 p2, r1 d5 p2"},
     {"degree 1", NULL, 1},
     {"degree 2", NULL, 2},
     {"odd, degree 5", NULL, 5, true},
@@ -31,6 +32,37 @@ static const struct set {
     {"all of r, d and p2", NULL, 5, false, true},
 };
 enum { SETS = sizeof sets / sizeof *sets, DEGREE_OTHERS = 3 };
+
+/* The set of this name; NULL: there is none. */
+static const struct set *find_set(const char *name)
+{
+    for (int i = 0; name && i < SETS; i++)
+        if (strcmp(sets[i].name, name) == 0)
+            return &sets[i];
+    return NULL;
+}
+
+static bool is_listed(const char *list, const struct rule_term *term)
+{
+    for (const char *at = list; at; at = strchr(at, ',')) {
+        char name[RULE_TEXT];
+        struct rule_term other;
+        at += *at == ',';
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
+        if (rule_term_read(&other, name) && rule_term_compare(&other, term) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_in(const struct set *set, const struct rule_term *term)
+{
+    int k = term->power[RULE_R], l = term->power[RULE_D], p = term->power[RULE_P];
+    if (set->terms)
+        return is_listed(set->terms, term);
+    return rule_term_weight(term) == 0 && k <= set->degree && l <= set->degree &&
+           (p == 0 || (p == 2 && set->post)) && (!set->odd || (k % 2 && l % 2));
+}
 
 /* ---- columns ---- */
 
@@ -46,18 +78,42 @@ static void insert(struct command_columns *columns, const struct rule_term *term
     columns->term[at] = *term;
 }
 
-/* Those of r and d; times p^2 up to a degree and what is odd beyond it. */
-static void insert_usual(struct command_columns *columns)
+static struct rule_term term_of(int k, int l, int p)
 {
+    return (struct rule_term){
+        .power = {
+            [RULE_R] = (unsigned char)k, [RULE_D] = (unsigned char)l, [RULE_P] = (unsigned char)p}};
+}
+
+/* Those of r and d; times p^2 up to a degree and what is odd beyond it. Of `only` alone, unless NULL,
+ * and with it the reference's. */
+static void insert_usual(struct command_columns *columns, const struct set *only)
+{
+    struct rule_term reference = term_of(3, 3, 0);
+    insert(columns, &reference);
     for (int l = 0; l <= RULE_DEGREE; l++)
-        for (int k = 0; k <= RULE_DEGREE; k++) {
-            struct rule_term term = {
-                .power = {[RULE_R] = (unsigned char)k, [RULE_D] = (unsigned char)l}};
-            insert(columns, &term);
-            term.power[RULE_P] = 2;
-            if ((k <= DEGREE_OTHERS && l <= DEGREE_OTHERS) || (k % 2 && l % 2))
-                insert(columns, &term);
-        }
+        for (int k = 0; k <= RULE_DEGREE; k++)
+            for (int p = 0; p <= 2; p += 2) {
+                struct rule_term term = term_of(k, l, p);
+                bool low = k <= DEGREE_OTHERS && l <= DEGREE_OTHERS, odd = k % 2 && l % 2;
+                if (only ? is_in(only, &term) : p == 0 || low || odd)
+                    insert(columns, &term);
+            }
+}
+
+/* Whether all terms of the set are measured, as far as they are usual ones. */
+static bool is_whole(const struct command_columns *columns, const struct set *set)
+{
+    struct command_columns own = {0};
+    insert_usual(&own, set);
+    for (int t = 0; t < own.terms; t++) {
+        bool measured = false;
+        for (int s = 0; s < columns->terms; s++)
+            measured |= rule_term_compare(&columns->term[s], &own.term[t]) == 0;
+        if (!measured)
+            return false;
+    }
+    return true;
 }
 
 /* The terms that a rule has or may have, but those with powers of the weight if `plain`. */
@@ -98,14 +154,20 @@ static void name_column(char name[COMMAND_TEXT], const struct efficiency_column 
                  term, column->tau_e);
 }
 
+bool command_is_set(const char *name)
+{
+    return find_set(name);
+}
+
 void command_columns(struct command_columns *columns, const struct settings *settings,
-                     const double *tau_e, int decays)
+                     const double *tau_e, int decays, const char *only)
 {
     const char *const *presets = settings_find("rule.preset")->choices;
     struct settings preset;
     *columns = (struct command_columns){.decays = 1, .tau_e = {settings->rule.tau_e}};
-    insert_usual(columns);
-    for (int i = 0; presets[i]; i++)
+    columns->part = only;
+    insert_usual(columns, find_set(only));
+    for (int i = 0; presets[i] && !only; i++)
         if (take_preset(&preset, settings, i))
             insert_rule(columns, &preset, true);
     insert_rule(columns, settings, false);
@@ -203,28 +265,6 @@ static enum status add_others(struct command_rows *rows, const struct command_co
     return STATUS_OK;
 }
 
-static bool is_listed(const char *list, const struct rule_term *term)
-{
-    for (const char *at = list; at; at = strchr(at, ',')) {
-        char name[RULE_TEXT];
-        struct rule_term other;
-        at += *at == ',';
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(at, ","), at);
-        if (rule_term_read(&other, name) && rule_term_compare(&other, term) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool is_in(const struct set *set, const struct rule_term *term)
-{
-    int k = term->power[RULE_R], l = term->power[RULE_D], p = term->power[RULE_P];
-    if (set->terms)
-        return is_listed(set->terms, term);
-    return rule_term_weight(term) == 0 && k <= set->degree && l <= set->degree &&
-           (p == 0 || (p == 2 && set->post)) && (!set->odd || (k % 2 && l % 2));
-}
-
 /* The set at decay d, or at all of them if d is negative. */
 static enum status add_set(struct command_rows *rows, const struct command_columns *columns,
                            const char *name, const unsigned char *has, int d, struct error *error)
@@ -248,9 +288,10 @@ static enum status add_sparse(struct command_rows *rows, const struct command_co
     static const int counts[] = {1, 2, 3, 4, 5, 6, 8, 12, 20};
     unsigned char has[COMMAND_TERMS];
     enum status status = STATUS_OK;
+    int all = 0;
     for (int t = 0; t < columns->terms; t++)
-        has[t] = is_in(&sets[SETS - 1], &columns->term[t]);
-    for (size_t i = 0; i < sizeof counts / sizeof *counts && !status; i++) {
+        all += has[t] = is_in(&sets[SETS - 1], &columns->term[t]);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts && !status && counts[i] < all; i++) {
         char name[COMMAND_TEXT];
         snprintf(name, sizeof name, "%d term%s", counts[i], counts[i] == 1 ? "" : "s");
         status = add_set(rows, columns, name, has, 0, error);
@@ -271,6 +312,8 @@ static enum status add_sets(struct command_rows *rows, const struct command_colu
     enum status status = STATUS_OK;
     rule_create(&rule, settings);
     for (int i = 0; i < SETS && !status; i++) {
+        if (columns->part && !is_whole(columns, &sets[i]))
+            continue;
         for (int t = 0; t < columns->terms; t++)
             has[t] = is_in(&sets[i], &columns->term[t]);
         status = add_set(rows, columns, sets[i].name, has, d, error);

@@ -3,6 +3,10 @@
  * chosen in the same way among the networks that are left, so that nothing of the one left out enters.
  * Each network and stage counts the same, however steep its loss is: else the steepest one would be
  * most of every mean, and of its error.
+ *
+ * By the damage D (34) a fit divides by D + ridge G, above 0 in all directions if the ridge is large
+ * enough. The ridge is that whose steps lose most loss at the other networks: a quotient, whose
+ * denominator may come out near 0, could not choose.
  * K columns, of which m are fitted. */
 #include "search/ceiling.h"
 
@@ -16,14 +20,15 @@
 
 /* Relative to the mean diagonal of G in columns of size 1. */
 static const double ridges[] = {10, 1, 1e-1, 1e-2, 1e-3, 1e-4};
-enum { RIDGES = sizeof ridges / sizeof *ridges, USUAL = 3 };
+enum { RIDGES = sizeof ridges / sizeof *ridges, USUAL = 3, RIDGE_MOST = 1000 };
 
 /* What a rule does at one network and stage: the drift as a share of that of a step straight down the
  * gradient that is as large as the reference's, the size relative to the reference's. */
 struct effect {
     double drift; /* theta' c, in this unit */
     double error; /* variance of its error */
-    double size;  /* theta' G theta, in this unit */
+    double size;  /* theta' G theta, in this unit; or the damage theta' D theta */
+    double gain;  /* of a fit by the damage: what its step takes off the loss, to second order */
 };
 
 /* Some of the measurements: all networks but `left` and `other` (-1: none), stages first..last. */
@@ -35,12 +40,16 @@ struct work {
     const struct ceiling *ceiling;
     const struct ceiling_rule *rule; /* that is fitted */
     struct ceiling_path path;
+    double *memory;                 /* all of the arrays of numbers */
+    bool damage;                    /* the fit is by the damage */
     double *drift, *size;           /* the units of effects, as factors [networks, stages] */
     double *unit;                   /* one over the root of the mean G_kk [K] */
     int *place, *chosen;            /* columns that are fitted [m], workspace */
     int count;                      /* m */
     double *signal, *gram, *factor; /* pooled, in units [m], [m, m], workspace [m, m] */
+    double *pooled;                 /* D, likewise [m, m] */
     double *solution, *theta;       /* workspace [m], [K] */
+    double step;                    /* of a fit by the damage, times theta */
     struct effect *effect;          /* of the rule in question [networks, stages] */
     struct effect *reference;       /* [networks, stages] */
     struct effect *inner;           /* workspace [RIDGES, networks, stages] */
@@ -75,16 +84,26 @@ static double square_of(const struct efficiency *measured)
     return fmax(measured->gradient, measured->gradient_noise / measured->trials);
 }
 
-static struct effect effect_of(const struct work *work, int place, const double *theta)
+/* 1 / (|g| G_0). */
+static double unit_of_damage(const struct work *work, int place)
+{
+    return work->drift[place] * sqrt(work->size[place]);
+}
+
+/* By the size or by the damage. */
+static struct effect effect_of(const struct work *work, bool damage, int place, const double *theta)
 {
     const struct efficiency *measured = &work->ceiling->measured[place];
     int columns = work->ceiling->columns;
-    double drift = work->drift[place], size = work->size[place], sum = 0;
+    double drift = work->drift[place], sum = 0;
+    double size = damage
+                      ? unit_of_damage(work, place) * form(measured->damage, theta, theta, columns)
+                      : work->size[place] * form(measured->gram, theta, theta, columns);
     for (int k = 0; k < columns; k++)
         sum += theta[k] * measured->signal[k];
     return (struct effect){drift * sum,
-                           drift * drift * form(measured->covariance, theta, theta, columns),
-                           size * form(measured->gram, theta, theta, columns)};
+                           drift * drift * form(measured->covariance, theta, theta, columns), size,
+                           work->step * (drift * sum - work->step * size / 2)};
 }
 
 /* (30) over a part of the measurements, of which `effect` [networks, stages] is known: the square of
@@ -99,64 +118,112 @@ static double share_of(const struct ceiling *ceiling, const struct effect *effec
             drift += e->drift, error += e->error, size += e->size;
             count++;
         }
-    return size > 0 ? copysign(1, drift) * (drift * drift - error) / (size * count) : 0;
+    if (!(size > 0))
+        return ceiling->damage ? NAN : 0;
+    return copysign(1, drift) * (drift * drift - error) / (size * count);
+}
+
+/* What the steps of fits by the damage take off the loss, of a part. */
+static double gain_of(const struct ceiling *ceiling, const struct effect *effect,
+                      const struct part *part)
+{
+    double gain = 0;
+    for (int i = 0; i < ceiling->networks; i++)
+        for (int s = part->first; s <= part->last && within(part, i); s++)
+            gain += effect[i * ceiling->stages + s].gain;
+    return gain;
 }
 
 /* ---- the best rule ---- */
 
-/* Mean c and G of a part, of the columns that are fitted, in units. */
+/* sum [m, m] += factor times the part of a matrix [K, K] that is fitted, below the diagonal. */
+static void add_matrix(double *sum, const struct work *work, const double *matrix, double factor)
+{
+    int m = work->count;
+    for (int a = 0; a < m; a++) {
+        const double *row = matrix + (long)work->place[a] * work->ceiling->columns;
+        for (int b = 0; b <= a; b++)
+            sum[a * m + b] += factor * row[work->place[b]];
+    }
+}
+
+/* Mean c and G, and D for a fit by it, of a part, of the columns that are fitted, in units. */
 static void pool(struct work *work, const struct part *part)
 {
     const struct ceiling *ceiling = work->ceiling;
-    int m = work->count, columns = ceiling->columns, count = 0;
+    int m = work->count, count = 0;
     memset(work->signal, 0, sizeof(double) * (size_t)m);
     memset(work->gram, 0, sizeof(double) * (size_t)m * (size_t)m);
+    memset(work->pooled, 0, sizeof(double) * (size_t)m * (size_t)m);
     for (int i = 0; i < ceiling->networks; i++)
         for (int s = part->first; s <= part->last && within(part, i); s++, count++) {
             const struct efficiency *measured = at(ceiling, i, s);
-            double drift = work->drift[i * ceiling->stages + s];
-            double size = work->size[i * ceiling->stages + s];
-            for (int a = 0; a < m; a++) {
-                const double *row = measured->gram + (long)work->place[a] * columns;
-                work->signal[a] += drift * measured->signal[work->place[a]];
-                for (int b = 0; b <= a; b++)
-                    work->gram[a * m + b] += size * row[work->place[b]];
-            }
+            int place = i * ceiling->stages + s;
+            for (int a = 0; a < m; a++)
+                work->signal[a] += work->drift[place] * measured->signal[work->place[a]];
+            add_matrix(work->gram, work, measured->gram, work->size[place]);
+            if (work->damage)
+                add_matrix(work->pooled, work, measured->damage, unit_of_damage(work, place));
         }
     for (int a = 0; a < m; a++) {
         double unit = work->unit[work->place[a]] / count;
         work->signal[a] *= unit;
-        for (int b = 0; b <= a; b++)
+        for (int b = 0; b <= a; b++) {
             work->gram[a * m + b] *= unit * work->unit[work->place[b]];
+            work->pooled[a * m + b] *= unit * work->unit[work->place[b]];
+        }
     }
 }
 
-/* (29): theta [K] with theta' G theta = 1 in what was pooled. */
-static void solve(double *theta, struct work *work, double ridge)
+/* What (29) divides by: G + ridge; or D + ridge (G + SMALL), which with a large ridge is the same but
+ * for a factor. */
+static void fill_factor(struct work *work, double ridge)
+{
+    static const double SMALL = 1e-2;
+    int m = work->count;
+    double *factor = work->factor, scale = 0;
+    memcpy(factor, work->damage ? work->pooled : work->gram,
+           sizeof *factor * (size_t)m * (size_t)m);
+    for (int a = 0; a < m && work->damage; a++)
+        scale += fabs(work->pooled[a * m + a]) / m;
+    for (int a = 0; a < m; a++) {
+        for (int b = 0; b <= a && work->damage; b++)
+            factor[a * m + b] += ridge * scale * work->gram[a * m + b];
+        factor[a * m + a] += ridge * (work->damage ? SMALL * scale : 1);
+    }
+}
+
+/* (29), (35): theta [K] with theta' G theta = 1 in what was pooled. False: what it divides by is below 0
+ * in some direction, where D is and the ridge is too small. */
+static bool solve(double *theta, struct work *work, double ridge)
 {
     int m = work->count;
     double *x = work->solution, *factor = work->factor, size = 0;
-    memcpy(factor, work->gram, sizeof *factor * (size_t)m * (size_t)m);
-    for (int a = 0; a < m; a++)
-        factor[a * m + a] += ridge;
+    bool definite = true;
+    fill_factor(work, ridge);
     linalg_factorise(factor, m, 1e-14);
+    for (int a = 0; a < m && work->damage; a++)
+        definite &= isfinite(factor[a * m + a]);
     memcpy(x, work->signal, sizeof *x * (size_t)m);
     linalg_solve_lower(x, factor, m);
     linalg_solve_upper(x, factor, m);
     for (int a = 0; a < m; a++)
         for (int b = 0; b <= a; b++)
             size += (a == b ? 1 : 2) * x[a] * work->gram[a * m + b] * x[b];
+    work->step = size > 0 ? sqrt(size) : 0;
     memset(theta, 0, sizeof(double) * (size_t)work->ceiling->columns);
     for (int a = 0; a < m; a++)
         theta[work->place[a]] = size > 0 ? x[a] * work->unit[work->place[a]] / sqrt(size) : 0;
+    return definite;
 }
 
-/* Effects at network i of the rule theta. */
-static void take_effects(struct effect *effect, const struct work *work, int i, const double *theta)
+/* Effects at network i of the rule theta, by the size or by the damage. */
+static void take_effects(struct effect *effect, const struct work *work, bool damage, int i,
+                         const double *theta)
 {
     int stages = work->ceiling->stages;
     for (int s = 0; s < stages; s++)
-        effect[i * stages + s] = effect_of(work, i * stages + s, theta);
+        effect[i * stages + s] = effect_of(work, damage, i * stages + s, theta);
 }
 
 /* The ridge whose fits do best at networks that they have not seen, of those of `part`. */
@@ -165,8 +232,10 @@ static double choose_ridge(struct work *work, const struct part *part)
     const struct ceiling *ceiling = work->ceiling;
     int places = ceiling->networks * ceiling->stages, best = 0;
     double most = -INFINITY;
+    bool definite[RIDGES];
+    memset(definite, true, sizeof definite);
     if (work->count < 2)
-        return 0;
+        return work->damage ? ridges[0] : 0; // D of one column may be below 0
     if (ceiling->networks - (part->left >= 0) < 2)
         return ridges[USUAL];
     for (int i = 0; i < ceiling->networks; i++) {
@@ -174,27 +243,22 @@ static double choose_ridge(struct work *work, const struct part *part)
             continue;
         pool(work, &(struct part){part->left, i, part->first, part->last});
         for (int r = 0; r < RIDGES; r++) {
-            solve(work->theta, work, ridges[r]);
-            take_effects(work->inner + r * places, work, i, work->theta);
+            definite[r] &= solve(work->theta, work, ridges[r]);
+            take_effects(work->inner + r * places, work, work->damage, i, work->theta);
         }
     }
     for (int r = 0; r < RIDGES; r++) {
-        double share = share_of(ceiling, work->inner + r * places, part);
-        if (share > most)
-            most = share, best = r;
+        const struct effect *effect = work->inner + r * places;
+        double score =
+            work->damage ? gain_of(ceiling, effect, part) : share_of(ceiling, effect, part);
+        if (definite[r] && score > most)
+            most = score, best = r;
     }
     return ridges[best];
 }
 
-static void fill_upper(double *gram, int m)
-{
-    for (int a = 0; a < m; a++)
-        for (int b = 0; b < a; b++)
-            gram[b * m + a] = gram[a * m + b];
-}
-
-/* The columns that are fitted: all that the rule may have, or so many of them that are best on this
- * part. */
+/* The columns that are fitted: all that the rule may have, or so many of them that are best for their
+ * size on this part, also where their coefficients are fitted by the damage. */
 static void choose_columns(struct work *work, const struct part *part)
 {
     int m = 0;
@@ -202,17 +266,23 @@ static void choose_columns(struct work *work, const struct part *part)
         if (work->rule->member[k])
             work->place[m++] = k;
     work->count = m;
+    work->damage = work->ceiling->damage && !work->rule->by_size;
     if (work->rule->terms == 0 || work->rule->terms >= m)
         return;
+    bool damage = work->damage;
+    work->damage = false;
     double ridge = choose_ridge(work, part);
     pool(work, part);
-    for (int a = 0; a < m; a++)
+    for (int a = 0; a < m; a++) {
         work->gram[a * m + a] += ridge;
-    fill_upper(work->gram, m);
+        for (int b = 0; b < a; b++)
+            work->gram[b * m + a] = work->gram[a * m + b];
+    }
     work->count = ceiling_path_choose(work->chosen, &work->path, work->signal, work->gram, m,
                                       work->rule->terms);
     for (int a = 0; a < work->count; a++)
         work->place[a] = work->place[work->chosen[a]];
+    work->damage = damage;
 }
 
 /* The rule fitted on a part, theta [K]; returns the ridge. */
@@ -221,7 +291,8 @@ static double fit(double *theta, struct work *work, const struct part *part)
     choose_columns(work, part);
     double ridge = choose_ridge(work, part);
     pool(work, part);
-    solve(theta, work, ridge);
+    while (!solve(theta, work, ridge) && ridge < RIDGE_MOST)
+        ridge *= 10;
     return ridge;
 }
 
@@ -230,7 +301,7 @@ static void fit_others(struct work *work, int last)
 {
     for (int i = 0; i < work->ceiling->networks; i++) {
         fit(work->theta, work, &(struct part){i, -1, 0, last});
-        take_effects(work->effect, work, i, work->theta);
+        take_effects(work->effect, work, work->ceiling->damage, i, work->theta);
     }
 }
 
@@ -299,10 +370,11 @@ static void answer_one(struct ceiling_answer *answer, struct work *work,
         return;
     }
     for (int i = 0; i < ceiling->networks && rule->kind == CEILING_GIVEN; i++)
-        take_effects(work->effect, work, i, rule->theta);
+        take_effects(work->effect, work, ceiling->damage, i, rule->theta);
     for (int e = 0; e < ceiling->networks * ceiling->stages && rule->kind == CEILING_GRADIENT; e++)
         work->effect[e] = (struct effect){
-            sqrt(square_of(&ceiling->measured[e]) / ceiling->measured[e].gradient_noise), 0, 1};
+            sqrt(square_of(&ceiling->measured[e]) / ceiling->measured[e].gradient_noise), 0,
+            ceiling->damage ? NAN : 1, 0};
     judge(answer, work);
     if (rule->kind == CEILING_GIVEN)
         memcpy(answer->theta, rule->theta, sizeof(double) * (size_t)ceiling->columns);
@@ -312,45 +384,36 @@ static void answer_one(struct ceiling_answer *answer, struct work *work,
 
 static void drop(struct work *work)
 {
-    free(work->drift);
-    free(work->size);
-    free(work->unit);
+    free(work->memory);
     free(work->place);
     free(work->chosen);
-    ceiling_path_free(&work->path);
-    free(work->signal);
-    free(work->gram);
-    free(work->factor);
-    free(work->solution);
-    free(work->theta);
     free(work->effect);
-    free(work->reference);
-    free(work->inner);
+    ceiling_path_free(&work->path);
 }
 
 static enum status take(struct work *work, const struct ceiling *ceiling, struct error *error)
 {
     const char *what = "the best rules";
-    size_t columns = (size_t)ceiling->columns;
+    size_t columns = (size_t)ceiling->columns, square = columns * columns;
     size_t places = (size_t)ceiling->networks * (size_t)ceiling->stages;
     *work = (struct work){.ceiling = ceiling};
-    work->drift = error_calloc(error, places, sizeof(double), what);
-    work->size = error_calloc(error, places, sizeof(double), what);
-    work->unit = error_calloc(error, columns, sizeof(double), what);
+    work->memory = error_calloc(error, 2 * places + 4 * columns + 3 * square, sizeof(double), what);
     work->place = error_calloc(error, columns, sizeof(int), what);
     work->chosen = error_calloc(error, columns, sizeof(int), what);
-    work->signal = error_calloc(error, columns, sizeof(double), what);
-    work->gram = error_calloc(error, columns * columns, sizeof(double), what);
-    work->factor = error_calloc(error, columns * columns, sizeof(double), what);
-    work->solution = error_calloc(error, columns, sizeof(double), what);
-    work->theta = error_calloc(error, columns, sizeof(double), what);
-    work->effect = error_calloc(error, places, sizeof(struct effect), what);
-    work->reference = error_calloc(error, places, sizeof(struct effect), what);
-    work->inner = error_calloc(error, RIDGES * places, sizeof(struct effect), what);
-    bool all = work->drift && work->size && work->unit && work->place && work->chosen &&
-               work->signal && work->gram && work->factor && work->solution && work->theta &&
-               work->effect && work->reference && work->inner;
-    return all ? ceiling_path_create(&work->path, ceiling->columns, error) : STATUS_FAILED;
+    work->effect = error_calloc(error, (2 + RIDGES) * places, sizeof(struct effect), what);
+    if (!work->memory || !work->place || !work->chosen || !work->effect)
+        return STATUS_FAILED;
+    double *at = work->memory;
+    double **const array[] = {&work->drift,  &work->size,     &work->unit,
+                              &work->signal, &work->solution, &work->theta,
+                              &work->gram,   &work->pooled,   &work->factor};
+    for (size_t a = 0; a < sizeof array / sizeof *array; a++) {
+        *array[a] = at;
+        at += a < 2 ? places : a < 6 ? columns : square;
+    }
+    work->reference = work->effect + places;
+    work->inner = work->reference + places;
+    return ceiling_path_create(&work->path, ceiling->columns, error);
 }
 
 static enum status take_answer(struct ceiling_answer *answer, const struct ceiling *ceiling,
@@ -392,7 +455,7 @@ enum status ceiling_answer(struct ceiling_answer *answer, const struct ceiling *
     if (!status) {
         find_units(&work, reference);
         for (int i = 0; i < ceiling->networks; i++)
-            take_effects(work.reference, &work, i, reference);
+            take_effects(work.reference, &work, ceiling->damage, i, reference);
     }
     for (int r = 0; r < rules && !status; r++) {
         status = take_answer(&answer[r], ceiling, error);

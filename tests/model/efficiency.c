@@ -1,4 +1,5 @@
-/* Drift and size of terms at a network that does not learn, against their definitions (27), (28). */
+/* Drift, size and damage of terms at a network that does not learn, against their definitions (27),
+ * (28), (34). */
 #include <CUnit/Basic.h>
 #include <math.h>
 #include <stdlib.h>
@@ -166,16 +167,16 @@ static void find_expected(struct expected *expected, double *gradient, int stage
     lifetime_free(lifetime);
 }
 
-static struct efficiency measure(double *numbers, int stage, int trials)
+static struct efficiency measure(double *numbers, int stage, int trials, int pairs)
 {
     struct world world;
     world_create(&world, options, (struct lifetime_gradient){0});
     const struct efficiency_plan plan = {&world.settings, world.theta, COLUMNS, column,
-                                         trials,          NULL,        NULL};
-    CU_ASSERT_FATAL(efficiency_numbers(COLUMNS) <= NUMBERS);
+                                         trials,          pairs,       NULL,    NULL};
+    CU_ASSERT_FATAL(efficiency_numbers(COLUMNS, pairs > 0) <= NUMBERS);
     CU_ASSERT_EQUAL(efficiency_measure(numbers, &plan, SEED, stage, NULL), STATUS_OK);
     lifetime_free(&world.lifetime);
-    return efficiency_read(numbers, COLUMNS);
+    return efficiency_read(numbers, COLUMNS, pairs > 0);
 }
 
 /* 1e-7: the central differences of the gradient. */
@@ -183,7 +184,7 @@ static void drift_and_size_are_their_definitions(int stage)
 {
     double numbers[NUMBERS], gradient[SQUARE];
     struct expected expected;
-    struct efficiency found = measure(numbers, stage, TRIALS);
+    struct efficiency found = measure(numbers, stage, TRIALS, 0);
     find_expected(&expected, gradient, stage);
     CU_ASSERT_EQUAL(found.state, LIFETIME_DONE);
     CU_ASSERT_EQUAL(found.trials, TRIALS);
@@ -207,6 +208,78 @@ static void after_three_trials_drift_and_size_are_their_definitions(void)
     drift_and_size_are_their_definitions(3);
 }
 
+static double loss_at(struct lifetime *lifetime, int h, const double *a, const double *b)
+{
+    double kept[SQUARE], *weight = lifetime->network.recurrent;
+    memcpy(kept, weight, sizeof kept);
+    for (int s = 0; s < SQUARE; s++)
+        weight[s] += a[s] + b[s];
+    run_trial(lifetime, 0, 2, h);
+    memcpy(weight, kept, sizeof kept);
+    return -lifetime->trial.objective;
+}
+
+/* E_k' H E_l of trial h by differences of its loss, each direction at the length 1e-3. */
+static double form_of(struct lifetime *lifetime, int h, const double *e_k, const double *e_l)
+{
+    double up[SQUARE], down[SQUARE], with[SQUARE], against[SQUARE];
+    double a = 1e-3 / sqrt(linalg_dot(e_k, e_k, SQUARE));
+    double b = 1e-3 / sqrt(linalg_dot(e_l, e_l, SQUARE));
+    for (int s = 0; s < SQUARE; s++) {
+        up[s] = a * e_k[s], down[s] = -up[s];
+        with[s] = b * e_l[s], against[s] = -with[s];
+    }
+    return (loss_at(lifetime, h, up, with) - loss_at(lifetime, h, up, against) -
+            loss_at(lifetime, h, down, with) + loss_at(lifetime, h, down, against)) /
+           (4 * a * b);
+}
+
+/* D of a few pairs of trials, each an index a loop; `mean` rewards of the second pass. */
+static void find_damage(double *out, struct lifetime *lifetime, const double *mean, int pairs)
+{
+    double e[COLUMNS][SQUARE];
+    for (int h = 0; h < pairs; h++) {
+        run_trial(lifetime, 0, 2, h);
+        double baseline = mean[lifetime->trial.task.type];
+        double m = fabs(baseline) * (lifetime->trial.reward - baseline);
+        for (int k = 0; k < COLUMNS; k++)
+            find_eligibility(e[k], lifetime, &column[k]);
+        for (int k = 0; k < COLUMNS * COLUMNS; k++)
+            out[k] += m * m / pairs *
+                      form_of(lifetime, EFFICIENCY_PAIRS + h + h / lifetime->shape.types,
+                              e[k / COLUMNS], e[k % COLUMNS]);
+    }
+}
+
+/* 1e-4: second differences of the loss. */
+static void damage_is_its_definition(void)
+{
+    enum { PAIRS = 6 };
+    struct world world;
+    double numbers[NUMBERS], plain[NUMBERS], mean[8] = {0}, count[8] = {0};
+    double expected[COLUMNS * COLUMNS] = {0};
+    struct efficiency found = measure(numbers, 0, TRIALS, PAIRS);
+    measure(plain, 0, TRIALS, 0);
+    world_create(&world, options, (struct lifetime_gradient){0});
+    for (int h = 0; h < TRIALS; h++) {
+        run_trial(&world.lifetime, 0, 1, h);
+        mean[world.lifetime.trial.task.type] += world.lifetime.trial.reward;
+        count[world.lifetime.trial.task.type]++;
+    }
+    for (int c = 0; c < 8; c++)
+        mean[c] /= count[c];
+    find_damage(expected, &world.lifetime, mean, PAIRS);
+    for (int k = 0; k < COLUMNS * COLUMNS; k++) {
+        double size = sqrt(
+            fabs(expected[k / COLUMNS * (COLUMNS + 1)] * expected[k % COLUMNS * (COLUMNS + 1)]));
+        CU_ASSERT_DOUBLE_EQUAL(found.damage[k] / size, expected[k] / size, 1e-4);
+        CU_ASSERT(found.damage_error[k] > 0);
+    }
+    CU_ASSERT_EQUAL(
+        memcmp(numbers, plain, sizeof(double) * (size_t)efficiency_numbers(COLUMNS, false)), 0);
+    lifetime_free(&world.lifetime);
+}
+
 /* The same network, since its learning is next to none, with other trials at each stage. Of 100 repeats
  * the variance is known to a fifth and more, as kicks make long tails. */
 static void error_is_the_spread_of_repeats(void)
@@ -218,10 +291,10 @@ static void error_is_the_spread_of_repeats(void)
     strcat(text, options);
     world_create(&world, strcat(text, "; learning.rate=1e-12"), (struct lifetime_gradient){0});
     const struct efficiency_plan plan = {
-        &world.settings, world.theta, COLUMNS, column, 300, NULL, NULL};
+        &world.settings, world.theta, COLUMNS, column, 300, 0, NULL, NULL};
     for (int stage = 0; stage < REPEATS; stage++) {
         CU_ASSERT_EQUAL(efficiency_measure(numbers, &plan, SEED, stage, NULL), STATUS_OK);
-        struct efficiency found = efficiency_read(numbers, COLUMNS);
+        struct efficiency found = efficiency_read(numbers, COLUMNS, false);
         for (int k = 0; k < COLUMNS; k++) {
             sum[k] += found.signal[k];
             squares[k] += found.signal[k] * found.signal[k];
@@ -246,9 +319,9 @@ static void node_perturbation_follows_the_gradient(void)
     world_create(&world, strcat(text, strstr(options, "network.density")),
                  (struct lifetime_gradient){0});
     const struct efficiency_plan plan = {&world.settings, world.theta, COLUMNS, column,
-                                         20000,           NULL,        NULL};
+                                         20000,           0,           NULL,    NULL};
     CU_ASSERT_EQUAL(efficiency_measure(numbers, &plan, SEED, 0, NULL), STATUS_OK);
-    struct efficiency found = efficiency_read(numbers, COLUMNS);
+    struct efficiency found = efficiency_read(numbers, COLUMNS, false);
     double error = sqrt(found.covariance[COLUMNS * COLUMNS - 1]);
     CU_ASSERT(fabs(found.signal[COLUMNS - 1] - variance * found.gradient) < 4 * error);
     CU_ASSERT(found.signal[COLUMNS - 1] > 6 * error);
@@ -267,7 +340,7 @@ static void it_can_be_stopped(void)
     int left = 7;
     world_create(&world, options, (struct lifetime_gradient){0});
     const struct efficiency_plan plan = {&world.settings, world.theta, COLUMNS, column,
-                                         TRIALS,          refuse,      &left};
+                                         TRIALS,          0,           refuse,  &left};
     CU_ASSERT_EQUAL(efficiency_measure(numbers, &plan, SEED, 4, NULL), STATUS_INTERRUPTED);
     CU_ASSERT_EQUAL(left, 0);
     lifetime_free(&world.lifetime);
@@ -279,6 +352,7 @@ void test_efficiency(void)
     CU_pSuite suite = CU_add_suite("efficiency", name_columns, NULL);
     CU_ADD_TEST(suite, at_the_start_drift_and_size_are_their_definitions);
     CU_ADD_TEST(suite, after_three_trials_drift_and_size_are_their_definitions);
+    CU_ADD_TEST(suite, damage_is_its_definition);
     CU_ADD_TEST(suite, error_is_the_spread_of_repeats);
     CU_ADD_TEST(suite, node_perturbation_follows_the_gradient);
     CU_ADD_TEST(suite, it_can_be_stopped);

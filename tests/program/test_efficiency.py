@@ -18,6 +18,8 @@ learning: {trials: 30, warmup: 4, rate: 0.05, clip: 0.01}
 meta: {iterations: 1, seeds: 1, held_out_seeds: 1}
 """
 QUICK = ("--networks", 3, "--trials", 40, "--stages", "0,20")
+# Where curvature is above 0: squares of errors, and a network that is nearly linear.
+BENT = ("--damage", 100, "--set", "meta.objective=square", "--set", "network.gain=0.6")
 
 
 class Efficiency(Case):
@@ -70,6 +72,77 @@ class Efficiency(Case):
             self.assertAlmostEqual(found, share(linear), 12)
             self.assertAlmostEqual(ratio, share(linear) / share(cubic), 10)
         self.assertIn(f"covariance                   1      inf {ratio:8.3g}", table)
+
+    def test_terms_of_one_set_alone_have_the_same_numbers(self):
+        self.measure("-o", "all.h5")
+        told = self.measure("-o", "one.h5", "--only", "r1 d3, r1 d5, with p2").stdout
+        self.assertNotIn("degree 3", told)
+        with h5py.File(self.folder / "all.h5") as every, h5py.File(self.folder / "one.h5") as one:
+            names = [name.decode() for name in every["column"]]
+            kept = [names.index(name.decode()) for name in one["column"]]
+            self.assertEqual(len(kept), 8)  # 4, -1 r3 d3, 2 of the file, node perturbation
+            numpy.testing.assert_allclose(one["measured/signal"], every["measured/signal"][:, :, kept],
+                                          rtol=1e-9, atol=1e-15)
+            self.assertEqual([name.decode() for name in one["rule"]],
+                             ["miconi: -1 r3 d3", "covariance", "gain-gated", "rule.start",
+                              "node perturbation", "gradient of each trial", "r1 d1", "r1 d3",
+                              "r3 d3", "r1 d5", "r1 d3, r1 d3 p2",
+                              "r1 d3, r1 d5, with p2", "rule.terms", "1 term",
+                              *(f"{count} terms" for count in (2, 3, 4, 5))])
+
+    def test_damage_is_told_beside_and_is_the_same_on_any_ranks(self):
+        plain = self.measure("-o", "plain.h5", *BENT[2:]).stdout
+        told = {ranks: self.measure("-o", f"{ranks}.h5", *BENT, ranks=ranks)
+                for ranks in (1, 2, 4)}
+        self.assertEqual(told[1].stdout, told[2].stdout)
+        self.assertEqual(told[1].stdout, told[4].stdout)
+        files = [(self.folder / f"{ranks}.h5").read_bytes() for ranks in told]
+        self.assertEqual(files[0], files[1])
+        self.assertEqual(files[0], files[2])
+        for line in plain.splitlines():
+            if line.startswith(("miconi", "odd", "degree")):
+                self.assertIn(line, told[1].stdout)
+        with h5py.File(self.folder / "plain.h5") as file, h5py.File(self.folder / "1.h5") as more:
+            for name in ("measured/gram", "measured/signal", "rules/theta", "columns/ratio"):
+                numpy.testing.assert_array_equal(file[name][()], more[name][()])
+            self.assertNotIn("measured/damage", file)
+            damage, error = more["measured/damage"][()], more["measured/damage_error"][()]
+            numpy.testing.assert_array_equal(damage, damage.swapaxes(2, 3))
+            self.assertTrue((error > 0).any() and (error >= 0).all())
+            # (35) with what is in the file, of -1 r1 d1 and -1 r3 d3
+            columns = [name.decode() for name in more["column"]]
+            rules = [name.decode() for name in more["rule"]]
+            cubic, linear = (columns.index(f"{name}, tau_e inf") for name in ("r3 d3", "r1 d1"))
+            square = numpy.maximum(more["measured/gradient"][()],
+                                   more["measured/gradient_noise"][()] / 40)
+            size = more["measured/gram"][:, :, cubic, cubic]
+            unit = 1 / numpy.sqrt(square * size)
+
+            def efficiency(k):
+                drift = (-more["measured/signal"][:, :, k] * unit).mean()
+                noise = ((more["measured/signal_error"][:, :, k] * unit) ** 2).sum() / 6 ** 2
+                harm = (damage[:, :, k, k] / size / numpy.sqrt(square)).mean()
+                return numpy.sign(drift) * (drift ** 2 - noise) / harm if harm > 0 else numpy.nan
+            ratio = more["rules/damage_ratio"][rules.index("covariance")]
+            numpy.testing.assert_allclose(ratio, efficiency(linear) / efficiency(cubic), 1e-9)
+            self.assertTrue(numpy.isfinite(ratio))
+
+    def test_rule_by_damage_is_written(self):
+        told = self.measure(*BENT, "--rule", "rule.yaml", "--set-name", "degree 2",
+                            "-o", "one.h5").stdout
+        text = (self.folder / "rule.yaml").read_text()
+        self.assertIn("one standard error of the best, by damage: ", told)
+        self.assertIn("# The best rule of 'degree 2' by damage: ", text)
+        with h5py.File(self.folder / "one.h5") as file:
+            rules = [name.decode() for name in file["rule"]]
+            columns = [name.decode() for name in file["column"]]
+            theta = file["rules/damage_theta"][rules.index("degree 2")]
+            start = " ".join(text.split("start: {")[1].split("}")[0].split())
+            said = dict(item.split(": ") for item in start.split(", "))
+            self.assertGreater(len(said), 1)
+            found = numpy.array([theta[columns.index(f"{name}, tau_e inf")] for name in said])
+            said = numpy.array([float(number) for number in said.values()])
+            numpy.testing.assert_allclose(said / said[0], found / found[0], rtol=2e-3)
 
     def test_rule_runs_and_is_as_large_as_the_start(self):
         self.measure("--rule", "rule.yaml", "--set-name", "degree 2", "-o", "one.h5")
@@ -142,7 +215,7 @@ class Efficiency(Case):
 
     @unittest.skipIf(importlib.util.find_spec("matplotlib") is None, "no matplotlib here")
     def test_page_shows_terms_and_ceiling(self):
-        for options in ((), ("--tau-e", "200 ms")):
+        for options in ((), ("--tau-e", "200 ms", "--damage", 24)):
             name = f"{len(options)}.h5"
             self.measure("-o", name, *options)
             subprocess.run([sys.executable, "-W", "error::RuntimeWarning",
@@ -153,6 +226,7 @@ class Efficiency(Case):
                 self.assertIn(f'<img id="{figure}"', page)
                 self.assertTrue((self.folder / "page" / "figures" / f"{figure}.pdf").exists())
         self.assertIn("<td>degree 3, tau_e 200 ms</td>", page)
+        self.assertIn("<th>by damage</th>", page)
         self.assertIn("network:\n  units: 12", page)
 
     def test_mistakes_are_refused_before_the_work(self):
@@ -167,6 +241,8 @@ class Efficiency(Case):
                 (("--tau-e", "5 ms"), "at least network.dt = 20 ms"),
                 (("--tau-e", "fast"), "--tau-e: found 'fast'"),
                 (("--networks", 1), "--networks: found '1'"),
+                (("--damage", 1), "--damage: found '1'"),
+                (("--only", "degree 7"), "--only: found 'degree 7'"),
                 (("--set", "learning.reward=binary"), "meta.objective: found reward")):
             with self.subTest(options):
                 self.assertIn(message, self.measure(*options, status=2).stderr)

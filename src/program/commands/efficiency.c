@@ -23,7 +23,7 @@ struct efficiency_command {
     const struct command_line *line;
     struct command_team team;
     struct settings settings; /* of the candidate */
-    int64_t networks, trials, first_network;
+    int64_t networks, trials, pairs, first_network;
     int stages, stage[COMMAND_STAGES];
     struct command_columns columns;
     struct command_rows rows;
@@ -97,6 +97,8 @@ static enum status read_numbers(struct efficiency_command *command, struct error
     if (!status)
         status =
             command_integer(&command->trials, line, "trials", 2, EFFICIENCY_TRIALS, TRIALS, error);
+    if (!status && command_value(line, "damage"))
+        status = command_integer(&command->pairs, line, "damage", 2, EFFICIENCY_PAIRS, 0, error);
     if (!status)
         status =
             command_integer(&command->first_network, line, "seed-offset", 0, INT32_MAX, 0, error);
@@ -122,7 +124,13 @@ static enum status read_line(struct efficiency_command *command, struct error *e
         return error_add(error, STATUS_USAGE,
                          "meta.objective: found reward, allowed: absolute or square, since the "
                          "reward is binary and has no gradient");
-    command_columns(&command->columns, &command->settings, tau_e, decays);
+    const char *only = command_value(command->line, "only");
+    if (only && !command_is_set(only))
+        return error_add(error, STATUS_USAGE,
+                         "--only: found '%s', allowed: a set of terms as the table names it, such "
+                         "as 'odd, degree 5, with p2'",
+                         only);
+    command_columns(&command->columns, &command->settings, tau_e, decays, only);
     return STATUS_OK;
 }
 
@@ -177,6 +185,7 @@ static enum status compute(void *context, void *result, int64_t piece, struct er
                                          command->columns.count,
                                          command->columns.column,
                                          (int)command->trials,
+                                         (int)command->pairs,
                                          poll,
                                          command};
     return efficiency_measure(result, &plan, seed_of(command, piece / command->stages),
@@ -208,14 +217,15 @@ static void progress(void *context, int64_t done, int64_t count)
 static int take_whole(struct efficiency *measured, double *network,
                       const struct efficiency_command *command)
 {
-    long numbers = efficiency_numbers(command->columns.count);
+    bool damage = command->pairs > 0;
+    long numbers = efficiency_numbers(command->columns.count, damage);
     int whole = 0;
     for (int64_t i = 0; i < command->networks; i++) {
         bool good = true;
         for (int s = 0; s < command->stages; s++) {
             long piece = i * command->stages + s;
             struct efficiency one =
-                efficiency_read(command->numbers + piece * numbers, command->columns.count);
+                efficiency_read(command->numbers + piece * numbers, command->columns.count, damage);
             good &= one.state == LIFETIME_DONE;
             measured[whole * command->stages + s] = one;
         }
@@ -253,23 +263,28 @@ static enum status write_rule(const struct command_ceiling *results,
     return status;
 }
 
-/* Answers of all rows, then of each column alone. NULL: the failure. */
+/* Answers of all rows; then, by the size, of each column alone, or by the damage of all rows again, the
+ * best ones by the size. NULL: the failure. */
 static struct ceiling_answer *ask(const struct efficiency_command *command,
                                   const struct ceiling *ceiling, struct error *error)
 {
     const struct command_rows *rows = &command->rows;
-    size_t columns = (size_t)ceiling->columns, count = (size_t)rows->count + columns;
+    size_t columns = ceiling->damage ? 0 : (size_t)ceiling->columns;
+    size_t again = ceiling->damage ? (size_t)rows->count : 0;
+    size_t count = (size_t)rows->count + columns + again;
     struct ceiling_answer *answer = error_calloc(error, count, sizeof *answer, "answers");
     struct ceiling_rule *rule = error_calloc(error, count, sizeof *rule, "answers");
     double *one = error_calloc(error, columns * columns, sizeof *one, "answers");
     enum status status = answer && rule && one ? STATUS_OK : STATUS_FAILED;
-    for (int r = 0; r < rows->count && !status; r++)
-        rule[r] = (struct ceiling_rule){rows->row[r].kind, rows->row[r].member, rows->row[r].theta,
-                                        rows->row[r].sparse ? rows->row[r].terms : 0};
+    for (size_t r = 0; r < (size_t)rows->count + again && !status; r++) {
+        const struct command_row *row = &rows->row[r % (size_t)rows->count];
+        rule[r] = (struct ceiling_rule){row->kind, row->member, row->theta,
+                                        row->sparse ? row->terms : 0, r >= (size_t)rows->count};
+    }
     for (size_t k = 0; k < columns && !status; k++) {
         one[k * columns + k] = 1;
         rule[(size_t)rows->count + k] =
-            (struct ceiling_rule){CEILING_GIVEN, NULL, one + k * columns, 0};
+            (struct ceiling_rule){CEILING_GIVEN, NULL, one + k * columns, 0, false};
     }
     if (!status)
         status = ceiling_answer(answer, ceiling, rule, (int)count, rows->row[rows->reference].theta,
@@ -286,9 +301,12 @@ static enum status tell(const struct efficiency_command *command, struct ceiling
                         double *network, struct error *error)
 {
     const struct command_rows *rows = &command->rows;
+    struct ceiling by_damage = *ceiling;
+    by_damage.damage = command->pairs > 0;
     struct ceiling_answer *answer = ask(command, ceiling, error);
-    if (!answer)
-        return STATUS_FAILED;
+    struct ceiling_answer *damage =
+        answer && command->pairs > 0 ? ask(command, &by_damage, error) : NULL;
+    enum status status = answer && (damage || command->pairs == 0) ? STATUS_OK : STATUS_FAILED;
     struct command_ablation ablation;
     const struct command_ceiling results = {.columns = &command->columns,
                                             .rows = rows,
@@ -296,12 +314,15 @@ static enum status tell(const struct efficiency_command *command, struct ceiling
                                             .ceiling = ceiling,
                                             .answer = answer,
                                             .alone = answer + rows->count,
+                                            .damage = damage,
                                             .stage = command->stage,
                                             .network = network,
                                             .ablation = &ablation};
     const char *set = command_value(command->line, "set-name");
-    int row = set ? command_find_row(rows, set) : command_choose_row(&results);
-    enum status status = command_ablate(&ablation, &results, row, error);
+    if (!status)
+        status =
+            command_ablate(&ablation, &results,
+                           set ? command_find_row(rows, set) : command_choose_row(&results), error);
     if (!status) {
         command_print_ceiling(&results);
         command_print_terms(&results);
@@ -309,8 +330,12 @@ static enum status tell(const struct efficiency_command *command, struct ceiling
     }
     if (command->output && !status)
         command_write_ceiling(command->output, &results);
-    ceiling_free(answer, rows->count + ceiling->columns);
+    if (answer)
+        ceiling_free(answer, rows->count + ceiling->columns);
+    if (damage)
+        ceiling_free(damage, 2 * rows->count);
     free(answer);
+    free(damage);
     return status;
 }
 
@@ -322,7 +347,7 @@ static enum status conclude(struct efficiency_command *command, struct error *er
     double *network =
         error_calloc(error, (size_t)command->networks, sizeof *network, "measurements");
     enum status status = measured && network ? STATUS_OK : STATUS_FAILED;
-    struct ceiling ceiling = {0, command->stages, command->columns.count, measured};
+    struct ceiling ceiling = {0, command->stages, command->columns.count, measured, false};
     if (!status)
         ceiling.networks = take_whole(measured, network, command);
     if (!status && ceiling.networks < 2)
@@ -339,12 +364,13 @@ static enum status conclude(struct efficiency_command *command, struct error *er
 static enum status work(struct efficiency_command *command, struct error *error)
 {
     struct wire *wire = command->team.wire;
-    struct share share = {wire,
-                          command->networks * command->stages,
-                          sizeof(double) * (size_t)efficiency_numbers(command->columns.count),
-                          compute,
-                          progress,
-                          command};
+    struct share share = {
+        wire,
+        command->networks * command->stages,
+        sizeof(double) * (size_t)efficiency_numbers(command->columns.count, command->pairs > 0),
+        compute,
+        progress,
+        command};
     enum status status = STATUS_OK;
     if (command->team.first) {
         command->numbers = error_calloc(error, (size_t)share.count, share.bytes, "measurements");
@@ -406,6 +432,17 @@ static const struct command_option options[] = {
     {"candidate", "C", "which candidate, from 0; default: 0", 0},
     {"networks", "N", "how many networks; default: 6", 0},
     {"trials", "H", "trials at each network and stage, of each of two passes; default: 600", 0},
+    {"damage", "H",
+     "measures what changes do to the loss in second order too, by H pairs of trials at each "
+     "network "
+     "and stage; --rule then has the rule that is best by it; a pair takes as long as six of "
+     "--trials",
+     0},
+    {"only", "NAME",
+     "measures the terms of this set alone, as the table names it, beside those of -1 r3 d3 and "
+     "the "
+     "sweep file: the fewer, the cheaper",
+     0},
     {"stages", "H,H,...",
      "trials of learning by the start rule after which networks are measured; default: 0,600", 0},
     {"tau-e", "TIME,...", "other decays of the eligibility beside rule.tau_e: 'inf,500 ms'", 0},
