@@ -3,3 +3,5 @@
 METHOD(grid)
 METHOD(random)
 METHOD(list)
+METHOD(latin)
+METHOD(sobol)
