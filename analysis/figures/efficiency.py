@@ -45,6 +45,7 @@ def ceiling(study):
     """A line a rule or set of terms, a colour a decay."""
     kind, ratio, tau_e = study["rules/kind"], study["rules/ratio"], study.numbers("rules/tau_e")
     low, high = study.numbers("rules/low"), study.numbers("rules/high")
+    damage = study.numbers("rules/damage_ratio") if study.has("rules/damage_ratio") else None
     names = study.texts("rule")
     rows = [i for i in range(len(kind)) if kind[i] != GRADIENT]
     if not np.isfinite(ratio[rows]).any():
@@ -67,9 +68,13 @@ def ceiling(study):
         y = labels.index(label) + shift
         panel.plot([low[i], high[i]], [y, y], color=shade, linewidth=1)
         panel.plot(ratio[i], y, "o", markersize=3, color=shade)
+        if damage is not None:
+            panel.plot(damage[i], y + 0.25, "s", markersize=3, color=shade, fillstyle="none")
     panel.set_yticks(range(len(labels)), [pretty(label) for label in labels])
     panel.set_ylim(len(labels) - 0.5, -0.5)
     top = np.nanmax(ratio[rows])
+    if damage is not None:
+        top = np.fmax(top, np.fmin(np.nanmax(damage[rows], initial=0), 2 * top))
     panel.set_xlim(max(np.nanmin(low[rows]), np.nanmin(ratio[rows]) - 0.5 * top, -top) - 0.05 * top,
                    min(np.nanmax(high[rows]), 2 * top) + 0.05 * top)
     panel.set_xlabel("efficiency over that of −r³Δ³")
@@ -78,7 +83,9 @@ def ceiling(study):
     return figure, (
         "The ceiling of every set of terms: efficiency of its best rule on networks on which it was "
         "not fitted, and of given rules, relative to that of −r³Δ³ (30), with 95 % intervals over "
-        "networks. It is the truth for small steps.")
+        "networks. It is the truth for small steps."
+        + (" Open squares: the same for the damage of the changes instead of their size (35)."
+           if damage is not None else ""))
 
 
 def pretty(label):
