@@ -100,19 +100,26 @@ static double processor_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Seconds of a lifetime of so many trials, of which `warmup` without learning; NAN: it did not come
- * to its end, or there was no memory. The adjoint goes back as it does in the whole lifetime. */
-static double time_run(const struct settings *whole, struct lifetime_gradient gradient, int warmup,
-                       int trials)
+/* A lifetime that is timed: so many trials, the first of them without learning, and so many of each
+ * type in its frozen test. */
+struct run {
+    int trials, warmup, frozen;
+};
+
+/* Its seconds; NAN: it did not come to its end, or there was no memory. The adjoint goes back as it
+ * does in the whole lifetime. */
+static double time_run(const struct settings *whole, struct lifetime_gradient gradient,
+                       struct run run)
 {
     struct settings settings = *whole;
     struct error unsaid = {0};
     struct lifetime lifetime;
     double theta[RULE_PARAMETERS];
-    settings.meta.adjoint_memory *=
-        (double)(trials - warmup) / (double)(whole->learning.trials - whole->learning.warmup);
-    settings.learning.trials = trials;
-    settings.learning.warmup = warmup;
+    settings.meta.adjoint_memory *= (double)(run.trials - run.warmup) /
+                                    (double)(whole->learning.trials - whole->learning.warmup);
+    settings.learning.trials = run.trials;
+    settings.learning.warmup = run.warmup;
+    settings.learning.evaluation_trials = run.frozen;
     if (lifetime_create(&lifetime, &settings, gradient, false, &unsaid))
         return NAN;
     rule_get(&lifetime.rule, theta);
@@ -131,20 +138,23 @@ static double time_lifetime(const struct settings *settings, struct lifetime_gra
                             double slice)
 {
     double trials = (double)settings->learning.trials, warmup = (double)settings->learning.warmup;
-    double first = time_run(settings, gradient, 0, SHORT);
-    double few = time_run(settings, gradient, 0, SHORT);
+    double first = time_run(settings, gradient, (struct run){SHORT, 0, 0});
+    double few = time_run(settings, gradient, (struct run){SHORT, 0, 0});
     if (isnan(first) || isnan(few))
         return NAN;
     int more = SHORT;
-    double many = time_run(settings, gradient, 0, SHORT + more);
-    while (many < few + slice / 2 && more < TRIALS) {
+    double many = time_run(settings, gradient, (struct run){SHORT + more, 0, 0});
+    while (many < few + slice / 4 && more < TRIALS) {
         more *= 2;
-        many = time_run(settings, gradient, 0, SHORT + more);
+        many = time_run(settings, gradient, (struct run){SHORT + more, 0, 0});
     }
-    double learning = (many - few) / more, still = learning;
+    double learning = (many - few) / more, still = learning, frozen = 0;
     if (warmup > WARMUP * trials)
-        still = (time_run(settings, gradient, more, SHORT + more) - few) / more;
-    return few + fmax(learning, 0) * (trials - warmup - SHORT) + fmax(still, 0) * warmup;
+        still = (time_run(settings, gradient, (struct run){SHORT + more, more, 0}) - few) / more;
+    if (settings->learning.evaluation_trials > 0)
+        frozen = time_run(settings, gradient, (struct run){SHORT, 0, 1}) - few;
+    return few + fmax(learning, 0) * (trials - warmup - SHORT) + fmax(still, 0) * warmup +
+           fmax(frozen, 0) * (double)settings->learning.evaluation_trials;
 }
 
 static enum status time_kind(struct kind *kind, const struct search_plan *plan, double slice,
