@@ -130,6 +130,36 @@ static const char *survey(struct atlas *atlas, const struct study *study, int ex
     return why;
 }
 
+/* An earlier example whose network before learning is the same, -1 if none. */
+static int twin_of(const struct study *study, int example)
+{
+    for (int e = 0; e < example; e++)
+        if (study_same_start(study, study->example[e], study->example[example]))
+            return e;
+    return -1;
+}
+
+/* What was found before learning in the example `twin` holds for this one too; false when memory runs
+ * out. */
+static bool copy(struct atlas *atlas, double *const *data, int example, int twin)
+{
+    const size_t size = MEASURE_CONTEXTS * ATTRACTOR_KINDS;
+    for (int d = SHARE; d <= COUNT; d++)
+        memcpy(data[d] + (size_t)example * MEASURE_MOMENTS * size,
+               data[d] + (size_t)twin * MEASURE_MOMENTS * size, sizeof(double) * size);
+    for (int r = 0, rows = atlas->rows; r < rows; r++) {
+        if (atlas->row[r].example != twin || atlas->row[r].moment != 0)
+            continue;
+        struct row *row = realloc(atlas->row, sizeof *row * (size_t)(atlas->rows + 1));
+        if (!row)
+            return false;
+        atlas->row = row;
+        row[atlas->rows] = row[r];
+        row[atlas->rows++].example = example;
+    }
+    return true;
+}
+
 static void fill_row(double *const *data, const struct row *row, int r)
 {
     data[NETWORK][r] = row->example;
@@ -154,9 +184,12 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     for (int e = 0; good && e < study->examples; e++)
         for (int moment = 0; moment < MEASURE_MOMENTS; moment++) {
             long place = ((long)e * MEASURE_MOMENTS + moment) * MEASURE_CONTEXTS * ATTRACTOR_KINDS;
+            int twin = moment == 0 ? twin_of(study, e) : -1;
             atlas.share = out->data[SHARE] + place;
             atlas.count = out->data[COUNT] + place;
-            const char *why = survey(&atlas, study, e, moment);
+            const char *why = twin < 0 ? survey(&atlas, study, e, moment) : NULL;
+            if (twin >= 0)
+                good = copy(&atlas, out->data, e, twin);
             if (why)
                 study_leave(study, study->example[e], why);
         }
