@@ -161,13 +161,18 @@ static int fill_pool(struct pool *pool, struct study *study)
 }
 
 /* Equal shares: who has less than the share leaves the rest to the others. Where there is no room
- * for two of every rule, as many rules as possible, evenly spread, keep two. */
-static void share_out(struct pool *pool, int rules, int room)
+ * for two of every rule that has any, as many rules as possible, evenly spread, keep two. */
+static void share_out(struct pool *pool, int rules, int all, int room)
 {
-    int step = room > 0 && 2 * rules > room ? (2 * rules + room - 1) / room : 1;
+    int some = 0;
+    for (int r = 0; r < rules; r++)
+        some += pool->free[r] > 0;
+    int step = 0 < room && room < all && 2 * some > room ? (2 * some + room - 1) / room : 1;
     for (bool more = true; more;) {
         more = false;
-        for (int r = 0; r < rules && room > 0; r += step) {
+        for (int r = 0, seen = 0; r < rules && room > 0; r++) {
+            if (pool->free[r] == 0 || seen++ % step != 0)
+                continue;
             int gain = pool->share[r] == 0 && room > 1 ? 2 : 1;
             int left = pool->free[r] - pool->share[r];
             gain = gain < left ? gain : left;
@@ -289,7 +294,7 @@ enum status study_choose(struct study *study, const struct study_wish *wish, str
         status = read_list(pool.seed, study->held_out, "--seeds", wish->seeds, error);
     if (!status) {
         int all = fill_pool(&pool, study), room = all < wish->solutions ? all : wish->solutions;
-        share_out(&pool, study->rules, room);
+        share_out(&pool, study->rules, all, room);
         for (int r = 0; r < study->rules; r++)
             use_rule(&pool, study, r);
         if (room < all)

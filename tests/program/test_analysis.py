@@ -437,6 +437,8 @@ class Analysis(Case):
         self.assertEqual([(c, k) for c, _, k in solutions], [(c, 1) for c in (0, 5, 7, 8, 9)])
         self.assertIn("study: 235 networks are not compared: not chosen (--candidates, --seeds)",
                       said)
+        solutions, _, _ = self.chosen("--candidates", "1,3", "--seeds", "0")  # none of rule 0
+        self.assertEqual([(c, r, k) for c, r, k in solutions], [(1, 1, 0), (3, 1, 0)])
         for option, text in (("--candidates", "120"), ("--candidates", "3-"), ("--seeds", "0,2"),
                              ("--seeds", "1-0"), ("--seeds", "x"), ("--seeds", "")):
             refused = self.analyse("run.h5", "-o", "no.h5", option, text, status=2)
