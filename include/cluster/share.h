@@ -19,6 +19,11 @@ struct share {
     /* Told on rank 0 each time that a piece is done; may be NULL. */
     void (*progress)(void *context, int64_t done, int64_t count);
     void *context;
+
+    /* Seconds between signs of life; who is silent for twelve times as long is taken for dead, and
+     * all ranks end with STATUS_FAILED, without coming back: where mpirun lets the others live, no
+     * collective would. 0: ranks are not watched. share_stopping() gives the sign. */
+    double sign_of_life;
 };
 
 /* Collective. Runs all pieces; `results` [count][bytes] on rank 0, in the order of the pieces and so

@@ -1,6 +1,9 @@
 /* A worker holds one piece at a time and asks for the next with its result: pieces last much longer
- * than the way there and back. A dead rank is not noticed here: mpirun ends the others. */
+ * than the way there and back. A dead rank is noticed by its silence, where that is asked for; else
+ * mpirun ends the others. */
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,17 +16,46 @@ struct desk {
     char *results;
     struct error *error;
     int64_t next, done;
-    int working; /* workers that hold a piece */
-    bool told;   /* the workers were told to stop */
+    int working;   /* workers that hold a piece */
+    double *heard; /* when each rank gave its last sign of life; INFINITY: it holds no piece */
+    bool told;     /* the workers were told to stop */
     bool failed;
 };
+
+/* Of this process, while it shares. */
+static struct {
+    double interval;     /* 0: none are given */
+    double spoke, heard; /* a worker's last message to rank 0, and the last one from there */
+} signs;
+
+/* Intervals: far more than a piece is silent between two of its looks. */
+static const double PATIENCE = 12;
+
+/* A worker gives a sign of life if one is due, and ends if rank 0 has long given none. */
+static void keep_contact(struct wire *wire)
+{
+    const struct wire_message alive = {.kind = WIRE_ALIVE};
+    if (signs.interval <= 0 || wire_rank(wire) == 0)
+        return;
+    if (wire_time() - signs.spoke > signs.interval / 2) {
+        wire_send(wire, 0, &alive);
+        signs.spoke = wire_time();
+    }
+    if (wire_attention(wire) - signs.heard > PATIENCE * signs.interval) {
+        wire_watch(wire, 0.1, STATUS_FAILED); // once: each call begins to wait anew
+        signs.heard = INFINITY;
+    }
+}
 
 bool share_stopping(struct wire *wire)
 {
     struct wire_message message;
-    while (wire_receive(wire, &message))
+    while (wire_receive(wire, &message)) {
+        signs.heard = wire_attention(wire);
         if (message.kind == WIRE_STOP)
             coordinator_stop();
+    }
+    keep_contact(wire);
     return coordinator_stopping();
 }
 
@@ -72,6 +104,7 @@ static void hand_out(struct desk *desk, int rank)
     }
     desk->next++;
     desk->working++;
+    desk->heard[rank] = wire_attention(desk->share->wire);
 }
 
 static void take_piece(struct desk *desk, const struct wire_message *message)
@@ -95,12 +128,33 @@ static void tell_all(struct wire *wire, int kind)
         wire_send(wire, rank, &message);
 }
 
+/* Rank 0 does not come back from here if a worker is dead. */
+static void look_for_dead(const struct desk *desk)
+{
+    struct wire *wire = desk->share->wire;
+    if (signs.interval <= 0)
+        return;
+    coordinator_speak(wire, signs.interval);
+    for (int rank = 1; rank < wire_ranks(wire); rank++)
+        if (wire_attention(wire) - desk->heard[rank] > PATIENCE * signs.interval) {
+            fprintf(stderr, "thetasweep: rank %d gives no sign of life, and all ranks end\n", rank);
+            wire_watch(wire, 0.1, STATUS_FAILED);
+            desk->heard[rank] = INFINITY;
+        }
+}
+
 static void take_message(struct desk *desk, const struct wire_message *message)
 {
+    if (message->kind == WIRE_ALIVE) {
+        if (isfinite(desk->heard[message->rank]))
+            desk->heard[message->rank] = wire_attention(desk->share->wire);
+        return;
+    }
     if (message->kind == WIRE_FAILURE) { /* the piece's own message follows */
         error_add(desk->error, STATUS_FAILED, "rank %d: %s", message->rank, message->body.text);
         return;
     }
+    desk->heard[message->rank] = INFINITY;
     take_piece(desk, message);
     hand_out(desk, message->rank);
 }
@@ -119,6 +173,7 @@ static enum status run_with_workers(struct desk *desk)
             tell_all(wire, WIRE_STOP);
             desk->told = true;
         }
+        look_for_dead(desk);
         if (!any)
             wire_rest(wire);
     }
@@ -155,7 +210,11 @@ static void work(const struct share *share, void *result)
 {
     struct wire_message message;
     for (;;) {
-        if (!wire_receive(share->wire, &message))
+        keep_contact(share->wire);
+        bool any = wire_receive(share->wire, &message);
+        if (any)
+            signs.heard = wire_attention(share->wire);
+        if (!any)
             wire_rest(share->wire);
         else if (message.kind == WIRE_END)
             return;
@@ -175,13 +234,21 @@ enum status share_run(void *results, const struct share *share, struct error *er
         return run_alone(&desk);
     }
     bool first = wire_rank(wire) == 0;
+    size_t ranks = (size_t)wire_ranks(wire);
     void *result = first ? NULL : error_calloc(error, 1, share->bytes, "results");
-    enum status status = wire_agree(wire, first || result ? STATUS_OK : STATUS_FAILED);
+    desk.heard = error_calloc(error, ranks, sizeof *desk.heard, "results");
+    bool all = (first || result) && desk.heard;
+    enum status status = wire_agree(wire, all ? STATUS_OK : STATUS_FAILED);
+    for (size_t rank = 0; desk.heard && rank < ranks; rank++)
+        desk.heard[rank] = INFINITY;
+    signs.interval = share->sign_of_life;
+    signs.heard = wire_attention(wire);
     if (!status && first) {
         memset(results, 0, (size_t)share->count * share->bytes);
         status = run_with_workers(&desk);
     } else if (!status)
         work(share, result);
     free(result);
+    free(desk.heard);
     return wire_decide(wire, (int)status);
 }
