@@ -27,8 +27,9 @@ struct archive_plan {
     const struct search_plan *sweep; /* not owned; NULL in an opened archive */
     int64_t candidates;
     int32_t iterations, seeds, evaluations, held_out; /* M, S, E, V */
-    int32_t tested, tests;        /* rules that are tested, test seeds; 0, 0: none */
-    int32_t challengers;          /* of optimizers that decide; 0: none does */
+    int32_t tested, tests;                  /* rules that are tested, test seeds; 0, 0: none */
+    int32_t challengers;                    /* of optimizers that decide; 0: none does */
+    int32_t measurements, networks, stages; /* before the search, of each the most; 0, 0, 0: none */
     int32_t parameters;           /* union over candidates: by l, then by k, log tau_e, log tau_w */
     char (*parameter)[RULE_NAME]; /* [parameters] */
     int32_t trials, types, steps, units, inputs,
@@ -46,8 +47,8 @@ void archive_plan_free(struct archive_plan *plan);
 
 struct archive; /* opaque */
 
-/* Local (one rank). Creates PATH.new with every object of the schema, flushes it to the disk and
- * renames it to `path`. Never overwrites: an existing `path` is STATUS_USAGE, as is a folder that
+/* Local (one rank). Creates PATH.new with every object of the schema and what the sweep's plan knows to be
+ * measured, flushes it to the disk and renames it to `path`. Never overwrites: an existing `path` is STATUS_USAGE, as is a folder that
  * cannot be written or a disk without room for the plan. `ranks` and `hosts` go into /provenance,
  * row 0. */
 enum status archive_create(const char *path, const struct archive_plan *plan, int ranks,
@@ -220,6 +221,21 @@ enum status archive_read_chosen(struct archive *archive, int32_t *iteration, int
  * where it is not known or there was none; only of an archive whose plan has challengers. */
 enum status archive_read_decisions(struct archive *archive, struct optimizer_decision *out,
                                    int64_t candidate, struct error *error);
+
+/* Local. Which measurement before the search the candidate has; -1: none. */
+enum status archive_read_measurement(struct archive *archive, int32_t *measurement,
+                                     int64_t candidate, struct error *error);
+
+/* Local. What measurement `m` of a candidate found, but for its numbers, which stay NULL. Released by
+ * measured_free(). STATUS_OK, or the failure and nothing held. */
+enum status archive_read_measured(struct archive *archive, struct measured *found, int32_t m,
+                                  int64_t candidate, struct error *error);
+
+/* Local. Copies all measurements to another archive of the same configuration; whether two such
+ * archives have the same, bit for bit: STATUS_OK, or STATUS_USAGE with what differs. */
+enum status archive_copy_measured(struct archive *to, struct archive *from, struct error *error);
+enum status archive_compare_measured(struct archive *one, struct archive *other,
+                                     struct error *error);
 
 /* Local. Name of the candidate's own free parameter `p`. */
 const char *archive_parameter(const struct archive *archive, int64_t candidate, int p);

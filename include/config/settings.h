@@ -25,9 +25,14 @@ enum {
 
 enum { SETTINGS_AUTO = -1 }; /* count of a map that is left to settings_settle() */
 
+/* Where the numbers of a map come from: the map itself, or what is measured before the search; its
+ * entries are then the rule by which networks learn meanwhile, and whose size the found one has. */
+enum { SETTINGS_FROM_MAP, SETTINGS_FROM_EFFICIENCY };
+
 /* {key: number, ...}, in the order of the file. */
 struct settings_map {
     int count; /* or SETTINGS_AUTO */
+    int from;  /* of rule.start: SETTINGS_FROM_MAP or another */
     struct {
         char key[SETTINGS_KEY];
         double value;
@@ -65,6 +70,7 @@ enum { REWARD_ABSOLUTE, REWARD_SQUARE, REWARD_BINARY };
 enum { OBJECTIVE_REWARD, OBJECTIVE_ABSOLUTE, OBJECTIVE_SQUARE, OBJECTIVE_WRONG };
 enum { RPE_FULL, RPE_STOPPED };
 enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
+enum { METRIC_EUCLIDEAN, METRIC_CHANGES };
 enum { GRADIENT_AUTO, GRADIENT_TANGENT, GRADIENT_ADJOINT }; /* auto: settled before anything runs */
 
 /* One candidate, resolved. Plain data: copy by assignment. Times are in ms. A number that may be
@@ -141,6 +147,11 @@ struct settings {
     } force;
 
     struct {
+        int64_t networks, trials;
+        struct settings_integers stages; /* trials of learning */
+    } efficiency;
+
+    struct {
         int64_t iterations, seeds, held_out_seeds, test_seeds, evaluate_every;
         bool fresh_seeds;
         int estimator;
@@ -162,6 +173,7 @@ struct settings {
             int name;
             double rate;
             int schedule;
+            int metric;
             double beta1, beta2, epsilon, momentum;
             int64_t population;
             double sigma;

@@ -6,10 +6,24 @@
 
 #include "config/config.h"
 
+/* What was measured before a search, for all candidates of one space_key(). */
+struct space_found {
+    uint64_t key;
+    struct settings_map
+        start; /* the rule, raw, where rule.start: {from: efficiency} asks for one */
+};
+
 struct space {
     const struct config *config; /* not owned */
     int64_t candidates;
+    int32_t founds;                  /* 0: nothing was measured, or not yet */
+    const struct space_found *found; /* [founds], not owned; set after space_create() */
 };
+
+/* Local. Of all that a measurement before the search depends on: task, network, exploration, rule,
+ * learning, the objective and the section `efficiency`; of the rest nothing. Candidates with the same
+ * key share it. `settings` are settled. */
+uint64_t space_key(const struct settings *settings);
 
 /* Local. Counts the candidates of `config`, resolves each one and passes it to every function of
  * `checks` (NULL-terminated). Checks the triples of record.replay as well. Reports each mistake
@@ -27,7 +41,8 @@ enum status space_visit(struct space *space, const struct config *config,
                         void *context, struct error *error);
 
 /* Local. Settings of candidate `index`, 0 <= index < candidates: the base with that candidate's
- * value on every axis. In a grid the last axis of the file varies fastest. */
+ * value on every axis. In a grid the last axis of the file varies fastest. What was found stands in
+ * rule.start, raw; where it is not known yet, rule.start.from says that it comes from elsewhere. */
 void space_settings(const struct space *space, int64_t index, struct settings *settings);
 
 /* Local. The value of axis `axis` for candidate `index`, as text that settings_set() reads. */

@@ -75,6 +75,10 @@ void rule_create(struct rule *rule, const struct settings *settings);
 /* Local. The same at its start, but that the terms of rule.start are the free parameters. */
 void rule_create_start(struct rule *rule, const struct settings *settings);
 
+/* Local. The settings of such a rule: rule.start as it stands, also where {from: ...} stands before
+ * it, whether or not rule.terms has its terms. */
+void rule_start_settings(struct settings *out, const struct settings *settings);
+
 /* Local. Name of free parameter `p`: "r3 d1", "r1 p2", "log_tau_e" or "log_tau_w". */
 void rule_name(const struct rule *rule, int p, char name[RULE_NAME]);
 

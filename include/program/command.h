@@ -70,11 +70,13 @@ extern const settings_check command_checks[];
 
 struct wire;
 
-/* A sweep file, read and checked. */
+/* A sweep file, read and checked; and what was measured before the search, if it is known. */
 struct command_sweep {
     struct config config;
     struct space space;
     struct search_plan plan;
+    struct measured *measured; /* [plan.measurements] on rank 0, or NULL */
+    struct space_found *found; /* of the space; NULL */
 };
 
 /* Local. Warns of each --set of which a later one leaves nothing. */

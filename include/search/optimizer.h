@@ -8,10 +8,17 @@
 
 #include "config/settings.h"
 
+/* What lengths of rules are measured by, with meta.optimizer.metric: changes (40). */
+struct optimizer_metric {
+    int coefficients;     /* C, the first parameters; the others are logarithms of time constants */
+    const double *factor; /* L of G = L L' in normalised coordinates, lower triangle [C, C] */
+};
+
 /* State of one candidate's optimizer, a function of all that it was told so far. */
 struct optimizer {
     int32_t steps; /* taken */
     double *state; /* [optimizer_numbers()], the caller's; 0 before optimizer_start() */
+    const struct optimizer_metric *metric; /* NULL: euclidean in normalised coordinates */
 };
 
 /* How a rule differs from theta, of those that try single changes; /decisions/kind. The changes of
@@ -63,6 +70,7 @@ struct optimizer_method {
     const char *const *reads;
     bool fresh;   /* every iteration has other training seeds, whatever meta.fresh_seeds says */
     bool decides; /* tells what became of each rule */
+    bool directs; /* in a metric the length of its steps says nothing: they are all `rate` long */
     /* Numbers of its state. */
     long (*numbers)(const struct settings *settings, int parameters);
     /* Fills the state, which is 0, for the start at `theta`. NULL: nothing to do. */
@@ -70,7 +78,8 @@ struct optimizer_method {
                   const struct settings *settings);
 
     /* Of those that follow a gradient, else NULL. One step of size `rate` on theta [parameters]
-     * along `gradient` [parameters]; the step is counted already. */
+     * along `gradient` [parameters]; the step is counted already. In a metric both are white and
+     * theta is 0: a step of the length 1 is as long as the rule (40). */
     void (*step)(struct optimizer *optimizer, double *theta, const double *gradient, double rate,
                  int parameters, const struct settings *settings);
 
@@ -105,12 +114,26 @@ void optimizer_units(double *unit, const double *theta, int parameters,
 /* Local. Step size at meta-iteration `iteration` of the settings' schedule. */
 double optimizer_rate(const struct settings *settings, int64_t iteration);
 
-/* Local. The step of meta-iteration `iteration` by the chosen method at its scheduled rate, no longer
- * than meta.optimizer.longest, then the soft threshold rate * lambda_1 on the first `coefficients`
+/* Local. The step of meta-iteration `iteration` by the chosen method at its scheduled rate, in the metric
+ * if there is one, no longer than meta.optimizer.longest, then the soft threshold rate * lambda_1 on the first `coefficients`
  * entries (the theta_kl, in normalised coordinates): they can become exactly 0. theta is in-out. */
 void optimizer_step(struct optimizer *optimizer, double *theta, const double *gradient,
                     int64_t iteration, int parameters, int coefficients,
                     const struct settings *settings);
+
+/* Local. Makes a metric's factor [C, C] of G [C, C] in raw coordinates (NULL: of the identity in
+ * normalised ones) and scale [C], with a small ridge (40). */
+void optimizer_metric_fill(double *factor, const double *gram, const double *scale,
+                           int coefficients);
+
+/* Local. sqrt(theta' G theta) of theta [P] in normalised coordinates; 1 if that is 0. */
+double optimizer_metric_size(const struct optimizer_metric *metric, const double *theta);
+
+/* Local. The step of `method` in optimizer->metric, at most `rate` times as long as the rule (40); as
+ * struct optimizer_method's. */
+void optimizer_metric_step(struct optimizer *optimizer, double *theta,
+                           const struct optimizer_method *method, const double *gradient,
+                           double rate, int parameters, const struct settings *settings);
 
 /* Local. Checks the optimizer's settings, for space_create(). */
 void optimizer_check(const struct settings *settings, struct settings_problems *problems);

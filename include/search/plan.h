@@ -5,6 +5,7 @@
 #define SEARCH_PLAN_H
 
 #include "search/choice.h"
+#include "search/measured.h"
 #include "search/search.h"
 
 /* Recordings, as bits: when, in the order of record.representations and record.weights. */
@@ -14,10 +15,11 @@ enum { SEARCH_BEFORE = 1, SEARCH_FIRST = 2, SEARCH_LAST = 4, SEARCH_WHENS = 3 };
 struct search_candidate {
     struct search_extent extent;
     struct task_shape shape;
-    int32_t units, trials;                  /* N, H */
-    int32_t recorded;                       /* steps of a trial */
-    int32_t free;                           /* its free parameters, in search_plan.free */
-    bool scaled;                            /* the scale is measured first */
+    int32_t units, trials; /* N, H */
+    int32_t recorded;      /* steps of a trial */
+    int32_t free;          /* its free parameters, in search_plan.free */
+    int32_t measured; /* its measurement before the search, in search_plan.measurement; -1: none */
+    bool scaled;      /* the scale is measured first */
     unsigned char representations, weights; /* bits; 0 without evaluations */
     double interval;                        /* ms between recorded steps */
     double train_cost, evaluate_cost;       /* of a lifetime, see search_cost() */
@@ -30,6 +32,14 @@ struct search_free {
     char name[RULE_PARAMETERS][RULE_NAME];
 };
 
+/* What is measured before the search, for all candidates that agree in what it depends on. */
+struct search_measurement {
+    uint64_t key;             /* space_key() */
+    int64_t candidate;        /* the first of them */
+    int32_t networks, stages; /* of each network */
+    double cost;              /* in floating-point operations */
+};
+
 /* About 150 bytes a candidate, and 8 for each swept parameter. */
 struct search_plan {
     const struct space *space;          /* not owned */
@@ -38,8 +48,11 @@ struct search_plan {
     int32_t frees;
     struct search_free *free; /* [frees], each another one */
     struct rule all;          /* has all their parameters */
-    double bytes;             /* of the largest lifetime */
-    double ways[2];           /* the same by tangents, by the adjoint */
+    int32_t measurements;
+    struct search_measurement *measurement; /* [measurements], each another key */
+    const struct measured *measured; /* [measurements], not owned, from when it is known; NULL */
+    double bytes;                    /* of the largest lifetime */
+    double ways[2];                  /* the same by tangents, by the adjoint */
     struct search_choice choice;
 };
 

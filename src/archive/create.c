@@ -15,6 +15,7 @@
 #include "archive/attribute.h"
 #include "archive/file.h"
 #include "archive/make.h"
+#include "archive/measured.h"
 #include "archive/replay_make.h"
 #include "archive/resolved.h"
 #include "archive/text.h"
@@ -134,12 +135,14 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct 
     static const char tested[TESTED_RULES][TESTED_NAME] = {"start", "chosen"};
     const struct archive_marks marks[DIM_COUNT] = {
         [DIM_PARAMETER] = {(const char *)plan->parameter, RULE_NAME, 0},
+        [DIM_PARAMETER_WITH] = {(const char *)plan->parameter, RULE_NAME, 0},
         [DIM_TESTED] = {tested[0], TESTED_NAME, 0},
         [DIM_CONDITION] = {condition, 32, 0},
         [DIM_STEP] = {NULL, 0, plan->sweep->candidate[0].interval}};
     enum status status = STATUS_OK;
     for (int d = DIM_CANDIDATE; !status && d <= DIM_CHALLENGER; d++)
         if (((d != DIM_TESTED && d != DIM_TEST) || plan->tests > 0) &&
+            (d < DIM_PARAMETER_WITH || d > DIM_MEASURED_STAGE || plan->measurements > 0) &&
             (d != DIM_CHALLENGER || plan->challengers > 0))
             status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
     free(condition);
@@ -353,6 +356,8 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
         status = archive_clear_texts(archive, error);
     if (!status)
         status = write_candidates(archive, error);
+    if (!status)
+        status = archive_write_measured(archive, error);
     if (!status)
         status = archive_write_start(archive, ranks, hosts, error);
     archive->plan.parameter = NULL; // the caller's

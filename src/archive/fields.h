@@ -74,6 +74,49 @@ FIELD(CHALLENGER, DECISION("theta"), TYPE_F64,
 #undef DECISION
 #undef OF_RULES
 
+/* What was measured before the search, complete when the archive is made. */
+#define MEASURED(word) "/efficiency/" word
+#define PLACE DIM_MEASUREMENT, DIM_MEASURED_NETWORK, DIM_MEASURED_STAGE
+FIELD(MEASUREMENT, MEASURED("measurement_of"), TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, "",
+      "Measurement of the candidate's networks before its search; -1: it has none")
+FIELD(MEASURED_THETA, MEASURED("theta"), TYPE_F64, {DIM_MEASUREMENT, DIM_PARAMETER}, FILL_LEAST, "",
+      "The best rule of the candidate's terms at small steps, as large as its start rule, raw "
+      "coordinates (29); 0: none was found")
+FIELD(MEASURED_METRIC, MEASURED("metric"), TYPE_F64,
+      {DIM_MEASUREMENT, DIM_PARAMETER, DIM_PARAMETER_WITH}, FILL_LEAST, "",
+      "Mean of G, raw coordinates, in which the start rule has the size 1 (40)")
+FIELD(MEASURED_RATIO, MEASURED("ratio"), TYPE_F64, {DIM_MEASUREMENT}, FILL_LEAST, "",
+      "Efficiency over that of -1 r3 d3, on networks on which the rule was not fitted (30)")
+FIELD(MEASURED_LOW, MEASURED("low"), TYPE_F64, {DIM_MEASUREMENT}, FILL_LEAST, "",
+      "Lower end of the 95 % interval of the ratio over networks")
+FIELD(MEASURED_HIGH, MEASURED("high"), TYPE_F64, {DIM_MEASUREMENT}, FILL_LEAST, "",
+      "Upper end of the 95 % interval of the ratio over networks")
+FIELD(MEASURED_SHARE, MEASURED("share"), TYPE_F64, {DIM_MEASUREMENT}, FILL_LEAST, "",
+      "Efficiency over that of a step straight down the gradient (30)")
+FIELD(MEASURED_RIDGE, MEASURED("ridge"), TYPE_F64, {DIM_MEASUREMENT}, FILL_LEAST, "",
+      "Ridge of the fit over the mean diagonal of G; 0: none")
+FIELD(MEASURED_WHOLE, MEASURED("whole"), TYPE_I32, {DIM_MEASUREMENT}, FILL_LEAST, "",
+      "Networks that count: those that did not diverge at any stage")
+FIELD(MEASURED_STAGE, MEASURED("learned"), TYPE_I32, {DIM_MEASUREMENT, DIM_MEASURED_STAGE}, FILL_LEAST,
+      "trials", "Trials of learning by the start rule before; -1: there is no such stage")
+FIELD(MEASURED_STATE, MEASURED("state"), TYPE_U8, {PLACE}, FILL_LEAST, "",
+      "0 not measured, 1 measured, 2 diverged")
+FIELD(MEASURED_SIGNAL, MEASURED("signal"), TYPE_F64, {PLACE, DIM_PARAMETER}, FILL_LEAST, "",
+      "c: drift of the loss that the term makes (28)")
+FIELD(MEASURED_ERROR, MEASURED("signal_error"), TYPE_F64, {PLACE, DIM_PARAMETER}, FILL_LEAST, "",
+      "Standard error of c")
+FIELD(MEASURED_GRAM, MEASURED("gram"), TYPE_F64, {PLACE, DIM_PARAMETER, DIM_PARAMETER_WITH}, FILL_LEAST,
+      "", "G: mean product of the terms' changes (28)")
+FIELD(MEASURED_GRADIENT, MEASURED("gradient"), TYPE_F64, {PLACE}, FILL_LEAST, "",
+      "|g|^2 of the mean loss (27)")
+FIELD(MEASURED_NOISE, MEASURED("gradient_noise"), TYPE_F64, {PLACE}, FILL_LEAST, "",
+      "Mean |g_h|^2 of the losses of single trials (27)")
+FIELD(MEASURED_REWARD, MEASURED("reward"), TYPE_F64, {PLACE}, FILL_LEAST, "", "Mean reward")
+FIELD(MEASURED_ACCURACY, MEASURED("accuracy"), TYPE_F64, {PLACE}, FILL_LEAST, "",
+      "Share of correct trials")
+#undef MEASURED
+#undef PLACE
+
 /* The slot of the normalisation. */
 FIELD(SCALE, "/theta_scale", TYPE_F64, {DIM_CANDIDATE, DIM_PARAMETER}, FILL_LEAST, "",
       "Normalisation s: raw coordinate = s times normalised coordinate")

@@ -68,6 +68,15 @@ static bool exists(const struct archive *archive, const char *path)
     return true;
 }
 
+static void read_measurements(struct archive *archive)
+{
+    hsize_t extent[ARCHIVE_RANK];
+    H5Sget_simple_extent_dims(archive->space[FIELD_MEASURED_STATE], extent, NULL);
+    archive->plan.measurements = (int32_t)extent[0];
+    archive->plan.networks = (int32_t)extent[1];
+    archive->plan.stages = (int32_t)extent[2];
+}
+
 /* Extents of the file, from the datasets themselves and the candidates' own sizes. */
 static enum status read_plan(struct archive *archive, struct error *error)
 {
@@ -81,9 +90,12 @@ static enum status read_plan(struct archive *archive, struct error *error)
     }
     plan->tests = exists(archive, archive_table[FIELD_CHOSEN].path);
     plan->challengers = exists(archive, archive_table[FIELD_VERDICT].path);
+    plan->measurements = exists(archive, archive_table[FIELD_MEASUREMENT].path);
     enum status status = archive_open_fields(archive, error);
     if (status)
         return status;
+    if (plan->measurements > 0)
+        read_measurements(archive);
     hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK], verdict[ARCHIVE_RANK];
     H5Sget_simple_extent_dims(archive->space[FIELD_TRAIN + SLOT_REWARD], train, NULL);
     H5Sget_simple_extent_dims(archive->space[FIELD_SCALE], scale, NULL);

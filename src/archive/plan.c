@@ -94,6 +94,10 @@ void archive_extents(hsize_t extent[DIM_COUNT], const struct archive_plan *plan)
         [DIM_OUTPUT] = (hsize_t)plan->outputs,
         [DIM_FAILURE] = ARCHIVE_FAILURES,
         [DIM_START] = ARCHIVE_STARTS,
+        [DIM_PARAMETER_WITH] = (hsize_t)plan->parameters,
+        [DIM_MEASUREMENT] = (hsize_t)plan->measurements,
+        [DIM_MEASURED_NETWORK] = (hsize_t)plan->networks,
+        [DIM_MEASURED_STAGE] = (hsize_t)plan->stages,
         [DIM_CHALLENGER] = (hsize_t)plan->challengers,
     };
     memcpy(extent, all, sizeof all);
@@ -106,6 +110,11 @@ enum status archive_plan(struct archive_plan *plan, const struct search_plan *sw
     *plan = (struct archive_plan){.sweep = sweep, .candidates = sweep->space->candidates};
     for (int64_t c = 0; c < plan->candidates; c++)
         join_candidate(plan, &sweep->candidate[c]);
+    plan->measurements = sweep->measurements;
+    for (int32_t m = 0; m < plan->measurements; m++) {
+        plan->networks = larger(plan->networks, sweep->measurement[m].networks);
+        plan->stages = larger(plan->stages, sweep->measurement[m].stages);
+    }
     if (name_parameters(plan, &sweep->all, error))
         return STATUS_FAILED;
     hsize_t extent[DIM_COUNT];

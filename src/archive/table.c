@@ -67,6 +67,11 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
     [DIM_OUTPUT] = {"output_channel", "", "Output channel"},
     [DIM_FAILURE] = {"failure", "", "Lifetime that could not be run"},
     [DIM_START] = {"start", "", "Start of the program on this archive"},
+    [DIM_PARAMETER_WITH] = {"parameter_with", "", "The same, as a second dimension"},
+    [DIM_MEASUREMENT] = {"measurement", "", "Measurement before the search"},
+    [DIM_MEASURED_NETWORK] = {"measured_network", "", "Network that is measured, on which no sweep "
+        "trains or tests"},
+    [DIM_MEASURED_STAGE] = {"measured_stage", "", "Stage of its learning"},
     [DIM_CHALLENGER] = {"challenger", "", "Rule that an iteration compares with theta"},
     [DIM_STATE] = {"state", "", "Index t of x^0 .. x^T"},
     [DIM_L] = {"l", "", "Power of Delta"},
@@ -170,6 +175,8 @@ bool archive_planned(const struct archive_plan *plan, int field)
     const struct archive_field *row = &archive_table[field];
     if (row->tests && plan->tests == 0)
         return false;
+    if (row->dim[0] == DIM_MEASUREMENT || field == FIELD_MEASUREMENT)
+        return plan->measurements > 0;
     if (row->dim[0] && row->dim[1] && row->dim[2] == DIM_CHALLENGER)
         return plan->challengers > 0;
     if (row->recorded == RECORDED_RATES)

@@ -28,6 +28,10 @@ enum archive_dim {
     DIM_OUTPUT,
     DIM_FAILURE,
     DIM_START,
+    DIM_PARAMETER_WITH, /* these only where something is measured before the search */
+    DIM_MEASUREMENT,
+    DIM_MEASURED_NETWORK,
+    DIM_MEASURED_STAGE,
     DIM_CHALLENGER, /* only with an optimizer that decides */
     /* of replay records only */
     DIM_STATE,

@@ -12,10 +12,17 @@ static const double KICK = 2;     /* largest change of a state by one */
 static const double RATE = 0.2, CLIP = 0.03;
 static const double PLAIN_RATE = 0.05; /* of a raw rule, and of other learners */
 
+/* Also where it comes from elsewhere, and nothing stands beside that. */
+static bool is_automatic(const struct settings_map *start)
+{
+    return start->count == SETTINGS_AUTO ||
+           (start->from == SETTINGS_FROM_EFFICIENCY && start->count == 0);
+}
+
 void settings_start(struct settings *settings)
 {
     struct settings_map *start = &settings->rule.start;
-    if (start->count != SETTINGS_AUTO)
+    if (!is_automatic(start))
         return;
     start->count = 1;
     strcpy(start->entry[0].key, "r3 d3");
@@ -31,7 +38,7 @@ void settings_settle(struct settings *settings)
         settings->exploration.probability = fmin(KICKS * dt, 1);
     if (isnan(settings->exploration.amplitude))
         settings->exploration.amplitude = KICK * tau / dt;
-    if (settings->rule.start.count == SETTINGS_AUTO && polynomial)
+    if (is_automatic(&settings->rule.start) && polynomial)
         settings->rule.start_in = START_NORMALISED;
     settings_start(settings);
     bool normalised = polynomial && settings->rule.start_in == START_NORMALISED;

@@ -198,13 +198,16 @@ static enum status set_row(struct settings *settings, const struct parameter *ro
     return status;
 }
 
-/* One entry of a map beside the others, which are those of the raw rule if nothing was said. */
+/* One entry of a map beside the others, which are those of the raw rule if nothing was said; but from
+ * where they come may be said of none. */
 static enum status set_entry(struct settings *settings, const struct target *target,
                              const char *text, char reason[SETTINGS_VALUE])
 {
     struct settings_map map, *value = (void *)((char *)settings + target->row->offset);
     struct settings whole;
     memcpy(&map, value, sizeof map);
+    if (map.count == SETTINGS_AUTO && strcmp(target->key, "from") == 0)
+        map.count = 0;
     if (map.count == SETTINGS_AUTO) {
         whole = *settings;
         settings_start(&whole);

@@ -33,6 +33,7 @@ static const char *const rpe_gradients[] = {"full", "stopped", NULL};
 static const char *const gradients[] = {"auto", "tangent", "adjoint", NULL};
 static const char *const objectives[] = {"reward", "absolute", "square", "wrong", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
+static const char *const metrics[] = {"euclidean", "changes", NULL};
 static const char *const recordings[] = {"before", "first", "last", NULL};
 static const char *const weightings[] = {"initial", "first", "last", NULL};
 
@@ -136,7 +137,9 @@ static const struct parameter table[] = {
      "Coefficients theta of the rule before the first meta-iteration, as {term: coefficient}; the "
      "others are 0, and {r3 d3: -1} is the rule of Miconi 2017; auto: that one, normalised "
      "whatever "
-     "rule.start_in says (5)."},
+     "rule.start_in says (5). {from: efficiency}: the best rule of rule.terms at small steps, "
+     "measured before the search, as large as the one that stands behind it, {from: efficiency, r3 "
+     "d3: -1}, or as auto (29)."},
     {"rule.start_in", PARAMETER_CHOICE, "", 0, 0, "raw", coordinates, AT(rule.start_in),
      "Units of rule.start: raw, or normalised, in which each term is first divided by the size of "
      "its own eligibility (5)."},
@@ -208,6 +211,19 @@ static const struct parameter table[] = {
      "integral of each input line, which bridges delays."},
     {"force.hint_gain", PARAMETER_REAL, "", NOT_NEGATIVE, "1", NULL, AT(force.hint_gain),
      "The hints' weights into the network are drawn uniformly between minus and plus this value."},
+
+    {"efficiency.networks", PARAMETER_INTEGER, "", 2, 10000, "6", NULL, AT(efficiency.networks),
+     "Networks that are measured for rule.start: {from: efficiency} and meta.optimizer.metric; "
+     "no sweep trains or tests on them (27).",
+     true},
+    {"efficiency.trials", PARAMETER_INTEGER, "trials", 2, 1 << 20, "600", NULL,
+     AT(efficiency.trials),
+     "Trials of a measurement, of each of two passes at each network and stage (28).", true},
+    {"efficiency.stages", PARAMETER_INTEGERS, "trials", 0, 1e6, "[0, 600]", NULL,
+     AT(efficiency.stages),
+     "Trials of learning by the start rule after which networks are measured, rising; "
+     "learning.trials stands for more than that.",
+     true},
 
     {"meta.iterations", PARAMETER_INTEGER, "", 0, 1e6, "20", NULL, AT(meta.iterations),
      "Meta-iterations: steps of the outer loop that learns the rule (19)."},
@@ -286,6 +302,12 @@ static const struct parameter table[] = {
     {"meta.optimizer.schedule", PARAMETER_CHOICE, "", 0, 0, "cosine", schedules,
      AT(meta.optimizer.schedule),
      "Step size over the meta-iterations: constant, or falling to 0 along a half cosine."},
+    {"meta.optimizer.metric", PARAMETER_CHOICE, "", 0, 0, "euclidean", metrics,
+     AT(meta.optimizer.metric),
+     "What length and direction of a step are measured by: euclidean in normalised coordinates, or "
+     "by the weight changes that rules make, as measured before the search; rate and sigma are "
+     "then relative to the size of the rule (40).",
+     true},
     {"meta.optimizer.longest", PARAMETER_REAL, "", UP_TO_INFINITY, "inf", NULL,
      AT(meta.optimizer.longest),
      "Longest step along the gradient, relative to the size of the rule (of a time constant: of "

@@ -10,7 +10,7 @@
 
 static const char blanks[] = " \t\r\n";
 
-static const char no_path[] = "none", automatic[] = "auto";
+static const char no_path[] = "none", automatic[] = "auto", from[] = "from";
 
 static const char word_characters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                       "0123456789_.+- ";
@@ -167,6 +167,36 @@ int settings_value_find(const struct settings_map *map, const char *key)
     return -1;
 }
 
+static enum status found_twice(char reason[SETTINGS_VALUE], const char *word)
+{
+    snprintf(reason, SETTINGS_VALUE, "found '%s' twice, allowed: once", word);
+    return STATUS_USAGE;
+}
+
+/* True at the closing `bracket` that ends the text; else steps over a comma. */
+static bool closed(const char **at, char bracket)
+{
+    *at += strspn(*at, blanks);
+    if (**at == ',')
+        ++*at;
+    *at += strspn(*at, blanks);
+    return **at == bracket && (*at)[1 + strspn(*at + 1, blanks)] == '\0';
+}
+
+/* `from: efficiency`, which only a map has that may be left to the program. */
+static enum status set_source(struct settings_map *map, const struct parameter *row,
+                              const char *text, char reason[SETTINGS_VALUE])
+{
+    static const char *const sources[] = {"efficiency", NULL};
+    struct parameter word = {.type = PARAMETER_CHOICE, .unit = "", .choices = sources};
+    if (!row->choices)
+        return refuse(reason, row, from);
+    if (settings_value_choice(sources, &word, text, reason) < 0)
+        return STATUS_USAGE;
+    map->from = SETTINGS_FROM_EFFICIENCY;
+    return STATUS_OK;
+}
+
 enum status settings_value_entry(struct settings_map *map, const struct parameter *row,
                                  const char *key, const char *text, char reason[SETTINGS_VALUE])
 {
@@ -174,6 +204,8 @@ enum status settings_value_entry(struct settings_map *map, const struct paramete
     number.type = PARAMETER_REAL;
     number.choices = NULL;
     double value;
+    if (strcmp(key, from) == 0)
+        return set_source(map, row, text, reason);
     if (!plain_word(key))
         return refuse(reason, row, key);
     if (settings_value_number(&value, &number, text, reason))
@@ -190,22 +222,6 @@ enum status settings_value_entry(struct settings_map *map, const struct paramete
     }
     map->entry[i].value = value;
     return STATUS_OK;
-}
-
-static enum status found_twice(char reason[SETTINGS_VALUE], const char *word)
-{
-    snprintf(reason, SETTINGS_VALUE, "found '%s' twice, allowed: once", word);
-    return STATUS_USAGE;
-}
-
-/* True at the closing `bracket` that ends the text; else steps over a comma. */
-static bool closed(const char **at, char bracket)
-{
-    *at += strspn(*at, blanks);
-    if (**at == ',')
-        ++*at;
-    *at += strspn(*at, blanks);
-    return **at == bracket && (*at)[1 + strspn(*at + 1, blanks)] == '\0';
 }
 
 static enum status parse_map(void *value, const struct parameter *row, const char *text,
@@ -228,7 +244,7 @@ static enum status parse_map(void *value, const struct parameter *row, const cha
         at++;
         if (!read_word(number, &at, ",}"))
             return refuse(reason, row, text);
-        if (settings_value_find(&map, key) >= 0)
+        if (settings_value_find(&map, key) >= 0 || (map.from && strcmp(key, from) == 0))
             return found_twice(reason, key);
         if (settings_value_entry(&map, row, key, number, reason))
             return STATUS_USAGE;
@@ -402,11 +418,12 @@ static void print_map(char text[SETTINGS_VALUE], const struct parameter *row,
         strcpy(text, automatic);
         return;
     }
-    char *at = text + sprintf(text, "{");
+    bool found = map->from == SETTINGS_FROM_EFFICIENCY;
+    char *at = text + sprintf(text, found ? "{from: efficiency" : "{");
     for (int i = 0; i < map->count; i++) {
         char value[SETTINGS_VALUE];
         settings_value_print_number(value, &number, map->entry[i].value);
-        at += sprintf(at, "%s%s: %s", i ? ", " : "", map->entry[i].key, value);
+        at += sprintf(at, "%s%s: %s", i || found ? ", " : "", map->entry[i].key, value);
     }
     strcpy(at, "}");
 }

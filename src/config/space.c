@@ -11,6 +11,47 @@ void space_value(const struct space *space, int64_t index, int axis, char text[S
     sweep->method->value(text, sweep, index, axis);
 }
 
+/* A measurement at networks that have learned nothing yet does not depend on how they learn. */
+static void forget_learning(struct settings *settings, const struct settings *plain)
+{
+    settings->learning.trials = plain->learning.trials;
+    settings->learning.warmup = plain->learning.warmup;
+    settings->learning.rate = plain->learning.rate;
+    settings->learning.clip = plain->learning.clip;
+    settings->learning.baseline_rate = plain->learning.baseline_rate;
+    settings->learning.weight_noise = plain->learning.weight_noise;
+    settings->rule.tau_w = plain->rule.tau_w;
+}
+
+uint64_t space_key(const struct settings *settings)
+{
+    struct settings own = *settings, plain;
+    settings_defaults(&plain);
+    plain.meta.objective = own.meta.objective;
+    memcpy(&own.name, &plain.name, sizeof own.name);
+    memcpy(&own.meta, &plain.meta, sizeof own.meta);
+    memcpy(&own.record, &plain.record, sizeof own.record);
+    own.learning.evaluation_trials = plain.learning.evaluation_trials;
+    own.rule.start.from = SETTINGS_FROM_MAP; // the rule beside it is measured either way
+    if (own.efficiency.stages.count == 1 && own.efficiency.stages.value[0] == 0)
+        forget_learning(&own, &plain);
+    uint64_t key = 0xcbf29ce484222325; /* FNV-1a */
+    for (size_t i = 0; i < sizeof own; i++)
+        key = (key ^ ((const unsigned char *)&own)[i]) * 0x100000001b3;
+    return key;
+}
+
+static void take_found(struct settings *settings, const struct space *space)
+{
+    uint64_t key = space->founds > 0 ? space_key(settings) : 0;
+    for (int32_t i = 0; i < space->founds; i++)
+        if (space->found[i].key == key) {
+            memcpy(&settings->rule.start, &space->found[i].start, sizeof settings->rule.start);
+            settings->rule.start_in = START_RAW;
+            return;
+        }
+}
+
 /* The settings of a candidate; on failure `axis` is the one whose value does not suit the others,
  * for the `reason`. Variants and presets go first: the others depend on them. */
 static enum status resolve(struct settings *settings, int *axis, char reason[SETTINGS_VALUE],
@@ -30,6 +71,8 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
                 return STATUS_USAGE;
         }
     settings_settle(settings);
+    if (settings->rule.start.from == SETTINGS_FROM_EFFICIENCY)
+        take_found(settings, space);
     return STATUS_OK;
 }
 
@@ -101,8 +144,9 @@ enum status space_visit(struct space *space, const struct config *config,
                         void *context, struct error *error)
 {
     const struct sweep *sweep = &config->sweep;
-    space->config = config;
-    space->candidates = sweep->axes > 0 ? sweep->method->candidates(sweep) : 1;
+    *space = (struct space){.config = config, .candidates = 1};
+    if (sweep->axes > 0)
+        space->candidates = sweep->method->candidates(sweep);
     if (space->candidates > SWEEP_LARGEST)
         return config_complain(config, error, "sweep",
                                "found more than %d candidates, allowed: fewer", SWEEP_LARGEST);

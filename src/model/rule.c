@@ -215,17 +215,20 @@ static void note_uses(struct rule *rule)
     }
 }
 
-/* The terms that rule.start gives a coefficient join those that are free. */
+/* The terms that rule.start gives a coefficient join those that are free. Where the start comes from
+ * elsewhere and is not known yet, the rule is 0. */
 static void make_terms(struct rule *rule, const struct settings *settings)
 {
     struct terms terms = {0};
     struct rule_term term;
+    const struct settings_map *start = &settings->rule.start;
+    int starts = start->from == SETTINGS_FROM_MAP ? start->count : 0;
     if (listed(&settings->rule.learn, "theta"))
         choose(&terms, settings);
     rule->terms = terms.count;
     memcpy(rule->term, terms.term, sizeof terms.term);
-    for (int i = 0; i < settings->rule.start.count; i++)
-        if (rule_term_read(&term, settings->rule.start.entry[i].key) && within(settings, &term))
+    for (int i = 0; i < starts; i++)
+        if (rule_term_read(&term, start->entry[i].key) && within(settings, &term))
             insert(&terms, &term);
     make_planes(rule, &terms);
     make_groups(rule, RULE_PRESYNAPTIC);
@@ -234,13 +237,12 @@ static void make_terms(struct rule *rule, const struct settings *settings)
     note_uses(rule);
     for (int p = 0; p < rule->terms; p++)
         rule->home[p] = plane_of(rule, &rule->term[p]);
-    for (int i = 0; i < settings->rule.start.count; i++) {
-        if (!rule_term_read(&term, settings->rule.start.entry[i].key) || !within(settings, &term))
+    for (int i = 0; i < starts; i++) {
+        if (!rule_term_read(&term, start->entry[i].key) || !within(settings, &term))
             continue;
         int a = plane_of(rule, &term);
         if (a < rule->planes)
-            rule->plane[a].theta[term.power[RULE_D]][term.power[RULE_R]] =
-                settings->rule.start.entry[i].value;
+            rule->plane[a].theta[term.power[RULE_D]][term.power[RULE_R]] = start->entry[i].value;
     }
 }
 
@@ -263,12 +265,27 @@ void rule_create(struct rule *rule, const struct settings *settings)
 
 void rule_create_start(struct rule *rule, const struct settings *settings)
 {
-    struct settings own = *settings;
-    own.rule.learn = (struct settings_list){1, {"theta"}};
-    own.rule.terms.count = settings->rule.start.count;
-    for (int i = 0; i < settings->rule.start.count; i++)
-        memcpy(own.rule.terms.item[i], settings->rule.start.entry[i].key, SETTINGS_KEY);
+    struct settings own;
+    rule_start_settings(&own, settings);
     rule_create(rule, &own);
+}
+
+void rule_start_settings(struct settings *out, const struct settings *settings)
+{
+    const struct settings_map *start = &settings->rule.start;
+    struct rule_term term;
+    *out = *settings;
+    out->rule.learn = (struct settings_list){1, {"theta"}};
+    out->rule.terms.count = start->count;
+    out->rule.start.from = SETTINGS_FROM_MAP;
+    for (int i = 0; i < start->count; i++) {
+        memcpy(out->rule.terms.item[i], start->entry[i].key, SETTINGS_KEY);
+        if (!rule_term_read(&term, start->entry[i].key))
+            continue;
+        for (int v = 0; v < RULE_VARIABLES; v++)
+            if (rule_is_base(v) && term.power[v] > out->rule.degree)
+                out->rule.degree = term.power[v];
+    }
 }
 
 bool rule_join(struct rule *all, const struct rule *add)
@@ -381,18 +398,25 @@ static void check_terms(const struct settings *settings, struct settings_problem
         settings_problem(problems, "rule.terms",
                          "found too many, allowed: %d with other variables than r and d",
                          RULE_OTHERS);
+    bool found = settings->rule.start.from != SETTINGS_FROM_MAP;
+    struct settings whole = *settings;
+    whole.rule.degree = found ? RULE_DEGREE : settings->rule.degree;
     for (int i = 0; i < settings->rule.start.count; i++) {
         const char *word = settings->rule.start.entry[i].key;
         int count = chosen.count;
-        if (!check_term(&term, word, "rule.start", "", settings, problems))
+        if (!check_term(&term, word, "rule.start", "", &whole, problems))
             continue;
         insert(&chosen, &term);
-        if (chosen.count > count)
+        if (chosen.count > count && !found)
             settings_problem(problems, "rule.start",
                              "found '%s', allowed: terms that rule.terms has (the start is {r3 d3: "
                              "-1} where nothing else is said)",
                              word);
     }
+    if (found && !listed(&settings->rule.learn, "theta"))
+        settings_problem(problems, "rule.learn",
+                         "found no theta, allowed: with theta, since rule.start has the best rule "
+                         "of rule.terms measured");
     for (int i = 0; i < list->count; i++)
         for (int j = 0; j < i; j++)
             check_twice("rule.terms", list->item[i], list->item[j], problems);

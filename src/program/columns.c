@@ -163,7 +163,7 @@ void command_columns(struct command_columns *columns, const struct settings *set
                      const double *tau_e, int decays, const char *only)
 {
     const char *const *presets = settings_find("rule.preset")->choices;
-    struct settings preset;
+    struct settings preset, start;
     *columns = (struct command_columns){.decays = 1, .tau_e = {settings->rule.tau_e}};
     columns->part = only;
     insert_usual(columns, find_set(only));
@@ -171,6 +171,8 @@ void command_columns(struct command_columns *columns, const struct settings *set
         if (take_preset(&preset, settings, i))
             insert_rule(columns, &preset, true);
     insert_rule(columns, settings, false);
+    rule_start_settings(&start, settings);
+    insert_rule(columns, &start, false);
     for (int d = 0; d < decays && columns->decays < COMMAND_DECAYS; d++)
         if (tau_e[d] != settings->rule.tau_e)
             columns->tau_e[columns->decays++] = tau_e[d];

@@ -123,6 +123,9 @@ static double time_run(const struct settings *whole, struct lifetime_gradient gr
     if (lifetime_create(&lifetime, &settings, gradient, false, &unsaid))
         return NAN;
     rule_get(&lifetime.rule, theta);
+    for (int p = 0; p < lifetime.rule.terms; p++)
+        if (settings.rule.start.from == SETTINGS_FROM_EFFICIENCY)
+            theta[p] = 1e-9; /* not known yet, but hardly 0 */
     double start = processor_seconds();
     lifetime_run(&lifetime, 0, theta, &(struct lifetime_observer){0});
     double seconds = processor_seconds() - start;

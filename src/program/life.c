@@ -5,7 +5,6 @@
 
 #include "cluster/share.h"
 #include "model/lifetime.h"
-#include "search/search.h"
 
 enum { EVERY = 8 }; /* trials between two looks at the weight changes */
 
@@ -65,21 +64,4 @@ enum status command_life(struct command_life *life, const struct settings *setti
     bool stopped = lifetime.state == LIFETIME_STOPPED;
     lifetime_free(&lifetime);
     return stopped ? STATUS_INTERRUPTED : STATUS_OK;
-}
-
-enum status command_life_rule(struct rule *start, double *theta, double *scale,
-                              const struct settings *settings, struct error *error)
-{
-    struct lifetime lifetime;
-    struct job job = {.kind = JOB_SCALE};
-    if (lifetime_create(&lifetime, settings, (struct lifetime_gradient){0}, false, error))
-        return STATUS_FAILED;
-    *start = lifetime.rule; // what is not learned the lifetime has made raw
-    rule_get(start, theta);
-    lifetime_scale(scale, &lifetime, search_task_seed(settings, &job));
-    for (int p = 0; p < lifetime.rule.terms && settings->rule.start_in == START_NORMALISED; p++)
-        theta[p] *= scale[p];
-    rule_set(start, theta);
-    lifetime_free(&lifetime);
-    return STATUS_OK;
 }

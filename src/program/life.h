@@ -20,9 +20,4 @@ enum status command_life(struct command_life *life, const struct settings *setti
                          const double *theta, uint64_t task_seed, struct wire *wire,
                          struct error *error);
 
-/* Local. The start rule in raw coordinates, as the outer loop begins with it, its free parameters theta
- * [P] and their scale [P]. STATUS_OK or STATUS_FAILED. */
-enum status command_life_rule(struct rule *start, double *theta, double *scale,
-                              const struct settings *settings, struct error *error);
-
 #endif

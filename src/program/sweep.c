@@ -11,11 +11,12 @@
 #include "model/task.h"
 #include "program/command.h"
 #include "search/estimator.h"
+#include "search/measured.h"
 #include "search/optimizer.h"
 
-const settings_check command_checks[] = {import_check,    task_check,      network_check,
-                                         rule_check,      learner_check,   lifetime_check,
-                                         estimator_check, optimizer_check, NULL};
+const settings_check command_checks[] = {
+    import_check,   task_check,      network_check,   rule_check,     learner_check,
+    lifetime_check, estimator_check, optimizer_check, measured_check, NULL};
 
 /* Whether what `later` says makes nothing of what `name` said. */
 static bool covers(const char *later, const char *name)
@@ -43,6 +44,7 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
 {
     const char **set =
         error_calloc(error, (unsigned long)line->options + 1, sizeof *set, "command line");
+    *sweep = (struct command_sweep){0};
     if (!set)
         return STATUS_FAILED;
     int sets = command_values(set, line, "set");
@@ -129,6 +131,10 @@ enum status command_sweep_share(struct command_sweep *sweep, struct wire *wire,
 
 void command_sweep_free(struct command_sweep *sweep)
 {
+    for (int32_t m = 0; sweep->measured && m < sweep->plan.measurements; m++)
+        measured_free(&sweep->measured[m]);
+    free(sweep->measured);
+    free(sweep->found);
     search_plan_free(&sweep->plan);
     config_free(&sweep->config);
 }

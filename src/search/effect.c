@@ -6,6 +6,7 @@
 
 #include "model/learner.h"
 #include "search/estimator.h"
+#include "search/measured.h"
 #include "search/optimizer.h"
 #include "search/search.h"
 
@@ -124,6 +125,7 @@ static const struct {
     {"exploration.sd", gaussian, "exploration.kind"},
     {"exploration.start", explores, "exploration.kind"},
     {"network.readout_gain", sums, "network.readout"},
+    {"efficiency", measured_wanted, "rule.start"},
     {"meta.iterations", learned, "rule.family"},
     {"meta.seeds", iterates, "meta.iterations"},
     {"meta.fresh_seeds", iterates, "meta.iterations"},

@@ -82,7 +82,11 @@ void optimizer_step(struct optimizer *optimizer, double *theta, const double *gr
 
     optimizer->steps++;
     memcpy(before, theta, sizeof *theta * (size_t)parameters);
-    optimizer_of(settings)->step(optimizer, theta, gradient, rate, parameters, settings);
+    const struct optimizer_method *method = optimizer_of(settings);
+    if (optimizer->metric)
+        optimizer_metric_step(optimizer, theta, method, gradient, rate, parameters, settings);
+    else
+        method->step(optimizer, theta, gradient, rate, parameters, settings);
     if (isfinite(settings->meta.optimizer.longest))
         shorten(theta, before, parameters, coefficients, settings->meta.optimizer.longest);
     if (settings->meta.l1 > 0)
@@ -97,4 +101,10 @@ void optimizer_check(const struct settings *settings, struct settings_problems *
     if (population > 0 && population < LEAST)
         settings_problem(problems, "meta.optimizer.population",
                          "found %ld, allowed: 0, or %d and more", population, LEAST);
+    if (settings->meta.optimizer.metric == METRIC_CHANGES && settings->meta.l1 > 0 &&
+        optimizer_of(settings)->step)
+        settings_problem(problems, "meta.l1",
+                         "found %g, allowed: 0 with meta.optimizer.metric: changes, in which the "
+                         "penalty has no threshold of its own for each coefficient",
+                         settings->meta.l1);
 }

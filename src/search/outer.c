@@ -31,6 +31,28 @@ void search_outer_start(const struct search *search, struct outer *outer, double
         }
 }
 
+size_t search_outer_metric(const struct search *search)
+{
+    size_t terms = (size_t)search->rule.terms;
+    bool wanted = search->settings.meta.optimizer.metric == METRIC_CHANGES &&
+                  measured_wanted(&search->settings);
+    return wanted ? terms * terms : 0;
+}
+
+void search_outer_take_metric(const struct search *search, struct outer *outer, double *factor)
+{
+    const struct search_plan *plan = search->plan;
+    const double *gram = plan->measured ? plan->measured[outer->plan->measured].metric : NULL;
+    optimizer_metric_fill(factor, gram, outer->scale, search->rule.terms);
+    outer->metric = (struct optimizer_metric){search->rule.terms, factor};
+}
+
+struct optimizer search_outer_optimizer(const struct outer *outer)
+{
+    return (struct optimizer){outer->steps, outer->optimizer,
+                              outer->metric.factor ? &outer->metric : NULL};
+}
+
 struct round *search_outer_choose(struct outer *outer, struct round *round)
 {
     struct round *best = outer->best;
@@ -76,7 +98,7 @@ void search_outer_points(const struct search *search, struct round *round)
     const struct outer *outer = round->outer;
     const struct optimizer_method *method = optimizer_of(settings);
     const struct estimator *estimator = estimator_of(settings);
-    struct optimizer optimizer = {outer->steps, outer->optimizer};
+    struct optimizer optimizer = search_outer_optimizer(outer);
     int parameters = outer->parameters;
     struct estimator_place place = place_of(search, outer, round->iteration);
     for (int point = 0; point < round->points - 1; point++) {
@@ -136,7 +158,7 @@ static int follow_gradient(struct search *search, struct outer *outer, const str
         compare_losses(search, outer, round, seeds);
     int used = estimator_mean(mean, results->gradient, results->usable, outer->scale,
                               settings->meta.gradient_clip, seeds, parameters);
-    struct optimizer optimizer = {outer->steps, outer->optimizer};
+    struct optimizer optimizer = search_outer_optimizer(outer);
     if (used > 0)
         optimizer_step(&optimizer, outer->theta, mean, round->iteration, parameters,
                        search->rule.terms, settings);
@@ -169,7 +191,7 @@ static int select_rules(struct search *search, struct outer *outer, const struct
         return 0;
     }
     double *penalty = (double *)(decision + points);
-    struct optimizer optimizer = {outer->steps, outer->optimizer};
+    struct optimizer optimizer = search_outer_optimizer(outer);
     fill_penalty(penalty, search, outer, round);
     const struct optimizer_block block = {.iteration = round->iteration,
                                           .points = round->points,

@@ -41,6 +41,7 @@ struct outer {
     double *scale, *optimizer; /* s and the optimizer's state, in the same memory */
     double *guide;             /* [guides, parameters], the last first; likewise */
     int32_t guides;            /* known */
+    struct optimizer_metric metric; /* its factor too; NULL: there is none */
 };
 
 struct search {
@@ -60,6 +61,14 @@ struct search {
 /* Local. theta^0 in both coordinates: of the rule of `search`, out `raw` [parameters]. A raw start
  * is kept to the bit. */
 void search_outer_start(const struct search *search, struct outer *outer, double *raw);
+
+/* Local. Numbers of the metric, 0 if the optimizer's steps are not measured in one; and fills it in: that of
+ * the candidate's measurement, or of normalised coordinates if nothing was found. */
+size_t search_outer_metric(const struct search *search);
+void search_outer_take_metric(const struct search *search, struct outer *outer, double *factor);
+
+/* Local. The optimizer, with its steps so far. */
+struct optimizer search_outer_optimizer(const struct outer *outer);
 
 /* Local. Fills in the points of a training round besides the first. */
 void search_outer_points(const struct search *search, struct round *round);

@@ -11,9 +11,10 @@
 /* What is known while the candidates come. */
 struct pass {
     struct search_plan *plan;
-    int32_t room; /* of plan->free */
-    bool broken;  /* out of memory */
-    bool crowded; /* more free parameters than one rule can have */
+    int32_t room;   /* of plan->free */
+    int32_t places; /* of plan->measurement */
+    bool broken;    /* out of memory */
+    bool crowded;   /* more free parameters than one rule can have */
     struct error *error;
 };
 
@@ -45,6 +46,20 @@ static void take_memory(struct pass *pass)
     pass->broken = !plan->candidate || !plan->value;
 }
 
+/* The array with room for one more; NULL: out of memory. */
+static void *extend(struct pass *pass, void *array, int32_t count, int32_t *room, size_t bytes)
+{
+    if (count < *room)
+        return array;
+    void *grown = realloc(array, (size_t)(2 * *room + 1) * bytes);
+    if (grown)
+        *room = 2 * *room + 1;
+    else
+        error_add(pass->error, STATUS_FAILED, "out of memory: plan of the candidates");
+    pass->broken |= !grown;
+    return grown;
+}
+
 /* Where the free parameters of `rule` are listed; they are added if they are not yet. */
 static int32_t list_free(struct pass *pass, const struct rule *rule)
 {
@@ -55,20 +70,35 @@ static int32_t list_free(struct pass *pass, const struct rule *rule)
     for (int32_t f = plan->frees - 1; f >= 0; f--)
         if (memcmp(&plan->free[f], &own, sizeof own) == 0)
             return f;
-    if (plan->frees == pass->room) {
-        int32_t room = 2 * pass->room + 1;
-        struct search_free *grown = realloc(plan->free, (size_t)room * sizeof *grown);
-        if (!grown) {
-            error_add(pass->error, STATUS_FAILED, "out of memory: plan of the candidates");
-            pass->broken = true;
-            return 0;
-        }
-        plan->free = grown;
-        pass->room = room;
-    }
+    struct search_free *free = extend(pass, plan->free, plan->frees, &pass->room, sizeof own);
+    if (!free)
+        return 0;
+    plan->free = free;
     plan->free[plan->frees] = own;
     pass->crowded |= !rule_join(&plan->all, rule);
     return plan->frees++;
+}
+
+/* Where the candidate's measurement is listed; it is added if it is not yet. -1: there is none. */
+static int32_t list_measurement(struct pass *pass, int64_t index, const struct settings *settings)
+{
+    struct search_plan *plan = pass->plan;
+    int stage[MEASURED_STAGES];
+    if (!measured_wanted(settings))
+        return -1;
+    struct search_measurement own = {space_key(settings), index,
+                                     (int32_t)settings->efficiency.networks,
+                                     measured_stages(stage, settings), measured_cost(settings)};
+    for (int32_t m = plan->measurements - 1; m >= 0; m--)
+        if (plan->measurement[m].key == own.key)
+            return m;
+    struct search_measurement *list =
+        extend(pass, plan->measurement, plan->measurements, &pass->places, sizeof own);
+    if (!list)
+        return -1;
+    plan->measurement = list;
+    list[plan->measurements] = own;
+    return plan->measurements++;
 }
 
 static void fill(struct search_candidate *candidate, const struct settings *settings)
@@ -80,7 +110,8 @@ static void fill(struct search_candidate *candidate, const struct settings *sett
         .extent = extent,
         .units = (int32_t)settings->network.units,
         .trials = (int32_t)settings->learning.trials,
-        .scaled = extent.iterations > 0 || settings->rule.start_in == START_NORMALISED,
+        .scaled = extent.iterations > 0 || (settings->rule.start_in == START_NORMALISED &&
+                                            settings->rule.start.from == SETTINGS_FROM_MAP),
         .interval = search_stride(settings) * settings->network.dt,
         .evaluate_cost = search_cost(settings, JOB_EVALUATE),
     };
@@ -130,6 +161,7 @@ static void take(void *context, int64_t index, const struct settings *settings)
     rule_create(&rule, settings);
     fill(candidate, settings);
     candidate->free = list_free(pass, &rule);
+    candidate->measured = list_measurement(pass, index, settings);
     weigh(plan, candidate, settings, rule.parameters);
     const struct sweep *sweep = &plan->space->config->sweep;
     for (int a = 0; a < sweep->axes; a++)
@@ -174,6 +206,7 @@ void search_plan_free(struct search_plan *plan)
     free(plan->candidate);
     free(plan->value);
     free(plan->free);
+    free(plan->measurement);
     *plan = (struct search_plan){0};
 }
 

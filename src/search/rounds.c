@@ -166,7 +166,8 @@ static void begin_outer(struct search *search, struct outer *outer, const double
     const struct optimizer_method *method = optimizer_of(&search->settings);
     size_t numbers = (size_t)method->numbers(&search->settings, outer->parameters);
     size_t guides = (size_t)estimator_guides(estimator_of(&search->settings), &search->settings);
-    outer->theta = calloc((2 + guides) * parameters + numbers + 1, sizeof *outer->theta);
+    size_t all = (2 + guides) * parameters + numbers + search_outer_metric(search);
+    outer->theta = calloc(all + 1, sizeof *outer->theta);
     if (outer->theta == NULL) {
         search->broken = true;
         return;
@@ -182,9 +183,11 @@ static void begin_outer(struct search *search, struct outer *outer, const double
         search->listener.scale(search->listener.context, outer->candidate, outer->scale,
                                outer->parameters);
     search_outer_start(search, outer, raw);
+    if (search_outer_metric(search) > 0)
+        search_outer_take_metric(search, outer, outer->optimizer + numbers);
+    struct optimizer optimizer = search_outer_optimizer(outer);
     if (method->start != NULL)
-        method->start(&(struct optimizer){0, outer->optimizer}, outer->theta, outer->parameters,
-                      &search->settings);
+        method->start(&optimizer, outer->theta, outer->parameters, &search->settings);
     if (search->listener.theta != NULL)
         search->listener.theta(search->listener.context, outer->candidate, 0, raw,
                                outer->parameters);

@@ -58,6 +58,10 @@ static void accepted_values_read_back(void)
         {"name", "a: \"b\" # c", "a: \"b\" # c"},
         {"rule.start", "{ r3 d3 : -1 , 'r1 d1': 2e-3 }", "{r3 d3: -1, r1 d1: 0.002}"},
         {"rule.start", "{}", "{}"},
+        {"rule.start", "{from: efficiency}", "{from: efficiency}"},
+        {"rule.start", "{r1 d1: 2, from: efficiency}", "{from: efficiency, r1 d1: 2}"},
+        {"rule.start", "{}", "{}"},
+        {"efficiency.stages", "[0, 300]", "[0, 300]"},
         {"rule.start.r1 d0", "0.1", "0.1"},
         {"rule.learn", "[theta, tau_w]", "[theta, tau_w]"},
         {"rule.learn", "[]", "[]"},
@@ -148,6 +152,9 @@ static void refused_values_change_nothing(void)
         {"name", "0123456789012345678901234567890123456789012345678901234567890123", "1 to 63"},
         {"rule.start", "{r1 d1}", "a map"},
         {"rule.start", "{r1 d1: x}", "found 'x'"},
+        {"rule.start", "{from: 3}", "found '3', allowed: one of efficiency"},
+        {"rule.start", "{from: efficiency, from: efficiency}", "found 'from' twice"},
+        {"network.clamped", "{from: efficiency}", "found 'from', allowed: a map"},
         {"rule.start", "{a: 1, a: 2}", "found 'a' twice"},
         {"rule.start", "{a: 1", "a map"},
         {"rule.start", "{a: 1} b", "a map"},
@@ -267,6 +274,22 @@ static void automatic_numbers_suit_the_network(void)
     CU_ASSERT(s.learning.rate == 0.25 && isinf(s.learning.clip) && s.rule.start.count == 0);
 }
 
+/* The rule that it is measured by and made as large as is that of auto, or the one beside it. */
+static void a_start_from_elsewhere_has_a_rule_beside_it(void)
+{
+    struct settings s;
+    const char *const alone[] = {"rule.start.from", "efficiency", NULL};
+    const char *const beside[] = {"rule.start", "{from: efficiency, r1 d1: -2}", NULL};
+    set_all(&s, alone);
+    CU_ASSERT_EQUAL(s.rule.start.from, SETTINGS_FROM_EFFICIENCY);
+    CU_ASSERT_EQUAL(settings_number(&s, "rule.start.r3 d3"), -1);
+    CU_ASSERT_EQUAL(s.rule.start_in, START_NORMALISED);
+    CU_ASSERT_DOUBLE_EQUAL(s.learning.rate, 0.2 / 200, 1e-15);
+    set_all(&s, beside);
+    CU_ASSERT(s.rule.start.count == 1 && s.rule.start_in == START_RAW);
+    CU_ASSERT_EQUAL(s.learning.rate, 0.05);
+}
+
 static void automatic_is_written_and_read(void)
 {
     struct settings settings;
@@ -363,6 +386,7 @@ void test_settings(void)
     CU_ADD_TEST(suite, numbers_keep_their_bits);
     CU_ADD_TEST(suite, a_task_brings_its_own_fields);
     CU_ADD_TEST(suite, automatic_numbers_suit_the_network);
+    CU_ADD_TEST(suite, a_start_from_elsewhere_has_a_rule_beside_it);
     CU_ADD_TEST(suite, automatic_is_written_and_read);
     CU_ADD_TEST(suite, a_map_is_read_entry_by_entry);
     CU_ADD_TEST(suite, problems_are_kept_once);

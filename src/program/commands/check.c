@@ -16,6 +16,8 @@
 struct needs {
     struct command_counts counts;
     double flops;
+    int64_t pieces;                   /* of what is measured before the search */
+    double measured;                  /* of flops */
     int64_t trials[2], parameters[2]; /* least and most */
 };
 
@@ -38,7 +40,24 @@ static struct needs add_up(const struct search_plan *plan)
         widen(needs.trials, of->trials);
         widen(needs.parameters, search_plan_parameters(plan, c)->parameters);
     }
+    for (int32_t m = 0; m < plan->measurements; m++) {
+        const struct search_measurement *of = &plan->measurement[m];
+        needs.pieces += (int64_t)of->networks * of->stages;
+        needs.measured += of->cost;
+    }
+    needs.flops += needs.measured;
     return needs;
+}
+
+/* What is measured before anything is searched. */
+static void print_measured(const struct search_plan *plan, const struct needs *needs)
+{
+    if (plan->measurements == 0)
+        return;
+    printf("%-20s%" PRId32 " start rule%s or metric%s before the search, at %" PRId64
+           " networks and stages: %.0f %% of the core-hours\n",
+           "measured", plan->measurements, plan->measurements > 1 ? "s" : "",
+           plan->measurements > 1 ? "s" : "", needs->pieces, 100 * needs->measured / needs->flops);
 }
 
 static void print_range(const char *what, const int64_t range[2])
@@ -71,8 +90,8 @@ static double tell_seconds(const struct needs *needs, const struct command_forec
 {
     double rate = linalg_rate(0.2), seconds = needs->flops / (EFFICIENCY * rate);
     bool known = forecast->timed > 0 && isfinite(forecast->seconds);
-    if (known)
-        seconds = forecast->seconds;
+    if (known) /* what is measured is as fast as the lifetimes are */
+        seconds = forecast->seconds * needs->flops / (needs->flops - needs->measured);
     printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
     printf("%-20s%.3g, ", "core-hours", seconds / 3600);
     if (known)
@@ -126,6 +145,7 @@ static enum status run(const struct command_line *line, struct error *error)
     print_range("trials a lifetime", needs.trials);
     print_range("free parameters", needs.parameters);
     print_choice(&sweep.plan.choice);
+    print_measured(&sweep.plan, &needs);
     printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
     printf("%-20s%s\n", "archive", archive);
     print_times(tell_seconds(&needs, &forecast), sweep.plan.bytes, ranks);

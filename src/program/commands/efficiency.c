@@ -12,24 +12,23 @@
 
 #include "cluster/share.h"
 #include "program/ceiling.h"
-#include "program/life.h"
+#include "program/measure.h"
 #include "search/search.h"
 
-#define LATER 600 /* trials of learning after which the second stage is, by default */
-
-enum { NETWORKS = 6, TRIALS = 600, COMMAND = 1024 };
+enum { COMMAND = 1024 };
 
 struct efficiency_command {
     const struct command_line *line;
     struct command_team team;
     struct settings settings; /* of the candidate */
+    struct settings learning; /* the same with the rule by which the networks learn as its start */
     int64_t networks, trials, pairs, first_network;
     int stages, stage[COMMAND_STAGES];
     struct command_columns columns;
     struct command_rows rows;
     struct rule start;             /* raw */
     double theta[RULE_PARAMETERS]; /* its free parameters */
-    double started, printed;
+    struct command_pace pace;
     struct output *output; /* on rank 0; NULL: none is wanted */
     double *numbers;       /* [networks, stages, efficiency_numbers()] on rank 0 */
 };
@@ -53,10 +52,8 @@ static enum status read_stages(struct efficiency_command *command, struct error 
         command->stage[command->stages++] = (int)stage;
         at = *end ? end + 1 : NULL;
     }
-    if (!text) {
-        command->stage[command->stages++] = 0;
-        command->stage[command->stages++] = (int)(last < LATER ? last : LATER);
-    }
+    if (!text)
+        command->stages = measured_stages(command->stage, &command->settings);
     return STATUS_OK;
 }
 
@@ -92,18 +89,19 @@ static enum status read_numbers(struct efficiency_command *command, struct error
     int64_t candidate;
     enum status status =
         command_integer(&candidate, line, "candidate", 0, space->candidates - 1, 0, error);
+    if (status)
+        return status;
+    space_settings(space, candidate, &command->settings);
+    status = command_integer(&command->networks, line, "networks", 2, 10000,
+                             command->settings.efficiency.networks, error);
     if (!status)
-        status = command_integer(&command->networks, line, "networks", 2, 10000, NETWORKS, error);
-    if (!status)
-        status =
-            command_integer(&command->trials, line, "trials", 2, EFFICIENCY_TRIALS, TRIALS, error);
+        status = command_integer(&command->trials, line, "trials", 2, EFFICIENCY_TRIALS,
+                                 command->settings.efficiency.trials, error);
     if (!status && command_value(line, "damage"))
         status = command_integer(&command->pairs, line, "damage", 2, EFFICIENCY_PAIRS, 0, error);
     if (!status)
         status =
             command_integer(&command->first_network, line, "seed-offset", 0, INT32_MAX, 0, error);
-    if (!status)
-        space_settings(space, candidate, &command->settings);
     return status;
 }
 
@@ -130,6 +128,9 @@ static enum status read_line(struct efficiency_command *command, struct error *e
                          "--only: found '%s', allowed: a set of terms as the table names it, such "
                          "as 'odd, degree 5, with p2'",
                          only);
+    command->learning = command->settings;
+    if (command->settings.rule.start.from == SETTINGS_FROM_EFFICIENCY)
+        measured_settings(&command->learning, &command->settings);
     command_columns(&command->columns, &command->settings, tau_e, decays, only);
     return STATUS_OK;
 }
@@ -180,7 +181,7 @@ static uint64_t seed_of(const struct efficiency_command *command, int64_t networ
 static enum status compute(void *context, void *result, int64_t piece, struct error *error)
 {
     struct efficiency_command *command = context;
-    const struct efficiency_plan plan = {&command->settings,
+    const struct efficiency_plan plan = {&command->learning,
                                          command->theta,
                                          command->columns.count,
                                          command->columns.column,
@@ -192,22 +193,10 @@ static enum status compute(void *context, void *result, int64_t piece, struct er
                               command->stage[piece % command->stages], error);
 }
 
-/* On a terminal one line drawn again, in a log a line now and then. */
 static void progress(void *context, int64_t done, int64_t count)
 {
-    const double next = 30;
     struct efficiency_command *command = context;
-    bool terminal = isatty(STDERR_FILENO);
-    double elapsed = wire_time() - command->started;
-    char left[32];
-    if (!terminal && done < count && elapsed < command->printed + next)
-        return;
-    command->printed = elapsed;
-    command_duration(left,
-                     done < count ? elapsed / (double)done * (double)(count - done) : elapsed);
-    fprintf(stderr, "%s%" PRId64 " of %" PRId64 " measurements, %s %s%s",
-            terminal ? "\r\033[K" : "", done, count, done < count ? "left" : "took", left,
-            terminal && done < count ? "" : "\n");
+    command_print_pace(&command->pace, done, count);
 }
 
 /* ---- the results ---- */
@@ -377,8 +366,7 @@ static enum status work(struct efficiency_command *command, struct error *error)
         status = command->numbers ? make_files(command, error) : STATUS_FAILED;
     }
     status = wire_decide(wire, (int)status);
-    command->started = wire_time();
-    command->printed = 0;
+    command->pace = (struct command_pace){.started = wire_time()};
     if (!status)
         status = share_run(command->numbers, &share, error);
     if (!status && command->team.first)
@@ -406,8 +394,7 @@ static enum status run(const struct command_line *line, struct error *error)
     }
     status = read_line(command, error);
     if (!status)
-        status =
-            command_life_rule(&command->start, command->theta, scale, &command->settings, error);
+        status = measured_start(&command->start, command->theta, scale, &command->learning, error);
     if (!status)
         status = command_rows(&command->rows, &command->columns, &command->settings,
                               &command->start, error);
@@ -430,8 +417,9 @@ static const struct command_option options[] = {
      "of the best",
      0},
     {"candidate", "C", "which candidate, from 0; default: 0", 0},
-    {"networks", "N", "how many networks; default: 6", 0},
-    {"trials", "H", "trials at each network and stage, of each of two passes; default: 600", 0},
+    {"networks", "N", "how many networks; default: efficiency.networks", 0},
+    {"trials", "H",
+     "trials at each network and stage, of each of two passes; default: efficiency.trials", 0},
     {"damage", "H",
      "measures what changes do to the loss in second order too, by H pairs of trials at each "
      "network "
@@ -444,7 +432,9 @@ static const struct command_option options[] = {
      "sweep file: the fewer, the cheaper",
      0},
     {"stages", "H,H,...",
-     "trials of learning by the start rule after which networks are measured; default: 0,600", 0},
+     "trials of learning by the start rule after which networks are measured; default: "
+     "efficiency.stages",
+     0},
     {"tau-e", "TIME,...", "other decays of the eligibility beside rule.tau_e: 'inf,500 ms'", 0},
     {"seed-offset", "N", "number of the first network; default: 0", 0},
     {0},

@@ -353,6 +353,11 @@ static enum status read_options(struct gradcheck *check, const struct command_sw
         return status;
     struct settings *settings = &check->settings;
     space_settings(&sweep->space, candidate, settings);
+    if (settings->rule.start.from == SETTINGS_FROM_EFFICIENCY)
+        return config_complain(
+            &sweep->config, error, "rule.start",
+            "found {from: efficiency}, allowed: a rule, since gradcheck measures "
+            "none; such as --set 'rule.start={r3 d3: -0.1}'");
     int64_t warmup = settings->learning.warmup, all = settings->learning.trials;
     status = command_integer(&seed, line, "seed", 0, 1000000, 0, error);
     if (!status)

@@ -99,6 +99,8 @@ static enum status look(struct merge *merge, struct error *error)
         status = take_memory(merge, error);
     for (int s = 0; !status && s < merge->line->words; s++)
         status = look_at(merge, s, error);
+    for (int s = 1; !status && s < merge->line->words; s++)
+        status = archive_compare_measured(merge->shard[0], merge->shard[s], error);
     if (status || search_finished(merge->search))
         return status;
     struct search_progress progress = search_progress(merge->search);
@@ -127,6 +129,7 @@ static enum status fill(struct merge *merge, struct wire *wire, struct error *er
         status = archive_open(&whole, merge->fresh, wire_communicator(wire), &merge->space, error);
     if (status)
         return status;
+    status = archive_copy_measured(whole, merge->shard[0], error);
     for (int64_t c = 0; !status && c < merge->space.candidates; c++)
         status = archive_copy_candidate(whole, merge->shard[merge->owner[c]], c, error);
     for (int s = 0; !status && s < merge->line->words; s++)

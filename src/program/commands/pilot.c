@@ -14,6 +14,7 @@
 #include "model/learner.h"
 #include "program/command.h"
 #include "program/life.h"
+#include "program/measure.h"
 #include "search/pairs.h"
 
 enum {
@@ -338,8 +339,8 @@ static bool has_rate(const struct learner *learner)
     return false;
 }
 
-static enum status prepare(struct pilot *pilot, const struct command_line *line,
-                           struct error *error)
+static enum status read_line(struct pilot *pilot, const struct command_line *line,
+                             struct error *error)
 {
     const struct space *space = &pilot->team.sweep.space;
     enum status status =
@@ -348,9 +349,12 @@ static enum status prepare(struct pilot *pilot, const struct command_line *line,
         status = command_integer(&pilot->seeds, line, "seeds", 2, 100000, 8, error);
     if (!status)
         status = command_integer(&pilot->span, line, "span", 0, LARGEST_SPAN, SPAN, error);
-    if (status)
-        return status;
-    space_settings(space, pilot->candidate, &pilot->settings);
+    return status;
+}
+
+static enum status prepare(struct pilot *pilot, struct error *error)
+{
+    space_settings(&pilot->team.sweep.space, pilot->candidate, &pilot->settings);
     const struct learner *learner = learner_of(&pilot->settings);
     double rate = pilot->settings.learning.rate;
     if (!has_rate(learner) || rate == 0)
@@ -362,7 +366,7 @@ static enum status prepare(struct pilot *pilot, const struct command_line *line,
     for (int k = 1; k < pilot->rates; k++)
         pilot->rate[k] = ldexp(rate, k - pilot->file);
     struct rule start;
-    return command_life_rule(&start, pilot->theta, pilot->scale, &pilot->settings, error);
+    return measured_start(&start, pilot->theta, pilot->scale, &pilot->settings, error);
 }
 
 static enum status tell(struct pilot *pilot, const struct command_line *line, struct error *error)
@@ -375,6 +379,10 @@ static enum status tell(struct pilot *pilot, const struct command_line *line, st
         print_json(pilot, p);
         return STATUS_OK;
     }
+    if (pilot->team.sweep.measured)
+        command_print_found(
+            &pilot->team.sweep
+                 .measured[pilot->team.sweep.plan.candidate[pilot->candidate].measured]);
     print_head(pilot);
     print_learning(pilot, p);
     if (count_diverged(pilot, pilot->best) < pilot->seeds) {
@@ -389,7 +397,12 @@ static enum status tell(struct pilot *pilot, const struct command_line *line, st
 static enum status measure(struct pilot *pilot, const struct command_line *line,
                            struct error *error)
 {
-    enum status status = prepare(pilot, line, error);
+    enum status status = read_line(pilot, line, error);
+    const struct command_measure before = {.wire = pilot->team.wire, .candidate = pilot->candidate};
+    if (!status)
+        status = command_measure(&pilot->team.sweep, &before, error);
+    if (!status)
+        status = prepare(pilot, error);
     int64_t count = pilot->seeds * pilot->rates;
     if (!status && pilot->team.first) {
         pilot->life = error_calloc(error, (unsigned long)count, sizeof *pilot->life, "lifetimes");

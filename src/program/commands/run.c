@@ -11,7 +11,7 @@
 #include "archive/archive.h"
 #include "cluster/coordinator.h"
 #include "cluster/worker.h"
-#include "program/command.h"
+#include "program/measure.h"
 
 #define FIRST_LINE 3.0  /* seconds until a log tells something */
 #define NEXT_LINE  30.0 /* seconds between lines of a log */
@@ -92,6 +92,51 @@ static enum status create(struct run *run, struct error *error)
     status = archive_create(run->path, &plan, wire_ranks(run->wire), run->hosts ? run->hosts : "",
                             error);
     archive_plan_free(&plan);
+    return status ? status : archive_lock_itself(&run->lock, run->path, error);
+}
+
+static double interval(const struct run *run)
+{
+    return run->sign_of_life > 0 ? run->sign_of_life : COORDINATOR_SIGN_OF_LIFE;
+}
+
+/* When running lifetimes are to end: a little before the time is up. */
+static double deadline(const struct run *run)
+{
+    const double share = 0.1, most = 30;
+    if (run->limit <= 0)
+        return 0;
+    return run->started + run->limit - fmin(share * run->limit, most);
+}
+
+/* Before something is measured for an archive that could not be made. */
+static enum status check_place(const struct run *run, struct error *error)
+{
+    if (access(run->path, F_OK) == 0)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found a file of this name, allowed: a new name, or --resume to go on "
+                         "with it",
+                         run->path);
+    return STATUS_OK;
+}
+
+/* What the candidates want to know of their networks before their search; then the archive is made, with
+ * it. */
+static enum status measure(struct run *run, struct error *error)
+{
+    bool quiet = command_value(run->line, "quiet") != NULL;
+    const struct command_measure measure = {run->wire, -1, deadline(run), quiet, interval(run)};
+    bool later = wire_decide(run->wire, run->first && !run->resume && run->sweep.plan.measurements);
+    if (later)
+        wire_watch(run->wire, 0, STATUS_OK);
+    enum status status = command_measure(&run->sweep, &measure, error);
+    if (later)
+        wire_watch(run->wire, WATCH_START * interval(run), STATUS_FAILED);
+    if (!status && later && run->first)
+        status = create(run, error);
+    status = wire_decide(run->wire, (int)status);
+    if (!status && run->first && !quiet)
+        command_print_measured(&run->sweep);
     return status;
 }
 
@@ -119,6 +164,8 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
         status = archive_compare(archive, &run->sweep.space, error);
     if (!status)
         status = archive_read_end(archive, &ended, error);
+    if (!status)
+        status = command_measure_read(&run->sweep, archive, error);
     if (status || ended != STATUS_OK)
         return status;
     struct past past = {run,
@@ -148,10 +195,8 @@ static enum status prepare(struct run *run, struct error *error)
     if (status)
         return status;
     run->resume = command_value(run->line, "resume") && access(run->path, F_OK) == 0;
-    if (!run->resume) {
-        status = create(run, error);
-        return status ? status : archive_lock_itself(&run->lock, run->path, error);
-    }
+    if (!run->resume)
+        return run->sweep.plan.measurements > 0 ? check_place(run, error) : create(run, error);
     struct archive *archive;
     status = archive_open_reader(&archive, run->path, error);
     if (!status) {
@@ -230,15 +275,6 @@ static enum status take_up(struct run *run, struct search *search, struct error 
                                error);
 }
 
-/* When running lifetimes are to end: a little before the time is up. */
-static double deadline(const struct run *run)
-{
-    const double share = 0.1, most = 30;
-    if (run->limit <= 0)
-        return 0;
-    return run->started + run->limit - fmin(share * run->limit, most);
-}
-
 /* Rank 0 with or without workers. */
 static enum status coordinate(struct run *run, struct worker *worker, struct error *error)
 {
@@ -263,11 +299,6 @@ static enum status coordinate(struct run *run, struct worker *worker, struct err
     enum status ran = coordinator_run(&coordinator, error);
     search_free(search);
     return status ? status : ran;
-}
-
-static double interval(const struct run *run)
-{
-    return run->sign_of_life > 0 ? run->sign_of_life : COORDINATOR_SIGN_OF_LIFE;
 }
 
 /* The exit status in a file of its own, since mpirun does not tell it after a rank has died. */
@@ -378,6 +409,9 @@ static enum status run_all(struct run *run, struct error *error)
     bool quiet = command_value(run->line, "quiet") != NULL;
     if (run->first && !quiet)
         print_start(run);
+    status = measure(run, error);
+    if (status)
+        return status;
     status = work(run, error);
     if (run->first && !quiet && (status == STATUS_OK || status == STATUS_INTERRUPTED)) {
         enum status printed = print_end(run, error);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "archive/archive.h"
-#include "program/command.h"
+#include "program/measure.h"
 #include "search/estimator.h"
 #include "search/optimizer.h"
 
@@ -136,12 +136,33 @@ static enum status choose(int64_t *iteration, const struct command_course *cours
                      *iteration, course->candidate, last);
 }
 
+/* Where the start rule, or the metric of the steps, is from. */
+static enum status show_measured(const struct command_results *results, int64_t candidate,
+                                 const struct settings *settings, struct error *error)
+{
+    int32_t m;
+    struct measured found;
+    enum status status = archive_read_measurement(results->archive, &m, candidate, error);
+    if (status || m < 0)
+        return status;
+    status = archive_read_measured(results->archive, &found, m, candidate, error);
+    if (status)
+        return status;
+    if (settings->rule.start.from == SETTINGS_FROM_EFFICIENCY)
+        command_print_found(&found);
+    measured_free(&found);
+    return STATUS_OK;
+}
+
 static enum status show_rule(const struct command_results *results,
                              const struct command_course *course, int iteration,
                              struct error *error)
 {
     struct settings settings;
     space_settings(&results->space, course->candidate, &settings);
+    enum status status = show_measured(results, course->candidate, &settings, error);
+    if (status)
+        return status;
     printf("\nRule after %d of %d meta-iterations:\n", iteration, course->iterations);
     command_print_rule(&settings, command_course_theta(course, iteration), course->scale, 2);
     if (course->parameters > 0)

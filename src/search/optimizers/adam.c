@@ -1,4 +1,6 @@
-/* Adam: Kingma and Ba, arXiv 1412.6980 (2015). */
+/* Adam: Kingma and Ba, arXiv 1412.6980 (2015). In a metric all coordinates share one mean square, that
+ * of the gradient's length there: the step does not depend on which coordinates are white, and noise,
+ * which has no lasting direction, makes it short in all of them (Ling et al., VectorAdam, 2022). */
 #include <math.h>
 
 #include "search/optimizer.h"
@@ -18,17 +20,21 @@ static void step(struct optimizer *optimizer, double *theta, const double *gradi
     double first_weight = 1 - pow(beta1, optimizer->steps);
     double second_weight = 1 - pow(beta2, optimizer->steps);
 
+    double whole = 0;
+    for (int p = 0; p < parameters; p++)
+        whole += gradient[p] * gradient[p];
     for (int p = 0; p < parameters; p++) {
+        double size = optimizer->metric ? sqrt(whole) : gradient[p];
         double *first = &optimizer->state[p], *second = &optimizer->state[parameters + p];
         *first = beta1 * *first + (1 - beta1) * gradient[p];
-        *second = beta2 * *second + (1 - beta2) * gradient[p] * gradient[p];
+        *second = beta2 * *second + (1 - beta2) * size * size;
         theta[p] -= rate * (*first / first_weight) /
                     (sqrt(*second / second_weight) + settings->meta.optimizer.epsilon);
     }
 }
 
 static const char *const reads[] = {"meta.optimizer.beta1", "meta.optimizer.beta2",
-                                    "meta.optimizer.epsilon", NULL};
+                                    "meta.optimizer.epsilon", "meta.optimizer.metric", NULL};
 
 const struct optimizer_method optimizer_adam = {
     .name = "adam",

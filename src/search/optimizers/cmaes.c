@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/linalg.h"
 #include "base/random.h"
 #include "model/rule.h"
 #include "search/optimizer.h"
@@ -51,18 +52,6 @@ static long numbers(const struct settings *settings, int parameters)
 {
     (void)settings;
     return 1 + 3L * parameters + 2L * parameters * parameters;
-}
-
-static void start(struct optimizer *optimizer, const double *theta, int n,
-                  const struct settings *settings)
-{
-    struct cmaes cmaes = view(optimizer, n);
-    *cmaes.sigma = settings->meta.optimizer.sigma;
-    optimizer_units(cmaes.width, theta, n, settings);
-    for (int i = 0; i < n; i++) {
-        cmaes.covariance[i * n + i] = cmaes.width[i] * cmaes.width[i];
-        cmaes.axes[i * n + i] = 1;
-    }
 }
 
 static int population(const struct settings *settings, int n)
@@ -161,6 +150,41 @@ static void decompose(struct cmaes *cmaes, int n)
         cmaes->width[i] = sqrt(fmax(a[i * n + i], 0));
 }
 
+/* Members are sigma sqrt(n) from the mean, in the metric relative to the size of the rule: C is the
+ * inverse of the metric, sigma takes the number of parameters off. */
+static void start_in_metric(struct cmaes *cmaes, const struct optimizer_metric *metric,
+                            const double *theta, int n)
+{
+    double size = optimizer_metric_size(metric, theta), column[RULE_PARAMETERS];
+    int coefficients = metric->coefficients;
+    *cmaes->sigma *= size / sqrt(n);
+    for (int k = 0; k < n; k++)
+        cmaes->covariance[k * n + k] = 1 / (size * size);
+    for (int k = 0; k < coefficients; k++) {
+        memset(column, 0, sizeof column);
+        column[k] = 1;
+        linalg_solve_lower(column, metric->factor, coefficients);
+        linalg_solve_upper(column, metric->factor, coefficients);
+        for (int i = 0; i < coefficients; i++)
+            cmaes->covariance[i * n + k] = column[i];
+    }
+    decompose(cmaes, n);
+}
+
+static void start(struct optimizer *optimizer, const double *theta, int n,
+                  const struct settings *settings)
+{
+    struct cmaes cmaes = view(optimizer, n);
+    *cmaes.sigma = settings->meta.optimizer.sigma;
+    optimizer_units(cmaes.width, theta, n, settings);
+    for (int i = 0; i < n; i++) {
+        cmaes.covariance[i * n + i] = cmaes.width[i] * cmaes.width[i];
+        cmaes.axes[i * n + i] = 1;
+    }
+    if (optimizer->metric && n > 0)
+        start_in_metric(&cmaes, optimizer->metric, theta, n);
+}
+
 struct ranked {
     double loss;
     int member;
@@ -256,7 +280,7 @@ static void select_rules(struct optimizer *optimizer, double *theta,
 }
 
 static const char *const reads[] = {"meta.optimizer.population", "meta.optimizer.sigma",
-                                    "meta.relative_steps", NULL};
+                                    "meta.relative_steps", "meta.optimizer.metric", NULL};
 
 const struct optimizer_method optimizer_cmaes = {
     .name = "cmaes",

@@ -18,11 +18,12 @@ static void step(struct optimizer *optimizer, double *theta, const double *gradi
     }
 }
 
-static const char *const reads[] = {"meta.optimizer.momentum", NULL};
+static const char *const reads[] = {"meta.optimizer.momentum", "meta.optimizer.metric", NULL};
 
 const struct optimizer_method optimizer_sgd = {
     .name = "sgd",
     .reads = reads,
+    .directs = true,
     .sentence = "Gradient descent with momentum.",
     .numbers = numbers,
     .step = step,
