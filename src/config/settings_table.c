@@ -244,7 +244,7 @@ static const struct parameter table[] = {
      "Estimator of the meta-gradient: pathwise is exact; discounted forgets how older weight "
      "changes depended on the rule, which keeps the gradient of long lifetimes small (18); score "
      "and score-local read it off the noise in the weights (10); es, fd and guided compare losses "
-     "at other rules (31), (32)."},
+     "at other rules (38), (39)."},
     {"meta.discount", PARAMETER_REAL, "", 0, 1, "0.9", NULL, AT(meta.discount),
      "Factor gamma on the weights' sensitivity U after each trial, for the discounted estimator "
      "and the guides of guided (18)."},
@@ -266,11 +266,11 @@ static const struct parameter table[] = {
      "to the rule's size (of a time constant: in its logarithm).",
      true},
     {"meta.guides", PARAMETER_INTEGER, "", 1, 16, "3", NULL, AT(meta.guides),
-     "Meta-iterations whose discounted gradients guide the steps of the guided estimator (32).",
+     "Meta-iterations whose discounted gradients guide the steps of the guided estimator (39).",
      true},
     {"meta.guide_share", PARAMETER_REAL, "", 0, 1, "0.5", NULL, AT(meta.guide_share),
      "Share of the variance of guided's steps that lies along its guides, the rest in all "
-     "directions (32).",
+     "directions (39).",
      true},
     {"meta.gradient", PARAMETER_CHOICE, "", 0, 0, "auto", gradients, AT(meta.gradient),
      "How the estimator's derivative is computed: by tangents forwards in time (12)-(18), by the "

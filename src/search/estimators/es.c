@@ -1,4 +1,4 @@
-/* Evolution strategies (31): Salimans et al., arXiv 1703.03864 (2017), with antithetic pairs on the
+/* Evolution strategies (38): Salimans et al., arXiv 1703.03864 (2017), with antithetic pairs on the
  * same seeds. A rule is one for a whole lifetime, so that one step serves all of its trials: of all
  * ways to divide the steps over a lifetime this one has the least variance (ES-Single: Vicol, Kolter
  * and Swersky, arXiv 2304.11153, 2023; noise reuse: Li et al., arXiv 2304.12180, 2023). */

@@ -1,4 +1,4 @@
-/* Guided evolution strategies (32): Maheswaranathan et al., arXiv 1806.10230 (2018). The lifetimes at
+/* Guided evolution strategies (39): Maheswaranathan et al., arXiv 1806.10230 (2018). The lifetimes at
  * theta itself, which run anyway, carry the gradients of `discounted`: short-sighted, but not
  * unrelated to the slope of the loss. Half of the steps' variance goes along those of the last
  * iterations, which the same number of lifetimes then measures better than by steps in all
