@@ -523,11 +523,18 @@ class Analysis(Case):
                                        else odd[path][()].reshape(-1, 6)[0])
                 self.assertEqual(numpy.flatnonzero(~known).tolist(),
                                  sorted(where[s] for s in solutions), path)
-            kept = [where[s] for s in ((0, 0), (0, 1), (1, 1), (1, 2))]
-            numpy.testing.assert_array_equal(
-                odd["similarity/distance"][()][:, kept][:, :, kept],
-                whole["similarity/distance"][()][:, kept][:, :, kept])
-            self.assertTrue(numpy.isfinite(odd["similarity/linkage"][:, :3]).all())
+            first, second = odd["similarity/distance"][()], whole["similarity/distance"][()]
+            weighed = numpy.isin(odd["metric"].asstr()[()], ("weights", "outside"))
+            for metrics, solutions in ((~weighed, ((0, 0), (0, 1), (1, 1), (1, 2))),
+                                       (weighed, ((0, 0), (1, 1)))):
+                kept = [where[s] for s in solutions]
+                numpy.testing.assert_array_equal(first[metrics][:, kept][:, :, kept],
+                                                 second[metrics][:, kept][:, :, kept])
+            unknown = [where[s] for s in ((0, 1), (1, 2))]
+            self.assertTrue(numpy.isnan(first[weighed][:, unknown]).all())
+            linkage = odd["similarity/linkage"][()]
+            self.assertTrue(numpy.isfinite(linkage[~weighed, :3]).all())
+            self.assertTrue(numpy.isfinite(linkage[weighed, :1]).all())
             for path in ("task/learning_curve", "rules/theta", "gradients/relative_error",
                          "landscape/count"):
                 self.assertIn(path, odd)
@@ -575,7 +582,9 @@ class Analysis(Case):
         with h5py.File(self.folder / "run.analysis.h5") as analysis:
             self.assertIn(b"DSA is left out: 25 recorded steps", analysis["study/missing"][0])
             known = numpy.isfinite(analysis["similarity/distance"][()]).all(axis=(1, 2))
-            self.assertEqual(known.tolist(), [True] * 3 + [False] * 2)
+            metrics = analysis["metric"].asstr()[()]
+            self.assertEqual(metrics[~known].tolist(), ["dsa", "dsa_spectrum"])
+            self.assertEqual(len(metrics), 7)
 
     def test_archive_in_single_precision_is_analysed_as_well(self):
         _, analysis = self.run_and_analyse("precision: single\n" + SWEEP)
