@@ -100,9 +100,9 @@ class Measured(Case):
         self.assertNotIn("measurements, ", again.stderr)
         self.compare("whole.h5", "run.h5")
 
-    def start_long(self, trials, ranks=2):
-        """A run whose measurement takes a while."""
-        self.write("sweep.yaml", SWEEP.replace("trials: 40,", f"trials: {trials},"))
+    def start_long(self, ranks=2):
+        """A run whose measurement takes minutes."""
+        self.write("sweep.yaml", SWEEP.replace("trials: 40,", "trials: 400000,"))
         (self.folder / "run.h5.lock").unlink(missing_ok=True)
         process = self.start("run", "sweep.yaml", "-o", "run.h5", "--resume", ranks=ranks,
                              start_new_session=True)
@@ -113,17 +113,17 @@ class Measured(Case):
         return process
 
     def test_killed_and_stopped_while_it_measures(self):
-        trials = 10000
-        process = self.start_long(trials)
+        process = self.start_long()
         subprocess.run(["kill", "-KILL", "--", f"-{process.pid}"], check=True)
         process.communicate(timeout=60)
         self.assertFalse((self.folder / "run.h5").exists())
         for ranks in (None, 3):
-            process = self.start_long(trials, ranks)
+            process = self.start_long(ranks)
             process.send_signal(signal.SIGTERM if ranks is None else signal.SIGUSR1)
             process.communicate(timeout=60)
             self.assertEqual((self.folder / "run.h5.status").read_text(), "75\n")
             self.assertFalse((self.folder / "run.h5").exists())
+        self.write("sweep.yaml", SWEEP)
         self.run_program("run", "sweep.yaml", "-o", "run.h5", "--resume", ranks=2)
         self.run_program("run", "sweep.yaml", "-o", "whole.h5")
         self.compare("whole.h5", "run.h5")
