@@ -130,15 +130,6 @@ static const char *survey(struct atlas *atlas, const struct study *study, int ex
     return why;
 }
 
-/* An earlier example whose network before learning is the same, -1 if none. */
-static int twin_of(const struct study *study, int example)
-{
-    for (int e = 0; e < example; e++)
-        if (study_same_start(study, study->example[e], study->example[example]))
-            return e;
-    return -1;
-}
-
 /* What was found before learning in the example `twin` holds for this one too; false when memory runs
  * out. */
 static bool copy(struct atlas *atlas, double *const *data, int example, int twin)
@@ -184,7 +175,7 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     for (int e = 0; good && e < study->examples; e++)
         for (int moment = 0; moment < MEASURE_MOMENTS; moment++) {
             long place = ((long)e * MEASURE_MOMENTS + moment) * MEASURE_CONTEXTS * ATTRACTOR_KINDS;
-            int twin = moment == 0 ? twin_of(study, e) : -1;
+            int twin = moment == 0 ? measure_view_twin(study, e) : -1;
             atlas.share = out->data[SHARE] + place;
             atlas.count = out->data[COUNT] + place;
             const char *why = twin < 0 ? survey(&atlas, study, e, moment) : NULL;

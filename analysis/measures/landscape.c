@@ -181,16 +181,6 @@ static bool fill_spectrum(double *spectrum, const struct measure_view *view)
     return true;
 }
 
-/* An earlier example whose network before learning is the same, -1 if none: rules are compared from
- * the same start. */
-static int twin_of(const struct study *study, int example)
-{
-    for (int e = 0; e < example; e++)
-        if (study_same_start(study, study->example[e], study->example[example]))
-            return e;
-    return -1;
-}
-
 /* Copies one view's part [size] of an array [examples, MOMENTS, size]. */
 static void copy_part(double *array, int to, int from, size_t size)
 {
@@ -305,7 +295,7 @@ static enum status run(struct measure_output *out, struct study *study, struct e
     bool good = measure_take(out, TRAJECTORY, WEIGHT_SPECTRUM);
     for (int e = 0; good && e < study->examples; e++)
         for (int moment = 0; good && moment < MOMENTS; moment++) {
-            int twin = moment == 0 ? twin_of(study, e) : -1;
+            int twin = moment == 0 ? measure_view_twin(study, e) : -1;
             if (twin < 0)
                 survey(&atlas, study, e, moment);
             else

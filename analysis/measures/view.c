@@ -100,6 +100,14 @@ void measure_view_close(struct measure_view *view)
     free(view->input);
 }
 
+int measure_view_twin(const struct study *study, int example)
+{
+    for (int e = 0; e < example; e++)
+        if (study_same_start(study, study->example[e], study->example[example]))
+            return e;
+    return -1;
+}
+
 bool measure_view_open(struct measure_view *view, const char **why, const struct study *study,
                        int example, int moment)
 {

@@ -30,6 +30,10 @@ bool measure_view_open(struct measure_view *view, const char **why, const struct
                        int example, int moment);
 void measure_view_close(struct measure_view *view);
 
+/* Local. An earlier example whose network before learning is the same, -1 if none: rules are compared
+ * from the same start. */
+int measure_view_twin(const struct study *study, int example);
+
 /* Local. State x^t of a condition [N]. */
 const double *measure_view_state(const struct measure_view *view, int type, int t);
 
