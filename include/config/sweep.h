@@ -44,7 +44,8 @@ struct sweep_method {
     /* Whether candidate c has value c of every axis, so that an axis may have a value twice. */
     bool aligned;
 
-    /* Local. How many candidates there are, from 1; more than SWEEP_LARGEST need not be exact. */
+    /* Local. How many candidates there are, from 1; more than SWEEP_LARGEST need not be exact. NULL of
+     * those that draw. */
     int64_t (*candidates)(const struct sweep *sweep);
 
     /* Local. Whether the axis number `axis` fits the others; false: `reason` says "found ...,

@@ -146,7 +146,8 @@ enum status space_visit(struct space *space, const struct config *config,
     const struct sweep *sweep = &config->sweep;
     *space = (struct space){.config = config, .candidates = 1};
     if (sweep->axes > 0)
-        space->candidates = sweep->method->candidates(sweep);
+        space->candidates =
+            sweep->method->draws ? sweep->samples : sweep->method->candidates(sweep);
     if (space->candidates > SWEEP_LARGEST)
         return config_complain(config, error, "sweep",
                                "found more than %d candidates, allowed: fewer", SWEEP_LARGEST);

@@ -8,11 +8,6 @@
 
 enum { ROUNDS = 4 };
 
-static int64_t candidates(const struct sweep *sweep)
-{
-    return sweep->samples;
-}
-
 /* What a round mixes in: a function of half of the bits. */
 static uint64_t mix(const struct sweep *sweep, int axis, int round, uint64_t half)
 {
@@ -54,6 +49,5 @@ const struct sweep_method sweep_latin = {
     .name = "latin",
     .sentence = "A Latin hypercube: of n candidates each draws from another n-th of every range.",
     .draws = true,
-    .candidates = candidates,
     .value = value,
 };

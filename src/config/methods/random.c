@@ -2,11 +2,6 @@
 #include "base/random.h"
 #include "config/sweep.h"
 
-static int64_t candidates(const struct sweep *sweep)
-{
-    return sweep->samples;
-}
-
 static void value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
 {
     double u;
@@ -20,6 +15,5 @@ const struct sweep_method sweep_random = {
     .sentence =
         "Each candidate draws every parameter by itself, from its range or from its values.",
     .draws = true,
-    .candidates = candidates,
     .value = value,
 };

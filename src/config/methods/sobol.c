@@ -37,11 +37,6 @@ static const struct {
     {7, 4, {1, 3, 7, 13, 13, 15, 69}},
 };
 
-static int64_t candidates(const struct sweep *sweep)
-{
-    return sweep->samples;
-}
-
 static bool suits(const struct sweep *sweep, int axis, char reason[SETTINGS_VALUE])
 {
     (void)sweep;
@@ -95,7 +90,6 @@ const struct sweep_method sweep_sobol = {
     .sentence = "Points of Sobol's sequence, scrambled by the seed: they fill the space of all "
                 "parameters more evenly than draws do, best if samples is a power of 2.",
     .draws = true,
-    .candidates = candidates,
     .suits = suits,
     .value = value,
 };
