@@ -42,6 +42,10 @@ struct estimator {
 /* Local. For estimator->gradient of those that compare losses: no derivatives. */
 struct lifetime_gradient estimator_no_gradient(const struct settings *settings);
 
+/* Local. For estimator->gradient of those that follow derivatives which fade, by meta.discount and
+ * meta.reset_every. */
+struct lifetime_gradient estimator_discounted_gradient(const struct settings *settings);
+
 /* All of them; meta.estimator is the place in this list, which ends with NULL. */
 extern const struct estimator *const estimator_list[];
 

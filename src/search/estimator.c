@@ -18,6 +18,14 @@ int estimator_points(const struct estimator *estimator, const struct settings *s
     return estimator->pairs ? 2 * estimator->pairs(settings, parameters) : 0;
 }
 
+struct lifetime_gradient estimator_discounted_gradient(const struct settings *settings)
+{
+    return (struct lifetime_gradient){.wanted = true,
+                                      .discount = settings->meta.discount,
+                                      .reset_every = (int)settings->meta.reset_every,
+                                      .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
+}
+
 struct estimator_place estimator_place(const struct settings *settings, const double *theta,
                                        int64_t iteration, int parameters)
 {

@@ -88,14 +88,6 @@ static double factor(const struct settings *settings, const struct estimator_pla
     return 1 / (2 * sigma * sigma * variance * (double)settings->meta.es_pairs);
 }
 
-static struct lifetime_gradient gradient(const struct settings *settings)
-{
-    return (struct lifetime_gradient){.wanted = true,
-                                      .discount = settings->meta.discount,
-                                      .reset_every = (int)settings->meta.reset_every,
-                                      .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
-}
-
 static const char *const reads[] = {"meta.es_pairs",
                                     "meta.es_sigma",
                                     "meta.relative_steps",
@@ -114,7 +106,7 @@ const struct estimator estimator_guided = {
     .sentence = "Guided evolution strategies: as es, but meta.guide_share of the steps' variance "
                 "lies along the discounted gradients of the last meta.guides iterations.",
     .slope = true,
-    .gradient = gradient,
+    .gradient = estimator_discounted_gradient,
     .guides = guides,
     .pairs = pairs,
     .step = step,

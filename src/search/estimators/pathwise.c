@@ -7,14 +7,6 @@ static struct lifetime_gradient pathwise(const struct settings *settings)
         .wanted = true, .discount = 1, .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
 }
 
-static struct lifetime_gradient discounted(const struct settings *settings)
-{
-    return (struct lifetime_gradient){.wanted = true,
-                                      .discount = settings->meta.discount,
-                                      .reset_every = (int)settings->meta.reset_every,
-                                      .backwards = settings->meta.gradient == GRADIENT_ADJOINT};
-}
-
 static const char *const of_pathwise[] = {"meta.gradient", "meta.adjoint_memory",
                                           "meta.rpe_gradient", NULL};
 
@@ -39,5 +31,5 @@ const struct estimator estimator_discounted = {
                 "set to 0 every meta.reset_every trials: for lifetimes in which exact tangents "
                 "explode.",
     .slope = true,
-    .gradient = discounted,
+    .gradient = estimator_discounted_gradient,
 };
