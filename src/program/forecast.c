@@ -19,6 +19,8 @@ enum { KINDS = 64, SHORT = 2, TRIALS = 2000 };
 static const double WARMUP =
     0.05; /* share of the trials from which on the warm-up is timed alone */
 
+static const double OTHER_SORT = 1e3; /* more than logarithms of costs differ by */
+
 struct kind {
     bool trains; /* carries what the gradient needs */
     int64_t candidate, lifetimes;
@@ -33,11 +35,13 @@ struct kinds {
 
 /* ---- the kinds ---- */
 
+/* By cost, and of the other sort only where there is none of its own. */
 static double distance(const struct kind *kind, bool trains, double cost)
 {
-    return kind->trains == trains ? fabs(log(kind->cost / cost)) : INFINITY;
+    return fabs(log(kind->cost / cost)) + (kind->trains == trains ? 0 : OTHER_SORT);
 }
 
+/* -1: there is none. */
 static int nearest(const struct kinds *kinds, bool trains, double cost, bool timed)
 {
     int best = -1;
@@ -56,13 +60,11 @@ static void add(struct kinds *kinds, bool trains, int64_t candidate, double cost
     if (lifetimes == 0 || cost <= 0)
         return;
     int place = nearest(kinds, trains, cost, false);
-    bool same = place >= 0 && kinds->kind[place].cost == cost;
-    if (!same && (kinds->count < KINDS || place < 0)) {
-        place = kinds->count < KINDS ? kinds->count++ : 0;
+    if ((place < 0 || distance(&kinds->kind[place], trains, cost) > 0) && kinds->count < KINDS) {
+        place = kinds->count++;
         kinds->kind[place] = (struct kind){trains, candidate, 0, cost, NAN};
     }
-    double times = cost / kinds->kind[place].cost;
-    kinds->kind[place].lifetimes += same ? lifetimes : llround(times * (double)lifetimes);
+    kinds->kind[place].lifetimes += llround(cost / kinds->kind[place].cost * (double)lifetimes);
 }
 
 static double work(const struct kind *kind)
@@ -184,8 +186,6 @@ static enum status time_kind(struct kind *kind, const struct search_plan *plan, 
 static double seconds_of(const struct kinds *kinds, const struct kind *kind)
 {
     int like = nearest(kinds, kind->trains, kind->cost, true);
-    if (like < 0)
-        like = nearest(kinds, !kind->trains, kind->cost, true);
     if (like < 0)
         return NAN;
     return kinds->kind[like].seconds * kind->cost / kinds->kind[like].cost;
