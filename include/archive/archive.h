@@ -76,6 +76,9 @@ enum status archive_write_start(struct archive *archive, int ranks, const char *
 enum status archive_write_end(struct archive *archive, enum status ended, struct error *error);
 enum status archive_read_end(struct archive *archive, int *ended, struct error *error);
 
+/* Local. When the first start began, in seconds since 1970; 0: not known. */
+enum status archive_read_begin(struct archive *archive, int64_t *seconds, struct error *error);
+
 /* Local. MPI ranks of the latest start; 1 if none is known. */
 int archive_ranks(struct archive *archive);
 

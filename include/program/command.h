@@ -184,6 +184,9 @@ enum status command_results_read(struct command_results *results, const char *pa
                                  struct error *error);
 void command_results_free(struct command_results *results);
 
+/* What the states of candidates are called. */
+extern const char *const command_state_word[STANDING_STATES];
+
 /* Local. Prints the first `limit` candidates as a table, and how they are ranked. */
 void command_print_candidates(const struct command_results *results, int limit);
 

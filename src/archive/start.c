@@ -98,6 +98,18 @@ enum status archive_read_end(struct archive *archive, int *ended, struct error *
     return status;
 }
 
+enum status archive_read_begin(struct archive *archive, int64_t *seconds, struct error *error)
+{
+    size_t count;
+    struct tm time = {0};
+    char **text = archive_read_texts(&count, archive,
+                                     archive_table[FIELD_PROVENANCE + START_TIME].path, error);
+    bool known = text && count > 0 && strptime(text[0], "%Y-%m-%dT%H:%M:%SZ", &time);
+    *seconds = known ? (int64_t)timegm(&time) : 0;
+    free(text);
+    return text ? STATUS_OK : STATUS_FAILED;
+}
+
 int archive_ranks(struct archive *archive)
 {
     int64_t count;

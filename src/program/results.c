@@ -10,8 +10,8 @@
 
 enum { VALUE = 25 }; /* bytes of a swept value in the table */
 
-static const char *const state_word[STANDING_STATES] = {"finished", "partly diverged", "unfinished",
-                                                        "diverged", "not evaluated"};
+const char *const command_state_word[STANDING_STATES] = {"finished", "partly diverged",
+                                                         "unfinished", "diverged", "not evaluated"};
 
 void command_count(struct command_counts *counts, const struct search_extent *extent)
 {
@@ -137,7 +137,7 @@ static void print_number(double number, const char *format, int width)
 static void print_remark(const struct standing *c)
 {
     if (c->state != STANDING_FINISHED)
-        printf("  %s", state_word[c->state]);
+        printf("  %s", command_state_word[c->state]);
     if (c->diverged > 0)
         printf("  (%" PRId64 " diverged)", c->diverged);
     if (c->failed > 0)
@@ -271,7 +271,7 @@ static void print_test(const struct standing *c)
 
 void command_print_standing(const struct command_results *results, const struct standing *c)
 {
-    printf("%s", state_word[c->state]);
+    printf("%s", command_state_word[c->state]);
     if (c->iteration >= 0)
         printf(", %s after %d of %d meta-iterations: ",
                c->test.seeds > 0 && c->state != STANDING_UNFINISHED ? "the best" : "evaluated",
@@ -315,7 +315,7 @@ static void print_no_best(const struct command_results *results,
     printf("Of %" PRId64 " candidates:", candidates);
     for (int s = STANDING_PARTLY, said = 0; s < STANDING_STATES; s++)
         if (count[s] > 0)
-            printf("%s %" PRId64 " %s", said++ ? "," : "", count[s], state_word[s]);
+            printf("%s %" PRId64 " %s", said++ ? "," : "", count[s], command_state_word[s]);
     printf(".\n");
 }
 

@@ -1,0 +1,104 @@
+/* export: the candidates of an archive for other programs. */
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "program/export.h"
+
+/* The kinds of files. */
+static const struct kind {
+    const char *option;
+    enum status (*write)(FILE *out, const struct command_export *export, struct error *error);
+} kinds[] = {
+    {"csv", command_export_csv},
+    {"lifetimes", command_export_lifetimes},
+    {"optuna", command_export_optuna},
+    {"wandb", command_export_wandb},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+static enum status create(FILE **out, const char *path, struct error *error)
+{
+    *out = fopen(path, "wx");
+    if (*out)
+        return STATUS_OK;
+    return errno == EEXIST ? error_add(error, STATUS_USAGE,
+                                       "%s: found a file of this name, allowed: a new name", path)
+                           : error_add_errno(error, STATUS_USAGE, "%s", path);
+}
+
+static enum status fill(FILE *out, const struct kind *kind, const char *path,
+                        const struct command_export *export, struct error *error)
+{
+    enum status status = kind->write(out, export, error);
+    bool full = fflush(out) != 0 || ferror(out);
+    if (full && !status)
+        status = error_add_errno(error, STATUS_FAILED, "%s", path);
+    if (!status)
+        printf("%s: %" PRId64 " candidates\n", path, export->results.space.candidates);
+    return status;
+}
+
+/* All files are made before the first is filled; a failure leaves none of them behind. */
+static enum status write_all(const struct command_line *line, const struct command_export *export,
+                             struct error *error)
+{
+    FILE *out[KINDS] = {NULL};
+    enum status status = STATUS_OK;
+    for (int k = 0; !status && k < KINDS; k++)
+        if (command_value(line, kinds[k].option))
+            status = create(&out[k], command_value(line, kinds[k].option), error);
+    for (int k = 0; !status && k < KINDS; k++)
+        if (out[k])
+            status = fill(out[k], &kinds[k], command_value(line, kinds[k].option), export, error);
+    for (int k = 0; k < KINDS; k++) {
+        if (out[k])
+            fclose(out[k]);
+        if (out[k] && status)
+            unlink(command_value(line, kinds[k].option));
+    }
+    return status;
+}
+
+static enum status run(const struct command_line *line, struct error *error)
+{
+    struct command_export export;
+    if (line->options == 0)
+        return error_add(error, STATUS_USAGE,
+                         "export: found no file to write, allowed: --csv FILE, --lifetimes FILE, "
+                         "--optuna FILE, --wandb FILE");
+    enum status status = command_export_read(&export, line->word[0], error);
+    if (status)
+        return status;
+    status = write_all(line, &export, error);
+    command_export_free(&export);
+    return status;
+}
+
+static const struct command_option options[] = {
+    {"csv", "FILE", "a table, a row a candidate: swept values, state, losses, what they took", 0},
+    {"lifetimes", "FILE", "a table, a row a lifetime", 0},
+    {"optuna", "FILE", "a journal of Optuna: a study, a trial a candidate", 0},
+    {"wandb", "FILE", "runs for W&B, a line of JSON each, which analysis/log_wandb.py logs", 0},
+    {0},
+};
+
+const struct command command_export = {
+    .name = "export",
+    .words = "RUN.h5",
+    .least = 1,
+    .most = 1,
+    .sentence = "Writes the candidates of an archive for other programs: tables, Optuna, W&B; also "
+                "while a run goes on. A file must not exist yet.",
+    .details =
+        "Times have their unit behind the name: \"task.delay [ms]\". The loss is that by which "
+        "candidates are ranked, only of those that were run to their end. In tables what is not "
+        "known is empty, and trials to criterion that were never reached are inf; of a candidate "
+        "they are the median over seeds.\n"
+        "Optuna: load_study(study_name=None, storage=JournalStorage(JournalFileBackend(FILE))), or "
+        "optuna-dashboard FILE. A trial is complete if it is finite on all seeds, else it failed; "
+        "it begins with the run and takes the seconds of its lifetimes. Numbers of a list stand on "
+        "a logarithmic axis if the largest is 10 times the smallest.",
+    .options = options,
+    .run = run,
+};
