@@ -89,7 +89,8 @@ static char *swept(const struct study *study, const struct study_candidate *c)
     FILE *stream = open_memstream(&text, &length);
     for (int a = 0; stream && a < archive->config.sweep.axes; a++) {
         space_value(&archive->space, c->index, a, value);
-        fprintf(stream, "%s%s: %s", a ? ", " : "", archive->config.sweep.axis[a].name, value);
+        fprintf(stream, "%s%s: %s", a ? ", " : "", archive->config.sweep.axis[a].name,
+                *value ? value : "not known yet");
     }
     if (stream)
         fclose(stream);

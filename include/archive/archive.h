@@ -29,6 +29,7 @@ struct archive_plan {
     int32_t iterations, seeds, evaluations, held_out; /* M, S, E, V */
     int32_t tested, tests;                  /* rules that are tested, test seeds; 0, 0: none */
     int32_t challengers;                    /* of optimizers that decide; 0: none does */
+    int32_t axes;                           /* of a sweep whose method learns; 0: it does not */
     int32_t measurements, networks, stages; /* before the search, of each the most; 0, 0, 0: none */
     int32_t parameters;           /* union over candidates: by l, then by k, log tau_e, log tau_w */
     char (*parameter)[RULE_NAME]; /* [parameters] */
@@ -218,6 +219,10 @@ enum status archive_read_curve(struct archive *archive, double *out, int64_t can
 
 /* Local. The meta-iteration whose rule was chosen to be tested; -1: not known yet, or none is. */
 enum status archive_read_chosen(struct archive *archive, int32_t *iteration, int64_t candidate,
+                                struct error *error);
+
+/* Local. Where the candidates of a sweep lie whose method learns, into its table; of others nothing. */
+enum status archive_read_points(struct archive *archive, const struct sweep *sweep,
                                 struct error *error);
 
 /* Local. What became of a candidate's rules beside theta, out [iterations, plan.challengers], all 0

@@ -16,6 +16,7 @@ struct space_found {
 struct space {
     const struct config *config; /* not owned */
     int64_t candidates;
+    const settings_check *checks;    /* NULL-terminated, not owned */
     int32_t founds;                  /* 0: nothing was measured, or not yet */
     const struct space_found *found; /* [founds], not owned; set after space_create() */
 };
@@ -42,10 +43,15 @@ enum status space_visit(struct space *space, const struct config *config,
 
 /* Local. Settings of candidate `index`, 0 <= index < candidates: the base with that candidate's
  * value on every axis. In a grid the last axis of the file varies fastest. What was found stands in
- * rule.start, raw; where it is not known yet, rule.start.from says that it comes from elsewhere. */
+ * rule.start, raw; where it is not known yet, rule.start.from says that it comes from elsewhere. Where
+ * the candidate's values are not known yet (sweep_known()), others stand in for them. */
 void space_settings(const struct space *space, int64_t index, struct settings *settings);
 
-/* Local. The value of axis `axis` for candidate `index`, as text that settings_set() reads. */
+/* Local. The same of a candidate that a method that learns has placed; false: it has a mistake. */
+bool space_allows(const struct space *space, int64_t index, struct settings *settings);
+
+/* Local. The value of axis `axis` for candidate `index`, as text that settings_set() reads; "" if it is
+ * not known yet (sweep_known()). */
 void space_value(const struct space *space, int64_t index, int axis, char text[SETTINGS_VALUE]);
 
 #endif

@@ -1,5 +1,6 @@
 /* How a sweep makes candidates from its axes: a candidate is a number, and the method says which
- * value each axis has there. Nothing is stored, so any rank can make any candidate. */
+ * value each axis has there. Nothing is stored, so any rank can make any candidate; but of a method
+ * that learns, whose candidates follow from how earlier ones came out, a table says where they lie. */
 #ifndef SWEEP_H
 #define SWEEP_H
 
@@ -8,7 +9,11 @@
 
 #include "config/settings.h"
 
-enum { SWEEP_LARGEST = 1000000 }; /* candidates of a sweep, values of an axis at the most */
+enum {
+    SWEEP_LARGEST = 1000000, /* candidates of a sweep, values of an axis at the most */
+    SWEEP_LEARNED = 10000,   /* candidates at the most of a method that learns */
+    SWEEP_NUMBERS = 32,      /* and its axes */
+};
 
 enum sweep_distribution { SWEEP_UNIFORM, SWEEP_LOG_UNIFORM };
 
@@ -30,6 +35,11 @@ struct sweep {
     uint64_t seed; /* of all draws */
     int axes;
     struct sweep_axis *axis; /* [axes] */
+    int generation;          /* candidates that a method that learns chooses at a time, else 0 */
+    double
+        *point; /* [samples, axes] of a method that learns: where each candidate lies on each axis,
+                      0 to 1, NAN: not known yet; else NULL. The only part of a sweep that changes
+                      once it is read */
 };
 
 /* A way to choose candidates: a file of methods/ and a line of sweep_methods.h. All else follows:
@@ -56,6 +66,18 @@ struct sweep_method {
      * reads it: one of the axis' values, or what sweep_draw() makes of a fraction. The same on
      * every machine, and independent of the other candidates. */
     void (*value)(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
+
+    /* Of a method that learns, NULL of others: Local. Where candidates `first` to below `end` lie, a
+     * generation, goes into their rows of sweep->point, each number from 0 to below 1. All before
+     * `first` are complete: place [first] is how many of them came out better than each, or -1 if it
+     * diverged on every seed. What it draws is a function of the sweep's seed and the candidate.
+     * False: out of memory. Such a method draws, and its value is sweep_learned_value(). */
+    bool (*learn)(const struct sweep *sweep, const int32_t *place, int64_t first, int64_t end);
+
+    /* Of a method that learns: Local. Candidates of a generation unless the file says; of the first
+     * one at the least. */
+    int (*generation)(const struct sweep *sweep);
+    int first;
 };
 
 /* All methods, the default first; ends with NULL. */
@@ -68,5 +90,30 @@ void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, doubl
 /* Local. Writes what lies at `fraction` (from 0 to below 1) of any axis: a point of its range, or
  * one of its values, each of which has an equal share. */
 void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction);
+
+/* ---- of methods that learn ---- */
+
+/* Local. Takes the memory of the table and has the method choose the first generation; `sweep` has all
+ * else. sweep_end() releases it. False: out of memory. */
+bool sweep_begin(struct sweep *sweep);
+void sweep_end(struct sweep *sweep);
+
+/* Local. The first candidate of the generation after that which begins with `first`, at the most
+ * sweep->samples. */
+int64_t sweep_generation(const struct sweep *sweep, int64_t first);
+
+/* Local. Whether the candidate's values are known: always, unless the method learns. Where they are
+ * not its values are those of a draw, so that all else can be told that does not depend on them. */
+bool sweep_known(const struct sweep *sweep, int64_t index);
+
+/* Local. Puts the candidate at `point` [axes]; NULL: back to the draw. */
+void sweep_place(const struct sweep *sweep, int64_t index, const double *point);
+
+/* Local. The draw of the method random, from 0 to below 1. */
+double sweep_fraction(const struct sweep *sweep, int64_t index, int axis);
+
+/* Local. What lies at the candidate's point, or at its draw. */
+void sweep_learned_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
+                         int axis);
 
 #endif

@@ -38,6 +38,7 @@ struct job {
     int32_t seed;      /* index of the training, held-out or test seed; see struct search_extent */
     int32_t parameters;
     double theta[RULE_PARAMETERS]; /* raw coordinates */
+    double point[SWEEP_NUMBERS];   /* where the candidate lies, of a method that learns */
 };
 
 /* What is left of a lifetime when its bulk has gone to the archive. */
@@ -126,12 +127,17 @@ struct search_listener {
     void (*decisions)(void *context, int64_t candidate, int32_t iteration,
                       const struct optimizer_decision *decision, const double *theta, int count,
                       int parameters);
+    /* A method that learns has placed the candidate (config/sweep.h); not told of the first ones,
+     * which are known before the search. */
+    void (*place)(void *context, int64_t candidate);
 };
 
 struct search; /* opaque */
 struct search_plan;
 
-/* Local. All outer loops at their start; candidates first, first + step, ... only (a shard).
+/* Local. All outer loops at their start, but where the method learns: there the candidates of a later
+ * generation begin when all of those before were evaluated for the last time, in the plan's table of
+ * points, which every search over the same sweep fills in alike. Candidates first, first + step, ... only (a shard).
  * `plan` must outlive it; `listener` is copied and may be NULL. NULL when out of memory (error
  * says so). Takes about 200 bytes a candidate, and some 40 bytes a free parameter more while it is
  * at work (CMA-ES: 16 bytes a pair of them); gradients of the seeds are held only while their

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "archive/columns.h"
 #include "archive/replay.h"
 #include "archive/slot.h"
 
@@ -313,9 +314,17 @@ static void on_choice(void *context, int64_t candidate, int32_t iteration)
     put(context, FIELD_CHOSEN, 1, &candidate, &iteration);
 }
 
+static void on_place(void *context, int64_t candidate)
+{
+    struct archive *archive = context;
+    struct error *failure = archive->failure.count == 0 ? &archive->failure : NULL;
+    archive_write_place(archive, archive->sweep, candidate, failure);
+}
+
 const struct search_listener archive_listener = {.theta = on_theta,
                                                  .scale = on_scale,
                                                  .iteration = on_iteration,
                                                  .evaluation = on_evaluation,
                                                  .choice = on_choice,
-                                                 .decisions = on_decisions};
+                                                 .decisions = on_decisions,
+                                                 .place = on_place};

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "archive/attribute.h"
+#include "archive/columns.h"
 #include "archive/file.h"
 #include "archive/make.h"
 #include "archive/measured.h"
@@ -138,12 +139,14 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct 
         [DIM_PARAMETER_WITH] = {(const char *)plan->parameter, RULE_NAME, 0},
         [DIM_TESTED] = {tested[0], TESTED_NAME, 0},
         [DIM_CONDITION] = {condition, 32, 0},
-        [DIM_STEP] = {NULL, 0, plan->sweep->candidate[0].interval}};
+        [DIM_STEP] = {NULL, 0, plan->sweep->candidate[0].interval},
+        [DIM_AXIS] = {(const char *)plan->sweep->space->config->sweep.axis, // begins with its name
+                      sizeof(struct sweep_axis), 0}};
     enum status status = STATUS_OK;
-    for (int d = DIM_CANDIDATE; !status && d <= DIM_CHALLENGER; d++)
+    for (int d = DIM_CANDIDATE; !status && d <= DIM_AXIS; d++)
         if (((d != DIM_TESTED && d != DIM_TEST) || plan->tests > 0) &&
             (d < DIM_PARAMETER_WITH || d > DIM_MEASURED_STAGE || plan->measurements > 0) &&
-            (d != DIM_CHALLENGER || plan->challengers > 0))
+            (d != DIM_CHALLENGER || plan->challengers > 0) && (d != DIM_AXIS || plan->axes > 0))
             status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
     free(condition);
     return status;
@@ -170,83 +173,6 @@ static enum status make_fields(hid_t file, const hid_t scale[DIM_COUNT],
             status = archive_complain(error, "archive", field->path, "cannot describe");
         H5Dclose(dataset);
     }
-    return status;
-}
-
-/* Whole numbers, other numbers (a duration in ms), or else texts. Returns the bytes of a value, of
- * texts those of the longest. */
-static size_t axis_field(struct archive_field *field, struct parameter *row,
-                         const struct space *space, int axis)
-{
-    struct settings settings;
-    char text[SETTINGS_VALUE];
-    space_settings(space, 0, &settings);
-    settings_describe(row, &settings, space->config->sweep.axis[axis].name);
-    *field = (struct archive_field){.type = TYPE_TEXT,
-                                    .dim = {DIM_CANDIDATE},
-                                    .units = row->unit,
-                                    .description = row->sentence};
-    if (row->type == PARAMETER_INTEGER)
-        field->type = TYPE_I64;
-    else if (row->type == PARAMETER_REAL || row->type == PARAMETER_DURATION)
-        field->type = TYPE_F64;
-    if (field->type != TYPE_TEXT)
-        return archive_type_bytes(field);
-    size_t longest = 0;
-    for (int64_t c = 0; c < space->candidates; c++) {
-        space_value(space, c, axis, text);
-        if (strlen(text) > longest)
-            longest = strlen(text);
-    }
-    return longest + 1;
-}
-
-/* Values of an axis, `bytes` each. */
-static void fill_column(unsigned char *column, const struct archive_field *field, size_t bytes,
-                        const struct search_plan *sweep, int axis)
-{
-    for (int64_t c = 0; c < sweep->space->candidates; c++) {
-        double number = sweep->value[c * sweep->space->config->sweep.axes + axis];
-        int64_t whole = field->type == TYPE_I64 ? (int64_t)number : 0;
-        char text[SETTINGS_VALUE];
-        if (field->type == TYPE_TEXT)
-            space_value(sweep->space, c, axis, text);
-        const void *value = field->type == TYPE_TEXT  ? (const void *)text
-                            : field->type == TYPE_I64 ? (const void *)&whole
-                                                      : (const void *)&number;
-        memcpy(column + (size_t)c * bytes, value,
-               field->type == TYPE_TEXT ? strnlen(text, bytes) : bytes);
-    }
-}
-
-/* One swept parameter: its value for every candidate. */
-static enum status make_axis(hid_t file, const hid_t scale[DIM_COUNT],
-                             const struct search_plan *sweep, int axis, struct error *error)
-{
-    const struct space *space = sweep->space;
-    const hsize_t extent[DIM_COUNT] = {[DIM_CANDIDATE] = (hsize_t)space->candidates};
-    struct archive_field field;
-    struct parameter row;
-    char path[ARCHIVE_PATH];
-    snprintf(path, sizeof path, "/candidates/%s", space->config->sweep.axis[axis].name);
-    size_t bytes = axis_field(&field, &row, space, axis);
-    enum status status = archive_make_dataset(file, path, &field, extent, scale, error);
-    unsigned char *column =
-        error_calloc(error, (unsigned long)space->candidates, bytes, "values of an axis");
-    if (status || !column) {
-        free(column);
-        return STATUS_FAILED;
-    }
-    fill_column(column, &field, bytes, sweep, axis);
-    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
-    bool written = field.type == TYPE_TEXT ? archive_fill_texts(dataset, (char *)column, bytes,
-                                                                (hsize_t)space->candidates)
-                                           : H5Dwrite(dataset, archive_memory_type(&field), H5S_ALL,
-                                                      H5S_ALL, H5P_DEFAULT, column) >= 0;
-    if (!written)
-        status = archive_complain(error, "archive", path, "cannot write");
-    H5Dclose(dataset);
-    free(column);
     return status;
 }
 
@@ -314,7 +240,7 @@ static enum status make_objects(hid_t file, const struct archive_plan *plan, str
     if (!status)
         status = make_fields(file, scale, plan, error);
     for (int a = 0; !status && a < space->config->sweep.axes; a++)
-        status = make_axis(file, scale, plan->sweep, a, error);
+        status = archive_make_axis(file, scale, plan->sweep, a, error);
     archive_close_scales(scale);
     return status ? status : archive_replay_create(file, space, error);
 }
@@ -356,6 +282,8 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
         status = archive_clear_texts(archive, error);
     if (!status)
         status = write_candidates(archive, error);
+    for (int64_t c = 0; !status && plan->axes > 0 && c < plan->candidates; c++)
+        status = archive_write_place(archive, plan->sweep->space, c, error);
     if (!status)
         status = archive_write_measured(archive, error);
     if (!status)

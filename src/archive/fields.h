@@ -49,6 +49,9 @@ FIELD(HELD_OUT_USED, "/held_out_seeds_used", TYPE_I32, {DIM_CANDIDATE, DIM_EVALU
 FIELD(CHOSEN, "/chosen_iteration", TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, "",
       "Meta-iteration whose theta was chosen on the held-out seeds to be tested; -1: not known yet",
       .tests = true)
+FIELD(POINT, "/point", TYPE_F64, {DIM_CANDIDATE, DIM_AXIS}, FILL_LEAST, "",
+      "Where the candidate lies on each swept range, as it is distributed, or list of values, 0 to 1: "
+      "from this a method that learns has its values in /candidates; NaN: not known yet")
 /* What an optimizer that decides made of the rules beside theta: enum optimizer_verdict and enum
  * optimizer_kind. The numbers are the archive's: never change one, only append. */
 #define DECISION(word) "/decisions/" word

@@ -90,18 +90,23 @@ static enum status read_plan(struct archive *archive, struct error *error)
     }
     plan->tests = exists(archive, archive_table[FIELD_CHOSEN].path);
     plan->challengers = exists(archive, archive_table[FIELD_VERDICT].path);
+    plan->axes = exists(archive, archive_table[FIELD_POINT].path);
     plan->measurements = exists(archive, archive_table[FIELD_MEASUREMENT].path);
     enum status status = archive_open_fields(archive, error);
     if (status)
         return status;
     if (plan->measurements > 0)
         read_measurements(archive);
-    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK], verdict[ARCHIVE_RANK];
+    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK], verdict[ARCHIVE_RANK], point[ARCHIVE_RANK];
     H5Sget_simple_extent_dims(archive->space[FIELD_TRAIN + SLOT_REWARD], train, NULL);
     H5Sget_simple_extent_dims(archive->space[FIELD_SCALE], scale, NULL);
     if (plan->challengers > 0) {
         H5Sget_simple_extent_dims(archive->space[FIELD_VERDICT], verdict, NULL);
         plan->challengers = (int32_t)verdict[2];
+    }
+    if (plan->axes > 0) {
+        H5Sget_simple_extent_dims(archive->space[FIELD_POINT], point, NULL);
+        plan->axes = (int32_t)point[1];
     }
     plan->candidates = (int64_t)train[0];
     plan->iterations = (int32_t)train[1];

@@ -73,6 +73,8 @@ char *archive_resolved(const struct space *space)
             fprintf(out, "sweep:\n  method: %s\n", sweep->method->name);
             if (sweep->method->draws)
                 fprintf(out, "  samples: %d\n", sweep->samples);
+            if (sweep->method->learn)
+                fprintf(out, "  generation: %d\n", sweep->generation);
             fprintf(out, "  parameters:\n");
             for (int a = 0; a < sweep->axes; a++)
                 print_axis(out, &sweep->axis[a]);

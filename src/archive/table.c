@@ -73,6 +73,7 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
         "trains or tests"},
     [DIM_MEASURED_STAGE] = {"measured_stage", "", "Stage of its learning"},
     [DIM_CHALLENGER] = {"challenger", "", "Rule that an iteration compares with theta"},
+    [DIM_AXIS] = {"axis", "", "Swept parameter"},
     [DIM_STATE] = {"state", "", "Index t of x^0 .. x^T"},
     [DIM_L] = {"l", "", "Power of Delta"},
     [DIM_K] = {"k", "", "Power of the presynaptic rate"},
@@ -179,6 +180,8 @@ bool archive_planned(const struct archive_plan *plan, int field)
         return plan->measurements > 0;
     if (row->dim[0] && row->dim[1] && row->dim[2] == DIM_CHALLENGER)
         return plan->challengers > 0;
+    if (field == FIELD_POINT)
+        return plan->axes > 0;
     if (row->recorded == RECORDED_RATES)
         return plan->representation[row->when];
     if (row->recorded == RECORDED_WEIGHTS)

@@ -33,6 +33,7 @@ enum archive_dim {
     DIM_MEASURED_NETWORK,
     DIM_MEASURED_STAGE,
     DIM_CHALLENGER, /* only with an optimizer that decides */
+    DIM_AXIS,       /* only with a sweep whose method learns */
     /* of replay records only */
     DIM_STATE,
     DIM_L,

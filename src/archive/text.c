@@ -217,6 +217,14 @@ static bool put(struct heap *heap, haddr_t elements, int64_t row, const char *te
     return written;
 }
 
+bool archive_put_text(const struct archive *archive, hid_t dataset, int64_t row, const char *text)
+{
+    struct heap heap = {.file = archive->disk};
+    bool written = put(&heap, H5Dget_offset(dataset), row, text);
+    free(heap.image);
+    return written;
+}
+
 /* A row of an older archive. */
 static bool put_fixed(struct archive *archive, int field, int64_t row, const char *text)
 {
@@ -245,13 +253,8 @@ enum status archive_write_text(struct archive *archive, int field, int64_t row, 
     bool variable = H5Tis_variable_str(type) > 0, written;
     H5Tclose(type);
     archive->dirty = true;
-    if (variable) {
-        struct heap heap = {.file = archive->disk};
-        written = put(&heap, H5Dget_offset(archive->dataset[field]), row, text);
-        free(heap.image);
-    } else {
-        written = put_fixed(archive, field, row, text);
-    }
+    written = variable ? archive_put_text(archive, archive->dataset[field], row, text)
+                       : put_fixed(archive, field, row, text);
     return written ? STATUS_OK
                    : archive_complain(error, archive->path, archive_table[field].path,
                                       "cannot write a text");

@@ -17,6 +17,9 @@ char **archive_read_texts(size_t *count, struct archive *archive, const char *pa
 enum status archive_write_text(struct archive *archive, int field, int64_t row, const char *text,
                                struct error *error);
 
+/* Local. The same of a dataset that is none of fields.h. */
+bool archive_put_text(const struct archive *archive, hid_t dataset, int64_t row, const char *text);
+
 /* Local. Empties every row of the texts of fields.h, of an archive that is being made. It has been
  * closed since its objects were, so that HDF5 has nothing of them left to write. */
 enum status archive_clear_texts(struct archive *archive, struct error *error);

@@ -10,8 +10,8 @@
 enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, AXIS_KEYS };
 static const char *const axis_keys[] = {"values", "min", "max", "count", "distribution", NULL};
 
-enum { METHOD, SAMPLES, PARAMETERS, SWEEP_KEYS };
-static const char *const sweep_keys[] = {"method", "samples", "parameters", NULL};
+enum { METHOD, SAMPLES, GENERATION, PARAMETERS, SWEEP_KEYS };
+static const char *const sweep_keys[] = {"method", "samples", "generation", "parameters", NULL};
 
 /* Whether `name` is a field of a variant that is swept itself, so that the base settings do not
  * decide what the field is. */
@@ -372,6 +372,26 @@ static void read_axes(struct config_reader *reader, const yaml_node_t *parameter
         check_values(reader);
 }
 
+/* Of a method that learns: candidates of a generation, and the table of where they lie. */
+static void begin_learning(struct config_reader *reader, const yaml_node_t *generation)
+{
+    struct sweep *sweep = &reader->config->sweep;
+    yaml_mark_t mark = {.line = (size_t)sweep->axis[0].line - 1,
+                        .column = (size_t)sweep->axis[0].column - 1};
+    if (sweep->axes > SWEEP_NUMBERS) {
+        config_reader_complain(reader, &mark,
+                               "sweep.parameters: found %d, allowed: at most %d with method %s",
+                               sweep->axes, SWEEP_NUMBERS, sweep->method->name);
+        return;
+    }
+    sweep->generation = sweep->method->generation(sweep);
+    if (generation)
+        sweep->generation =
+            config_reader_count(reader, generation, "sweep.generation", 1, SWEEP_LEARNED);
+    if (sweep->generation > 0 && !sweep_begin(sweep))
+        reader->out_of_memory = true;
+}
+
 /* The method that the section names, and how many candidates it is to draw. */
 static void read_method(struct config_reader *reader, const yaml_node_t *method,
                         const yaml_node_t *samples)
@@ -386,25 +406,33 @@ static void read_method(struct config_reader *reader, const yaml_node_t *method,
     }
     struct sweep *sweep = &reader->config->sweep;
     sweep->method = sweep_methods[config_reader_word(reader, method, "sweep.method", names)];
+    int most = sweep->method->learn ? SWEEP_LEARNED : SWEEP_LARGEST;
     if (samples && !sweep->method->draws)
         config_reader_complain(reader, &samples->start_mark,
                                "sweep.samples: found with method %s, allowed: with method %s",
                                sweep->method->name, drawing);
     else if (samples)
-        sweep->samples = config_reader_count(reader, samples, "sweep.samples", 1, SWEEP_LARGEST);
+        sweep->samples = config_reader_count(reader, samples, "sweep.samples", 1, most);
     else if (sweep->method->draws)
         config_reader_complain(reader, &reader->sweep->start_mark,
                                "sweep.samples: found none, allowed: a whole number from 1 to %d",
-                               SWEEP_LARGEST);
+                               most);
 }
 
 void config_axes_read(struct config_reader *reader)
 {
     yaml_node_t *member[SWEEP_KEYS];
     if (!config_reader_members(member, reader, reader->sweep, "sweep", sweep_keys,
-                               "method, samples, parameters"))
+                               "method, samples, generation, parameters"))
         return;
+    const struct sweep *sweep = &reader->config->sweep;
+    int before = reader->complaints;
     read_method(reader, member[METHOD], member[SAMPLES]);
+    if (member[GENERATION] && !sweep->method->learn)
+        config_reader_complain(reader, &member[GENERATION]->start_mark,
+                               "sweep.generation: found with method %s, allowed: with methods that "
+                               "learn from earlier candidates",
+                               sweep->method->name);
     yaml_node_t *parameters = member[PARAMETERS];
     if (!parameters || parameters->type != YAML_MAPPING_NODE ||
         parameters->data.mapping.pairs.start == parameters->data.mapping.pairs.top)
@@ -413,4 +441,6 @@ void config_axes_read(struct config_reader *reader)
                                "[1.2, 1.5]}, ...}");
     else
         read_axes(reader, parameters);
+    if (sweep->method->learn && reader->complaints == before && !reader->out_of_memory)
+        begin_learning(reader, member[GENERATION]);
 }

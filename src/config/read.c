@@ -201,6 +201,7 @@ void config_free(struct config *config)
         free(axis->value);
     }
     free(config->sweep.axis);
+    sweep_end(&config->sweep);
     free(config->mark);
     free(config->path);
     free(config->text);

@@ -8,7 +8,9 @@
 void space_value(const struct space *space, int64_t index, int axis, char text[SETTINGS_VALUE])
 {
     const struct sweep *sweep = &space->config->sweep;
-    sweep->method->value(text, sweep, index, axis);
+    *text = '\0';
+    if (sweep_known(sweep, index))
+        sweep->method->value(text, sweep, index, axis);
 }
 
 /* A measurement at networks that have learned nothing yet does not depend on how they learn. */
@@ -66,7 +68,7 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
             char text[SETTINGS_VALUE];
             if (settings_is_first(row) != variants)
                 continue;
-            space_value(space, index, *axis, text);
+            config->sweep.method->value(text, &config->sweep, index, *axis);
             if (config_set(settings, config, name, text, reason))
                 return STATUS_USAGE;
         }
@@ -84,6 +86,18 @@ void space_settings(const struct space *space, int64_t index, struct settings *s
     enum status status = resolve(settings, &axis, reason, space, index);
     assert(status == STATUS_OK);
     (void)status;
+}
+
+bool space_allows(const struct space *space, int64_t index, struct settings *settings)
+{
+    struct settings_problems found = {0};
+    char reason[SETTINGS_VALUE];
+    int axis;
+    if (resolve(settings, &axis, reason, space, index))
+        return false;
+    for (const settings_check *check = space->checks; *check; check++)
+        (*check)(settings, &found);
+    return found.count == 0;
 }
 
 /* The lifetimes to store for replay must be ones that this candidate will run. */
@@ -144,7 +158,7 @@ enum status space_visit(struct space *space, const struct config *config,
                         void *context, struct error *error)
 {
     const struct sweep *sweep = &config->sweep;
-    *space = (struct space){.config = config, .candidates = 1};
+    *space = (struct space){.config = config, .candidates = 1, .checks = checks};
     if (sweep->axes > 0)
         space->candidates =
             sweep->method->draws ? sweep->samples : sweep->method->candidates(sweep);

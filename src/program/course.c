@@ -67,7 +67,7 @@ void command_print_candidate(const struct command_results *results, int64_t cand
            results->space.candidates);
     for (int a = 0; a < results->config.sweep.axes; a++) {
         space_value(&results->space, candidate, a, text);
-        printf("  %s: %s\n", results->config.sweep.axis[a].name, text);
+        printf("  %s: %s\n", results->config.sweep.axis[a].name, *text ? text : "not known yet");
     }
 }
 

@@ -91,6 +91,8 @@ enum status command_results_read(struct command_results *results, const char *pa
     static const settings_check no_checks[] = {NULL};
     status = space_create(&results->space, &results->config, no_checks, error);
     if (!status)
+        status = archive_read_points(results->archive, &results->config.sweep, error);
+    if (!status)
         status = read_candidates(results, error);
     if (status)
         command_results_free(results);
@@ -108,7 +110,7 @@ static void axis_value(char text[VALUE], const struct space *space, int64_t cand
 {
     char value[SETTINGS_VALUE];
     space_value(space, candidate, axis, value);
-    snprintf(text, VALUE, "%.*s", VALUE - 1, value);
+    snprintf(text, VALUE, "%.*s", VALUE - 1, *value ? value : "-");
 }
 
 static int axis_width(const struct command_results *results, int axis, int64_t rows)

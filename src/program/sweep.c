@@ -10,6 +10,7 @@
 #include "model/network.h"
 #include "model/task.h"
 #include "program/command.h"
+#include "search/alike.h"
 #include "search/estimator.h"
 #include "search/measured.h"
 #include "search/optimizer.h"
@@ -55,6 +56,10 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
     command_warn_twice(&sweep->config);
     import_start(line->word[0]);
     status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, command_checks, error);
+    if (!status && search_alike_check(&sweep->plan, error)) {
+        search_plan_free(&sweep->plan);
+        status = STATUS_USAGE;
+    }
     if (status)
         config_free(&sweep->config);
     return status;

@@ -44,11 +44,26 @@ struct outer {
     struct optimizer_metric metric; /* its factor too; NULL: there is none */
 };
 
+/* What a candidate of a method that learns came to. */
+struct came {
+    int64_t candidate;
+    int finite;
+    double loss;
+};
+
+/* Candidates before `end` have begun, of which `open` are not complete. */
+struct generation {
+    int64_t end, open;
+    struct came *came; /* [candidates], the complete ones; NULL unless the method learns */
+    int32_t *place;    /* [candidates], as they came out */
+};
+
 struct search {
     const struct search_plan *plan;
     struct search_listener listener;
     int64_t first, step, outers;
     struct outer *outer;
+    struct generation generation;
     struct search_heap heap; /* rounds with waiting jobs */
     int64_t waiting;         /* jobs */
     struct search_progress progress;

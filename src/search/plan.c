@@ -101,7 +101,7 @@ static int32_t list_measurement(struct pass *pass, int64_t index, const struct s
     return plan->measurements++;
 }
 
-static void fill(struct search_candidate *candidate, const struct settings *settings)
+void search_plan_fill(struct search_candidate *candidate, const struct settings *settings)
 {
     static const char *const rates[] = {"before", "first", "last"};
     static const char *const weights[] = {"initial", "first", "last"};
@@ -159,7 +159,7 @@ static void take(void *context, int64_t index, const struct settings *settings)
     struct search_candidate *candidate = &plan->candidate[index];
     struct rule rule;
     rule_create(&rule, settings);
-    fill(candidate, settings);
+    search_plan_fill(candidate, settings);
     candidate->free = list_free(pass, &rule);
     candidate->measured = list_measurement(pass, index, settings);
     weigh(plan, candidate, settings, rule.parameters);

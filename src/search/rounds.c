@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "search/estimator.h"
+#include "search/generation.h"
 #include "search/outer.h"
 
 /* ---- rounds ---- */
@@ -199,6 +200,28 @@ static void begin_outer(struct search *search, struct outer *outer, const double
         release_numbers(outer);
 }
 
+static void begin_candidate(struct search *search, struct outer *outer)
+{
+    if (outer->plan->scaled) {
+        outer->round = round_begin(search, outer, JOB_SCALE, 0, 1, 1, NULL);
+        return;
+    }
+    look_up(search, outer);
+    begin_outer(search, outer, NULL);
+}
+
+/* The candidate was evaluated for the last time, or that evaluation was chosen. */
+static void end_candidate(struct search *search, const struct outer *outer,
+                          const struct round *evaluation)
+{
+    int finite;
+    int64_t next;
+    double loss = search_outer_mean(evaluation->results->loss, evaluation->seeds, &finite);
+    if (search_generation_tell(&next, search, outer->candidate, finite, loss))
+        for (; next < search->generation.end; next++)
+            begin_candidate(search, &search->outer[next]);
+}
+
 static void end_training(struct search *search, struct outer *outer, const struct round *round)
 {
     int32_t iteration = round->iteration;
@@ -243,6 +266,7 @@ static void choose(struct search *search, struct outer *outer, struct round *rou
         search->listener.choice(search->listener.context, outer->candidate,
                                 search_evaluated_iteration(extent, outer->best->iteration));
     begin_test(search, outer, TESTED_CHOSEN, outer->best->theta);
+    end_candidate(search, outer, outer->best);
     round_free(outer->best);
     outer->best = NULL;
 }
@@ -256,10 +280,13 @@ static void end_evaluation(struct search *search, struct outer *outer, struct ro
         search->listener.evaluation(search->listener.context, outer->candidate, round->iteration,
                                     loss, accuracy, used);
     leave(outer, round);
-    if (outer->plan->extent.tests > 0)
+    if (outer->plan->extent.tests > 0) {
         choose(search, outer, round);
-    else
-        round_free(round);
+        return;
+    }
+    if (round->iteration + 1 == outer->plan->extent.evaluations)
+        end_candidate(search, outer, round);
+    round_free(round);
 }
 
 static struct outer *find_outer(const struct search *search, int64_t candidate)
@@ -303,6 +330,7 @@ bool search_next(struct search *search, struct job *job)
                         .iteration = round->iteration,
                         .seed = round->cursor,
                         .parameters = outer->parameters};
+    search_generation_fill(job, search);
     if (round->kind != JOB_SCALE)
         memcpy(job->theta,
                round->theta +
@@ -396,7 +424,7 @@ bool search_take(struct search *search, const struct outcome *outcome)
 
 /* ---- the whole ---- */
 
-/* Counts the candidate's jobs and begins its first round. */
+/* Counts the candidate's jobs and begins its first round, unless its values are not known yet. */
 static void create_outer(struct search *search, struct outer *outer, int64_t candidate)
 {
     const struct search_candidate *plan = &search->plan->candidate[candidate];
@@ -411,12 +439,8 @@ static void create_outer(struct search *search, struct outer *outer, int64_t can
     search->progress.lifetimes += training + evaluation;
     search->progress.cost +=
         (double)training * plan->train_cost + (double)evaluation * plan->evaluate_cost;
-    if (plan->scaled) {
-        outer->round = round_begin(search, outer, JOB_SCALE, 0, 1, 1, NULL);
-        return;
-    }
-    look_up(search, outer);
-    begin_outer(search, outer, NULL);
+    if (candidate < search->generation.end)
+        begin_candidate(search, outer);
 }
 
 struct search *search_create(const struct search_plan *plan, int64_t first, int64_t step,
@@ -435,6 +459,7 @@ struct search *search_create(const struct search_plan *plan, int64_t first, int6
     search->outers = first < candidates ? (candidates - first - 1) / step + 1 : 0;
     search->outer = error_calloc(error, (unsigned long)search->outers + 1, sizeof *search->outer,
                                  "outer loops");
+    search->broken = !search_generation_start(search);
     if (search->outer == NULL) {
         search_free(search);
         return NULL;
@@ -466,21 +491,7 @@ void search_free(struct search *search)
         free(outer->theta);
     }
     search_heap_free(&search->heap);
+    search_generation_free(search);
     free(search->outer);
     free(search);
-}
-
-struct search_progress search_progress(const struct search *search)
-{
-    return search->progress;
-}
-
-bool search_finished(const struct search *search)
-{
-    return search->progress.done == search->progress.jobs;
-}
-
-bool search_broken(const struct search *search)
-{
-    return search->broken;
 }

@@ -85,6 +85,35 @@ static void print_choice(const struct search_choice *choice)
         command_wrap(choice->why ? choice->why : "(meta.gradient: auto)", 20, 20);
 }
 
+/* Lifetimes that can run at the same time in a generation of candidates; 0: in all of the sweep. */
+static int64_t side_by_side(const struct search_plan *plan)
+{
+    const struct search_extent *extent = &plan->candidate[0].extent;
+    int64_t most = extent->iterations > 0 && extent->seeds > extent->held_out ? extent->seeds
+                                                                              : extent->held_out;
+    return plan->space->config->sweep.generation * most;
+}
+
+/* How candidates come, where the method learns; and whether there are workers that have to wait. */
+static void print_generations(const struct search_plan *plan, int64_t ranks)
+{
+    const struct sweep *sweep = &plan->space->config->sweep;
+    if (!sweep->point)
+        return;
+    int64_t generations = 1, first = sweep_generation(sweep, 0), most = side_by_side(plan);
+    for (int64_t end = first; end < sweep->samples; end = sweep_generation(sweep, end))
+        generations++;
+    printf("%-20s%" PRId64 " of %d candidates, the first of %" PRId64 "; in each at most %" PRId64
+           " lifetimes side by side\n",
+           "generations", generations, sweep->generation, first, most);
+    if (ranks - 1 > most)
+        fprintf(stderr,
+                "warning: %" PRId64 " ranks have more workers than the %" PRId64
+                " lifetimes that a generation runs side by side: a larger sweep.generation or "
+                "fewer ranks\n",
+                ranks, most);
+}
+
 /* Seconds of computing of all lifetimes on one core, and says where from. */
 static double tell_seconds(const struct needs *needs, const struct command_forecast *forecast)
 {
@@ -102,12 +131,14 @@ static double tell_seconds(const struct needs *needs, const struct command_forec
     return seconds;
 }
 
-static void print_times(double seconds, double bytes, int64_t ranks)
+static void print_times(double seconds, const struct search_plan *plan, int64_t ranks)
 {
     char time[32], memory[32];
-    int64_t workers = ranks > 1 ? ranks - 1 : 1;
+    int64_t workers = ranks > 1 ? ranks - 1 : 1, most = side_by_side(plan);
+    if (most > 0 && workers > most)
+        workers = most;
     command_duration(time, seconds / (double)workers);
-    command_size(memory, (bytes + OVERHEAD) * (double)ranks);
+    command_size(memory, (plan->bytes + OVERHEAD) * (double)ranks);
     printf("on %" PRId64 " %s%s, memory %s\n", ranks,
            ranks > 1 ? "ranks          time " : "rank           time ", time, memory);
 }
@@ -140,6 +171,7 @@ static enum status run(const struct command_line *line, struct error *error)
     command_size(archive, plan.bytes);
     printf("%s: no mistake found\n", line->word[0]);
     printf("%-20s%" PRId64 "\n", "candidates", sweep.space.candidates);
+    print_generations(&sweep.plan, ranks);
     command_lifetimes(lifetimes, &needs.counts);
     printf("%-20s%s\n", "lifetimes", lifetimes);
     print_range("trials a lifetime", needs.trials);
@@ -148,7 +180,7 @@ static enum status run(const struct command_line *line, struct error *error)
     print_measured(&sweep.plan, &needs);
     printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
     printf("%-20s%s\n", "archive", archive);
-    print_times(tell_seconds(&needs, &forecast), sweep.plan.bytes, ranks);
+    print_times(tell_seconds(&needs, &forecast), &sweep.plan, ranks);
     archive_plan_free(&plan);
     command_sweep_free(&sweep);
     return STATUS_OK;

@@ -50,6 +50,12 @@ static void describe_sweep(void)
     command_wrap("Number of candidates, with a method that draws; without one a range says count, "
                  "and is that many values.",
                  INDENT, INDENT);
+    printf("  sweep.generation (a whole number from 1 to %d)\n%*s", SWEEP_LEARNED, INDENT, "");
+    command_wrap(
+        "Candidates that a method which learns (tpe) chooses at a time, from how all before "
+        "came out: so many run side by side, and the fewer, the more each one has to learn "
+        "from. Default: of tpe 8.",
+        INDENT, INDENT);
     printf("  sweep.parameters, a map of dotted names:\n"
            "      network.gain: {values: [1.2, 1.5]}\n"
            "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n");

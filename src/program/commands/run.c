@@ -186,6 +186,12 @@ static enum status prepare(struct run *run, struct error *error)
     if (status)
         return status;
     run->read = true;
+    if (run->shards > 1 && run->sweep.config.sweep.point)
+        return error_add(
+            error, STATUS_USAGE,
+            "--shard: found with sweep.method %s, allowed: one run of the whole sweep, "
+            "since its candidates follow from how all earlier ones came out",
+            run->sweep.config.sweep.method->name);
     bool begun = command_value(run->line, "resume") && access(run->path, F_OK) == 0;
     status = command_sweep_effects(&run->sweep, begun, error);
     if (status)

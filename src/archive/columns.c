@@ -1,0 +1,157 @@
+/* Columns of swept values. Those of a method that learns are written when a generation is placed: bytes
+ * written over in their places, like all else. They follow from committed slots, so that a run that is
+ * taken up again writes them again. */
+#include "archive/columns.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "archive/make.h"
+#include "archive/text.h"
+
+/* Bytes of the longest text of an axis: of all that a candidate may have, or has. */
+static size_t longest_text(const struct space *space, int axis)
+{
+    const struct sweep *sweep = &space->config->sweep;
+    char text[SETTINGS_VALUE];
+    size_t longest = 0;
+    for (int i = 0; sweep->point && i < sweep->axis[axis].count; i++)
+        longest = strlen(sweep->axis[axis].value[i]) > longest ? strlen(sweep->axis[axis].value[i])
+                                                               : longest;
+    for (int64_t c = 0; !sweep->point && c < space->candidates; c++) {
+        space_value(space, c, axis, text);
+        longest = strlen(text) > longest ? strlen(text) : longest;
+    }
+    return longest;
+}
+
+/* Whole numbers, other numbers (a duration in ms), or else texts. Returns the bytes of a value, of
+ * texts those of the longest. */
+static size_t axis_field(struct archive_field *field, struct parameter *row,
+                         const struct space *space, int axis)
+{
+    struct settings settings;
+    space_settings(space, 0, &settings);
+    settings_describe(row, &settings, space->config->sweep.axis[axis].name);
+    *field = (struct archive_field){.type = TYPE_TEXT,
+                                    .dim = {DIM_CANDIDATE},
+                                    .units = row->unit,
+                                    .description = row->sentence};
+    if (row->type == PARAMETER_INTEGER)
+        field->type = TYPE_I64;
+    else if (row->type == PARAMETER_REAL || row->type == PARAMETER_DURATION)
+        field->type = TYPE_F64;
+    size_t longest = field->type == TYPE_TEXT ? longest_text(space, axis) : 0;
+    if (space->config->sweep.point) {
+        field->fill = FILL_LEAST;
+        field->length = (int)longest + 1;
+    }
+    return field->type == TYPE_TEXT ? longest + 1 : archive_type_bytes(field);
+}
+
+static void axis_path(char path[ARCHIVE_PATH], const struct space *space, int axis)
+{
+    snprintf(path, ARCHIVE_PATH, "/candidates/%s", space->config->sweep.axis[axis].name);
+}
+
+/* Values of an axis, `bytes` each. */
+static void fill_column(unsigned char *column, const struct archive_field *field, size_t bytes,
+                        const struct search_plan *sweep, int axis)
+{
+    for (int64_t c = 0; c < sweep->space->candidates; c++) {
+        double number = sweep->value[c * sweep->space->config->sweep.axes + axis];
+        int64_t whole = field->type == TYPE_I64 ? (int64_t)number : 0;
+        char text[SETTINGS_VALUE];
+        if (field->type == TYPE_TEXT)
+            space_value(sweep->space, c, axis, text);
+        const void *value = field->type == TYPE_TEXT  ? (const void *)text
+                            : field->type == TYPE_I64 ? (const void *)&whole
+                                                      : (const void *)&number;
+        memcpy(column + (size_t)c * bytes, value,
+               field->type == TYPE_TEXT ? strnlen(text, bytes) : bytes);
+    }
+}
+
+/* One swept parameter: its value for every candidate. */
+enum status archive_make_axis(hid_t file, const hid_t scale[DIM_COUNT],
+                              const struct search_plan *sweep, int axis, struct error *error)
+{
+    const struct space *space = sweep->space;
+    const hsize_t extent[DIM_COUNT] = {[DIM_CANDIDATE] = (hsize_t)space->candidates};
+    struct archive_field field;
+    struct parameter row;
+    char path[ARCHIVE_PATH];
+    axis_path(path, space, axis);
+    size_t bytes = axis_field(&field, &row, space, axis);
+    enum status status = archive_make_dataset(file, path, &field, extent, scale, error);
+    if (status || space->config->sweep.point)
+        return status;
+    unsigned char *column =
+        error_calloc(error, (unsigned long)space->candidates, bytes, "values of an axis");
+    if (!column)
+        return STATUS_FAILED;
+    fill_column(column, &field, bytes, sweep, axis);
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    bool written = field.type == TYPE_TEXT ? archive_fill_texts(dataset, (char *)column, bytes,
+                                                                (hsize_t)space->candidates)
+                                           : H5Dwrite(dataset, archive_memory_type(&field), H5S_ALL,
+                                                      H5S_ALL, H5P_DEFAULT, column) >= 0;
+    if (!written)
+        status = archive_complain(error, "archive", path, "cannot write");
+    H5Dclose(dataset);
+    free(column);
+    return status;
+}
+
+/* One value into an open column, numbers as settings have them. */
+static bool put_value(struct archive *archive, hid_t column, const struct space *space,
+                      int64_t candidate, int axis)
+{
+    struct settings settings;
+    char text[SETTINGS_VALUE];
+    hid_t type = H5Dget_type(column), rows = H5Dget_space(column);
+    hid_t one = H5Screate(H5S_SCALAR);
+    hsize_t start = (hsize_t)candidate, count = 1;
+    bool written = true;
+    if (H5Tget_class(type) == H5T_STRING) {
+        space_value(space, candidate, axis, text);
+        written = archive_put_text(archive, column, candidate, text);
+    } else if (sweep_known(&space->config->sweep, candidate)) {
+        space_settings(space, candidate, &settings);
+        double number = settings_number(&settings, space->config->sweep.axis[axis].name);
+        written = H5Sselect_hyperslab(rows, H5S_SELECT_SET, &start, NULL, &count, NULL) >= 0 &&
+                  H5Dwrite(column, H5T_NATIVE_DOUBLE, one, rows, H5P_DEFAULT, &number) >= 0;
+    }
+    H5Sclose(one);
+    H5Sclose(rows);
+    H5Tclose(type);
+    return written;
+}
+
+enum status archive_write_place(struct archive *archive, const struct space *space,
+                                int64_t candidate, struct error *error)
+{
+    const struct sweep *sweep = &space->config->sweep;
+    struct archive_box box = archive_at(archive, FIELD_POINT, 1, &candidate);
+    enum status status =
+        archive_write(archive, FIELD_POINT, &box, sweep->point + candidate * sweep->axes, error);
+    for (int a = 0; !status && a < sweep->axes; a++) {
+        char path[ARCHIVE_PATH];
+        axis_path(path, space, a);
+        hid_t column = H5Dopen2(archive->file, path, H5P_DEFAULT);
+        if (column < 0 || !put_value(archive, column, space, candidate, a))
+            status = archive_complain(error, archive->path, path, "cannot write");
+        if (column >= 0)
+            H5Dclose(column);
+    }
+    return status;
+}
+
+enum status archive_read_points(struct archive *archive, const struct sweep *sweep,
+                                struct error *error)
+{
+    if (!sweep->point || archive->plan.axes != sweep->axes)
+        return STATUS_OK;
+    struct archive_box all = archive_at(archive, FIELD_POINT, 0, NULL);
+    return archive_read(archive, FIELD_POINT, &all, sweep->point, error);
+}
