@@ -107,31 +107,9 @@ static void walk(struct config_reader *reader, const yaml_node_t *map, const cha
                   yaml_document_get_node(&reader->document, pair->value), section);
 }
 
-/* The key of a file written for another program that has sweeps (W&B), or NULL. */
-static const yaml_node_t *find_foreign(struct config_reader *reader, const yaml_node_t *root)
-{
-    static const char *const foreign[] = {"parameters", "method", "program", "metric", NULL};
-    const yaml_node_pair_t *pair = root->data.mapping.pairs.start;
-    for (; pair < root->data.mapping.pairs.top; pair++) {
-        const yaml_node_t *key = yaml_document_get_node(&reader->document, pair->key);
-        const char *word = config_reader_scalar(key);
-        for (int i = 0; word && foreign[i]; i++)
-            if (strcmp(word, foreign[i]) == 0)
-                return key;
-    }
-    return NULL;
-}
-
 void config_keys_read(struct config_reader *reader, const yaml_node_t *root)
 {
-    const yaml_node_t *key = find_foreign(reader, root);
-    if (key)
-        config_reader_complain(reader, &key->start_mark,
-                               "%s: found at the top of the file, allowed: sweep: {method: grid, "
-                               "parameters: {network.gain: {values: [1.2, 1.5]}}}, and no program "
-                               "or metric, as W&B's sweeps have them",
-                               config_reader_scalar(key));
-    else
+    if (!config_foreign_read(reader, root))
         walk(reader, root, "");
 }
 

@@ -141,6 +141,7 @@ static enum status parse(struct config *config, const char *path, const char *te
         status = error_add(error, STATUS_FAILED, "%s: out of memory", path);
     free(reader.assignment);
     free(reader.complaint);
+    free(reader.proposal);
     if (status)
         config_free(config);
     return status;

@@ -31,6 +31,7 @@ struct config_reader {
     struct config_assignment *assignment;
     int complaints;
     struct config_complaint *complaint; /* [CONFIG_COMPLAINTS] */
+    char *proposal; /* what may be written instead of the file; NULL: there is none */
     bool out_of_memory;
 };
 
@@ -78,6 +79,9 @@ size_t config_scan_mark(const char *text);
 
 /* scan.c, Local. Complains of what would take memory or time without end to load. */
 void config_scan(struct config_reader *reader, const char *text);
+
+/* foreign.c, Local. Whether the file is a sweep of W&B: a mistake, and our words for it are proposed. */
+bool config_foreign_read(struct config_reader *reader, const yaml_node_t *root);
 
 /* keys.c, Local. Adds an assignment for every key below `root`, and then for every override; notes
  * the section `sweep`, if there is one. Then all are applied to the base settings. */

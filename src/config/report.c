@@ -76,6 +76,10 @@ enum status config_report(struct config_reader *reader, struct error *error)
         const struct config_complaint *complaint = &reader->complaint[i];
         report(error, reader->config, complaint->line, complaint->column, complaint->text);
     }
+    if (reader->proposal)
+        error_add(error, STATUS_USAGE,
+                  "# The same in the words of thetasweep, as far as it goes:\n%s",
+                  reader->proposal);
     return reader->complaints ? STATUS_USAGE : STATUS_OK;
 }
 

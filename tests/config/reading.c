@@ -79,7 +79,6 @@ static const struct {
     {"network: {gain: &x 1, bias: *x, tau: *x}", "t.yaml:1:17: ", "such as 1 ms or 1 s"},
     {"network: {<<: {units: 3}}", "t.yaml:1:11: ", "merge key <<, allowed: the keys themselves"},
     {"\xEF\xBB\xBFseed: x\nnetwork: {}", "t.yaml:1:7: ", "found 'x'"},
-    {"program: a\nmethod: grid\nparameters: {a: {values: [1]}}", "t.yaml:1:1: ", "sweep: {method"},
     {"", "t.yaml:1:1: ", "such as task: dnms"},
     {"---\n", "t.yaml:1:1: ", "found nothing said"},
     {"{}", "t.yaml:1:1: ", "found nothing said"},
