@@ -1,11 +1,9 @@
-/* r rank. The maximum of g(C) = tr(A^T C B C^T) over orthogonal C is found by
- *     C <- polar(A C B^T + A^T C B + 2 kappa C),   kappa >= ||A||_2 ||B||_2,
- * which never decreases g (g + kappa ||C||^2 is convex, and the polar factor maximises its linear
- * part), where the paper follows a gradient with a step size. g gains only a constant from
- * multiples of the identity, so A and B are first freed of their mean diagonal, which keeps kappa
- * small. Local maxima remain: it starts from the rotation that aligns the symmetric parts, with the
- * signs that the antisymmetric parts ask for, which is already exact for a system and its rotation,
- * and from its mirror image. */
+/* r rank. The maximum of g(C) = tr(A^T C B C^T) over orthogonal C is found by Newton's method in a
+ * region of trust, from second derivatives along rotations of C, where the paper follows a gradient
+ * with a step size and may stop short. g gains only a constant from multiples of the identity, so A
+ * and B are first freed of their mean diagonal. Local maxima remain: it starts from the rotation that aligns
+ * the symmetric parts, with the signs that the antisymmetric parts ask for, which is already exact
+ * for a system and its rotation, and from its mirror image. */
 #include "numbers/dsa.h"
 
 #include <math.h>
@@ -17,10 +15,12 @@
 #include "numbers/matrix.h"
 
 #define RIDGE     1e-8
-#define TOLERANCE 1e-10 /* relative gain of g at which the iteration ends */
-#define FLAT      1e-7  /* singular values relative to the largest that count as 0 */
+#define TOLERANCE 1e-10 /* promised gain of g, relative to norms, at which the iteration ends */
+#define NEWTON    1e-2  /* relative squared residual at which conjugate gradients end */
+#define FARTHEST  4.0
+#define FLAT      1e-7 /* singular values relative to the largest that count as 0 */
 
-enum { ITERATIONS = 200, SQUARE = DSA_RANK * DSA_RANK };
+enum { ITERATIONS = 100, SQUARE = DSA_RANK * DSA_RANK };
 
 /* The leading principal components of x as [conditions * steps, components]; how many, 0: failed.
  */
@@ -110,10 +110,11 @@ bool dsa_model(double *model, const double *x, int conditions, int steps, int un
     return good;
 }
 
-/* Workspace of one comparison: A and B without their mean diagonal, C, and three more. */
+/* One comparison: A without its mean diagonal, M = C B C^T of B without its own, and the gradient of
+ * g = <A, M> by X in C <- exp(X) C at 0, which is antisymmetric like X. */
 struct pair {
     int rank;
-    double a[SQUARE], b[SQUARE], c[SQUARE], step[SQUARE], left[SQUARE], right[SQUARE];
+    double a[SQUARE], m[SQUARE], gradient[SQUARE];
 };
 
 static void product(double *out, const double *a, const double *b, int r, double beta,
@@ -122,41 +123,122 @@ static void product(double *out, const double *a, const double *b, int r, double
     linalg_gemm(out, r, a, r, b, r, r, r, r, 1, beta, transpose_a, transpose_b);
 }
 
-/* C <- U V^T of `step` = U S V^T. */
-static bool take_polar(struct pair *pair)
+/* out = C B C^T. */
+static void turn(double *out, const double *c, const double *b, int r)
 {
-    double s[DSA_RANK];
-    bool good = matrix_svd(pair->left, s, pair->right, pair->step, pair->rank, pair->rank);
-    product(pair->c, pair->left, pair->right, pair->rank, 0, 0, 0);
+    double half[SQUARE];
+    product(half, c, b, r, 0, 0, 0);
+    product(out, half, c, r, 0, 0, 1);
+}
+
+/* The antisymmetric part of A N^T - N^T A. */
+static void slope(double *out, const double *a, const double *n, int r)
+{
+    double left[SQUARE], right[SQUARE];
+    product(left, a, n, r, 0, 0, 1);
+    product(right, n, a, r, 0, 1, 0);
+    for (int i = 0; i < r; i++)
+        for (int j = 0; j < r; j++)
+            out[i * r + j] =
+                (left[i * r + j] - right[i * r + j] - left[j * r + i] + right[j * r + i]) / 2;
+}
+
+/* out = X Y - Y X. */
+static void commute(double *out, const double *x, const double *y, int r)
+{
+    double right[SQUARE];
+    product(out, x, y, r, 0, 0, 0);
+    product(right, y, x, r, 0, 0, 0);
+    for (int s = 0; s < r * r; s++)
+        out[s] -= right[s];
+}
+
+/* The second derivative of g, applied to X: <A, [X, [X, M]]> is <X, out>. */
+static void curve(double *out, const struct pair *pair, const double *x)
+{
+    int r = pair->rank;
+    double n[SQUARE], turned[SQUARE];
+    commute(n, x, pair->m, r);
+    slope(out, pair->a, n, r);
+    commute(turned, x, pair->gradient, r);
+    for (int s = 0; s < r * r; s++)
+        out[s] -= turned[s] / 2;
+}
+
+static void add(double *x, double factor, const double *y, int r)
+{
+    for (int s = 0; s < r * r; s++)
+        x[s] += factor * y[s];
+}
+
+/* How far X can go along p before it is `radius` long. */
+static double reach(const double *x, const double *p, double radius, long size)
+{
+    double pp = matrix_dot(p, p, size), xp = matrix_dot(x, p, size);
+    double room = radius * radius - matrix_dot(x, x, size);
+    return (sqrt(xp * xp + pp * fmax(room, 0)) - xp) / pp;
+}
+
+/* The X no longer than `radius` that is best to second order, by conjugate gradients up to the edge
+ * (Steihaug 1983); returns the gain that they promise. */
+static double ascend(double *x, const struct pair *pair, double radius)
+{
+    int r = pair->rank;
+    long size = (long)r * r;
+    double rest[SQUARE], p[SQUARE], curved[SQUARE], gain = 0;
+    memset(x, 0, sizeof(double) * (size_t)size);
+    memcpy(rest, pair->gradient, sizeof(double) * (size_t)size);
+    memcpy(p, rest, sizeof(double) * (size_t)size);
+    double square = matrix_dot(rest, rest, size), enough = NEWTON * square;
+    for (long i = 0; i < size && square > enough; i++) {
+        curve(curved, pair, p);
+        double bend = -matrix_dot(p, curved, size), far = reach(x, p, radius, size);
+        double length = bend > 0 ? fmin(square / bend, far) : far;
+        gain += length * square - length * length * bend / 2;
+        add(x, length, p, r);
+        if (length >= far)
+            break;
+        add(rest, length, curved, r);
+        double next = matrix_dot(rest, rest, size);
+        for (long s = 0; s < size; s++)
+            p[s] = rest[s] + next / square * p[s];
+        square = next;
+    }
+    return gain;
+}
+
+/* Q = polar(1 + X), which is exp(X) to second order; false: LAPACK failed. */
+static bool rotation(double *q, double *x, int r)
+{
+    double u[SQUARE], s[DSA_RANK], vt[SQUARE];
+    for (int i = 0; i < r; i++)
+        x[i * r + i] += 1;
+    bool good = matrix_svd(u, s, vt, x, r, r);
+    product(q, u, vt, r, 0, 0, 0);
     return good;
 }
 
-/* step = A C B^T + A^T C B, and g = <C, step> / 2. */
-static double slope(struct pair *pair)
+/* The largest g that is reached from the M at hand, by steps in a region of trust. */
+static double climb(struct pair *pair, double scale)
 {
     int r = pair->rank;
-    product(pair->left, pair->a, pair->c, r, 0, 0, 0);
-    product(pair->step, pair->left, pair->b, r, 0, 0, 1);
-    product(pair->left, pair->a, pair->c, r, 0, 1, 0);
-    product(pair->step, pair->left, pair->b, r, 1, 0, 0);
-    return matrix_dot(pair->c, pair->step, (long)r * r) / 2;
-}
-
-/* The largest g that is reached from the C at hand. */
-static double climb(struct pair *pair, double kappa)
-{
-    int r = pair->rank;
-    double last = -INFINITY, now = slope(pair);
-    double scale = matrix_norm(pair->a, r * r) * matrix_norm(pair->b, r * r);
-    for (int i = 0; i < ITERATIONS && now - last > TOLERANCE * scale; i++) {
-        for (int s = 0; s < r * r; s++)
-            pair->step[s] += 2 * kappa * pair->c[s];
-        if (!take_polar(pair))
-            return last;
-        last = now;
-        now = slope(pair);
+    double now = matrix_dot(pair->a, pair->m, (long)r * r), radius = 1;
+    double x[SQUARE], q[SQUARE], m[SQUARE];
+    for (int i = 0; i < ITERATIONS && radius > FLAT; i++) {
+        slope(pair->gradient, pair->a, pair->m, r);
+        double gain = ascend(x, pair, radius);
+        if (!(gain > TOLERANCE * scale) || !rotation(q, x, r))
+            break;
+        turn(m, q, pair->m, r);
+        double next = matrix_dot(pair->a, m, (long)r * r), share = (next - now) / gain;
+        radius *= share < .25 ? .25 : share > .75 ? 2 : 1;
+        radius = fmin(radius, FARTHEST);
+        if (next > now) {
+            now = next;
+            memcpy(pair->m, m, sizeof m);
+        }
     }
-    return fmax(now, last);
+    return now;
 }
 
 /* Eigenvectors, as rows, of the symmetric part of a, and the antisymmetric part in their basis. */
@@ -174,24 +256,25 @@ static bool split(double *vector, double *skew, const double *a, int r)
     return good;
 }
 
-/* C = E_a^T diag(sign) E_b, the signs from the leading eigenvector of the entrywise product of both
- * antisymmetric parts; `mirror` turns the last sign. */
-static bool start(struct pair *pair, bool mirror)
+/* M for C = E_a^T diag(sign) E_b, the signs from the leading eigenvector of the entrywise product of
+ * both antisymmetric parts; `mirror` turns the last sign. */
+static bool start(struct pair *pair, const double *b, bool mirror)
 {
     int r = pair->rank;
-    double ea[SQUARE], eb[SQUARE], ka[SQUARE], kb[SQUARE], value[DSA_RANK];
-    if (!split(ea, ka, pair->a, r) || !split(eb, kb, pair->b, r))
+    double ea[SQUARE], eb[SQUARE], ka[SQUARE], kb[SQUARE], value[DSA_RANK], c[SQUARE];
+    if (!split(ea, ka, pair->a, r) || !split(eb, kb, b, r))
         return false;
     for (int s = 0; s < r * r; s++)
         ka[s] *= kb[s];
     if (!matrix_symmetric(value, ka, r))
         return false;
     for (int i = 0; i < r; i++) {
-        bool turn = (ka[i] < 0) != (mirror && i == r - 1);
-        for (int j = 0; turn && j < r; j++)
+        bool other = (ka[i] < 0) != (mirror && i == r - 1);
+        for (int j = 0; other && j < r; j++)
             eb[i * r + j] = -eb[i * r + j];
     }
-    product(pair->c, ea, eb, r, 0, 1, 0);
+    product(c, ea, eb, r, 0, 1, 0);
+    turn(pair->m, c, b, r);
     return true;
 }
 
@@ -207,28 +290,17 @@ static double take_mean(double *out, const double *a, int r)
     return mean;
 }
 
-static double spectral_norm(const double *a, int r)
-{
-    double copy[SQUARE], s[DSA_RANK];
-    memcpy(copy, a, sizeof(double) * (size_t)(r * r));
-    return matrix_svd(NULL, s, NULL, copy, r, r) ? s[0] : NAN;
-}
-
 double dsa_distance(const double *a, const double *b, int rank)
 {
     double norm = matrix_norm(a, rank * rank) * matrix_norm(b, rank * rank), best = NAN;
-    struct pair *pair = malloc(sizeof *pair);
-    if (!pair || !(norm > 0)) {
-        free(pair);
+    struct pair pair = {.rank = rank};
+    double other[SQUARE];
+    if (!(norm > 0))
         return NAN;
-    }
-    pair->rank = rank;
-    double fixed = rank * take_mean(pair->a, a, rank) * take_mean(pair->b, b, rank);
-    double kappa = spectral_norm(pair->a, rank) * spectral_norm(pair->b, rank);
+    double fixed = rank * take_mean(pair.a, a, rank) * take_mean(other, b, rank);
     for (int mirror = 0; mirror < 2; mirror++)
-        if (start(pair, mirror))
-            best = fmax(best, climb(pair, kappa)); // fmax leaves NaN out
-    free(pair);
+        if (start(&pair, other, mirror))
+            best = fmax(best, climb(&pair, norm)); // fmax leaves NaN out
     double cosine = (fixed + best) / norm;
     return isnan(cosine) ? NAN : acos(fmin(fmax(cosine, -1), 1));
 }

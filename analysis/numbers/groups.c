@@ -96,18 +96,22 @@ static double explained(const struct squares *s, const int *label)
         double own = s->weight ? s->weight[s->block[i]] : 1;
         s->size[label[i]] += own;
         s->size[all] += own;
+        double sum = 0, pairs = 0, own_sum = 0, own_pairs = 0; // of the row, and within its group
         for (int j = 0; j < i && own > 0; j++) {
             double pair =
                 s->block[i] == s->block[j] || !s->weight ? own : own * s->weight[s->block[j]];
             double square =
                 pair * s->distance[(long)i * s->n + j] * s->distance[(long)i * s->n + j];
-            s->sum[all] += square;
-            s->pairs[all] += pair;
-            if (label[i] == label[j]) {
-                s->sum[label[i]] += square;
-                s->pairs[label[i]] += pair;
-            }
+            double same = label[i] == label[j]; // no branch: labels are shuffled
+            sum += square;
+            pairs += pair;
+            own_sum += same * square;
+            own_pairs += same * pair;
         }
+        s->sum[all] += sum;
+        s->pairs[all] += pairs;
+        s->sum[label[i]] += own_sum;
+        s->pairs[label[i]] += own_pairs;
     }
     double within = 0;
     for (int g = 0; g < all; g++)
