@@ -1,9 +1,9 @@
 /* r rank. The maximum of g(C) = tr(A^T C B C^T) over orthogonal C is found by Newton's method in a
  * region of trust, from second derivatives along rotations of C, where the paper follows a gradient
- * with a step size and may stop short. g gains only a constant from multiples of the identity, so A
- * and B are first freed of their mean diagonal. Local maxima remain: it starts from the rotation that aligns
- * the symmetric parts, with the signs that the antisymmetric parts ask for, which is already exact
- * for a system and its rotation, and from its mirror image. */
+ * with a step size and may stop short. g gains only a constant from multiples of the identity, so
+ * A and B are first freed of their mean diagonal. Local maxima remain: it starts from the rotation
+ * that aligns the symmetric parts, with the signs that the antisymmetric parts ask for, which is
+ * already exact for a system and its rotation, and from its mirror image. */
 #include "numbers/dsa.h"
 
 #include <math.h>

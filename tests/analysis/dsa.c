@@ -49,9 +49,10 @@ static void dsa_is_rarely_farther_than_a_known_rotation(void)
     CU_ASSERT(farther <= PAIRS / 25);
 }
 
-/* Damped rotations, as models of activity are: A's symmetric part is nearly a multiple of the identity, so
- * that the first C says little, and g is flat along many rotations. B is a rotation of A and a little
- * noise, which bounds the distance from above; a search that stops short stays beyond it. */
+/* Damped rotations, as models of activity are: A's symmetric part is nearly a multiple of the
+ * identity, so that the first C says little, and g is flat along many rotations. B is a rotation of
+ * A and a little noise, which bounds the distance from above; a search that stops short stays
+ * beyond it. */
 static void dsa_of_damped_rotations_is_climbed_to_the_end(void)
 {
     enum { R = 10, PAIRS = 40 };
