@@ -50,6 +50,11 @@ void scheduler_lose(struct scheduler *scheduler, int worker);
 /* Local. No new jobs from now on. */
 void scheduler_stop(struct scheduler *scheduler);
 
+/* Local. Takes back the job of a DECISION_SEND that was not sent, since it cannot end in time, and
+ * hands out nothing more. */
+void scheduler_keep_back(struct scheduler *scheduler, const struct scheduler_decision *decision,
+                         double time);
+
 /* Local. The next decision; call it after events until it returns false. */
 bool scheduler_next(struct scheduler *scheduler, struct scheduler_decision *decision);
 
@@ -60,5 +65,19 @@ bool scheduler_finished(const struct scheduler *scheduler);
 /* Local. Workers that are ready or at work, and workers that are lost. */
 int scheduler_workers(const struct scheduler *scheduler);
 int scheduler_lost(const struct scheduler *scheduler);
+
+/* When a job is not to be begun any more. */
+struct scheduler_limit {
+    double deadline;           /* when running lifetimes are to end; 0: none */
+    double longest[JOB_KINDS]; /* seconds of a job so far, by kind */
+};
+
+/* Local. Learns how long a job of this kind may last. */
+void scheduler_limit_learn(struct scheduler_limit *limit, const struct outcome *outcome);
+
+/* Local. Whether a job of this kind that begins at `time` may last beyond the deadline: as long as the
+ * longest so far. Better not begun than cut off: without checkpoints all of a lifetime is lost that
+ * ends a second too late. */
+bool scheduler_limit_forbids(const struct scheduler_limit *limit, int kind, double time);
 
 #endif

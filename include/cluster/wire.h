@@ -109,4 +109,9 @@ void wire_take_bulk(struct wire *wire, int rank, void *data, size_t bytes);
  * has passed without a message. */
 void wire_rest(struct wire *wire);
 
+/* Local. How many seconds wire_rest() sleeps after that many without a message; up to WIRE_YIELDS it
+ * does not. */
+double wire_nap(double silence);
+#define WIRE_YIELDS 1e-3
+
 #endif

@@ -24,8 +24,8 @@ struct loop {
     int64_t done_before;                  /* lifetimes */
     double missed;                        /* seconds that this process was absent, so far */
     double pause;                         /* nothing is handed out before this time */
-    double longest[JOB_KINDS];            /* seconds of a job, by kind */
-    bool told;                            /* the workers were told to stop */
+    struct scheduler_limit limit;
+    bool told; /* the workers were told to stop */
     bool failed;
 };
 
@@ -80,20 +80,6 @@ static enum status conclude(struct loop *loop)
     return search_finished(search) ? STATUS_OK : STATUS_INTERRUPTED;
 }
 
-/* Whether a job of this kind may last beyond the deadline: as long as the longest so far. Better
- * not begun than cut off: without checkpoints all of a lifetime is lost that ends a second too
- * late. */
-static bool is_too_late(const struct loop *loop, int kind)
-{
-    double deadline = loop->coordinator->deadline;
-    return deadline > 0 && wire_time() + loop->longest[kind] > deadline;
-}
-
-static void learn_length(struct loop *loop, const struct outcome *outcome)
-{
-    loop->longest[outcome->kind] = fmax(loop->longest[outcome->kind], outcome->seconds);
-}
-
 static void note(struct loop *loop, const char *text)
 {
     if (loop->coordinator->note != NULL)
@@ -109,7 +95,7 @@ static enum status run_alone(struct loop *loop)
     while (!coordinator_stopping() && search_next(coordinator->search, &job)) {
         struct outcome outcome;
         struct error error = {0};
-        if (is_too_late(loop, job.kind))
+        if (scheduler_limit_forbids(&loop->limit, job.kind, wire_time()))
             break;
         enum status status = coordinator->run(coordinator->worker, &job, &outcome, &error);
         if (status != STATUS_OK) {
@@ -118,7 +104,7 @@ static enum status run_alone(struct loop *loop)
         } else if (outcome.state != LIFETIME_STOPPED) {
             if (outcome.state == LIFETIME_FAILED)
                 note(loop, error.text);
-            learn_length(loop, &outcome);
+            scheduler_limit_learn(&loop->limit, &outcome);
             search_take(coordinator->search, &outcome);
         }
         error_free(&error);
@@ -159,7 +145,7 @@ static void take_message(struct loop *loop, const struct wire_message *message)
         if (message->body.outcome.state == LIFETIME_STOPPED)
             coordinator_stop();
         else
-            learn_length(loop, &message->body.outcome);
+            scheduler_limit_learn(&loop->limit, &message->body.outcome);
         scheduler_outcome(loop->scheduler, worker, &message->body.outcome, now);
         break;
     case WIRE_FAILURE:
@@ -189,19 +175,6 @@ static bool take_messages(struct loop *loop)
     return any;
 }
 
-/* Takes back a job that cannot end in time, and hands out nothing more. */
-static void keep_back(struct loop *loop, const struct scheduler_decision *decision)
-{
-    const struct outcome stopped = {.candidate = decision->job.candidate,
-                                    .kind = decision->job.kind,
-                                    .iteration = decision->job.iteration,
-                                    .seed = decision->job.seed,
-                                    .state = LIFETIME_STOPPED};
-    scheduler_outcome(loop->scheduler, decision->worker, &stopped,
-                      wire_attention(loop->coordinator->wire));
-    scheduler_stop(loop->scheduler);
-}
-
 static bool act(struct loop *loop)
 {
     struct scheduler_decision decision;
@@ -211,8 +184,9 @@ static bool act(struct loop *loop)
         any = true;
         if (decision.kind != DECISION_SEND)
             continue;
-        if (is_too_late(loop, decision.job.kind)) {
-            keep_back(loop, &decision);
+        if (scheduler_limit_forbids(&loop->limit, decision.job.kind, wire_time())) {
+            scheduler_keep_back(loop->scheduler, &decision,
+                                wire_attention(loop->coordinator->wire));
             continue;
         }
         struct wire_message message = {.kind = WIRE_JOB, .body.job = decision.job};
@@ -231,7 +205,7 @@ static void heed_signals(struct loop *loop)
         loop->pause = now + COORDINATOR_PAUSE;
     pause_asked = 0;
     loop->missed = missed;
-    if (loop->coordinator->deadline > 0 && now > loop->coordinator->deadline)
+    if (loop->limit.deadline > 0 && now > loop->limit.deadline)
         coordinator_stop();
     if (!coordinator_stopping() || loop->told)
         return;
@@ -286,7 +260,8 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
                         .reported = now,
                         .missed = now - attention,
                         .ticked = attention,
-                        .live = attention};
+                        .live = attention,
+                        .limit.deadline = coordinator->deadline};
     enum status status = STATUS_FAILED;
 
     if (coordinator->search != NULL) {

@@ -6,6 +6,7 @@
  * A lost worker keeps its jobs on its seat, marked as returned: should it come back, its outcomes
  * are as good as any, and until then it is not given more. */
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "cluster/scheduler.h"
@@ -204,6 +205,18 @@ bool scheduler_outcome(struct scheduler *scheduler, int worker, const struct out
     return search_take(scheduler->search, outcome);
 }
 
+void scheduler_keep_back(struct scheduler *scheduler, const struct scheduler_decision *decision,
+                         double time)
+{
+    const struct outcome stopped = {.candidate = decision->job.candidate,
+                                    .kind = decision->job.kind,
+                                    .iteration = decision->job.iteration,
+                                    .seed = decision->job.seed,
+                                    .state = LIFETIME_STOPPED};
+    scheduler_outcome(scheduler, decision->worker, &stopped, time);
+    scheduler_stop(scheduler);
+}
+
 static bool send_to(struct scheduler *scheduler, struct scheduler_decision *decision, int worker)
 {
     struct job *job = &decision->job;
@@ -254,4 +267,16 @@ int scheduler_workers(const struct scheduler *scheduler)
 int scheduler_lost(const struct scheduler *scheduler)
 {
     return scheduler->lost;
+}
+
+/* ---- the end of time ---- */
+
+void scheduler_limit_learn(struct scheduler_limit *limit, const struct outcome *outcome)
+{
+    limit->longest[outcome->kind] = fmax(limit->longest[outcome->kind], outcome->seconds);
+}
+
+bool scheduler_limit_forbids(const struct scheduler_limit *limit, int kind, double time)
+{
+    return limit->deadline > 0 && time + limit->longest[kind] > limit->deadline;
 }

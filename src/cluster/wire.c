@@ -28,8 +28,7 @@ enum {
     STARTING = -1,     /* the rank, as long as MPI has not told it */
 };
 
-static const double PATIENCE = 60;   /* s for which a full outbox or a silent end is put up with */
-static const double YIELDING = 1e-3; /* s without messages before wire_rest() sleeps */
+static const double PATIENCE = 60; /* s for which a full outbox or a silent end is put up with */
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
 
 struct slot {
@@ -368,14 +367,18 @@ void wire_take_bulk(struct wire *wire, int rank, void *data, size_t bytes)
                  TAG_BULK, wire->comm, MPI_STATUS_IGNORE);
 }
 
+double wire_nap(double silence)
+{
+    return silence < WIRE_YIELDS ? 0 : fmin(fmax(NAP_SHARE * silence, NAP_SHORTEST), NAP_LONGEST);
+}
+
 void wire_rest(struct wire *wire)
 {
-    double silence = wire_time() - wire->traffic;
-    if (silence < YIELDING) {
+    double nap = wire_nap(wire_time() - wire->traffic);
+    if (nap == 0) {
         sched_yield();
         return;
     }
-    double nap = fmin(fmax(NAP_SHARE * silence, NAP_SHORTEST), NAP_LONGEST);
     nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * nap)}, NULL);
 }
 
