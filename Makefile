@@ -11,7 +11,7 @@ config  = settings sweep config space
 model   = network task rule trial tangent adjoint hessian learner lifetime efficiency
 search  = pairs optimizer estimator ceiling measured search
 archive = attribute output import archive standing
-cluster = wire scheduler coordinator worker share
+cluster = wire scheduler simulation coordinator worker share
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
 numbers  = matrix dimension similarity matching dsa groups decoding landscape attractor change psychometric

@@ -126,9 +126,13 @@ enum status command_team_end(struct command_team *team, enum status status, stru
  * second one ends the process at once. SIGCONT makes a pause. */
 void command_catch_signals(void);
 
-/* Local. Reads "90 s", "30 min", "12 h", "2 d", "MM:SS", "HH:MM:SS" or "D-HH:MM:SS"; false: none of
+/* Local. Reads "5 us", "200 ms", "90 s", "30 min", "12 h", "2 d", "MM:SS", "HH:MM:SS" or "D-HH:MM:SS"; false: none of
  * these. */
 bool command_read_duration(double *seconds, const char *text);
+
+/* Local. After how many seconds running lifetimes are to end if all must be over after `limit`: a little
+ * before. */
+double command_deadline(double limit);
 
 /* Local. Asks SLURM how many seconds this job may still run; false: no answer, no job, no limit. */
 bool command_ask_slurm(double *seconds);

@@ -4,6 +4,7 @@
  * of them as a warning. The same signal may come twice at once, through the launcher and directly,
  * so that a second one counts only after a while. */
 #include <ctype.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,7 +61,7 @@ bool command_read_duration(double *seconds, const char *text)
     static const struct {
         const char *name;
         double seconds;
-    } units[] = {{"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
+    } units[] = {{"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
     long days = 0, first, second, third = 0;
     int end = 0;
     double number;
@@ -87,6 +88,12 @@ bool command_read_duration(double *seconds, const char *text)
             return true;
         }
     return false;
+}
+
+double command_deadline(double limit)
+{
+    const double share = 0.1, most = 30;
+    return limit - fmin(share * limit, most);
 }
 
 bool command_ask_slurm(double *seconds)

@@ -3,6 +3,7 @@
 COMMAND(run)
 COMMAND(check)
 COMMAND(pilot)
+COMMAND(simulate)
 COMMAND(status)
 COMMAND(verify)
 COMMAND(merge)

@@ -100,13 +100,10 @@ static double interval(const struct run *run)
     return run->sign_of_life > 0 ? run->sign_of_life : COORDINATOR_SIGN_OF_LIFE;
 }
 
-/* When running lifetimes are to end: a little before the time is up. */
+/* When running lifetimes are to end. */
 static double deadline(const struct run *run)
 {
-    const double share = 0.1, most = 30;
-    if (run->limit <= 0)
-        return 0;
-    return run->started + run->limit - fmin(share * run->limit, most);
+    return run->limit > 0 ? run->started + command_deadline(run->limit) : 0;
 }
 
 /* Before something is measured for an archive that could not be made. */
