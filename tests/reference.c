@@ -145,7 +145,7 @@ static void step_synapse(struct world *w, int i, int j)
         double *z = &w->z[(i * w->N + j) * w->P + p], D = 0;
         if (p < w->rule.terms)
             D = product(w, &w->rule.term[p], i, j, -1);
-        else if (p == w->rule.terms && w->rule.learn_tau_e)
+        else if (p == rule_place(&w->rule, RULE_TAU_E))
             D = *e / w->rule.tau_e;
         for (int v = 0; v < RULE_VARIABLES; v++)
             D += slope[v] * dot(w, v, i, j, p);
@@ -235,7 +235,7 @@ static void change_synapse(struct world *w, int s, double m, const double *m_dot
                            const double *eps)
 {
     const struct settings *settings = w->settings;
-    double eta = settings->learning.rate, clip = settings->learning.clip;
+    double eta = settings->learning.rate, clip = w->rule.clip;
     double exists = !w->network.mask || w->network.mask[s];
     double keep = 1 - 1 / w->rule.tau_w, mu = eta * m * w->e[s];
     bool is_clipped = fabs(mu) >= clip;
@@ -244,8 +244,10 @@ static void change_synapse(struct world *w, int s, double m, const double *m_dot
         double mu_dot =
             is_clipped ? 0 : eta * (m * w->z[s * w->P + p] + m_dot[p] * w->e[s]); // (17)
         *U = gamma * keep * *U + exists * mu_dot;                                 // (18)
-        if (w->rule.learn_tau_w && p == w->P - 1)
+        if (p == rule_place(&w->rule, RULE_TAU_W))
             *U += w->W[s] / w->rule.tau_w;
+        if (p == rule_place(&w->rule, RULE_CLIP) && is_clipped)
+            *U += exists * copysign(clip, mu); // (41)
     }
     mu = is_clipped ? copysign(clip, mu) : mu; // (9)
     double noise = eps ? settings->learning.weight_noise * eps[s] : 0;
@@ -260,7 +262,7 @@ static void learn(struct world *w, int h, struct lifetime_gradient gradient, uin
     int type = w->trial.task.type, H = (int)settings->learning.trials;
     int last = settings->meta.loss_trials ? (int)settings->meta.loss_trials : H;
     double *Rbar = &w->Rbar[type], *Rbar_dot = &w->Rbar_dot[type * w->P];
-    double beta = settings->learning.baseline_rate, gain = 1, gain_slope = 0;
+    double beta = w->rule.baseline_rate, gain = 1, gain_slope = 0;
     if (settings->learning.reward_gain == GAIN_ABSOLUTE)
         gain = fabs(*Rbar), gain_slope = (*Rbar > 0) - (*Rbar < 0);
     double m = frozen ? frozen[h] : gain * (w->R - *Rbar), m_dot[RULE_PARAMETERS] = {0};
@@ -277,11 +279,13 @@ static void learn(struct world *w, int h, struct lifetime_gradient gradient, uin
     free(eps);
     if (gradient.reset_every && (h + 1) % gradient.reset_every == 0)
         memset(w->U, 0, sizeof(double) * (size_t)(w->N * w->N * w->P));
-    *Rbar += beta * (w->R - *Rbar); // (11)
+    double direct = beta * (w->R - *Rbar); // (42)
+    *Rbar += direct;                       // (11)
     double weight = h >= H - last ? 1.0 / last : 0;
     out->loss -= weight * w->J; // (19)
     for (int p = 0; p < w->P; p++) {
-        Rbar_dot[p] += beta * (w->R_dot[p] - Rbar_dot[p]);
+        Rbar_dot[p] += beta * (w->R_dot[p] - Rbar_dot[p]) +
+                       (p == rule_place(&w->rule, RULE_BASELINE_RATE) ? direct : 0);
         out->gradient[p] -= weight * w->J_dot[p];
     }
 }

@@ -21,7 +21,8 @@ TERM = r"(?<![\w-])[a-z]\d(?: [a-z]\d)*"
 def pretty_term(name):
     """"r3 d1" as "r³Δ", "r1 p2" as "rp²", "log_tau_e" as "log τₑ"."""
     if not re.fullmatch(TERM, name):
-        return {"log_tau_e": "log τₑ", "log_tau_w": "log τ_w"}.get(name, name)
+        return {"log_tau_e": "log τₑ", "log_tau_w": "log τ_w", "log_clip": "log clip",
+                "log_beta": "log β"}.get(name, name)
     powers = [(part[0].replace("d", "Δ"), part[1]) for part in name.split() if part[1] != "0"]
     return "".join(letter + (power.translate(POWERS) if power != "1" else "")
                    for letter, power in powers) or "1"

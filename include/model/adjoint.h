@@ -41,17 +41,18 @@ struct adjoint {
 
 /* What the end of the trial did; see (9), (19) and (21). */
 struct adjoint_step {
-    double rate;                  /* eta */
-    double modulator;             /* m */
-    double gain;                  /* g(Rbar) */
-    double gain_slope;            /* g'(Rbar) */
-    double error;                 /* R - Rbar */
-    double beta;                  /* of (11) */
-    double loss_weight;           /* w_h */
-    double keep;                  /* gamma (1 - 1/tau_w) */
-    bool reset;                   /* U = 0 after this trial */
-    bool stopped;                 /* the modulator is a black box */
-    const unsigned char *clipped; /* [N, N], 1 where (9) clipped; NULL: nowhere */
+    double rate;                /* eta */
+    double modulator;           /* m */
+    double gain;                /* g(Rbar) */
+    double gain_slope;          /* g'(Rbar) */
+    double error;               /* R - Rbar */
+    double beta;                /* of (11) */
+    double loss_weight;         /* w_h */
+    double keep;                /* gamma (1 - 1/tau_w) */
+    bool reset;                 /* U = 0 after this trial */
+    bool stopped;               /* the modulator is a black box */
+    const signed char *clipped; /* [N, N], the sign of a change that (9) clipped, 0 of one that it
+                                   * did not; NULL: it clipped none */
 };
 
 /* Local. Takes the memory; `in_single` as in the trial; released by adjoint_free(). STATUS_OK or

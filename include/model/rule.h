@@ -1,5 +1,5 @@
 /* The plasticity rule, a sum of products of powers of its variables: which terms, their
- * coefficients, its time constants, and the order of its free parameters. Equations (5), (6), (10).
+ * coefficients, its constants, and the order of its free parameters. Equations (5), (6), (9) to (11).
  */
 #ifndef RULE_H
 #define RULE_H
@@ -9,11 +9,14 @@
 #include "config/settings.h"
 #include "model/rule_term.h"
 
+/* What of a rule is no coefficient and may be learned too, as its logarithm. */
+enum rule_constant { RULE_TAU_E, RULE_TAU_W, RULE_CLIP, RULE_BASELINE_RATE, RULE_CONSTANTS };
+
 enum {
     RULE_POWERS = RULE_DEGREE + 1,
     RULE_OTHERS = 28, /* terms with other variables than r and d at the most */
     RULE_TERMS = RULE_POWERS * RULE_POWERS + RULE_OTHERS, /* coefficients at the most */
-    RULE_PARAMETERS = RULE_TERMS + 2,                     /* with tau_e and tau_w */
+    RULE_PARAMETERS = RULE_TERMS + RULE_CONSTANTS,
     RULE_PLANES = RULE_OTHERS + 1,
 };
 
@@ -46,14 +49,16 @@ struct rule_pair {
 };
 
 /* Free parameters p = 0..parameters-1, in this order: the free coefficients, ordered by the power of
- * the last variable in which they differ: those of r and d alone come first, by l, then by k; log
- * tau_e, if free; log tau_w, if free. */
+ * the last variable in which they differ: those of r and d alone come first, by l, then by k; then the
+ * logarithms of those constants that are free, in their order. */
 struct rule {
-    int degree;         /* d */
-    double tau_e;       /* ms, may be infinite */
-    double tau_w;       /* trials, may be infinite */
-    double trace_alpha; /* alpha_x of (3) */
-    bool carry_trace;   /* xbar goes on from trial to trial */
+    int degree;           /* d */
+    double tau_e;         /* ms, may be infinite */
+    double tau_w;         /* trials, may be infinite */
+    double clip;          /* of (9), may be infinite */
+    double baseline_rate; /* beta of (11) */
+    double trace_alpha;   /* alpha_x of (3) */
+    bool carry_trace;     /* xbar goes on from trial to trial */
     int planes;
     struct rule_plane plane[RULE_PLANES]; /* in the order of terms; without terms there is none */
     int groups[RULE_SIDES];
@@ -64,9 +69,9 @@ struct rule {
     bool uses[RULE_VARIABLES];         /* some term has it */
     int terms;                         /* free coefficients */
     struct rule_term term[RULE_TERMS];
-    int home[RULE_TERMS]; /* plane of each */
-    bool learn_tau_e, learn_tau_w;
-    int parameters; /* P */
+    int home[RULE_TERMS];        /* plane of each */
+    bool learns[RULE_CONSTANTS]; /* those that are free */
+    int parameters;              /* P */
 };
 
 /* Local. The rule that `settings` describes, at its start. */
@@ -79,12 +84,20 @@ void rule_create_start(struct rule *rule, const struct settings *settings);
  * it, whether or not rule.terms has its terms. */
 void rule_start_settings(struct settings *out, const struct settings *settings);
 
-/* Local. Name of free parameter `p`: "r3 d1", "r1 p2", "log_tau_e" or "log_tau_w". */
+/* Local. Name of free parameter `p`: "r3 d1", "r1 p2", "log_tau_e", "log_tau_w", "log_clip" or
+ * "log_beta". */
 void rule_name(const struct rule *rule, int p, char name[RULE_NAME]);
+
+/* Local. The free parameter that is the logarithm of a constant; -1: it is not free. */
+int rule_place(const struct rule *rule, enum rule_constant constant);
 
 /* Local. Free parameters to and from a vector [P], in raw coordinates. */
 void rule_get(const struct rule *rule, double *vector);
 void rule_set(struct rule *rule, const double *vector);
+
+/* Local. Moves the constants in a vector [P] to where (6), (10) and (11) make sense: tau_e >= dt,
+ * tau_w > 1, beta <= 1. */
+void rule_bound(double *vector, const struct rule *rule, double dt);
 
 /* Local. Coefficient of Delta^l r^k alone. */
 double rule_theta(const struct rule *rule, int k, int l);

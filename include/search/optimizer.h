@@ -10,7 +10,7 @@
 
 /* What lengths of rules are measured by, with meta.optimizer.metric: changes (40). */
 struct optimizer_metric {
-    int coefficients;     /* C, the first parameters; the others are logarithms of time constants */
+    int coefficients;     /* C, the first parameters; the others are logarithms of constants */
     const double *factor; /* L of G = L L' in normalised coordinates, lower triangle [C, C] */
 };
 
@@ -22,7 +22,7 @@ struct optimizer {
 };
 
 /* How a rule differs from theta, of those that try single changes; /decisions/kind. The changes of
- * coefficients come first. */
+ * coefficients come first, then those of constants. */
 enum optimizer_kind {
     OPTIMIZER_DIRECTION = 1, /* along a direction drawn from what is known of the slope */
     OPTIMIZER_DOWNHILL,      /* against its mean */
@@ -31,6 +31,10 @@ enum optimizer_kind {
     OPTIMIZER_WITHOUT, /* one of its terms */
     OPTIMIZER_SLOWER,  /* a time constant is longer */
     OPTIMIZER_FASTER,
+    OPTIMIZER_LOOSER, /* the clip is larger */
+    OPTIMIZER_TIGHTER,
+    OPTIMIZER_QUICKER, /* the expected reward follows faster */
+    OPTIMIZER_STEADIER,
     OPTIMIZER_KINDS
 };
 

@@ -64,7 +64,7 @@ FIELD(VERDICT, DECISION("verdict"), TYPE_U8, OF_RULES, FILL_LEAST, "",
 FIELD(KIND, DECISION("kind"), TYPE_U8, OF_RULES, FILL_LEAST, "",
       "How the rule differs from theta: 1 a direction drawn from what is known of the slope, 2 "
       "against its mean, 3 larger, 4 smaller, 5 without a term, 6 a longer time constant, 7 a "
-      "shorter one")
+      "shorter one, 8 a larger clip, 9 a smaller one, 10 a larger baseline_rate, 11 a smaller one")
 FIELD(PAIRS, DECISION("pairs"), TYPE_I32, OF_RULES, FILL_LEAST, "seeds",
       "Training seeds so far on which both the rule and theta have a loss")
 FIELD(DIFFERENCE, DECISION("difference"), TYPE_F64, OF_RULES, FILL_LEAST, "",

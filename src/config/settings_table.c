@@ -26,7 +26,7 @@ static const char *const plastics[] = {"default", "recurrent", "input", "readout
 static const char *const feedbacks[] = {"symmetric", "random", NULL};
 static const char *const hints[] = {"none", "integrals", NULL};
 static const char *const coordinates[] = {"raw", "normalised", NULL};
-static const char *const learnables[] = {"theta", "tau_e", "tau_w", NULL};
+static const char *const learnables[] = {"theta", "tau_e", "tau_w", "clip", "baseline_rate", NULL};
 static const char *const gains[] = {"one", "absolute", NULL};
 static const char *const rewards[] = {"absolute", "square", "binary", NULL};
 static const char *const rpe_gradients[] = {"full", "stopped", NULL};
@@ -149,8 +149,10 @@ static const struct parameter table[] = {
      AT(rule.tau_w),
      "Time constant with which the weights decay over trials; inf keeps them (10)."},
     {"rule.learn", PARAMETER_LIST, "", 0, 0, "[theta]", learnables, AT(rule.learn),
-     "What the outer loop learns: coefficients theta and the time constants tau_e, tau_w; an "
-     "empty list only measures the start rule (19)."},
+     "What the outer loop learns: coefficients theta, the time constants tau_e and tau_w, clip and "
+     "baseline_rate of learning, all from what they are set to; learning.rate is not one, since "
+     "only "
+     "its product with the rule counts; an empty list only measures the start rule (19)."},
     {"rule.trace_alpha", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.05", NULL,
      AT(rule.trace_alpha),
      "Share of the old value in the running mean of the state, against which its change is "

@@ -159,7 +159,7 @@ static double add_gradient(struct adjoint *adjoint, const struct rule *rule,
         const unsigned char *power = rule->term[p].power;
         adjoint->gradient[p] += scale * product->of[rule->home[p]][power[RULE_D]][power[RULE_R]];
     }
-    if (rule->learn_tau_e)
+    if (rule->learns[RULE_TAU_E])
         adjoint->gradient[p++] += scale * with_tau;
     return with_e;
 }
@@ -172,7 +172,7 @@ static double to_modulator(struct adjoint *adjoint, const struct trial *trial,
     struct products product = {0}, slow = {0};
     if (adjoint->zero)
         return 0;
-    if (rule->learn_tau_e)
+    if (rule->learns[RULE_TAU_E])
         trial_decay(adjoint->decay, trial, network->dt, rule->tau_e);
     if (adjoint->in_single)
         update_back_single(adjoint, trial, network, rule, step, &product, &slow);
@@ -191,6 +191,9 @@ void adjoint_trial(struct adjoint *adjoint, const struct trial *trial,
     double modulator = to_modulator(adjoint, trial, network, rule, step);
     // (21); the running mean of the reward matters through the modulator only
     double *baseline = adjoint->baseline + trial->task.type;
+    if (rule->learns[RULE_BASELINE_RATE])
+        adjoint->gradient[rule_place(rule, RULE_BASELINE_RATE)] +=
+            step->beta * step->error * *baseline; // (42')
     double to_reward = modulator * step->gain + step->beta * *baseline;
     *baseline =
         (1 - step->beta) * *baseline + modulator * (step->gain_slope * step->error - step->gain);

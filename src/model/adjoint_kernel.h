@@ -280,7 +280,7 @@ static void NAME(eligibility_back)(struct adjoint *adjoint, const struct trial *
         NAME(add_contraction)(product, adjoint, rule, count);
         for (long b = 0; b < count; b++)
             NAME(step_planes)(adjoint, trial, rule, t0 + b, b);
-        if (rule->learn_tau_e) {
+        if (rule->learns[RULE_TAU_E]) {
             NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, adjoint->decay, t0, count);
             NAME(add_contraction)(slow, adjoint, rule, count);
         }
@@ -362,11 +362,18 @@ static void NAME(update_back)(struct adjoint *adjoint, const struct trial *trial
                               const struct adjoint_step *step, struct products *product,
                               struct products *slow)
 {
-    if (rule->learn_tau_w) {
+    if (rule->learns[RULE_TAU_W]) {
         double sum = 0;
         for (long s = 0; s < (long)adjoint->units * adjoint->units; s++)
             sum += OF(adjoint, weight)[s] * network->recurrent[s];
-        adjoint->gradient[rule->parameters - 1] += sum / rule->tau_w;
+        adjoint->gradient[rule_place(rule, RULE_TAU_W)] += sum / rule->tau_w;
+    }
+    if (rule->learns[RULE_CLIP]) {
+        double sum = 0;
+        for (long s = 0; s < (long)adjoint->units * adjoint->units; s++)
+            if (!network->mask || network->mask[s])
+                sum += OF(adjoint, weight)[s] * step->clipped[s];
+        adjoint->gradient[rule_place(rule, RULE_CLIP)] += rule->clip * sum; // (41')
     }
     NAME(fill_update)(adjoint, network, step);
     NAME(eligibility_back)(adjoint, trial, rule, product, slow);

@@ -27,7 +27,7 @@ static struct adjoint_step step_of(const struct lifetime *lifetime, int h, int s
         .gain = absolute ? fabs(baseline) : 1,
         .gain_slope = absolute ? (baseline > 0) - (baseline < 0) : 0,
         .error = lifetime->trial.reward - baseline,
-        .beta = settings->learning.baseline_rate,
+        .beta = lifetime->rule.baseline_rate,
         .loss_weight = lifetime_loss_weight(lifetime, h),
         .keep = lifetime->gradient.discount * (1 - 1 / lifetime->rule.tau_w),
         .reset = every > 0 && (h + 1) % every == 0,
@@ -80,6 +80,16 @@ static bool run_again(struct lifetime *lifetime, int first, int count,
     return true;
 }
 
+/* (42'): what the reward means owed to their rate when learning began. */
+static void add_warmup(struct lifetime *lifetime)
+{
+    int parameters = lifetime->rule.parameters;
+    int place = rule_place(&lifetime->rule, RULE_BASELINE_RATE);
+    for (int type = 0; type < lifetime->shape.types && place >= 0; type++)
+        lifetime->gradient_sum[place] +=
+            lifetime->adjoint.baseline[type] * lifetime->baseline_dot[type * parameters + place];
+}
+
 bool lifetime_back(struct lifetime *lifetime, const struct lifetime_observer *observer)
 {
     struct lifetime_past *past = lifetime->past;
@@ -102,6 +112,7 @@ bool lifetime_back(struct lifetime *lifetime, const struct lifetime_observer *ob
     memcpy(lifetime->network.recurrent, past->last, sizeof(double) * square(lifetime));
     memcpy(lifetime->gradient_sum, lifetime->adjoint.gradient,
            sizeof(double) * (size_t)lifetime->rule.parameters);
+    add_warmup(lifetime);
     lifetime->loss = loss;
     return true;
 }

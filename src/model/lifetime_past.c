@@ -102,7 +102,9 @@ void lifetime_past_keep(struct lifetime *lifetime, int h)
     if (slot == 0 && past->trials > past->segment)
         memcpy(past->first + trial / segment * count, weights, sizeof(double) * count);
     double rate = settings->learning.rate * lifetime->modulator;
-    for (size_t s = 0; s < count && past->clipped; s++)
-        past->clipped[slot * count + s] =
-            fabs(rate * lifetime->trial.eligibility[s]) >= settings->learning.clip;
+    for (size_t s = 0; s < count && past->clipped; s++) {
+        double change = rate * lifetime->trial.eligibility[s];
+        bool clips = fabs(change) >= lifetime->rule.clip;
+        past->clipped[slot * count + s] = (signed char)(!clips ? 0 : signbit(change) ? -1 : 1);
+    }
 }

@@ -8,13 +8,14 @@
  * rule. Weights are kept for a segment of trials at a time; when the whole lifetime does not fit,
  * the first weights of each segment are kept too and a segment is run again when it is needed. */
 struct lifetime_past {
-    int trials, segment;    /* learning trials; trials a segment */
-    double *first;          /* W of the first trial of each segment [segments, N, N] */
-    double *weights;        /* W^(h) of the segment at hand [segment, N, N] */
-    unsigned char *clipped; /* where (9) clipped [segment, N, N]; NULL without a clip */
-    double *trace;          /* xbar^0 of every trial [H, N] */
-    double *baseline;       /* Rbar before every trial [H, types] */
-    double *last;           /* W^(H) [N, N] */
+    int trials, segment; /* learning trials; trials a segment */
+    double *first;       /* W of the first trial of each segment [segments, N, N] */
+    double *weights;     /* W^(h) of the segment at hand [segment, N, N] */
+    signed char
+        *clipped;     /* sign of what (9) clipped, else 0 [segment, N, N]; NULL without a clip */
+    double *trace;    /* xbar^0 of every trial [H, N] */
+    double *baseline; /* Rbar before every trial [H, types] */
+    double *last;     /* W^(H) [N, N] */
 };
 
 /* Local. Memory for the past and the adjoint of `lifetime`. STATUS_OK or STATUS_FAILED. */

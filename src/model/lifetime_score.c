@@ -73,7 +73,7 @@ void lifetime_score_reward(struct lifetime *lifetime, double weight)
     struct lifetime_score *score = lifetime->score;
     int parameters = lifetime->rule.parameters, types = lifetime->shape.types;
     int type = lifetime->trial.task.type;
-    double beta = lifetime->settings->learning.baseline_rate;
+    double beta = lifetime->rule.baseline_rate;
     double objective = lifetime->trial.objective;
     for (int p = 0; p < parameters; p++)
         lifetime->gradient_sum[p] -=

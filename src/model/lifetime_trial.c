@@ -94,7 +94,7 @@ static void update_tangents(struct lifetime *lifetime, int h)
     struct tangent_step step = {
         .rate = settings->learning.rate,
         .modulator = lifetime->modulator,
-        .clip = settings->learning.clip,
+        .clip = lifetime->rule.clip,
         .modulator_dot = lifetime->modulator_dot,
         .keep = lifetime->gradient.discount * (1 - 1 / lifetime->rule.tau_w),
     };
@@ -119,23 +119,36 @@ unsigned char lifetime_judgement(const struct lifetime *lifetime)
     return lifetime->trial.correct;
 }
 
-/* (11) and (19). */
+/* (11) and its dots. In the warm-up, where R depends on nothing yet, beta alone has one, which the way
+ * back needs too. */
+static void follow_reward(struct lifetime *lifetime, int h, bool tangents)
+{
+    int type = lifetime->trial.task.type, parameters = lifetime->rule.parameters;
+    int place = rule_place(&lifetime->rule, RULE_BASELINE_RATE);
+    double beta = lifetime->rule.baseline_rate;
+    double error = lifetime->trial.reward - lifetime->baseline[type];
+    double *dot = lifetime->baseline_dot + type * parameters;
+    bool warms_up = h < lifetime->settings->learning.warmup;
+    lifetime->baseline[type] += beta * error; // (11)
+    for (int p = 0; p < parameters && tangents; p++)
+        dot[p] += beta * (lifetime->tangent.reward[p] - dot[p]);
+    if (place >= 0 && warms_up)
+        dot[place] -= beta * dot[place];
+    if (place >= 0 && (warms_up || tangents))
+        dot[place] += beta * error; // (42)
+}
+
+/* (19). */
 static void count_reward(struct lifetime *lifetime, int h, bool tangents)
 {
     const struct trial *trial = &lifetime->trial;
-    int type = trial->task.type, parameters = lifetime->rule.parameters;
-    double beta = lifetime->settings->learning.baseline_rate,
-           weight = lifetime_loss_weight(lifetime, h);
-    lifetime->baseline[type] += beta * (trial->reward - lifetime->baseline[type]); // (11)
+    int parameters = lifetime->rule.parameters;
+    double weight = lifetime_loss_weight(lifetime, h);
     lifetime->loss -= weight * trial->objective;
     lifetime->reward[h] = (float)trial->reward;
     lifetime->correct[h] = lifetime_judgement(lifetime);
-    for (int p = 0; p < parameters && tangents; p++) {
-        double *dot = lifetime->baseline_dot + type * parameters + p;
-        *dot += beta * (lifetime->tangent.reward[p] - *dot);
-        if (!lifetime->score)
-            lifetime->gradient_sum[p] -= weight * lifetime->tangent.objective[p]; // (19)
-    }
+    for (int p = 0; p < parameters && tangents && !lifetime->score; p++)
+        lifetime->gradient_sum[p] -= weight * lifetime->tangent.objective[p]; // (19)
     if (lifetime->score)
         lifetime_score_reward(lifetime, weight);
 }
@@ -170,6 +183,7 @@ static void learn(struct lifetime *lifetime, int h, bool learns)
         lifetime->learner->change(&site);
     if (tangents && lifetime->network.excitatory >= 0)
         stop_tangents(lifetime);
+    follow_reward(lifetime, h, tangents);
     count_reward(lifetime, h, tangents);
 }
 

@@ -180,7 +180,7 @@ void tangent_trial(struct tangent *tangent, const struct trial *trial,
 {
     memset(tangent->reward, 0, sizeof(double) * (size_t)tangent->parameters);
     memset(tangent->objective, 0, sizeof(double) * (size_t)tangent->parameters);
-    if (rule->learn_tau_e)
+    if (rule->learns[RULE_TAU_E])
         trial_decay(tangent->decay, trial, network->dt, rule->tau_e);
     if (tangent->in_single)
         direct_terms_single(tangent, trial, rule);

@@ -3,7 +3,8 @@
  * step within a block. */
 
 /* D of (15). Terms are ordered so that left sides are filled once. For log tau_e the sum over t of
- * e^t / tau_e with its decay is the eligibility again, in other weights. */
+ * e^t / tau_e with its decay is the eligibility again, in other weights; of other constants e knows
+ * nothing. */
 static void NAME(direct_terms)(struct tangent *tangent, const struct trial *trial,
                                const struct rule *rule)
 {
@@ -22,11 +23,12 @@ static void NAME(direct_terms)(struct tangent *tangent, const struct trial *tria
         NAME(trial_weigh)(z, row, trial, rule_term_weight(term), true);
     }
     REAL *rest = OF(tangent, eligibility) + rule->terms * n;
-    if (rule->learn_tau_e)
+    if (rule->learns[RULE_TAU_E])
         NAME(trial_sum)(rest, row, NULL, trial, rule, tangent->decay, true);
-    rest += rule->learn_tau_e * n;
-    for (long j = 0; j < n && rule->learn_tau_w; j++)
-        memset(rest + j * row, 0, sizeof(REAL) * (size_t)n);
+    rest += rule->learns[RULE_TAU_E] * n;
+    long others = rule->parameters - rule->terms - rule->learns[RULE_TAU_E];
+    for (long j = 0; j < n && others > 0; j++)
+        memset(rest + j * row, 0, sizeof(REAL) * (size_t)(others * n));
 }
 
 /* (12) to (14) of one step for all units and parameters: `state` comes in as the recursion's
@@ -181,6 +183,33 @@ static void NAME(keep_update)(struct tangent *tangent, const REAL *rate, double 
             rate[i] != 0 ? rate[i] * (modulator * z[i] + modulator_dot * e[i]) : 0; // (17)
 }
 
+/* (41) for the synapses from unit j: mu there is the clip itself, with the sign of what was clipped. */
+static void NAME(add_clip)(struct tangent *tangent, const struct trial *trial,
+                           const struct network *network, const struct rule *rule,
+                           const struct tangent_step *step, long j)
+{
+    long n = tangent->units, parameters = tangent->parameters, p = rule_place(rule, RULE_CLIP);
+    for (long i = 0; i < n; i++) {
+        double change = step->rate * step->modulator * trial->eligibility[i * n + j];
+        if (!(fabs(change) >= step->clip) || (network->mask && !network->mask[i * n + j]))
+            continue;
+        double dot = copysign(step->clip, change);
+        OF(tangent, weight)[(j * parameters + p) * n + i] += (REAL)dot;
+        if (tangent->update)
+            tangent->update[(i * parameters + p) * n + j] = dot;
+    }
+}
+
+/* The part of (18) for log tau_w of the synapses from unit j. */
+static void NAME(add_decay)(struct tangent *tangent, const struct network *network,
+                            const struct rule *rule, long j)
+{
+    long n = tangent->units, p = rule_place(rule, RULE_TAU_W);
+    REAL *weight = OF(tangent, weight) + (j * tangent->parameters + p) * n;
+    for (long i = 0; i < n; i++)
+        weight[i] += (REAL)(network->recurrent[i * n + j] / rule->tau_w);
+}
+
 static void NAME(update)(struct tangent *tangent, const struct trial *trial,
                          const struct network *network, const struct rule *rule,
                          const struct tangent_step *step)
@@ -203,10 +232,10 @@ static void NAME(update)(struct tangent *tangent, const struct trial *trial,
             if (tangent->update)
                 NAME(keep_update)(tangent, rate, step->modulator, step->modulator_dot[p], j, p);
         }
-        for (long i = 0; i < n && rule->learn_tau_w; i++)
-            OF(tangent, weight)
-        [(j * parameters + parameters - 1) * n + i] +=
-            (REAL)(network->recurrent[i * n + j] / rule->tau_w); // (18)
+        if (rule->learns[RULE_CLIP])
+            NAME(add_clip)(tangent, trial, network, rule, step, j);
+        if (rule->learns[RULE_TAU_W])
+            NAME(add_decay)(tangent, network, rule, j);
     }
 }
 

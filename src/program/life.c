@@ -20,7 +20,7 @@ static void look_at_changes(struct look *look, const struct lifetime *lifetime)
 {
     const struct settings *settings = lifetime->settings;
     double factor = settings->learning.rate * lifetime->modulator;
-    double clip = settings->learning.clip;
+    double clip = lifetime->rule.clip;
     long n = lifetime->network.units;
     for (long s = 0; s < n * n; s++) {
         if (lifetime->network.mask && !lifetime->network.mask[s])

@@ -82,6 +82,10 @@ void command_print_rule(const struct settings *settings, const double *theta, co
         printf("%*stau_e = %.6g ms\n", indent, "", rule.tau_e);
     if (!isinf(rule.tau_w))
         printf("%*stau_w = %.6g trials\n", indent, "", rule.tau_w);
+    if (rule.learns[RULE_CLIP])
+        printf("%*sclip = %.6g\n", indent, "", rule.clip);
+    if (rule.learns[RULE_BASELINE_RATE])
+        printf("%*sbaseline_rate = %.6g\n", indent, "", rule.baseline_rate);
     if (rule.terms == 0 && settings->rule.start_in == START_NORMALISED)
         printf("%*swith each coefficient in units of its term's own size\n", indent, "");
     print_key(&rule, indent);

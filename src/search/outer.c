@@ -69,18 +69,6 @@ struct round *search_outer_choose(struct outer *outer, struct round *round)
     return best;
 }
 
-/* (6) needs tau_e >= dt, (10) tau_w > 1; `theta` is normalised. Steps know nothing of that. */
-static void bound_time_constants(const struct search *search, double *theta)
-{
-    int p = search->rule.terms;
-    if (search->rule.learn_tau_e) {
-        theta[p] = fmax(theta[p], log(search->settings.network.dt));
-        p++;
-    }
-    if (search->rule.learn_tau_w)
-        theta[p] = fmax(theta[p], log(SETTINGS_ABOVE_1));
-}
-
 /* Where the iteration compares losses, and by what its steps are guided. */
 static struct estimator_place place_of(const struct search *search, const struct outer *outer,
                                        int64_t iteration)
@@ -108,7 +96,7 @@ void search_outer_points(const struct search *search, struct round *round)
             method->member(theta, &optimizer, settings, round->iteration, point, parameters);
         else
             estimator_move(theta, estimator, settings, &place, point);
-        bound_time_constants(search, theta);
+        rule_bound(theta, &search->rule, settings->network.dt);
         for (int p = 0; p < parameters; p++)
             theta[p] *= outer->scale[p];
     }
@@ -224,7 +212,7 @@ int search_outer_step(struct search *search, struct outer *outer, const struct r
     // No step was taken: the rule stays to the bit, which scaling there and back would not promise.
     if (outer->steps == steps)
         return used;
-    bound_time_constants(search, outer->theta);
+    rule_bound(outer->theta, &search->rule, search->settings.network.dt);
     for (int p = 0; p < outer->parameters; p++)
         raw[p] = outer->scale[p] * outer->theta[p];
     return used;

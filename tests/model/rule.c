@@ -2,6 +2,7 @@
 #include "model/rule.h"
 
 #include <CUnit/CUnit.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ static void parameters_have_one_order(void)
          "rule.tau_e=50 ms; rule.learn=[theta, tau_e]");
     CU_ASSERT_EQUAL(problems.count, 0);
     CU_ASSERT_EQUAL_FATAL(rule.parameters, 7);
+    CU_ASSERT(rule_place(&rule, RULE_TAU_E) == 6 && rule_place(&rule, RULE_CLIP) == -1);
     double theta[RULE_PARAMETERS];
     rule_get(&rule, theta);
     for (int p = 0; p < rule.parameters; p++) {
@@ -76,6 +78,32 @@ static void parameters_have_one_order(void)
         CU_ASSERT(p >= rule.terms ||
                   theta[p] == 3 * (strcmp(name, "p2") == 0) + 2 * (strcmp(name, "r1 p1") == 0));
     }
+}
+
+/* 1e-15: a logarithm and back. */
+static void constants_follow_the_coefficients(void)
+{
+    static const char *const names[] = {"r1 d1", "log_tau_w", "log_clip", "log_beta"};
+    struct rule rule;
+    struct settings_problems problems;
+    double theta[RULE_PARAMETERS];
+    make(&rule, &problems,
+         "rule.terms=[r1 d1]; rule.start={}; rule.tau_w=20; learning.clip=0.01; "
+         "learning.baseline_rate=0.5; rule.learn=[baseline_rate, clip, tau_w, theta]");
+    CU_ASSERT_EQUAL(problems.count, 0);
+    CU_ASSERT_EQUAL_FATAL(rule.parameters, 4);
+    rule_get(&rule, theta);
+    for (int p = 0; p < 4; p++) {
+        char name[RULE_NAME];
+        rule_name(&rule, p, name);
+        CU_ASSERT_STRING_EQUAL(name, names[p]);
+        theta[p] += log(3);
+    }
+    rule_bound(theta, &rule, 1);
+    rule_set(&rule, theta);
+    CU_ASSERT_DOUBLE_EQUAL(rule.tau_w, 60, 60e-15);
+    CU_ASSERT_DOUBLE_EQUAL(rule.clip, 0.03, 0.03e-15);
+    CU_ASSERT_EQUAL(rule.baseline_rate, 1); // no more than the reward itself
 }
 
 static void terms_of_a_kind_share_a_plane(void)
@@ -146,6 +174,9 @@ static void mistakes_are_told(void)
         {"rule.terms=[r1 p1]; rule.start={p1: 1}",
          "found 'p1', allowed: terms that rule.terms has"},
         {"rule.start={p6: 1}", "of others from 0 to 5"},
+        {"rule.learn=[theta, clip]; learning.clip=inf", "since rule.learn names clip"},
+        {"rule.learn=[baseline_rate]; learning.baseline_rate=0", "found 0, allowed: above 0"},
+        {"rule.learn=[baseline_rate]; meta.rpe_gradient=stopped", "found stopped, allowed: full"},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         struct rule rule;
@@ -166,6 +197,7 @@ void test_rule(void)
 #define TEST(name) CU_add_test(suite, #name, name)
     TEST(names_are_read_and_written);
     TEST(parameters_have_one_order);
+    TEST(constants_follow_the_coefficients);
     TEST(terms_of_a_kind_share_a_plane);
     TEST(joined_rules_have_the_terms_of_both);
     TEST(too_many_others_are_refused);

@@ -11,7 +11,7 @@
 
 void test_score(void);
 
-enum { UNITS = 3, MOST = 16, TRIALS = 20, SEEDS = 30000 };
+enum { UNITS = 3, MOST = RULE_PARAMETERS, TRIALS = 20, SEEDS = 30000 };
 
 /* One network for all seeds, so that their losses differ by the noise in the weights alone. */
 static double recurrent[] = {0.2, -0.7, 0.5, 0.9, 0.1, -0.4, -0.6, 0.8, 0.3},
@@ -44,7 +44,8 @@ static const char large[] =
     "learning.trials=20; learning.warmup=4; learning.rate=0.001; learning.weight_noise=0.02; "
     "learning.clip=0.001; rule.degree=2; rule.tau_w=15; rule.tau_e=100 ms; "
     "rule.start={r1 d1: -0.3, r2 d0: 0.01, r1 p1: 0.1, d1 w1: 0.1}; "
-    "rule.learn=[theta, tau_e, tau_w]; rule.carry_trace=true; meta.loss_trials=9; "
+    "rule.learn=[theta, tau_e, tau_w, clip, baseline_rate]; rule.carry_trace=true; "
+    "meta.loss_trials=9; "
     "meta.objective=square";
 
 static void make(struct settings *settings, const char *options)
@@ -147,7 +148,7 @@ static bool note(void *context, const struct lifetime *lifetime, int h)
     for (long p = 0; p < parameters && h >= settings->learning.warmup; p++)
         for (long s = 0; s < n * n; s++) {
             double dot = lifetime->tangent.update[(s / n * parameters + p) * n + s % n];
-            if (p == parameters - 1) /* log tau_w */
+            if (p == rule_place(&lifetime->rule, RULE_TAU_W))
                 dot += story->weights[s] / lifetime->rule.tau_w;
             story->score[h][p] += lifetime->weight_noise[s] * dot / settings->learning.weight_noise;
         }

@@ -66,6 +66,10 @@ static const char *const cases[] = {
     "rule.start={r1 d1 p1 w1: -0.3, r1 p1: 0.1}; rule.tau_e=70 ms; rule.learn=[tau_e]",
     "rule.terms=[r2 p1 w1, d1 w2]; rule.start={r2 p1 w1: -0.3, d1 w2: 0.1}; network.dt=0.8 ms; "
     "learning.trials=4",
+    "learning.clip=0.0003; rule.learn=[theta, clip]",
+    "learning.clip=0.0003; learning.reward_gain=absolute; network.density=0.5; learning.warmup=4; "
+    "rule.tau_w=30; rule.learn=[tau_w, clip, baseline_rate]",
+    "learning.baseline_rate=0.1; rule.tau_e=80 ms; rule.learn=[theta, tau_e, baseline_rate]",
     "task.name=perceptual; task.fixation=20 ms; task.stimulus=100 ms; task.response=40 ms",
 };
 
@@ -194,6 +198,7 @@ static void make_random(struct settings *settings, unsigned *state)
         "rule.tau_w=25; rule.learn=[theta, tau_w]",
         "rule.tau_e=50 ms; rule.tau_w=40; rule.learn=[theta, tau_e, tau_w]",
         "learning.clip=0.0004",
+        "rule.tau_e=60 ms; learning.clip=0.0005; rule.learn=[theta, tau_e, clip, baseline_rate]",
         "learning.reward_gain=absolute",
         "network.clamped={1: 1, 10: 1, 11: -1}",
         "rule.carry_trace=true",
@@ -323,14 +328,14 @@ static void gradient_agrees_with_central_differences(void)
     }
 }
 
-/* Random rules of all variables with both time constants: the reference, tangents and the adjoint,
+/* Random rules of all variables with all constants: the reference, tangents and the adjoint,
  * and central differences, say the same. */
 static void random_rules_of_all_variables(void)
 {
     unsigned state = 20261128;
     for (int round = 0; round < 12; round++) {
-        char options[SETTINGS_VALUE] = "rule.tau_e=70 ms; rule.tau_w=30; "
-                                       "rule.learn=[theta, tau_e, tau_w]";
+        char options[SETTINGS_VALUE] = "rule.tau_e=70 ms; rule.tau_w=30; learning.clip=0.002; "
+                                       "rule.learn=[theta, tau_e, tau_w, clip, baseline_rate]";
         add_rule(options, &state);
         compare(options, EXACT);
         double worst = worst_difference_error(options, 1e-9);
@@ -396,7 +401,8 @@ static void single_precision_agrees_with_double(void)
     static const char *const options[] = {
         "rule.tau_e=90 ms; rule.learn=[theta, tau_e]; network.clamped={1: 1}; "
         "rule.carry_trace=true",
-        "rule.degree=5; rule.tau_w=30; rule.learn=[theta, tau_w]; network.density=0.5",
+        "rule.degree=5; rule.tau_w=30; learning.clip=0.001; network.density=0.5; "
+        "rule.learn=[theta, tau_w, clip, baseline_rate]",
         ("rule.tau_e=90 ms; rule.learn=[theta, tau_e]; rule.terms=[r1 p1, r1 d1, d1 p2 w1, r1 w2]; "
          "rule.start={r1 p1: 0.1, r1 d1: -0.3, d1 p2 w1: -0.5}"),
     };

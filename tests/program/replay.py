@@ -139,8 +139,9 @@ class Lifetime:
                       for factor, table in zip(getattr(a, "factor_powers", []),
                                                getattr(a, "factor_theta_lk", []))
                       for (l, k), theta in np.ndenumerate(table) if theta]
-        self.tau_e = a.names.index("log_tau_e") if "log_tau_e" in a.names else None
-        self.tau_w = a.names.index("log_tau_w") if "log_tau_w" in a.names else None
+        self.tau_e, self.tau_w, self.clip, self.beta = (
+            a.names.index(name) if name in a.names else None
+            for name in ("log_tau_e", "log_tau_w", "log_clip", "log_beta"))
 
     def powers_in(self, factor, k, l):
         """The powers of a factor times Delta^l r^k."""
@@ -250,11 +251,13 @@ class Lifetime:
     def learn(self, h, m, m_dot):
         """(9), (10), (17), (18); returns mu-dot."""
         a = self.record
-        mu = a.eta * m * self.e
-        free = (np.abs(mu) < a.clip) & (a.mask != 0)
-        mu = a.mask * np.clip(mu, -a.clip, a.clip)  # (9)
+        change = a.eta * m * self.e
+        free = (np.abs(change) < a.clip) & (a.mask != 0)
+        mu = a.mask * np.clip(change, -a.clip, a.clip)  # (9)
         noise = a.mask * a.weight_noise[h] if a.sigma_w else 0
         mu_dot = free * a.eta * (m * self.z + m_dot[:, None, None] * self.e)  # (17)
+        if self.clip is not None:  # (41)
+            mu_dot[self.clip] += a.clip * np.sign(change) * (np.abs(change) >= a.clip) * (a.mask != 0)
         self.U = a.gamma * (1 - 1 / a.tau_w) * self.U + mu_dot  # (18)
         if self.tau_w is not None:
             self.U[self.tau_w] += self.W / a.tau_w
@@ -265,9 +268,11 @@ class Lifetime:
 
     def follow_reward(self, c, R, R_dot):
         """(11) and its tangent."""
-        beta = self.record.beta
-        self.Rbar[c] += beta * (R - self.Rbar[c])
+        beta, error = self.record.beta, R - self.Rbar[c]
+        self.Rbar[c] += beta * error
         self.Rbar_dot[c] += beta * (R_dot - self.Rbar_dot[c])
+        if self.beta is not None:  # (42)
+            self.Rbar_dot[c, self.beta] += beta * error
 
 
 def replay(record):

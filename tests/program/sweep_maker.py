@@ -172,6 +172,10 @@ class Maker:
             say["rule.tau_e"] = self.duration(9)
         if "tau_w" in say.get("rule.learn", ""):
             say["rule.tau_w"] = "20"
+        if "clip" in say.get("rule.learn", ""):
+            say["learning.clip"] = "0.01"
+        if "baseline_rate" in say.get("rule.learn", ""):
+            say.pop("meta.rpe_gradient", None)
         if "rule.family" in say and self.chance(0.9):
             say.pop("precision", None)
         if say.get("learning.reward") == "binary" and self.chance(0.8):

@@ -26,7 +26,7 @@ class Layers(Case):
 
     def test_bad_includes_are_refused(self):
         for name, header, message in (
-                ("src/model/rule.c", '"archive/archive.h"',
+                ("src/model/rule_create.c", '"archive/archive.h"',
                  "floor model may not use floor archive, which stands above it"),
                 ("src/model/network.c", '"model/lifetime.h"',
                  "module network may not use module lifetime, which stands above it on floor model"),

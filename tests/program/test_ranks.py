@@ -22,6 +22,16 @@ sweep:
     network.units: {values: [10, 14]}
 """
 
+RACE = """\
+name: clip
+task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
+network: {units: 12, tau: 50 ms, dt: 20 ms}
+rule: {terms: [r3 d3], start: {r3 d3: -1}, start_in: normalised, learn: [theta, clip, baseline_rate]}
+learning: {trials: 200, warmup: 4, reward: square, clip: 1e-3}
+meta: {iterations: 20, seeds: 6, held_out_seeds: 6, evaluate_every: 20,
+       optimizer: {name: race, alpha: 0.5, blocks: 3, step: 1}}
+"""
+
 # Seconds, hosts and ranks differ from run to run by their nature.
 OUTSIDE = ("provenance", "log")
 
@@ -100,6 +110,27 @@ class Ranks(Case):
                     else theta[candidate, iteration]
                 numpy.testing.assert_array_equal(theta[candidate, iteration + 1], rule)
             self.check_first_block(file)
+        for ranks in (2, 4):
+            self.compare(alone, self.archive(f"{ranks}.h5", ranks))
+
+    def test_a_race_moves_a_clip_that_is_too_small(self):
+        """Nothing can be learned with it; the changes of its own are archived by their kinds."""
+        self.write("sweep.yaml", RACE)
+        alone = self.archive("alone.h5", None)
+        with h5py.File(self.folder / "alone.h5", "r") as file:
+            names = [name.decode() for name in file["parameter"][()]]
+            self.assertEqual(names, ["r3 d3", "log_clip", "log_beta"])
+            clip, beta = numpy.exp(file["theta"][0, :, 1:]).T
+            self.assertAlmostEqual(clip[0], 1e-3, delta=1e-12)
+            self.assertAlmostEqual(beta[0], 0.25, delta=1e-12)
+            self.assertGreater(clip[-1], 3 * clip[0])
+            self.assertLessEqual(beta.max(), 1)
+            kind, held_out = file["decisions/kind"][()], file["held_out_loss"][0]
+            self.assertTrue({8, 9, 10, 11} <= set(kind.flat), kind)
+            self.assertFalse({6, 7} & set(kind.flat), kind)  # no time constant is free
+            self.assertLess(held_out[-1], held_out[0])
+        told = self.run_program("show", "alone.h5").stdout
+        self.assertRegex(told, rf"\n *clip = {clip[-1]:.6g}\n *baseline_rate = {beta[-1]:.6g}\n")
         for ranks in (2, 4):
             self.compare(alone, self.archive(f"{ranks}.h5", ranks))
 

@@ -108,7 +108,7 @@ network: {units: 24, tau: 20 ms, dt: 2 ms, bias: 0.2, density: 0.7, clamped: {1:
 exploration: {kind: kicks, probability: 0.05, amplitude: 3}
 rule: {degree: 3, terms: [r1 d1, r1 p1, d3 p2, p2 w1, r2 d1 w2], tau_e: 80 ms, tau_w: 60,
        start: {r1 d1: -0.3, r1 p1: 0.1, d3 p2: -0.5, p2 w1: -0.3},
-       learn: [theta, tau_e, tau_w], carry_trace: true}
+       learn: [theta, tau_e, tau_w, clip, baseline_rate], carry_trace: true}
 learning: {trials: 24, warmup: 2, rate: 0.02, reward: square, clip: 0.02}
 meta: {iterations: 2, seeds: 1, held_out_seeds: 0, discount: 0.95}
 record: {replay: [0, 1, 0]}
@@ -224,7 +224,7 @@ class Replay(thetasweep.Case):
     def test_rule_with_the_postsynaptic_rate_and_the_weight(self):
         record = self.check(ALL_VARIABLES, [(0, 1, 0)])[0, 1, 0]
         self.assertEqual(record.names, ["r1 d1", "r1 p1", "d3 p2", "p2 w1", "r2 d1 w2", "log_tau_e",
-                                        "log_tau_w"])
+                                        "log_tau_w", "log_clip", "log_beta"])
         for name in ("factor_powers", "factor_theta_lk"):
             self.assert_found(record, name, getattr(record, name) + 1)
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/random.h"
+#include "model/rule.h"
 #include "search/estimator.h"
 #include "search/optimizer.h"
 #include "search/optimizers/race_odds.h"
@@ -14,11 +15,12 @@
 void test_optimizer_race(void);
 
 /* A rule of 9 terms; losses of S seeds at the points of an iteration. */
-enum { P = 9, S = 8, POINTS = 32, BLOCKS = 8 };
+enum { P = 9, MOST = P + RULE_CONSTANTS, S = 8, POINTS = 32, BLOCKS = 8 };
 
 struct world {
     struct settings settings;
-    double theta[P], target[P];
+    int n; /* parameters: P, and constants */
+    double theta[MOST], target[P];
     double *state;
     struct optimizer optimizer;
     struct optimizer_decision decision[POINTS];
@@ -32,15 +34,19 @@ static void open(struct world *world, const char *options, int64_t seed)
     snprintf(text, sizeof text, "rule.degree=2; meta.iterations=100; %s; seed=%lld", options,
              (long long)seed);
     specimen_assign(&world->settings, NULL, 0, text);
+    struct rule rule;
+    rule_create(&rule, &world->settings);
+    world->n = rule.parameters;
+    rule_get(&rule, world->theta);
     for (int p = 0; p < P; p++) {
         world->theta[p] = p == 4 ? -0.1 : 0;
         world->target[p] = p == 4 ? -0.07 : p % 2 ? 0.05 : -0.04;
     }
     const struct optimizer_method *method = optimizer_of(&world->settings);
-    world->state = calloc((size_t)method->numbers(&world->settings, P) + 1, sizeof(double));
+    world->state = calloc((size_t)method->numbers(&world->settings, world->n) + 1, sizeof(double));
     world->optimizer = (struct optimizer){0, world->state};
     if (method->start)
-        method->start(&world->optimizer, world->theta, P, &world->settings);
+        method->start(&world->optimizer, world->theta, world->n, &world->settings);
 }
 
 static void close(struct world *world)
@@ -50,19 +56,20 @@ static void close(struct world *world)
 
 static int points_of(const struct world *world)
 {
-    return 1 + optimizer_population(&world->settings, P) +
-           estimator_points(estimator_of(&world->settings), &world->settings, P);
+    return 1 + optimizer_population(&world->settings, world->n) +
+           estimator_points(estimator_of(&world->settings), &world->settings, world->n);
 }
 
 static void fill(double *loss, const struct world *world, int64_t iteration)
 {
     const struct optimizer_method *method = optimizer_of(&world->settings);
-    struct estimator_place place = estimator_place(&world->settings, world->theta, iteration, P);
+    struct estimator_place place =
+        estimator_place(&world->settings, world->theta, iteration, world->n);
     for (int i = 0; i < points_of(world); i++) {
-        double theta[P];
+        double theta[MOST];
         memcpy(theta, world->theta, sizeof theta);
         if (i > 0 && method->member)
-            method->member(theta, &world->optimizer, &world->settings, iteration, i - 1, P);
+            method->member(theta, &world->optimizer, &world->settings, iteration, i - 1, world->n);
         else if (i > 0)
             estimator_move(theta, estimator_of(&world->settings), &world->settings, &place, i - 1);
         for (int s = 0; s < S; s++)
@@ -80,14 +87,15 @@ static void iterate(struct world *world, int64_t iteration)
     if (method->select) {
         const struct optimizer_block block = {iteration, points_of(world), S,
                                               loss,      penalty,          world->decision};
-        method->select(&world->optimizer, world->theta, &block, P, &world->settings);
+        method->select(&world->optimizer, world->theta, &block, world->n, &world->settings);
         return;
     }
     for (int p = 0; p < P; p++)
         scale[p] = 1;
     for (int s = 0; s < S; s++)
         usable[s] = true;
-    struct estimator_place place = estimator_place(&world->settings, world->theta, iteration, P);
+    struct estimator_place place =
+        estimator_place(&world->settings, world->theta, iteration, world->n);
     estimator_compare(gradients, estimator_of(&world->settings), loss + S, scale, &world->settings,
                       &place, S);
     estimator_mean(mean, gradients, usable, scale, 0.3, S, P);
@@ -297,6 +305,68 @@ static void from_zero_it_finds_a_rule(void)
     close(&world);
 }
 
+/* The best clip is a quarter of the one that is, the best rate of
+ * the expected reward four times as large. */
+static double wrong_constants(const struct world *world, const double *theta, int64_t seed,
+                              int point)
+{
+    double clip = theta[P] - log(0.08 / 4), rate = theta[P + 1] - log(0.1 * 4);
+    return 0.2 + 0.2 * (clip * clip + rate * rate) + noise(world, seed, point);
+}
+
+/* Counts the challengers of each kind, and holds those that are changes of a constant against theta:
+ * nothing else is another, and that goes the way that the kind says. 1e-12: sums taken back. */
+static void watch_constants(int *tried, struct world *world, int64_t iteration)
+{
+    double theta[MOST], challenger[POINTS][MOST];
+    memcpy(theta, world->theta, sizeof theta);
+    for (int i = 0; i < points_of(world) - 1; i++)
+        optimizer_of(&world->settings)
+            ->member(challenger[i], &world->optimizer, &world->settings, iteration, i, world->n);
+    iterate(world, iteration);
+    for (int i = 0; i < points_of(world) - 1; i++) {
+        int kind = world->decision[i].kind;
+        bool mean = kind == OPTIMIZER_QUICKER || kind == OPTIMIZER_STEADIER;
+        bool up = kind == OPTIMIZER_QUICKER || kind == OPTIMIZER_LOOSER;
+        tried[kind]++;
+        for (int p = 0; p < world->n && kind >= OPTIMIZER_LOOSER; p++) {
+            double apart = challenger[i][p] - theta[p];
+            CU_ASSERT(p == P + mean ? apart * (up ? 1 : -1) > 0.01 : fabs(apart) < 1e-12);
+        }
+    }
+}
+
+/* Within a factor of 1.5, from one of 4, in the mean of 10 runs. */
+static void clip_and_baseline_rate_have_changes_of_their_own(void)
+{
+    enum { RUNS = 10 };
+    int tried[OPTIMIZER_KINDS] = {0}, others[OPTIMIZER_KINDS] = {0};
+    double clip = 0, rate = 0;
+    struct world world = {.loss = wrong_constants};
+    for (int r = 0; r < RUNS; r++) {
+        open(&world,
+             "meta.optimizer=race; learning.clip=0.08; learning.baseline_rate=0.1; "
+             "rule.learn=[theta, clip, baseline_rate]",
+             r);
+        for (int m = 0; m < 30; m++)
+            watch_constants(tried, &world, m);
+        clip += world.theta[P] / RUNS;
+        rate += world.theta[P + 1] / RUNS;
+        close(&world);
+    }
+    CU_ASSERT_DOUBLE_EQUAL(clip, log(0.08 / 4), log(1.5));
+    CU_ASSERT_DOUBLE_EQUAL(rate, log(0.1 * 4), log(1.5));
+    for (int kind = OPTIMIZER_LOOSER; kind <= OPTIMIZER_STEADIER; kind++)
+        CU_ASSERT(tried[kind] > RUNS);
+    world.loss = noisy_bowl;
+    open(&world, "meta.optimizer=race", 1);
+    for (int m = 0; m < 30; m++)
+        watch_constants(others, &world, m);
+    for (int kind = OPTIMIZER_SLOWER; kind <= OPTIMIZER_STEADIER; kind++)
+        CU_ASSERT_EQUAL(others[kind], 0); // there are none
+    close(&world);
+}
+
 void test_optimizer_race(void)
 {
     CU_pSuite suite = CU_add_suite("optimizer_race", NULL, NULL);
@@ -306,4 +376,5 @@ void test_optimizer_race(void)
     CU_ADD_TEST(suite, a_rule_that_always_diverges_is_made_smaller);
     CU_ADD_TEST(suite, it_goes_down_a_noisy_bowl);
     CU_ADD_TEST(suite, from_zero_it_finds_a_rule);
+    CU_ADD_TEST(suite, clip_and_baseline_rate_have_changes_of_their_own);
 }

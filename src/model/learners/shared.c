@@ -39,7 +39,7 @@ void learner_update(const struct learner_site *site, double factor)
     for (long i = 0; i < n; i++)
         update_row(network->recurrent + i * n, site->trial->eligibility + i * n,
                    site->weight_noise ? site->weight_noise + i * n : NULL,
-                   network->mask ? network->mask + i * n : NULL, factor, settings->learning.clip,
+                   network->mask ? network->mask + i * n : NULL, factor, site->rule->clip,
                    1 - 1 / site->rule->tau_w, settings->learning.weight_noise, n);
     network_obey(network);
 }

@@ -45,7 +45,8 @@ static void print_curves(const struct command_course *course, const struct setti
 }
 
 static const char *const kind_word[OPTIMIZER_KINDS] = {
-    "", "turned", "downhill", "larger", "smaller", "without term", "slower", "faster"};
+    "",       "turned", "downhill",    "larger",       "smaller",      "without term",
+    "slower", "faster", "looser clip", "tighter clip", "quicker mean", "steadier mean"};
 static const char *const verdict_word[OPTIMIZER_VERDICTS] = {"",
                                                              "",
                                                              "kept",

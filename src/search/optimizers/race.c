@@ -49,8 +49,15 @@ static void start(struct optimizer *optimizer, const double *theta, int n,
     double step = settings->meta.optimizer.step;
     struct rule rule;
     rule_create(&rule, settings);
-    *race.head = (struct race_head){
-        .coefficients = rule.terms < n ? rule.terms : n, .step = step, .size = step, .time = step};
+    *race.head = (struct race_head){.coefficients = rule.terms < n ? rule.terms : n,
+                                    .times = rule.learns[RULE_TAU_E] + rule.learns[RULE_TAU_W],
+                                    .clip = rule_place(&rule, RULE_CLIP),
+                                    .mean = rule_place(&rule, RULE_BASELINE_RATE),
+                                    .step = step,
+                                    .size = step,
+                                    .time = step,
+                                    .bound = step,
+                                    .rate = step};
     race.head->unit = optimizer_race_size(&race, theta);
     memcpy(race.origin, theta, sizeof *theta * (size_t)n);
     for (int i = 0; i < race.population && n > 0; i++)
@@ -205,13 +212,15 @@ static void adapt(struct race *race, const struct race_slot *c, bool kept)
 {
     static const double LONGER = 1.5, SHORTER = 0.95, LEAST = 0.03, MOST = 1;
     struct race_head *head = race->head;
-    int kind = (int)c->kind;
-    double *length = &head->step;
-    if (kind == OPTIMIZER_LARGER || kind == OPTIMIZER_SMALLER)
-        length = &head->size;
-    else if (kind == OPTIMIZER_SLOWER || kind == OPTIMIZER_FASTER)
-        length = &head->time;
-    else if (kind == OPTIMIZER_WITHOUT)
+    double *const lengths[OPTIMIZER_KINDS] = {
+        [OPTIMIZER_DIRECTION] = &head->step, [OPTIMIZER_DOWNHILL] = &head->step,
+        [OPTIMIZER_LARGER] = &head->size,    [OPTIMIZER_SMALLER] = &head->size,
+        [OPTIMIZER_SLOWER] = &head->time,    [OPTIMIZER_FASTER] = &head->time,
+        [OPTIMIZER_LOOSER] = &head->bound,   [OPTIMIZER_TIGHTER] = &head->bound,
+        [OPTIMIZER_QUICKER] = &head->rate,   [OPTIMIZER_STEADIER] = &head->rate,
+    };
+    double *length = lengths[(int)c->kind];
+    if (!length)
         return;
     *length = fmin(MOST, fmax(LEAST, kept ? LONGER * c->length : SHORTER * *length));
 }

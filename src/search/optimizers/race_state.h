@@ -1,9 +1,9 @@
 /* The state of a race: an incumbent, which is theta, and challengers that are compared with it in
  * pairs. All of it are numbers in the optimizer's state, a function of the losses so far. Lengths of
- * steps are relative to the rule's size, the norm of its normalised coefficients; of time constants
+ * steps are relative to the rule's size, the norm of its normalised coefficients; of its constants
  * they are changes of the logarithm. This and the other headers of a race are private to its files.
  *
- *   n  parameters, the last ones time constants       K  challengers
+ *   n  parameters, the last ones constants       K  challengers
  *   x  place: (theta - theta at the start) / size there, n numbers
  *   g, h  the loss at x is about g x + h |x|^2 / 2 */
 #ifndef RACE_STATE_H
@@ -13,12 +13,15 @@
 
 /* Of the incumbent, and what comes next. */
 struct race_head {
-    double coefficients;     /* so many of the parameters are no time constants */
+    double coefficients;     /* so many of the parameters are no constants */
+    double times;            /* and so many after them time constants */
+    double clip, mean;       /* places of log clip and log beta; -1: they are not free */
     double unit;             /* the size of the start rule */
     double proposals;        /* so far */
     double losses, loss;     /* lifetimes of this theta that have a loss, their mean */
     double squares;          /* sum of squares of their losses about it */
-    double step, size, time; /* lengths to try next: of directions, of log size, of log tau */
+    double step, size, time; /* lengths to try next: of directions, of log size, of log tau, */
+    double bound, rate;      /* of log clip, of log beta */
 };
 
 /* A challenger, without its theta. */

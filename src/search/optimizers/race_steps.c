@@ -1,4 +1,4 @@
-/* Where a race looks next: along the bowl of race_bowl.c, or a single change of size, of a time
+/* Where a race looks next: along the bowl of race_bowl.c, or a single change of size, of a
  * constant, of a term that is set to 0. Size and direction are apart: a step changes the norm of the
  * coefficients by a factor, and turns them. */
 #include <math.h>
@@ -64,29 +64,53 @@ static bool is_taken(const struct race *race, int slot, int kind)
     return taken;
 }
 
+/* The free constant that a kind of change is of, -1: none; and the length to try, with its sign. */
+static int constant_of(double *length, const struct race *race, int kind)
+{
+    const struct race_head *head = race->head;
+    int times = (int)head->times, turn = (int)(head->proposals / 16);
+    *length = 0;
+    switch (kind) {
+    case OPTIMIZER_SLOWER:
+    case OPTIMIZER_FASTER:
+        *length = kind == OPTIMIZER_SLOWER ? head->time : -head->time;
+        return times > 0 ? (int)head->coefficients + times - 1 - turn % times : -1;
+    case OPTIMIZER_LOOSER:
+    case OPTIMIZER_TIGHTER:
+        *length = kind == OPTIMIZER_LOOSER ? head->bound : -head->bound;
+        return (int)head->clip;
+    case OPTIMIZER_QUICKER:
+    case OPTIMIZER_STEADIER:
+        *length = kind == OPTIMIZER_QUICKER ? head->rate : -head->rate;
+        return (int)head->mean;
+    default:
+        return -1;
+    }
+}
+
 /* A change of a single number, out; its length. 0: it is not to be had now. */
 static double propose_single(double *out, const struct race *race, int slot, const double *theta,
                              int kind)
 {
     const struct race_head *head = race->head;
-    int times = race->n - (int)head->coefficients;
-    bool up = kind == OPTIMIZER_LARGER || kind == OPTIMIZER_SLOWER;
     bool zero = true;
+    double length;
     for (int p = 0; p < (int)head->coefficients; p++)
         zero &= theta[p] == 0;
     if (is_taken(race, slot, kind) || (zero && kind <= OPTIMIZER_WITHOUT))
         return 0;
     if (kind == OPTIMIZER_LARGER || kind == OPTIMIZER_SMALLER) {
-        scale(out, race, theta, exp(up ? head->size : -head->size));
+        scale(out, race, theta, exp(kind == OPTIMIZER_LARGER ? head->size : -head->size));
         return head->size;
     }
     if (kind == OPTIMIZER_WITHOUT)
         return drop_term(out, race, theta) ? 1 : 0;
-    if (times == 0)
+    int p = constant_of(&length, race, kind);
+    if (p < 0)
         return 0;
     memcpy(out, theta, sizeof *out * (size_t)race->n);
-    out[race->n - 1 - (int)(head->proposals / 16) % times] += up ? head->time : -head->time;
-    return head->time;
+    out[p] += length;
+    return fabs(length);
 }
 
 void optimizer_race_propose(struct race *race, int slot, const double *theta)
@@ -97,10 +121,20 @@ void optimizer_race_propose(struct race *race, int slot, const double *theta)
         OPTIMIZER_DIRECTION, OPTIMIZER_LARGER, OPTIMIZER_DOWNHILL,  OPTIMIZER_SMALLER,
         OPTIMIZER_DIRECTION, OPTIMIZER_FASTER, OPTIMIZER_DOWNHILL,  OPTIMIZER_DIRECTION,
     };
+    // In the place of a direction where the rule has such a constant.
+    static const int other[sizeof turn / sizeof *turn] = {
+        [0] = OPTIMIZER_LOOSER,
+        [4] = OPTIMIZER_QUICKER,
+        [8] = OPTIMIZER_TIGHTER,
+        [12] = OPTIMIZER_STEADIER,
+    };
     static const double lengths[] = {1, 2, 0.5};
     struct race_head *head = race->head;
     double *out = optimizer_race_theta(race, slot), direction[RULE_PARAMETERS], length = 0;
-    int kind = turn[(int)fmod(head->proposals, sizeof turn / sizeof *turn)];
+    int now = (int)fmod(head->proposals, sizeof turn / sizeof *turn), kind = turn[now];
+    if (constant_of(&length, race, other[now]) >= 0)
+        kind = other[now];
+    length = 0;
     if (kind != OPTIMIZER_DIRECTION && kind != OPTIMIZER_DOWNHILL)
         length = propose_single(out, race, slot, theta, kind);
     if (length == 0) {

@@ -1,9 +1,10 @@
 /* The rule's terms and parameters: k counts powers of the presynaptic rate r, l those of Delta. */
 #include "model/rule.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "model/rule_constants.h"
 
 struct rule_term rule_term_in(const struct rule_plane *plane, int k, int l)
 {
@@ -60,14 +61,6 @@ static bool insert(struct terms *terms, const struct rule_term *term)
     return true;
 }
 
-static bool listed(const struct settings_list *list, const char *word)
-{
-    for (int i = 0; i < list->count; i++)
-        if (strcmp(list->item[i], word) == 0)
-            return true;
-    return false;
-}
-
 static bool within(const struct settings *settings, const struct rule_term *term)
 {
     return term->power[RULE_R] <= settings->rule.degree &&
@@ -78,7 +71,7 @@ static bool within(const struct settings *settings, const struct rule_term *term
  * too many. */
 static bool choose(struct terms *terms, const struct settings *settings)
 {
-    bool room = true, all = listed(&settings->rule.terms, "all");
+    bool room = true, all = rule_lists(&settings->rule.terms, "all");
     struct rule_term term;
     *terms = (struct terms){0};
     for (int l = 0; all && l <= settings->rule.degree; l++)
@@ -223,7 +216,7 @@ static void make_terms(struct rule *rule, const struct settings *settings)
     struct rule_term term;
     const struct settings_map *start = &settings->rule.start;
     int starts = start->from == SETTINGS_FROM_MAP ? start->count : 0;
-    if (listed(&settings->rule.learn, "theta"))
+    if (rule_lists(&settings->rule.learn, "theta"))
         choose(&terms, settings);
     rule->terms = terms.count;
     memcpy(rule->term, terms.term, sizeof terms.term);
@@ -252,15 +245,15 @@ void rule_create(struct rule *rule, const struct settings *settings)
         .degree = (int)settings->rule.degree,
         .tau_e = settings->rule.tau_e,
         .tau_w = settings->rule.tau_w,
+        .clip = settings->learning.clip,
+        .baseline_rate = settings->learning.baseline_rate,
         .trace_alpha = settings->rule.trace_alpha,
         .carry_trace = settings->rule.carry_trace,
     };
     if (settings->rule.family != FAMILY_POLYNOMIAL)
         return; // nothing is free
-    rule->learn_tau_e = listed(&settings->rule.learn, "tau_e");
-    rule->learn_tau_w = listed(&settings->rule.learn, "tau_w");
     make_terms(rule, settings);
-    rule->parameters = rule->terms + rule->learn_tau_e + rule->learn_tau_w;
+    rule_free_constants(rule, settings);
 }
 
 void rule_create_start(struct rule *rule, const struct settings *settings)
@@ -299,9 +292,7 @@ bool rule_join(struct rule *all, const struct rule *add)
         room &= insert(&terms, &add->term[p]);
     all->terms = terms.count;
     memcpy(all->term, terms.term, sizeof terms.term);
-    all->learn_tau_e |= add->learn_tau_e;
-    all->learn_tau_w |= add->learn_tau_w;
-    all->parameters = all->terms + all->learn_tau_e + all->learn_tau_w;
+    rule_join_constants(all, add);
     return room;
 }
 
@@ -331,8 +322,7 @@ void rule_name(const struct rule *rule, int p, char name[RULE_NAME])
     if (p < rule->terms)
         rule_term_write(name, &rule->term[p]);
     else
-        snprintf(name, RULE_NAME, "%s",
-                 p == rule->terms && rule->learn_tau_e ? "log_tau_e" : "log_tau_w");
+        snprintf(name, RULE_NAME, "%s", rule_constant_name(rule, p));
 }
 
 void rule_get(const struct rule *rule, double *vector)
@@ -341,10 +331,7 @@ void rule_get(const struct rule *rule, double *vector)
     for (; p < rule->terms; p++)
         vector[p] = rule->plane[rule->home[p]]
                         .theta[rule->term[p].power[RULE_D]][rule->term[p].power[RULE_R]];
-    if (rule->learn_tau_e)
-        vector[p++] = log(rule->tau_e);
-    if (rule->learn_tau_w)
-        vector[p++] = log(rule->tau_w);
+    rule_get_constants(rule, vector);
 }
 
 void rule_set(struct rule *rule, const double *vector)
@@ -353,10 +340,7 @@ void rule_set(struct rule *rule, const double *vector)
     for (; p < rule->terms; p++)
         rule->plane[rule->home[p]].theta[rule->term[p].power[RULE_D]][rule->term[p].power[RULE_R]] =
             vector[p];
-    if (rule->learn_tau_e)
-        rule->tau_e = exp(vector[p++]);
-    if (rule->learn_tau_w)
-        rule->tau_w = exp(vector[p++]);
+    rule_set_constants(rule, vector);
 }
 
 /* Adds a problem unless `word` is a term; what may be said instead is `or`. */
@@ -413,7 +397,7 @@ static void check_terms(const struct settings *settings, struct settings_problem
                              "-1} where nothing else is said)",
                              word);
     }
-    if (found && !listed(&settings->rule.learn, "theta"))
+    if (found && !rule_lists(&settings->rule.learn, "theta"))
         settings_problem(problems, "rule.learn",
                          "found no theta, allowed: with theta, since rule.start has the best rule "
                          "of rule.terms measured");
@@ -426,25 +410,10 @@ static void check_terms(const struct settings *settings, struct settings_problem
                         settings->rule.start.entry[j].key, problems);
 }
 
-static void check_times(const struct settings *settings, struct settings_problems *problems)
-{
-    if (settings->rule.tau_e < settings->network.dt)
-        settings_problem(problems, "rule.tau_e",
-                         "found %g ms, allowed: at least network.dt = %g ms, or inf",
-                         settings->rule.tau_e, settings->network.dt);
-    if (listed(&settings->rule.learn, "tau_e") && isinf(settings->rule.tau_e))
-        settings_problem(problems, "rule.tau_e",
-                         "found inf, allowed: a finite time, since rule.learn names tau_e");
-    if (listed(&settings->rule.learn, "tau_w") && isinf(settings->rule.tau_w))
-        settings_problem(problems, "rule.tau_w",
-                         "found inf, allowed: a finite number of trials, since rule.learn names "
-                         "tau_w");
-}
-
 void rule_check(const struct settings *settings, struct settings_problems *problems)
 {
     if (settings->rule.family != FAMILY_POLYNOMIAL)
         return;
     check_terms(settings, problems);
-    check_times(settings, problems);
+    rule_check_constants(settings, problems);
 }
