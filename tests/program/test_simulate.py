@@ -1,7 +1,9 @@
 """A run without its lifetimes: what `simulate` tells and refuses."""
+import json
+import subprocess
 import unittest
 
-from thetasweep import Case
+from thetasweep import MPIRUN, ROOT, Case, environment
 
 SWEEP = """\
 rule: {degree: 3}
@@ -49,6 +51,20 @@ class Simulate(Case):
                       self.run_program("simulate", *words, "--failures", "1/s").stdout)
         self.assertIn("the time is up",
                       self.run_program("simulate", *words, "--time-limit", "5 min").stdout)
+
+    def test_real_ranks_with_sleeping_workers_take_what_was_simulated(self):
+        # A busy machine wakes them late; but for that both agree within 2 %.
+        for ranks in (2, 4):
+            with self.subTest(ranks=ranks):
+                done = subprocess.run([MPIRUN, "-n", str(ranks),
+                                       ROOT / "build" / "bench" / "sleeping_jobs", "3", "0.05", "10",
+                                       "2e-6"], cwd=self.folder, env=environment(self.mpi_folder),
+                                      stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                      timeout=120, check=True)
+                run = json.loads(done.stdout)
+                self.assertEqual(run["jobs"], 3 * (1 + 3 * 4 + 2 * 4))
+                self.assertGreater(run["real"], 0.95 * run["simulated"])
+                self.assertLess(run["real"], 1.25 * run["simulated"])
 
     def test_bad_words_are_refused_by_name(self):
         sweep = self.write("sweep.yaml", SWEEP)
