@@ -206,7 +206,9 @@ static bool prepare(struct check *check, const struct study *study, int candidat
     free(theta);
     struct job job = {.kind = JOB_TRAIN};
     check->task_seed = search_task_seed(&c->settings, &job);
-    double flops = lifetime_flops(&c->settings, (struct lifetime_gradient){0}) /
+    struct rule rule;
+    rule_create(&rule, &c->settings);
+    double flops = lifetime_flops(&c->settings, &rule, (struct lifetime_gradient){0}) /
                    (double)c->settings.learning.trials * 2 * STEPS * c->parameters;
     double most =
         study->check_trials > 0 ? study->check_trials : fmax(BUDGET / flops, check->warmup + 5);

@@ -44,8 +44,10 @@ struct learner {
     size_t (*layout)(void *state, double *base, const struct settings *settings,
                      const struct task_shape *shape);
 
-    /* Floating-point operations of one trial's learning, beside those of its states. */
-    double (*flops)(const struct settings *settings, const struct task_shape *shape);
+    /* Floating-point operations of one trial's learning, beside those of its states; `rule` is that
+     * of `settings`. */
+    double (*flops)(const struct settings *settings, const struct rule *rule,
+                    const struct task_shape *shape);
 
     /* Start of a lifetime: the network is drawn, the memory holds what was there. NULL: nothing. */
     void (*start)(const struct learner_site *site);

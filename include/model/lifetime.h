@@ -97,12 +97,14 @@ enum status lifetime_create(struct lifetime *lifetime, const struct settings *se
                             struct error *error);
 void lifetime_free(struct lifetime *lifetime);
 
-/* Local. Bytes that lifetime_create() takes. */
-double lifetime_bytes(const struct settings *settings, struct lifetime_gradient gradient);
+/* Local. Bytes that lifetime_create() takes; `rule` is that of `settings`. */
+double lifetime_bytes(const struct settings *settings, const struct rule *rule,
+                      struct lifetime_gradient gradient);
 
 /* Local. Useful floating-point operations of one lifetime: those of learning, and 10 P N^2 T H of
  * the tangents or (4d + 6) N^2 T H of the adjoint; what the scheduler calls its cost. */
-double lifetime_flops(const struct settings *settings, struct lifetime_gradient gradient);
+double lifetime_flops(const struct settings *settings, const struct rule *rule,
+                      struct lifetime_gradient gradient);
 
 /* Local. Draws the network of `task_seed` and runs all trials with the free parameters `theta` [P]
  * (raw coordinates). Results are in `lifetime`, which can be run again. No allocation. */

@@ -58,7 +58,8 @@ struct trial {
 enum status trial_create(struct trial *trial, const struct settings *settings,
                          const struct task_shape *shape, struct error *error);
 void trial_free(struct trial *trial);
-double trial_bytes(const struct settings *settings, const struct task_shape *shape);
+double trial_bytes(const struct settings *settings, const struct rule *rule,
+                   const struct task_shape *shape);
 
 /* Local. Start of a lifetime: nothing is carried yet. */
 void trial_start(struct trial *trial);

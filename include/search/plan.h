@@ -67,9 +67,10 @@ void search_plan_free(struct search_plan *plan);
 /* Local. Settles it the other way after all. */
 void search_plan_settle(struct search_plan *plan, struct config *config, int gradient);
 
-/* Local. What the plan says of a candidate with these settings, but for the work of training, its free
- * parameters and its measurement. */
-void search_plan_fill(struct search_candidate *candidate, const struct settings *settings);
+/* Local. What the plan says of a candidate with these settings, whose rule `rule` is, but for the work
+ * of training, its free parameters and its measurement. */
+void search_plan_fill(struct search_candidate *candidate, const struct settings *settings,
+                      const struct rule *rule);
 
 /* Local. Free parameters of a candidate. */
 const struct search_free *search_plan_parameters(const struct search_plan *plan, int64_t candidate);

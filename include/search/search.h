@@ -179,7 +179,8 @@ bool search_finished(const struct search *search);
 /* Local. Whether memory ran out under way: some candidates cannot go on. */
 bool search_broken(const struct search *search);
 
-/* Local. Cost of one job, in floating-point operations; the mean over the points of an iteration. */
-double search_cost(const struct settings *settings, int32_t kind);
+/* Local. Cost of one job, in floating-point operations; the mean over the points of an
+ * iteration. `rule` is that of `settings`. */
+double search_cost(const struct settings *settings, const struct rule *rule, int32_t kind);
 
 #endif

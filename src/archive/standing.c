@@ -182,9 +182,11 @@ static void take(void *context, const struct outcome *outcome)
 static void begin(struct reading *reading, const struct space *space, int64_t candidate)
 {
     struct settings settings;
+    struct rule rule;
     struct search_extent *extent = &reading->extent[candidate];
     double *cost = reading->cost[candidate];
     space_settings(space, candidate, &settings);
+    rule_create(&rule, &settings);
     *extent = search_extent(&settings);
     int32_t rounds = rounds_of(reading, candidate);
     int32_t seeds =
@@ -210,7 +212,7 @@ static void begin(struct reading *reading, const struct space *space, int64_t ca
     };
     for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
         standing->lifetimes[kind] = search_lifetimes(extent, kind);
-        cost[kind] = search_cost(&settings, kind);
+        cost[kind] = search_cost(&settings, &rule, kind);
         standing->cost += cost[kind] * (double)standing->lifetimes[kind];
     }
 }

@@ -84,37 +84,35 @@ void lifetime_free(struct lifetime *lifetime)
     *lifetime = (struct lifetime){0};
 }
 
-double lifetime_bytes(const struct settings *settings, struct lifetime_gradient gradient)
+double lifetime_bytes(const struct settings *settings, const struct rule *rule,
+                      struct lifetime_gradient gradient)
 {
-    struct rule rule;
     struct task_shape shape;
-    rule_create(&rule, settings);
     task_shape(&shape, settings);
     double n = (double)settings->network.units;
     double bytes = network_bytes(settings, shape.inputs, shape.outputs) +
-                   trial_bytes(settings, &shape) + learner_bytes(settings, &shape) +
+                   trial_bytes(settings, rule, &shape) + learner_bytes(settings, &shape) +
                    16.0 * (double)settings->learning.trials;
     if (settings->learning.weight_noise > 0)
         bytes += n * n * sizeof(double);
-    if (gradient.wanted && gradient.backwards && rule.parameters > 0)
-        bytes += lifetime_past_bytes(settings, &rule, &shape);
-    else if (gradient.wanted && rule.parameters > 0)
-        bytes += tangent_bytes(&rule, (int)n, shape.steps, settings->precision == PRECISION_SINGLE);
+    if (gradient.wanted && gradient.backwards && rule->parameters > 0)
+        bytes += lifetime_past_bytes(settings, rule, &shape);
+    else if (gradient.wanted && rule->parameters > 0)
+        bytes += tangent_bytes(rule, (int)n, shape.steps, settings->precision == PRECISION_SINGLE);
     if (gradient.wanted && gradient.score)
-        bytes += lifetime_score_bytes(&rule, &shape);
+        bytes += lifetime_score_bytes(rule, &shape);
     return bytes;
 }
 
-double lifetime_flops(const struct settings *settings, struct lifetime_gradient gradient)
+double lifetime_flops(const struct settings *settings, const struct rule *rule,
+                      struct lifetime_gradient gradient)
 {
-    struct rule rule;
     struct task_shape shape;
-    rule_create(&rule, settings);
     task_shape(&shape, settings);
     double n = (double)settings->network.units;
-    double learning = 2 * n * n * shape.steps + learner_of(settings)->flops(settings, &shape);
-    double adjoint = adjoint_flops(&rule);
-    double tangents = gradient.local ? 2.0 * rule.parameters : tangent_flops(&rule);
+    double learning = 2 * n * n * shape.steps + learner_of(settings)->flops(settings, rule, &shape);
+    double adjoint = adjoint_flops(rule);
+    double tangents = gradient.local ? 2.0 * rule->parameters : tangent_flops(rule);
     double derivatives = !gradient.wanted ? 0 : gradient.backwards ? adjoint : tangents;
     return (learning + derivatives * n * n * shape.steps) * (double)settings->learning.trials;
 }

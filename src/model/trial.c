@@ -64,14 +64,6 @@ static void arrays(struct trial_array out[ARRAYS], struct trial *trial,
     memcpy(out, list, sizeof list);
 }
 
-/* Whether the rule has powers of the weight. */
-static bool weighs(const struct settings *settings)
-{
-    struct rule rule;
-    rule_create(&rule, settings);
-    return rule_weighs(&rule);
-}
-
 enum status trial_create(struct trial *trial, const struct settings *settings,
                          const struct task_shape *shape, struct error *error)
 {
@@ -79,7 +71,9 @@ enum status trial_create(struct trial *trial, const struct settings *settings,
                             .units = (int)settings->network.units,
                             .in_single = settings->precision == PRECISION_SINGLE};
     struct trial_array array[ARRAYS];
-    arrays(array, trial, shape, (size_t)trial->units, trial->in_single, weighs(settings));
+    struct rule rule;
+    rule_create(&rule, settings);
+    arrays(array, trial, shape, (size_t)trial->units, trial->in_single, rule_weighs(&rule));
     return trial_arrays_take(array, ARRAYS, "a trial", error);
 }
 
@@ -91,12 +85,13 @@ void trial_free(struct trial *trial)
     *trial = (struct trial){0};
 }
 
-double trial_bytes(const struct settings *settings, const struct task_shape *shape)
+double trial_bytes(const struct settings *settings, const struct rule *rule,
+                   const struct task_shape *shape)
 {
     struct trial none;
     struct trial_array array[ARRAYS];
     arrays(array, &none, shape, (size_t)settings->network.units,
-           settings->precision == PRECISION_SINGLE, weighs(settings));
+           settings->precision == PRECISION_SINGLE, rule_weighs(rule));
     return trial_arrays_bytes(array, ARRAYS);
 }
 

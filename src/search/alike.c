@@ -6,15 +6,13 @@
 
 #include "search/estimator.h"
 
-static bool same_parameters(const struct search_free *free, const struct settings *settings)
+static bool same_parameters(const struct search_free *free, const struct rule *rule)
 {
-    struct rule rule;
     char name[RULE_NAME];
-    rule_create(&rule, settings);
-    if (rule.parameters != free->parameters)
+    if (rule->parameters != free->parameters)
         return false;
-    for (int p = 0; p < rule.parameters; p++) {
-        rule_name(&rule, p, name);
+    for (int p = 0; p < rule->parameters; p++) {
+        rule_name(rule, p, name);
         if (strcmp(name, free->name[p]) != 0)
             return false;
     }
@@ -33,13 +31,15 @@ bool search_alike(const struct search_plan *plan, const struct settings *setting
 {
     const struct search_candidate *first = &plan->candidate[0];
     struct search_candidate own;
-    search_plan_fill(&own, settings);
+    struct rule rule;
+    rule_create(&rule, settings);
+    search_plan_fill(&own, settings, &rule);
     return memcmp(&own.extent, &first->extent, sizeof own.extent) == 0 &&
            memcmp(&own.shape, &first->shape, sizeof own.shape) == 0 && own.units == first->units &&
            own.trials == first->trials && own.recorded == first->recorded &&
            own.scaled == first->scaled && own.representations == first->representations &&
            own.weights == first->weights && own.interval == first->interval &&
-           same_parameters(&plan->free[first->free], settings) && same_measurement(plan, settings);
+           same_parameters(&plan->free[first->free], &rule) && same_measurement(plan, settings);
 }
 
 /* Whether candidate 0 with `text` on the axis is as it is. A value that does not suit it was told of

@@ -83,7 +83,7 @@ static bool learned(const struct settings *settings)
 
 static bool iterates(const struct settings *settings)
 {
-    return search_extent(settings).iterations > 0;
+    return learned(settings) && settings->meta.iterations > 0;
 }
 
 static bool steps(const struct settings *settings)

@@ -11,19 +11,19 @@
 #define PILOT_SEED    ((uint64_t)16 << 48)
 
 /* Points at which an iteration runs lifetimes, theta itself included. */
-static int32_t points_of(const struct settings *settings)
+static int32_t points_of(const struct settings *settings, int parameters)
 {
-    struct rule rule;
-    rule_create(&rule, settings);
-    return 1 + optimizer_population(settings, rule.parameters) +
-           estimator_points(estimator_of(settings), settings, rule.parameters);
+    return 1 + optimizer_population(settings, parameters) +
+           estimator_points(estimator_of(settings), settings, parameters);
 }
 
 struct search_extent search_extent(const struct settings *settings)
 {
+    struct rule rule;
+    rule_create(&rule, settings);
     bool learned = learner_of(settings)->learned;
     struct search_extent extent = {.iterations = learned ? (int32_t)settings->meta.iterations : 0,
-                                   .points = points_of(settings),
+                                   .points = points_of(settings, rule.parameters),
                                    .every = (int32_t)settings->meta.evaluate_every,
                                    .held_out = (int32_t)settings->meta.held_out_seeds};
     extent.seeds = (int32_t)settings->meta.seeds * extent.points;
@@ -97,12 +97,13 @@ uint64_t search_measured_seed(int64_t network)
     return MEASURED_SEED + (uint64_t)network;
 }
 
-double search_cost(const struct settings *settings, int32_t kind)
+double search_cost(const struct settings *settings, const struct rule *rule, int32_t kind)
 {
-    double cost = lifetime_flops(settings, (struct lifetime_gradient){0});
+    double cost = lifetime_flops(settings, rule, (struct lifetime_gradient){0});
     if (kind == JOB_TRAIN) {
         struct lifetime_gradient gradient = estimator_of(settings)->gradient(settings);
-        return cost + (lifetime_flops(settings, gradient) - cost) / points_of(settings);
+        return cost + (lifetime_flops(settings, rule, gradient) - cost) /
+                          points_of(settings, rule->parameters);
     }
     if (kind == JOB_SCALE) /* a few trials instead of a lifetime */
         cost /= (double)settings->learning.trials;

@@ -172,13 +172,14 @@ double measured_cost(const struct settings *settings)
 {
     int stage[MEASURED_STAGES], stages = measured_stages(stage, settings);
     struct task_shape shape;
-    struct rule rule;
+    struct rule rule, start;
     struct settings learning;
     rule_create(&rule, settings);
     rule_start_settings(&learning, settings);
+    rule_create(&start, &learning);
     task_shape(&shape, settings);
     double n = (double)settings->network.units, columns = rule.terms + 1;
-    double one = lifetime_flops(&learning, (struct lifetime_gradient){0}) /
+    double one = lifetime_flops(&learning, &start, (struct lifetime_gradient){0}) /
                  (double)settings->learning.trials;
     double both = (14 + 2 * columns) * n * n * shape.steps + 2 * columns * (columns + 1) * n * n;
     double cost = 0;

@@ -101,7 +101,8 @@ static int32_t list_measurement(struct pass *pass, int64_t index, const struct s
     return plan->measurements++;
 }
 
-void search_plan_fill(struct search_candidate *candidate, const struct settings *settings)
+void search_plan_fill(struct search_candidate *candidate, const struct settings *settings,
+                      const struct rule *rule)
 {
     static const char *const rates[] = {"before", "first", "last"};
     static const char *const weights[] = {"initial", "first", "last"};
@@ -113,7 +114,7 @@ void search_plan_fill(struct search_candidate *candidate, const struct settings 
         .scaled = extent.iterations > 0 || (settings->rule.start_in == START_NORMALISED &&
                                             settings->rule.start.from == SETTINGS_FROM_MAP),
         .interval = search_stride(settings) * settings->network.dt,
-        .evaluate_cost = search_cost(settings, JOB_EVALUATE),
+        .evaluate_cost = search_cost(settings, rule, JOB_EVALUATE),
     };
     task_shape(&candidate->shape, settings);
     candidate->recorded = candidate->shape.steps / search_stride(settings);
@@ -125,7 +126,7 @@ void search_plan_fill(struct search_candidate *candidate, const struct settings 
 
 /* Work and memory of the candidate's lifetimes whichever way its gradients go. */
 static void weigh(struct search_plan *plan, struct search_candidate *candidate,
-                  const struct settings *settings, int parameters)
+                  const struct settings *settings, const struct rule *rule)
 {
     double lifetimes = (double)candidate->extent.iterations * candidate->extent.seeds;
     double work[2], bytes[2];
@@ -134,12 +135,13 @@ static void weigh(struct search_plan *plan, struct search_candidate *candidate,
     for (int w = 0; w < 2; w++) {
         way.meta.gradient = w ? GRADIENT_ADJOINT : GRADIENT_TANGENT;
         gradient = estimator_of(&way)->gradient(&way);
-        work[w] = search_cost(&way, JOB_TRAIN);
-        bytes[w] = lifetime_bytes(&way, lifetimes > 0 ? gradient : (struct lifetime_gradient){0});
+        work[w] = search_cost(&way, rule, JOB_TRAIN);
+        bytes[w] =
+            lifetime_bytes(&way, rule, lifetimes > 0 ? gradient : (struct lifetime_gradient){0});
     }
-    if (lifetimes > 0 && parameters > 0 && gradient.wanted && gradient.backwards)
-        search_choice_add(&plan->choice, settings, lifetimes, parameters, candidate->evaluate_cost,
-                          work);
+    if (lifetimes > 0 && rule->parameters > 0 && gradient.wanted && gradient.backwards)
+        search_choice_add(&plan->choice, settings, lifetimes, rule->parameters,
+                          candidate->evaluate_cost, work);
     bool open = settings->meta.gradient == GRADIENT_AUTO;
     for (int w = 0; w < 2; w++) {
         int own = open ? w : settings->meta.gradient == GRADIENT_ADJOINT;
@@ -159,10 +161,10 @@ static void take(void *context, int64_t index, const struct settings *settings)
     struct search_candidate *candidate = &plan->candidate[index];
     struct rule rule;
     rule_create(&rule, settings);
-    search_plan_fill(candidate, settings);
+    search_plan_fill(candidate, settings, &rule);
     candidate->free = list_free(pass, &rule);
     candidate->measured = list_measurement(pass, index, settings);
-    weigh(plan, candidate, settings, rule.parameters);
+    weigh(plan, candidate, settings, &rule);
     const struct sweep *sweep = &plan->space->config->sweep;
     for (int a = 0; a < sweep->axes; a++)
         plan->value[index * sweep->axes + a] = settings_number(settings, sweep->axis[a].name);

@@ -50,10 +50,10 @@ static void compare(const struct search_plan *plan, int64_t c)
     CU_ASSERT_EQUAL(memcmp(&of->shape, &shape, sizeof shape), 0);
     CU_ASSERT_EQUAL(of->units, settings.network.units);
     CU_ASSERT_EQUAL(of->trials, settings.learning.trials);
-    CU_ASSERT_EQUAL(of->train_cost, search_cost(&settings, JOB_TRAIN));
-    CU_ASSERT_EQUAL(of->evaluate_cost, search_cost(&settings, JOB_EVALUATE));
+    CU_ASSERT_EQUAL(of->train_cost, search_cost(&settings, &rule, JOB_TRAIN));
+    CU_ASSERT_EQUAL(of->evaluate_cost, search_cost(&settings, &rule, JOB_EVALUATE));
     CU_ASSERT_TRUE(plan->bytes >=
-                   lifetime_bytes(&settings, estimator_of(&settings)->gradient(&settings)));
+                   lifetime_bytes(&settings, &rule, estimator_of(&settings)->gradient(&settings)));
     CU_ASSERT_EQUAL(set->parameters, rule.parameters);
     for (int p = 0; p < rule.parameters; p++) {
         char name[RULE_NAME];

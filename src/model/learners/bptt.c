@@ -152,8 +152,10 @@ static void change(const struct learner_site *site)
     s->trials = 0;
 }
 
-static double flops(const struct settings *settings, const struct task_shape *shape)
+static double flops(const struct settings *settings, const struct rule *rule,
+                    const struct task_shape *shape)
 {
+    (void)rule;
     double n = (double)settings->network.units;
     return (4 * n * n + 2 * n * (shape->inputs + 2.0 * shape->outputs)) * shape->steps;
 }

@@ -100,8 +100,10 @@ static void run(const struct learner_site *site)
     learner_online_run(&s->online, site, after_step);
 }
 
-static double flops(const struct settings *settings, const struct task_shape *shape)
+static double flops(const struct settings *settings, const struct rule *rule,
+                    const struct task_shape *shape)
 {
+    (void)rule;
     return learner_online_flops(settings, shape, 2, 10);
 }
 

@@ -16,8 +16,10 @@ static void trace(const struct learner_site *site)
                 0, 1, 0);
 }
 
-static double flops(const struct settings *settings, const struct task_shape *shape)
+static double flops(const struct settings *settings, const struct rule *rule,
+                    const struct task_shape *shape)
 {
+    (void)rule;
     double n = (double)settings->network.units;
     return 2 * n * n * shape->steps;
 }

@@ -7,19 +7,19 @@ static void trace(const struct learner_site *site)
     trial_eligibility(site->trial, site->rule, site->settings);
 }
 
-static double flops(const struct settings *settings, const struct task_shape *shape)
+static double flops(const struct settings *settings, const struct rule *rule,
+                    const struct task_shape *shape)
 {
     double n = (double)settings->network.units;
-    struct rule rule;
     bool used[RULE_PLANES][RULE_POWERS] = {{false}};
     int products = 0; // one for each power of the presynaptic rate in each group
-    rule_create(&rule, settings);
-    for (int p = 0; p < rule.terms; p++)
-        used[rule.plane[rule.home[p]].group[RULE_PRESYNAPTIC]][rule.term[p].power[RULE_R]] = true;
-    for (int a = 0; a < rule.planes; a++)
-        for (int l = 0; l <= rule.plane[a].changes; l++)
-            for (int k = 0; k <= rule.plane[a].rates; k++)
-                used[rule.plane[a].group[RULE_PRESYNAPTIC]][k] |= rule.plane[a].theta[l][k] != 0;
+    for (int p = 0; p < rule->terms; p++)
+        used[rule->plane[rule->home[p]].group[RULE_PRESYNAPTIC]][rule->term[p].power[RULE_R]] =
+            true;
+    for (int a = 0; a < rule->planes; a++)
+        for (int l = 0; l <= rule->plane[a].changes; l++)
+            for (int k = 0; k <= rule->plane[a].rates; k++)
+                used[rule->plane[a].group[RULE_PRESYNAPTIC]][k] |= rule->plane[a].theta[l][k] != 0;
     for (int i = 0; i < RULE_PLANES * RULE_POWERS; i++)
         products += used[i / RULE_POWERS][i % RULE_POWERS];
     return 2.0 * products * n * n * shape->steps;

@@ -123,8 +123,10 @@ static void change(const struct learner_site *site)
     }
 }
 
-static double flops(const struct settings *settings, const struct task_shape *shape)
+static double flops(const struct settings *settings, const struct rule *rule,
+                    const struct task_shape *shape)
 {
+    (void)rule;
     double n = (double)settings->network.units;
     return 2 * n * (n + shape->inputs + 2.0 * shape->outputs) * shape->steps;
 }
