@@ -245,6 +245,9 @@ static enum status read_all(struct command_export *export, struct error *error)
     const struct command_results *results = &export->results;
     if (!take_memory(export, error))
         return STATUS_FAILED;
+    while (export->candidates < results->space.candidates &&
+           sweep_known(&results->config.sweep, export->candidates))
+        export->candidates++;
     for (int64_t i = 0; i < results->space.candidates; i++)
         export->standing[results->candidate[i].candidate] = &results->candidate[i];
     for (int64_t c = 0; c < results->space.candidates; c++) {

@@ -55,7 +55,7 @@ enum status command_export_csv(FILE *out, const struct command_export *export, s
 {
     (void)error;
     struct command_number number[COMMAND_NUMBERS];
-    for (int64_t c = 0; c < export->results.space.candidates; c++) {
+    for (int64_t c = 0; c < export->candidates; c++) {
         int numbers = command_export_numbers(number, export, c);
         if (c == 0) {
             write_titles(out, export);

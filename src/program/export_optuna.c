@@ -190,7 +190,7 @@ enum status command_export_optuna(FILE *out, const struct command_export *export
         return error_add(error, STATUS_FAILED, "out of memory: distributions");
     enum status status = STATUS_OK;
     write_study(out, export);
-    for (int64_t c = 0; !status && c < export->results.space.candidates; c++)
+    for (int64_t c = 0; !status && c < export->candidates; c++)
         status = write_trial(out, export, c, distributions, error);
     free(distributions);
     return status;

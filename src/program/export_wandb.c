@@ -78,7 +78,7 @@ enum status command_export_wandb(FILE *out, const struct command_export *export,
                                  struct error *error)
 {
     enum status status = STATUS_OK;
-    for (int64_t c = 0; !status && c < export->results.space.candidates; c++)
+    for (int64_t c = 0; !status && c < export->candidates; c++)
         status = write_run(out, export, c, error);
     return status;
 }

@@ -77,6 +77,9 @@ class Learned(Case):
         self.assertEqual([text != "" for text in phi], list(known))
         self.run_program("status", "run.h5")
         self.run_program("verify", "run.h5")
+        table = f"{known.sum()}-{committed(self.archive)}.csv"
+        self.run_program("export", "run.h5", "--csv", table)
+        self.assertEqual(len((self.folder / table).read_text().splitlines()), 1 + known.sum())
         if not known.all():
             shown = self.run_program("show", "run.h5", "--candidate", SAMPLES - 1).stdout
             self.assertIn("learning.rate: not known yet", shown)

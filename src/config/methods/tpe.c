@@ -1,16 +1,17 @@
 /* The tree-structured Parzen estimator: Bergstra, Bardenet, Bengio and Kegl (2011), NIPS 24:2546-2554,
  * over all axes together (Falkner, Klein and Hutter 2018, ICML, PMLR 80:1437-1446), with the settings
- * of Optuna's multivariate TPESampler, which Watanabe (2023), arXiv 2304.11127, compares with others.
+ * of Optuna 5's TPESampler(multivariate=True); Watanabe (2023), arXiv 2304.11127, compares others.
  *
  *   n  candidates that are complete       l, g  densities of the best ceil(n/10), at the most 25, and
- *   d  axes                                     of the others
+ *                                               of the others
  *
  * A density is a mixture of a kernel at each of its candidates and of a prior, the weights 1; where it
  * has more than 25, the older ones count less, down to 1/count. Of several draws from l the one with
- * the largest l/g is taken, which has the greatest expected improvement. On a range, in which points lie
- * from 0 to 1 and logarithms evenly if it says log_uniform, the kernel is a normal density of width
- * 0.2 count^(-1/(d+4)), not below 1/(count+2) nor 1/100, cut off at the ends; the prior has the mean
- * 1/2 and the width 1. On k values it is 1/(count+1) for each one, and 1 more for the candidate's own.
+ * the largest l/g is taken, which has the greatest expected improvement. A kernel is a product over the
+ * axes. On a range, in which points lie from 0 to 1 and logarithms evenly if it says log_uniform, it is
+ * a normal density, as wide as the way to the farther one of its neighbours on this axis, but not below
+ * 1/(count+2) nor 1/100, and cut off at the ends; the prior has the mean 1/2 and the width 1. On k
+ * values it is 1/(count+1) for each one, and 1 more for the candidate's own.
  *
  * Candidates of one generation do not know how the others come out: to those chosen later, the earlier
  * ones count among the bad ones, so that they keep apart (the constant liar: Ginsbourger, Le Riche and
@@ -30,14 +31,22 @@ enum {
     STREAM = 1, /* apart from those of sweep_fraction() */
 };
 
-/* One density: of the candidates whose mark is `mark`. */
+/* A kernel's place on one axis. */
+struct mean {
+    double at;
+    int64_t candidate;
+};
+
+/* One density: of the candidates whose mark is `of`. */
 struct density {
     const struct sweep *sweep;
     const unsigned char *mark; /* [candidates] */
     unsigned char of;
     int count;
-    double width, share; /* of kernels; of the prior in a kernel of values */
+    double share;   /* of the prior in a kernel of values */
+    double *width;  /* [candidates, axes], of kernels on ranges */
     double *weight; /* [candidates], each with the constants of its kernel; 0: none of this one */
+    struct mean *sorted; /* [candidates], scratch */
     double prior, total;
 };
 
@@ -64,15 +73,41 @@ static double age(int rank, int count)
     return old == 1 ? 1.0 / count : 1.0 / count + (1 - 1.0 / count) * rank / (old - 1);
 }
 
+static int compare(const void *a, const void *b)
+{
+    const struct mean *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
+}
+
+/* The ends of the range are neighbours only to a kernel that is alone. */
+static void widen(struct density *density, int axis, int64_t known)
+{
+    const struct sweep *sweep = density->sweep;
+    struct mean *sorted = density->sorted;
+    int count = 0, last = density->count - 1;
+    double least = 1.0 / (density->count + 2 < FINEST ? density->count + 2 : FINEST);
+    for (int64_t c = 0; c < known; c++)
+        if (density->mark[c] == density->of)
+            sorted[count++] = (struct mean){sweep->point[c * sweep->axes + axis], c};
+    qsort(sorted, (size_t)count, sizeof *sorted, compare);
+    for (int i = 0; i < count; i++) {
+        double down = i > 0 ? sorted[i].at - sorted[i - 1].at : last > 0 ? 0 : sorted[i].at;
+        double up = i < last ? sorted[i + 1].at - sorted[i].at : last > 0 ? 0 : 1 - sorted[i].at;
+        density->width[sorted[i].candidate * sweep->axes + axis] = fmax(fmax(down, up), least);
+    }
+}
+
 static void count_kernels(struct density *density, int64_t known)
 {
     density->count = 0;
     for (int64_t c = 0; c < known; c++)
         density->count += density->mark[c] == density->of;
-    int count = density->count, axes = density->sweep->axes;
-    double least = 1.0 / (count + 2 < FINEST ? count + 2 : FINEST);
-    density->width = fmax(0.2 * pow(count > 1 ? count : 1, -1.0 / (axes + 4)), least);
-    density->share = 1.0 / (count + 1);
+    density->share = 1.0 / (density->count + 1);
+    for (int a = 0; a < density->sweep->axes; a++)
+        if (density->sweep->axis[a].count == 0)
+            widen(density, a, known);
 }
 
 /* Of the first `known` candidates: weights times all that does not depend on where one looks. */
@@ -98,8 +133,10 @@ static void fit(struct density *density, int64_t known)
         density->total += weight;
         weight *= values;
         for (int a = 0; a < sweep->axes; a++)
-            if (sweep->axis[a].count == 0)
-                weight /= density->width * area(sweep->point[c * sweep->axes + a], density->width);
+            if (sweep->axis[a].count == 0) {
+                double width = density->width[c * sweep->axes + a];
+                weight /= width * area(sweep->point[c * sweep->axes + a], width);
+            }
         density->weight[c] = weight;
     }
 }
@@ -118,10 +155,11 @@ static double look(const struct density *density, const double *point, int64_t k
         if (kernel == 0)
             continue;
         const double *mean = sweep->point + c * sweep->axes;
+        const double *width = density->width + c * sweep->axes;
         far = 0;
         for (int a = 0; a < sweep->axes; a++) {
             const struct sweep_axis *axis = &sweep->axis[a];
-            double apart = (point[a] - mean[a]) / density->width;
+            double apart = (point[a] - mean[a]) / width[a];
             if (axis->count == 0)
                 far += apart * apart;
             else
@@ -177,11 +215,12 @@ static void draw(double *point, const struct density *density, int64_t candidate
     random_uniform(u, key, (uint64_t)candidate, stream * TRIES, sweep->axes + 1);
     int64_t kernel = draw_kernel(density, u[sweep->axes], known);
     const double *mean = kernel < 0 ? NULL : sweep->point + kernel * sweep->axes;
+    const double *width = kernel < 0 ? NULL : density->width + kernel * sweep->axes;
     for (int a = 0; a < sweep->axes; a++)
         if (sweep->axis[a].count > 0)
             point[a] = draw_value(density, &sweep->axis[a], mean ? &mean[a] : NULL, u[a]);
         else
-            point[a] = draw_within(mean ? mean[a] : 0.5, mean ? density->width : 1, key, candidate,
+            point[a] = draw_within(mean ? mean[a] : 0.5, width ? width[a] : 1, key, candidate,
                                    stream + (uint64_t)a + 1);
 }
 
@@ -209,20 +248,27 @@ static bool learn(const struct sweep *sweep, const int32_t *place, int64_t first
     if (first == 0)
         return true;
     int64_t good = (first + 9) / 10 < GOOD ? (first + 9) / 10 : GOOD;
-    unsigned char *mark = calloc((size_t)end, 1);
-    double *weight = calloc((size_t)end, 2 * sizeof *weight);
-    if (mark && weight) {
-        struct density best = {sweep, mark, BEST, .weight = weight};
-        struct density bad = {sweep, mark, BAD, .weight = weight + end};
+    size_t axes = (size_t)sweep->axes, count = (size_t)end;
+    unsigned char *mark = calloc(count, 1);
+    double *number = calloc(count, 2 * (axes + 1) * sizeof *number);
+    struct mean *sorted = calloc(count, sizeof *sorted);
+    bool held = mark && number && sorted;
+    if (held) {
+        struct density best = {sweep, mark, BEST, .sorted = sorted};
+        struct density bad = {sweep, mark, BAD, .sorted = sorted};
+        best.width = number;
+        bad.width = best.width + count * axes;
+        best.weight = bad.width + count * axes;
+        bad.weight = best.weight + count;
         for (int64_t c = 0; c < first; c++)
             mark[c] = place[c] >= 0 && place[c] < good ? BEST : BAD;
         fit(&best, end);
         for (int64_t c = first; c < end; c++)
             choose(sweep, &best, &bad, c);
     }
-    bool held = mark && weight;
     free(mark);
-    free(weight);
+    free(number);
+    free(sorted);
     return held;
 }
 
