@@ -6,7 +6,8 @@ import h5py
 import numpy
 import xarray
 
-STATES = ("finished", "partly diverged", "unfinished", "diverged", "not evaluated")
+STATES = ("finished", "partly diverged", "unfinished", "diverged", "not evaluated",
+          "stopped early")
 
 
 def mean(loss):
@@ -41,20 +42,32 @@ def ranking(run):
         for c, chosen in enumerate(run["chosen_iteration"][:]):
             if chosen >= 0:
                 places[c] = list(run["evaluations/iteration"][c]).index(chosen)
+    stopped = run["stopping/stopped_at"][:] if "stopping" in run else numpy.full(len(places), -1)
+    for c in numpy.flatnonzero(stopped >= 0):              # the evaluation or seeds of its rung
+        budget = run["stopping/budget"][c, stopped[c]]
+        if run["candidates/iterations"][c]:
+            loss = run["held_out_loss"][c, :budget + 1]
+            used = run["held_out_seeds_used"][c, :budget + 1]
+            places[c] = min(range(budget + 1), key=lambda e: (-used[e], loss[e])) \
+                if "chosen_iteration" in run else budget
+        else:
+            seeds[c] = budget
     for c, last in enumerate(places):
         state = run[f"{group}/state"][c, last, :seeds[c]] if last >= 0 else numpy.zeros(0)
         loss = run[f"{group}/loss"][c, last, :seeds[c]] if last >= 0 else numpy.zeros(0)
         loss = loss[numpy.isin(state, (1, 3))]             # 2: diverged, 0: not run yet
         missing = "chosen_iteration" in run and run["candidates/test_seeds"][c] > 0 > \
             run["chosen_iteration"][c]                     # not all evaluations are complete
-        standing = (4 if not len(state) else 2 if missing or not state.all() else
+        standing = (5 if stopped[c] >= 0 else 4 if not len(state) else
+                    2 if missing or not state.all() else
                     0 if len(loss) == len(state) else 1 if len(loss) else 3)
         average, error = mean(loss)
-        rows.append((standing, -len(loss) * (standing == 1), average if standing < 2 else numpy.nan,
-                     c, len(loss), len(state), error))
+        rows.append((standing, -stopped[c], -len(loss) * (standing in (1, 5)),
+                     average if standing in (0, 1, 5) else numpy.nan, c, len(loss), len(state),
+                     error))
     return [(c, STATES[standing], finite, seeds, average, error)
-            for standing, _, average, c, finite, seeds, error in sorted(rows, key=lambda row: (
-                *row[:2], numpy.nan_to_num(row[2], nan=numpy.inf), row[3]))]
+            for standing, _, _, average, c, finite, seeds, error in sorted(rows, key=lambda row: (
+                *row[:3], numpy.nan_to_num(row[3], nan=numpy.inf), row[4]))]
 
 
 def main(path):

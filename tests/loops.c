@@ -66,6 +66,21 @@ static void note_decisions(void *context, int64_t candidate, int32_t iteration,
     record->calls++;
 }
 
+static void note_stopping(void *context, int64_t candidate, int32_t rung,
+                          const struct search_decision *decision)
+{
+    struct record *record = context;
+    CU_ASSERT_FATAL(rung < RUNGS);
+    struct search_decision *told = &record->at_rung[candidate][rung];
+    told->kept = decision->kept;
+    told->place = decision->place + 1; /* 0: none was told */
+    told->own.loss = decision->own.loss;
+    told->own.finite = decision->own.finite;
+    told->threshold.loss = decision->threshold.loss;
+    told->threshold.finite = decision->threshold.finite;
+    record->calls++;
+}
+
 static void open(struct loops *loops, const char *text, int64_t first, int64_t step,
                  const struct search_listener *listener)
 {
@@ -81,9 +96,9 @@ static void open(struct loops *loops, const char *text, int64_t first, int64_t s
 
 void loops_open(struct loops *loops, const char *text, int64_t first, int64_t step)
 {
-    const struct search_listener listener = {&loops->record, note_theta,      note_scale,
-                                             note_iteration, note_evaluation, note_choice,
-                                             note_decisions};
+    const struct search_listener listener = {
+        &loops->record,  note_theta,  note_scale,     note_iteration,
+        note_evaluation, note_choice, note_decisions, .stopping = note_stopping};
     open(loops, text, first, step, &listener);
 }
 

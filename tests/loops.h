@@ -15,6 +15,7 @@ enum {
     EVALUATIONS = 4,
     TERMS = 9,
     RULES = 8, /* of an optimizer that decides */
+    RUNGS = 8, /* at which candidates are stopped early */
 };
 
 /* Degree 2, evaluated every 2 iterations. */
@@ -32,6 +33,7 @@ struct record {
     int chosen[CANDIDATES]; /* of candidates with tests */
     struct optimizer_decision decision[CANDIDATES][ITERATIONS][RULES];
     double rule[CANDIDATES][ITERATIONS][RULES][RULE_PARAMETERS];
+    struct search_decision at_rung[CANDIDATES][RUNGS]; /* place from 1; 0: none was told */
     int calls;
 };
 

@@ -7,7 +7,8 @@ import numpy as np
 MOST_GROUPS = 8
 FAMILIES = {"bptt": "BPTT", "force": "FORCE", "full_force": "full-FORCE", "eprop": "e-prop",
             "rflo": "RFLO", "node_perturbation": "node perturbation"}
-STANDINGS = ("finished", "partly diverged", "unfinished", "diverged", "not evaluated")
+STANDINGS = ("finished", "partly diverged", "unfinished", "diverged", "not evaluated",
+             "stopped early")
 POWERS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -71,7 +72,8 @@ class Analysis:
     groups      names of what is told apart by colour: the rules, or, if they are too many, clusters
                 of rules
     group_of    group of each candidate [candidate]
-    standing    0 finished, 1 partly diverged, 2 unfinished, 3 diverged, 4 not evaluated [candidate]
+    standing    0 finished, 1 partly diverged, 2 unfinished, 3 diverged, 4 not evaluated,
+                5 stopped early [candidate]
     loss        mean loss at the end of the finished candidates, NaN of others [candidate]
     order       candidates, the best first
     tested      whether there are test seeds; loss is that of the best of all evaluations then
@@ -111,11 +113,11 @@ class Analysis:
 
     def _choose_scores(self):
         """The order is that of include/archive/standing.h."""
-        self.standing = self.end("standing", len(STANDINGS) - 1).astype(int)
+        self.standing = self.end("standing", STANDINGS.index("not evaluated")).astype(int)
         self.end_loss, self.end_finite = self.end("end_loss"), self.end("end_finite", 0)
         self.loss = np.where(self.standing == 0, self.end_loss, np.nan)
         loss = np.where(np.isfinite(self.end_loss), self.end_loss, np.inf)
-        finite = np.where(self.standing == 1, -self.end_finite, 0)
+        finite = np.where((self.standing == 1) | (self.standing == 5), -self.end_finite, 0)
         self.order = np.lexsort((np.arange(self.candidates), loss, finite, self.standing))
         self.tested = self.has("task/test_seeds")
         self.held_out = self.has("task/last_evaluation")

@@ -27,9 +27,10 @@ struct archive_plan {
     const struct search_plan *sweep; /* not owned; NULL in an opened archive */
     int64_t candidates;
     int32_t iterations, seeds, evaluations, held_out; /* M, S, E, V */
-    int32_t tested, tests;                  /* rules that are tested, test seeds; 0, 0: none */
-    int32_t challengers;                    /* of optimizers that decide; 0: none does */
-    int32_t axes;                           /* of a sweep whose method learns; 0: it does not */
+    int32_t tested, tests; /* rules that are tested, test seeds; 0, 0: none */
+    int32_t challengers;   /* of optimizers that decide; 0: none does */
+    int32_t axes;          /* of a sweep whose method learns; 0: it does not */
+    int32_t rungs;         /* at which candidates are stopped early, of the most; 0: none are */
     int32_t measurements, networks, stages; /* before the search, of each the most; 0, 0, 0: none */
     int32_t parameters;           /* union over candidates: by l, then by k, log tau_e, log tau_w */
     char (*parameter)[RULE_NAME]; /* [parameters] */
@@ -229,6 +230,23 @@ enum status archive_read_points(struct archive *archive, const struct sweep *swe
  * where it is not known or there was none; only of an archive whose plan has challengers. */
 enum status archive_read_decisions(struct archive *archive, struct optimizer_decision *out,
                                    int64_t candidate, struct error *error);
+
+/* Local. The rung at which the candidate was stopped early and what it had run there (see
+ * search_stopping_budget()); -1: it was not, or not yet. */
+enum status archive_read_stopped(struct archive *archive, int32_t *rung, int32_t *budget,
+                                 int64_t candidate, struct error *error);
+
+/* What was decided of a candidate at a rung. */
+struct archive_rung {
+    bool decided;
+    int32_t budget;
+    struct search_decision decision;
+};
+
+/* Local. All rungs of a candidate's bracket, out [plan.rungs]; returns how many by `count`. Only of an
+ * archive whose plan has rungs. */
+enum status archive_read_rungs(struct archive *archive, struct archive_rung *out, int32_t *count,
+                               int64_t candidate, struct error *error);
 
 /* Local. Which measurement before the search the candidate has; -1: none. */
 enum status archive_read_measurement(struct archive *archive, int32_t *measurement,

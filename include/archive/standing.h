@@ -20,6 +20,7 @@ enum standing_state {
     STANDING_UNFINISHED, /* not all were run yet */
     STANDING_DIVERGED,   /* all were run, none is left */
     STANDING_NONE,       /* nothing is run to stand on */
+    STANDING_STOPPED,    /* early (search/stopping.h): it stands on what it had run then */
     STANDING_STATES
 };
 
@@ -40,6 +41,7 @@ struct standing {
     int32_t iteration;  /* the latest one whose theta was evaluated on all seeds, or the chosen one
                               where rules are tested; -1: none yet */
     int32_t iterations; /* the one that it ends with */
+    int32_t rung;       /* at which it was stopped early; -1: it was not, or not yet */
     int32_t seeds, finite; /* all of them, and those whose learning stayed finite; of that theta */
     double loss[2], accuracy[2]; /* means (19) of theta^0 and of that theta */
     double loss_error,
@@ -57,8 +59,8 @@ struct standing {
 enum status standing_read(struct standing *standing, struct archive *archive,
                           const struct space *space, struct error *error);
 
-/* Local. The best first, for qsort(): by state; partly diverged ones with more finite seeds first; then
- * by loss, unknown ones last; then by number. */
+/* Local. The best first, for qsort(): by state; stopped ones that came further, and of them and of partly
+ * diverged ones those with more finite seeds first; then by loss, unknown ones last; then by number. */
 int standing_compare(const void *a, const void *b);
 
 /* Local. Whether the first of the sorted standings is the best: finished, with a known loss. */

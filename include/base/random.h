@@ -30,6 +30,7 @@ enum random_purpose {
     RANDOM_SEARCH = 10,
     RANDOM_FEEDBACK = 11,
     RANDOM_HINTS = 12,
+    RANDOM_BRACKETS = 13,
     RANDOM_ANALYSIS = 100,
     RANDOM_SIMULATION = 101,
 };

@@ -71,6 +71,7 @@ enum { OBJECTIVE_REWARD, OBJECTIVE_ABSOLUTE, OBJECTIVE_SQUARE, OBJECTIVE_WRONG }
 enum { RPE_FULL, RPE_STOPPED };
 enum { SCHEDULE_CONSTANT, SCHEDULE_COSINE };
 enum { METRIC_EUCLIDEAN, METRIC_CHANGES };
+enum { STOPPING_NONE, STOPPING_HALVING, STOPPING_HYPERBAND, STOPPING_MEDIAN };
 enum { GRADIENT_AUTO, GRADIENT_TANGENT, GRADIENT_ADJOINT }; /* auto: settled before anything runs */
 
 /* One candidate, resolved. Plain data: copy by assignment. Times are in ms. A number that may be
@@ -181,6 +182,10 @@ struct settings {
             double step, alpha, effect;
             int64_t blocks;
         } optimizer;
+        struct {
+            int name;
+            int64_t factor, first;
+        } stopping; /* of the whole sweep */
     } meta;
 
     struct {

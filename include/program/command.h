@@ -147,6 +147,9 @@ void command_describe(const struct command *command);
  * column `column` on, where the cursor stands. */
 void command_wrap(const char *text, int column, int indent);
 
+/* Local. Whether a person looks on. */
+bool command_on_terminal(void);
+
 /* Local. Writes a number of seconds as "3 s", "12 min 5 s", "7 h 30 min". */
 void command_duration(char text[32], double seconds);
 
@@ -158,14 +161,26 @@ struct command_counts {
     int64_t lifetimes[JOB_KINDS]; /* of each kind, in all */
     int64_t all, done;            /* of all kinds together, and committed */
     int64_t diverged, failed;     /* of these: without loss or without gradient; could not be run */
+    bool most; /* there may be less in all: nobody knows yet who is stopped early */
 };
 
 /* Local. Adds what a candidate asks for. */
 void command_count(struct command_counts *counts, const struct search_extent *extent);
 
+/* Local. What the whole sweep asks for, with what early stopping spares it, at the least or the most. */
+struct command_counts command_count_sweep(const struct search_plan *plan, bool most);
+
 /* Local. Writes how many lifetimes there are and what they are, "768 (384 training, 384 held-out)", or
- * with tests "864 (384 training, 384 validation, 96 test)". */
+ * with tests "at most 864 (384 training, 384 validation, 96 test)". */
 void command_lifetimes(char text[96], const struct command_counts *counts);
+
+/* Local. Prints where early stopping compares candidates, how many go on, and who is in which bracket. */
+void command_print_rungs(const struct search_stopping *stopping, int64_t candidates);
+
+/* Local. Prints what was decided of a candidate at its rungs. STATUS_OK or STATUS_FAILED (the archive cannot
+ * be read). */
+enum status command_print_decisions(struct archive *archive, int64_t candidate,
+                                    struct error *error);
 
 /* What an archive knows of a sweep, also while it is being written. */
 struct command_results {

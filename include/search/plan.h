@@ -7,6 +7,7 @@
 #include "search/choice.h"
 #include "search/measured.h"
 #include "search/search.h"
+#include "search/stopping.h"
 
 /* Recordings, as bits: when, in the order of record.representations and record.weights. */
 enum { SEARCH_BEFORE = 1, SEARCH_FIRST = 2, SEARCH_LAST = 4, SEARCH_WHENS = 3 };
@@ -54,6 +55,7 @@ struct search_plan {
     double bytes;                    /* of the largest lifetime */
     double ways[2];                  /* the same by tangents, by the adjoint */
     struct search_choice choice;
+    struct search_stopping stopping;
 };
 
 /* Local. Counts, resolves and checks the candidates of `config` like space_create(), fills `space` and

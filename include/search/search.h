@@ -103,6 +103,8 @@ uint64_t search_pilot_seed(int64_t seed);
  * meets those of jobs or pilots. */
 uint64_t search_measured_seed(int64_t network);
 
+struct search_decision;
+
 /* Told when a candidate's iteration, evaluation or scale is complete; for the archive. Functions
  * may be NULL. */
 struct search_listener {
@@ -130,6 +132,10 @@ struct search_listener {
     /* A method that learns has placed the candidate (config/sweep.h); not told of the first ones,
      * which are known before the search. */
     void (*place)(void *context, int64_t candidate);
+    /* What was decided of the candidate at a rung (search/stopping.h); told of all that were compared
+     * there, in the order of their numbers. */
+    void (*stopping)(void *context, int64_t candidate, int32_t rung,
+                     const struct search_decision *decision);
 };
 
 struct search; /* opaque */
@@ -161,15 +167,18 @@ void search_return(struct search *search, const struct job *job);
  * (returns false): results are bit-equal, so a duplicate is harmless. So is one that is too early,
  * whose iteration has not begun. The job need not have been handed out: a resumed run feeds all
  * committed outcomes, over and over until a pass in which none is taken; one pass does if the
- * scales come first, then the lifetimes by iteration, then the evaluations, then the tests. */
+ * scales come first, then the lifetimes by iteration, then the evaluations, then the tests, and no
+ * candidate waits for others at a rung. */
 bool search_take(struct search *search, const struct outcome *outcome);
 
 /* Local. Jobs in all, jobs done; of these the lifetimes (the scale is none), those that diverged or
- * whose gradient did, and those that could not be run. */
+ * whose gradient did, and those that could not be run. Of candidates that will be stopped early only what
+ * they run is counted where that is known; where it is not, `most` says that there may be less. */
 struct search_progress {
     int64_t jobs, done;
     int64_t lifetimes, lifetimes_done, diverged, failed;
     double cost, cost_done; /* in floating-point operations, for the time left */
+    bool most;
 };
 struct search_progress search_progress(const struct search *search);
 

@@ -321,10 +321,26 @@ static void on_place(void *context, int64_t candidate)
     archive_write_place(archive, archive->sweep, candidate, failure);
 }
 
+static void on_stopping(void *context, int64_t candidate, int32_t rung,
+                        const struct search_decision *decision)
+{
+    int64_t at[2] = {candidate, rung};
+    unsigned char verdict = decision->kept ? ARCHIVE_GOES_ON : ARCHIVE_STOPPED;
+    put(context, FIELD_PLACE, 2, at, &decision->place);
+    put(context, FIELD_RUNG_LOSS, 2, at, &decision->own.loss);
+    put(context, FIELD_RUNG_FINITE, 2, at, &decision->own.finite);
+    put(context, FIELD_THRESHOLD, 2, at, &decision->threshold.loss);
+    put(context, FIELD_THRESHOLD_FINITE, 2, at, &decision->threshold.finite);
+    put(context, FIELD_VERDICT_AT, 2, at, &verdict);
+    if (!decision->kept)
+        put(context, FIELD_STOPPED, 1, at, &rung);
+}
+
 const struct search_listener archive_listener = {.theta = on_theta,
                                                  .scale = on_scale,
                                                  .iteration = on_iteration,
                                                  .evaluation = on_evaluation,
                                                  .choice = on_choice,
                                                  .decisions = on_decisions,
-                                                 .place = on_place};
+                                                 .place = on_place,
+                                                 .stopping = on_stopping};

@@ -143,10 +143,11 @@ static enum status make_scales(hid_t scale[DIM_COUNT], hid_t file, const struct 
         [DIM_AXIS] = {(const char *)plan->sweep->space->config->sweep.axis, // begins with its name
                       sizeof(struct sweep_axis), 0}};
     enum status status = STATUS_OK;
-    for (int d = DIM_CANDIDATE; !status && d <= DIM_AXIS; d++)
+    for (int d = DIM_CANDIDATE; !status && d <= DIM_RUNG; d++)
         if (((d != DIM_TESTED && d != DIM_TEST) || plan->tests > 0) &&
             (d < DIM_PARAMETER_WITH || d > DIM_MEASURED_STAGE || plan->measurements > 0) &&
-            (d != DIM_CHALLENGER || plan->challengers > 0) && (d != DIM_AXIS || plan->axes > 0))
+            (d != DIM_CHALLENGER || plan->challengers > 0) && (d != DIM_AXIS || plan->axes > 0) &&
+            (d != DIM_RUNG || plan->rungs > 0))
             status = archive_make_scale(&scale[d], file, "", d, extent[d], &marks[d], error);
     free(condition);
     return status;
@@ -229,6 +230,24 @@ static enum status write_candidates(struct archive *archive, struct error *error
     return status;
 }
 
+/* What is known of early stopping before the first job. */
+static enum status write_rungs(struct archive *archive, struct error *error)
+{
+    const struct search_stopping *stopping = &archive->plan.sweep->stopping;
+    enum status status = STATUS_OK;
+    for (int64_t c = 0; !status && c < archive->plan.candidates && stopping->rungs > 0; c++) {
+        int32_t bracket = search_stopping_bracket(stopping, c);
+        struct archive_box box = archive_at(archive, FIELD_BRACKET, 1, &c);
+        status = archive_write(archive, FIELD_BRACKET, &box, &bracket, error);
+        for (int32_t r = 0; !status && r < search_stopping_rungs(stopping, bracket); r++) {
+            int32_t budget = search_stopping_budget(stopping, bracket, r);
+            box = archive_at(archive, FIELD_BUDGET, 2, (int64_t[]){c, r});
+            status = archive_write(archive, FIELD_BUDGET, &box, &budget, error);
+        }
+    }
+    return status;
+}
+
 /* Every object of the file, with the texts that are known. */
 static enum status make_objects(hid_t file, const struct archive_plan *plan, struct error *error)
 {
@@ -284,6 +303,8 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
         status = write_candidates(archive, error);
     for (int64_t c = 0; !status && plan->axes > 0 && c < plan->candidates; c++)
         status = archive_write_place(archive, plan->sweep->space, c, error);
+    if (!status)
+        status = write_rungs(archive, error);
     if (!status)
         status = archive_write_measured(archive, error);
     if (!status)

@@ -77,6 +77,36 @@ FIELD(CHALLENGER, DECISION("theta"), TYPE_F64,
 #undef DECISION
 #undef OF_RULES
 
+/* Who is stopped early, where and why (search/stopping.h). The bracket and the budgets stand there from the
+ * start; decisions follow from the evaluations and are written again on resume. */
+#define STOPPING(word) "/stopping/" word
+#define AT_RUNG {DIM_CANDIDATE, DIM_RUNG}
+FIELD(BRACKET, STOPPING("bracket"), TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, "",
+      "Bracket of the candidate: those of one bracket are compared with each other", .stopping = true)
+FIELD(STOPPED, STOPPING("stopped_at"), TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, "",
+      "Rung at which the candidate was stopped, so that the rest of its slots stays empty; -1: it was "
+      "not, or not yet", .stopping = true)
+FIELD(BUDGET, STOPPING("budget"), TYPE_I32, AT_RUNG, FILL_LEAST, "",
+      "What the candidate has run at the rung: its evaluation of this number or, in a sweep without "
+      "meta-iterations, so many held-out seeds; -1: its bracket has no such rung", .stopping = true)
+FIELD(VERDICT_AT, STOPPING("verdict"), TYPE_U8, AT_RUNG, FILL_LEAST, "",
+      "0 not decided yet, or stopped before, 1 goes on, 2 stopped", .stopping = true)
+FIELD(PLACE, STOPPING("place"), TYPE_I32, AT_RUNG, FILL_LEAST, "",
+      "Place among those that were compared at the rung, 0 is the best; of equal ones the lower number "
+      "comes first; -1: not known", .stopping = true)
+FIELD(RUNG_LOSS, STOPPING("loss"), TYPE_F64, AT_RUNG, FILL_LEAST, "",
+      "Held-out loss by which the candidate was judged at the rung", .stopping = true)
+FIELD(RUNG_FINITE, STOPPING("finite"), TYPE_I32, AT_RUNG, FILL_LEAST, "seeds",
+      "Held-out seeds behind this loss, those that stayed finite: more of them come first; -1: not known",
+      .stopping = true)
+FIELD(THRESHOLD, STOPPING("threshold"), TYPE_F64, AT_RUNG, FILL_LEAST, "",
+      "Loss of the last one that goes on or, by the median rule, the median of the others' mean loss so "
+      "far", .stopping = true)
+FIELD(THRESHOLD_FINITE, STOPPING("threshold_finite"), TYPE_I32, AT_RUNG, FILL_LEAST, "seeds",
+      "Held-out seeds behind the threshold; -1: not known", .stopping = true)
+#undef STOPPING
+#undef AT_RUNG
+
 /* What was measured before the search, complete when the archive is made. */
 #define MEASURED(word) "/efficiency/" word
 #define PLACE DIM_MEASUREMENT, DIM_MEASURED_NETWORK, DIM_MEASURED_STAGE

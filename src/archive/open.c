@@ -92,12 +92,14 @@ static enum status read_plan(struct archive *archive, struct error *error)
     plan->challengers = exists(archive, archive_table[FIELD_VERDICT].path);
     plan->axes = exists(archive, archive_table[FIELD_POINT].path);
     plan->measurements = exists(archive, archive_table[FIELD_MEASUREMENT].path);
+    plan->rungs = exists(archive, archive_table[FIELD_BUDGET].path);
     enum status status = archive_open_fields(archive, error);
     if (status)
         return status;
     if (plan->measurements > 0)
         read_measurements(archive);
-    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK], verdict[ARCHIVE_RANK], point[ARCHIVE_RANK];
+    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK], verdict[ARCHIVE_RANK], point[ARCHIVE_RANK],
+        rung[ARCHIVE_RANK];
     H5Sget_simple_extent_dims(archive->space[FIELD_TRAIN + SLOT_REWARD], train, NULL);
     H5Sget_simple_extent_dims(archive->space[FIELD_SCALE], scale, NULL);
     if (plan->challengers > 0) {
@@ -107,6 +109,10 @@ static enum status read_plan(struct archive *archive, struct error *error)
     if (plan->axes > 0) {
         H5Sget_simple_extent_dims(archive->space[FIELD_POINT], point, NULL);
         plan->axes = (int32_t)point[1];
+    }
+    if (plan->rungs > 0) {
+        H5Sget_simple_extent_dims(archive->space[FIELD_BUDGET], rung, NULL);
+        plan->rungs = (int32_t)rung[1];
     }
     plan->candidates = (int64_t)train[0];
     plan->iterations = (int32_t)train[1];

@@ -100,6 +100,7 @@ void archive_extents(hsize_t extent[DIM_COUNT], const struct archive_plan *plan)
         [DIM_MEASURED_STAGE] = (hsize_t)plan->stages,
         [DIM_CHALLENGER] = (hsize_t)plan->challengers,
         [DIM_AXIS] = (hsize_t)plan->axes,
+        [DIM_RUNG] = (hsize_t)plan->rungs,
     };
     memcpy(extent, all, sizeof all);
 }
@@ -112,6 +113,7 @@ enum status archive_plan(struct archive_plan *plan, const struct search_plan *sw
     for (int64_t c = 0; c < plan->candidates; c++)
         join_candidate(plan, &sweep->candidate[c]);
     plan->axes = sweep->space->config->sweep.point ? sweep->space->config->sweep.axes : 0;
+    plan->rungs = sweep->stopping.rungs;
     plan->measurements = sweep->measurements;
     for (int32_t m = 0; m < plan->measurements; m++) {
         plan->networks = larger(plan->networks, sweep->measurement[m].networks);

@@ -197,6 +197,7 @@ static void begin(struct reading *reading, const struct space *space, int64_t ca
         .state = rounds > 0 && seeds > 0 ? STANDING_UNFINISHED : STANDING_NONE,
         .iteration = -1,
         .iterations = rounds > 0 ? iteration_of(reading, candidate, rounds - 1) : 0,
+        .rung = -1,
         .seeds = seeds,
         .loss = {NAN, NAN},
         .accuracy = {NAN, NAN},
@@ -215,6 +216,29 @@ static void begin(struct reading *reading, const struct space *space, int64_t ca
         cost[kind] = search_cost(&settings, &rule, kind);
         standing->cost += cost[kind] * (double)standing->lifetimes[kind];
     }
+}
+
+/* A candidate that was stopped early asks for no more than it has run, and stands on that. */
+static enum status cut(struct reading *reading, struct archive *archive, int64_t candidate,
+                       struct error *error)
+{
+    int32_t rung, budget;
+    struct search_extent *extent = &reading->extent[candidate];
+    struct standing *standing = &reading->standing[candidate];
+    enum status status = archive_read_stopped(archive, &rung, &budget, candidate, error);
+    if (status || rung < 0)
+        return status;
+    standing->rung = rung;
+    standing->cost = 0;
+    for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
+        standing->lifetimes[kind] = search_stopping_ran(extent, budget, kind);
+        standing->cost += reading->cost[candidate][kind] * (double)standing->lifetimes[kind];
+    }
+    if (extent->iterations == 0)
+        standing->seeds = budget;
+    else
+        extent->evaluations = budget + 1;
+    return STATUS_OK;
 }
 
 enum status standing_read(struct standing *standing, struct archive *archive,
@@ -238,12 +262,18 @@ enum status standing_read(struct standing *standing, struct archive *archive,
         reading.tests.number[i / 2][i % 2] = number + 2 * seeds + i * tests;
     for (int64_t c = 0; held && c < space->candidates; c++)
         begin(&reading, space, c);
-    enum status status =
-        held ? archive_read_outcomes(archive, NULL, take, &reading, error) : STATUS_FAILED;
+    enum status status = held ? STATUS_OK : STATUS_FAILED;
+    for (int64_t c = 0; !status && plan->rungs > 0 && c < space->candidates; c++)
+        status = cut(&reading, archive, c, error);
+    if (!status)
+        status = archive_read_outcomes(archive, NULL, take, &reading, error);
     if (!status && candidates > 0) {
         end_group(&reading);
         end_tests(&reading);
     }
+    for (int64_t c = 0; !status && c < space->candidates; c++)
+        if (standing[c].rung >= 0)
+            standing[c].state = STANDING_STOPPED;
     free(number);
     free(reading.extent);
     free(reading.cost);
@@ -256,7 +286,9 @@ int standing_compare(const void *a, const void *b)
     double p = x->loss[1], q = y->loss[1];
     if (x->state != y->state)
         return x->state < y->state ? -1 : 1;
-    if (x->state == STANDING_PARTLY && x->finite != y->finite)
+    if (x->state == STANDING_STOPPED && x->rung != y->rung)
+        return x->rung > y->rung ? -1 : 1;
+    if ((x->state == STANDING_PARTLY || x->state == STANDING_STOPPED) && x->finite != y->finite)
         return x->finite > y->finite ? -1 : 1;
     if (isnan(p) != isnan(q))
         return isnan(p) ? 1 : -1;

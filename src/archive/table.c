@@ -74,6 +74,7 @@ const struct archive_scale archive_scale_table[DIM_COUNT] = {
     [DIM_MEASURED_STAGE] = {"measured_stage", "", "Stage of its learning"},
     [DIM_CHALLENGER] = {"challenger", "", "Rule that an iteration compares with theta"},
     [DIM_AXIS] = {"axis", "", "Swept parameter"},
+    [DIM_RUNG] = {"rung", "", "Rung at which candidates are compared, to stop the worse ones"},
     [DIM_STATE] = {"state", "", "Index t of x^0 .. x^T"},
     [DIM_L] = {"l", "", "Power of Delta"},
     [DIM_K] = {"k", "", "Power of the presynaptic rate"},
@@ -176,6 +177,8 @@ bool archive_planned(const struct archive_plan *plan, int field)
     const struct archive_field *row = &archive_table[field];
     if (row->tests && plan->tests == 0)
         return false;
+    if (row->stopping)
+        return plan->rungs > 0;
     if (row->dim[0] == DIM_MEASUREMENT || field == FIELD_MEASUREMENT)
         return plan->measurements > 0;
     if (row->dim[0] && row->dim[1] && row->dim[2] == DIM_CHALLENGER)

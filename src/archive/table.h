@@ -34,6 +34,7 @@ enum archive_dim {
     DIM_MEASURED_STAGE,
     DIM_CHALLENGER, /* only with an optimizer that decides */
     DIM_AXIS,       /* only with a sweep whose method learns */
+    DIM_RUNG,       /* only where candidates are stopped early */
     /* of replay records only */
     DIM_STATE,
     DIM_L,
@@ -62,6 +63,9 @@ enum {
 enum archive_recorded { RECORDED_ALWAYS, RECORDED_RATES, RECORDED_WEIGHTS };
 enum archive_when { WHEN_BEFORE, WHEN_FIRST, WHEN_LAST };
 
+/* Of /stopping/verdict; 0: not decided. */
+enum { ARCHIVE_GOES_ON = 1, ARCHIVE_STOPPED = 2 };
+
 /* One dataset. */
 struct archive_field {
     const char *path;
@@ -69,9 +73,10 @@ struct archive_field {
     enum archive_dim dim[ARCHIVE_RANK + 1]; /* ends with DIM_NONE */
     enum archive_fill fill;
     const char *units, *description;
-    int length;  /* room of each text that is written while a run goes on, in bytes */
-    bool summed; /* of slots: under the checksum */
-    bool tests;  /* only where there are test seeds */
+    int length;    /* room of each text that is written while a run goes on, in bytes */
+    bool summed;   /* of slots: under the checksum */
+    bool tests;    /* only where there are test seeds */
+    bool stopping; /* only where candidates are stopped early */
     enum archive_recorded recorded;
     enum archive_when when; /* unless RECORDED_ALWAYS */
 };

@@ -34,6 +34,7 @@ static const char *const gradients[] = {"auto", "tangent", "adjoint", NULL};
 static const char *const objectives[] = {"reward", "absolute", "square", "wrong", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const metrics[] = {"euclidean", "changes", NULL};
+static const char *const stoppings[] = {"none", "halving", "hyperband", "median", NULL};
 static const char *const recordings[] = {"before", "first", "last", NULL};
 static const char *const weightings[] = {"initial", "first", "last", NULL};
 
@@ -313,8 +314,7 @@ static const struct parameter table[] = {
     {"meta.optimizer.longest", PARAMETER_REAL, "", UP_TO_INFINITY, "inf", NULL,
      AT(meta.optimizer.longest),
      "Longest step along the gradient, relative to the size of the rule (of a time constant: of "
-     "its "
-     "logarithm); longer ones are shortened.",
+     "its logarithm); longer ones are shortened.",
      true},
     {"meta.optimizer.beta1", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.9", NULL,
      AT(meta.optimizer.beta1), "Adam's memory of the mean gradient."},
@@ -345,6 +345,15 @@ static const struct parameter table[] = {
      true},
     {"meta.optimizer.blocks", PARAMETER_INTEGER, "", 1, 1000, "8", NULL, AT(meta.optimizer.blocks),
      "Meta-iterations in which a race runs a rule before it drops it undecided.", true},
+    {"meta.stopping.name", PARAMETER_CHOICE, "", 0, 0, "none", stoppings, AT(meta.stopping.name),
+     "Which candidates are stopped early, by their held-out losses at rungs that all reach first: "
+     "halving keeps the best of them, hyperband does so in brackets that begin later and later, "
+     "median stops those whose best is worse than half of the others on average.",
+     true},
+    {"meta.stopping.factor", PARAMETER_INTEGER, "", 2, 1000, "3", NULL, AT(meta.stopping.factor),
+     "From rung to rung so many times fewer candidates, so many times later.", true},
+    {"meta.stopping.first", PARAMETER_INTEGER, "", 1, 1e6, "1", NULL, AT(meta.stopping.first),
+     "Earliest rung: evaluations after the first; without meta-iterations held-out seeds.", true},
 
     {"record.representations", PARAMETER_LIST, "", 0, 0, "[before, first, last]", recordings,
      AT(record.representations),

@@ -12,7 +12,7 @@
 
 enum { CREATE_STUDY = 0, STUDY_ATTRIBUTE = 2, CREATE_TRIAL = 4 };
 enum { MINIMIZE = 1 };
-enum { RUNNING = 0, COMPLETE = 1, FAIL = 3, WAITING = 4 };
+enum { RUNNING = 0, COMPLETE = 1, PRUNED = 2, FAIL = 3, WAITING = 4 };
 
 static void begin_line(FILE *out, int operation)
 {
@@ -43,6 +43,8 @@ static int state_of(const struct standing *c)
     int64_t done = c->done[JOB_TRAIN] + c->done[JOB_EVALUATE] + c->done[JOB_TEST];
     if (c->state == STANDING_UNFINISHED)
         return done > 0 ? RUNNING : WAITING;
+    if (c->state == STANDING_STOPPED)
+        return PRUNED;
     return standing_is_best(c) ? COMPLETE : FAIL;
 }
 
@@ -56,7 +58,7 @@ static void write_times(FILE *out, const struct command_export *export, const st
         return;
     }
     double second[] = {(double)export->begin, (double)export->begin + c->seconds};
-    for (int i = 0; i < (state == COMPLETE || state == FAIL ? 2 : 1); i++) {
+    for (int i = 0; i < (state == RUNNING ? 1 : 2); i++) {
         char text[64];
         time_t whole = (time_t)second[i];
         strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", gmtime(&whole));

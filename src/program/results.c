@@ -10,8 +10,8 @@
 
 enum { VALUE = 25 }; /* bytes of a swept value in the table */
 
-const char *const command_state_word[STANDING_STATES] = {"finished", "partly diverged",
-                                                         "unfinished", "diverged", "not evaluated"};
+const char *const command_state_word[STANDING_STATES] = {
+    "finished", "partly diverged", "unfinished", "diverged", "not evaluated", "stopped early"};
 
 void command_count(struct command_counts *counts, const struct search_extent *extent)
 {
@@ -21,19 +21,69 @@ void command_count(struct command_counts *counts, const struct search_extent *ex
     }
 }
 
+struct command_counts command_count_sweep(const struct search_plan *plan, bool most)
+{
+    struct command_counts counts = {0};
+    int64_t candidates = plan->space->candidates, range[2];
+    for (int64_t c = 0; plan->stopping.rungs == 0 && c < candidates; c++)
+        command_count(&counts, &plan->candidate[c].extent);
+    for (int kind = JOB_TRAIN; plan->stopping.rungs > 0 && kind < JOB_KINDS; kind++) {
+        search_stopping_lifetimes(range, &plan->stopping, &plan->candidate[0].extent, candidates,
+                                  kind);
+        counts.lifetimes[kind] = range[most];
+        counts.all += range[most];
+        counts.most |= most && range[0] < range[1];
+    }
+    return counts;
+}
+
 void command_lifetimes(char text[96], const struct command_counts *counts)
 {
     const int64_t *of = counts->lifetimes;
-    int length =
-        snprintf(text, 96, "%" PRId64 " (%" PRId64 " training, %" PRId64 " %s", counts->all,
-                 of[JOB_TRAIN], of[JOB_EVALUATE], of[JOB_TEST] > 0 ? "validation" : "held-out");
+    int length = snprintf(text, 96, "%s%" PRId64 " (%" PRId64 " training, %" PRId64 " %s",
+                          counts->most ? "at most " : "", counts->all, of[JOB_TRAIN],
+                          of[JOB_EVALUATE], of[JOB_TEST] > 0 ? "validation" : "held-out");
     if (of[JOB_TEST] > 0)
         length += snprintf(text + length, 96 - (size_t)length, ", %" PRId64 " test", of[JOB_TEST]);
     snprintf(text + length, 96 - (size_t)length, ")");
 }
 
+/* Candidates that will be stopped early are spared what they have not run. How many of them there will be is
+ * known with some rules, so that the whole is known. Returns the share of the rest that will be run. */
+static enum status spare(double *share, struct command_results *results, struct error *error)
+{
+    struct command_counts *counts = &results->counts;
+    struct search_stopping stopping;
+    struct settings settings;
+    *share = 1;
+    if (archive_plan_of(results->archive)->rungs == 0)
+        return STATUS_OK;
+    space_settings(&results->space, 0, &settings);
+    struct search_extent extent = search_extent(&settings);
+    enum status status =
+        search_stopping_create(&stopping, &settings, &extent, results->space.candidates, error);
+    if (status)
+        return status;
+    int64_t all = 0, live = 0;
+    for (int kind = JOB_TRAIN; kind < JOB_KINDS; kind++) {
+        int64_t range[2];
+        search_stopping_lifetimes(range, &stopping, &extent, results->space.candidates, kind);
+        if (range[1] < counts->lifetimes[kind])
+            counts->lifetimes[kind] = range[1];
+        all += counts->lifetimes[kind];
+    }
+    for (int64_t i = 0; i < results->space.candidates; i++)
+        live += results->candidate[i].state == STANDING_UNFINISHED;
+    counts->most = stopping.rule == STOPPING_MEDIAN && live > 0;
+    if (counts->all > counts->done)
+        *share = (double)(all - counts->done) / (double)(counts->all - counts->done);
+    counts->all = all;
+    search_stopping_free(&stopping);
+    return STATUS_OK;
+}
+
 /* Sums over candidates; the time that is left at the speed so far. */
-static void add_up(struct command_results *results)
+static enum status add_up(struct command_results *results, struct error *error)
 {
     struct command_counts *counts = &results->counts;
     double cost = 0, done = 0, longest = 0;
@@ -51,9 +101,11 @@ static void add_up(struct command_results *results)
         done += c->cost_done;
         longest = fmax(longest, (c->cost - c->cost_done) / fmax(c->seeds, 1));
     }
-    double speed = done > 0 ? done / results->seconds : NAN;
-    results->left = (cost - done) / speed;
+    double speed = done > 0 ? done / results->seconds : NAN, share;
+    enum status status = spare(&share, results, error);
+    results->left = share * (cost - done) / speed;
     results->longest = longest / speed;
+    return status;
 }
 
 static enum status read_candidates(struct command_results *results, struct error *error)
@@ -66,9 +118,10 @@ static enum status read_candidates(struct command_results *results, struct error
     enum status status = results->candidate ? standing_read(results->candidate, results->archive,
                                                             &results->space, error)
                                             : STATUS_FAILED;
+    if (!status)
+        status = add_up(results, error);
     if (status)
         return status;
-    add_up(results);
     qsort(results->candidate, (size_t)candidates, sizeof *results->candidate, standing_compare);
     return STATUS_OK;
 }
@@ -140,6 +193,8 @@ static void print_remark(const struct standing *c)
 {
     if (c->state != STANDING_FINISHED)
         printf("  %s", command_state_word[c->state]);
+    if (c->rung >= 0)
+        printf(", at rung %d", c->rung);
     if (c->diverged > 0)
         printf("  (%" PRId64 " diverged)", c->diverged);
     if (c->failed > 0)
@@ -271,13 +326,21 @@ static void print_test(const struct standing *c)
     print_loss(test->difference, test->difference_error);
 }
 
+/* Whether it did not come to its end, or not yet: then there are no tests of a chosen rule. */
+static bool is_open(const struct standing *c)
+{
+    return c->state == STANDING_UNFINISHED || c->state == STANDING_STOPPED;
+}
+
 void command_print_standing(const struct command_results *results, const struct standing *c)
 {
     printf("%s", command_state_word[c->state]);
+    if (c->rung >= 0)
+        printf(", at rung %d", c->rung);
     if (c->iteration >= 0)
         printf(", %s after %d of %d meta-iterations: ",
-               c->test.seeds > 0 && c->state != STANDING_UNFINISHED ? "the best" : "evaluated",
-               c->iteration, results->held_out ? c->iterations : c->iterations + 1);
+               c->test.seeds > 0 && !is_open(c) ? "the best" : "evaluated", c->iteration,
+               results->held_out ? c->iterations : c->iterations + 1);
     if (c->iteration >= 0 && c->finite == 0)
         printf("finite on 0 of %d %s", c->seeds, seeds_word(results));
     else if (c->iteration >= 0) {
@@ -287,7 +350,7 @@ void command_print_standing(const struct command_results *results, const struct 
             printf(", correct %.4f", c->accuracy[1]);
         printf(", on %d of %d %s", c->finite, c->seeds, seeds_word(results));
     }
-    if (c->test.seeds > 0 && c->state != STANDING_UNFINISHED) {
+    if (c->test.seeds > 0 && !is_open(c)) {
         printf(";\n  ");
         print_test(c);
     }
@@ -333,7 +396,11 @@ void command_print_choice(const struct command_results *results)
     const struct standing *best = results->candidate;
     printf("Best: candidate %" PRId64 ", of %" PRId64 " finished", best->candidate, finished);
     if (finished < results->space.candidates)
-        printf(" (%" PRId64 " are not)", results->space.candidates - finished);
+        printf(" (%" PRId64 " are not", results->space.candidates - finished);
+    if (count[STANDING_STOPPED] > 0)
+        printf(", %" PRId64 " of them stopped early", count[STANDING_STOPPED]);
+    if (finished < results->space.candidates)
+        printf(")");
     printf(", loss ");
     print_loss(best->loss[1], best->loss_error);
     printf(" on %d %s", best->seeds, seeds_word(results));

@@ -1,7 +1,9 @@
 /* How commands write: wrapped text, durations, sizes, help texts. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "program/command.h"
 
@@ -35,6 +37,20 @@ void command_wrap(const char *text, int column, int indent)
         text += *text != 0;
     }
     putchar('\n');
+}
+
+/* mpirun gives rank 0 a pseudo-terminal whatever its own output is, so
+ * that then the launcher, our parent, is asked. */
+bool command_on_terminal(void)
+{
+    if (!isatty(STDOUT_FILENO))
+        return false;
+    if (!getenv("OMPI_COMM_WORLD_RANK"))
+        return true;
+    char link[64], target[64] = "";
+    snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
+    return readlink(link, target, sizeof target - 1) > 0 &&
+           (strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0);
 }
 
 void command_duration(char text[32], double seconds)

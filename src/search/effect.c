@@ -108,6 +108,18 @@ static bool evaluates(const struct settings *settings)
     return settings->meta.held_out_seeds > 0;
 }
 
+static bool stops(const struct settings *settings)
+{
+    return settings->meta.stopping.name != STOPPING_NONE;
+}
+
+/* The median of evaluations has a rung at each of them. */
+static bool divides(const struct settings *settings)
+{
+    return stops(settings) &&
+           (settings->meta.stopping.name != STOPPING_MEDIAN || !iterates(settings));
+}
+
 static bool represents(const struct settings *settings)
 {
     return settings->record.representations.count > 0;
@@ -155,6 +167,8 @@ static const struct {
     {"meta.optimizer.rate", follows, "meta.optimizer.name"},
     {"meta.optimizer.schedule", follows, "meta.optimizer.name"},
     {"meta.optimizer.longest", follows, "meta.optimizer.name"},
+    {"meta.stopping.first", stops, "meta.stopping.name"},
+    {"meta.stopping.factor", divides, "meta.stopping.name"},
     {"record.representations", evaluates, "meta.held_out_seeds"},
     {"record.weights", evaluates, "meta.held_out_seeds"},
     {"record.interval", evaluates, "meta.held_out_seeds"},

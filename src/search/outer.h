@@ -13,6 +13,7 @@ struct round {
     struct round *next; /* evaluation and test rounds of the same candidate */
     int32_t kind, iteration, seeds;
     int32_t points;          /* share the seeds */
+    int32_t open;            /* seeds that may run, from the first on; the others wait for a rung */
     int32_t cursor;          /* no seed before it is waiting */
     int32_t waiting, done;   /* seeds */
     struct results *results; /* taken when the first job goes out or its outcome comes in */
@@ -37,6 +38,9 @@ struct outer {
     struct round *evaluations; /* under way, and tests */
     struct round *best;        /* of the complete evaluations, if there will be tests; else NULL */
     int32_t evaluated;         /* complete evaluations, likewise */
+    int32_t rung;              /* the next one, in a sweep that stops candidates */
+    int32_t scored;            /* complete evaluations, likewise */
+    bool stopped;              /* early */
     double *theta;             /* normalised [parameters]; NULL before the scale is known */
     double *scale, *optimizer; /* s and the optimizer's state, in the same memory */
     double *guide;             /* [guides, parameters], the last first; likewise */
@@ -58,20 +62,65 @@ struct generation {
     int32_t *place;    /* [candidates], as they came out */
 };
 
+/* The candidates of this search that are in one bracket and not stopped. */
+struct bracket {
+    int32_t rung;                     /* the next one */
+    int64_t live, waiting;            /* all of them, and those that reached it */
+    double train_cost, evaluate_cost; /* sums over all of them, of a lifetime each */
+};
+
 struct search {
     const struct search_plan *plan;
     struct search_listener listener;
     int64_t first, step, outers;
     struct outer *outer;
     struct generation generation;
-    struct search_heap heap; /* rounds with waiting jobs */
-    int64_t waiting;         /* jobs */
-    struct search_progress progress;
+    struct search_heap heap;         /* rounds with waiting jobs */
+    int64_t waiting;                 /* jobs */
+    struct search_progress progress; /* as if no more candidates were stopped */
+    struct bracket bracket[SEARCH_BRACKETS];
+    struct search_score
+        *score; /* [outers, evaluations], in a sweep that stops candidates; else NULL */
     bool broken;
     int64_t at_hand;          /* candidate; -1: none */
     struct settings settings; /* its settings and rule */
     struct rule rule;
 };
+
+/* Local. Begins a round of `seeds`, of which `open` may run, at `theta` (NULL: none); further points are the
+ * caller's to fill in. NULL when out of memory. */
+struct round *search_round_begin(struct search *search, struct outer *outer, int32_t kind,
+                                 int32_t iteration, int32_t seeds, int32_t open, int32_t points,
+                                 const double *theta);
+
+/* Local. Lets more seeds run, up to `open`. */
+void search_round_open(struct search *search, struct round *round, int32_t open);
+
+/* Local. Takes the memory of the results; false when out of memory. */
+bool search_round_results(struct search *search, struct round *round);
+
+/* Local. A seed of the round is waiting no more. */
+void search_round_take(struct search *search, struct round *round);
+
+void search_round_free(struct round *round);
+
+/* Local. Releases theta and what belongs to it; and all that the candidate holds. */
+void search_outer_release(struct outer *outer);
+void search_outer_free(struct outer *outer);
+
+/* Local. Adds the outer loops to their brackets. False when out of memory. */
+bool search_rungs_create(struct search *search);
+
+/* Local. Whether the candidate has a rung ahead, at budget `budget` or at any (-1). */
+bool search_rungs_ahead(const struct search *search, const struct outer *outer, int32_t budget);
+
+/* Local. Takes what a complete evaluation found, or one on as many seeds as are open. At a rung it may be
+ * the last that its bracket waits for: then candidates go on or are stopped, this one too. */
+void search_rungs_evaluated(struct search *search, struct outer *outer, int32_t evaluation,
+                            struct search_score score);
+
+/* Local. Takes off the jobs of candidates that will be stopped, as far as that is known. */
+void search_rungs_expect(const struct search *search, struct search_progress *progress);
 
 /* Local. theta^0 in both coordinates: of the rule of `search`, out `raw` [parameters]. A raw start
  * is kept to the bit. */

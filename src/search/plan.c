@@ -179,6 +179,49 @@ void search_plan_settle(struct search_plan *plan, struct config *config, int gra
         plan->candidate[c].train_cost = plan->candidate[c].ways[way];
 }
 
+/* Candidates that are compared at rungs must all come to the same ones. */
+static enum status check_stopping(const struct search_plan *plan, const struct config *config,
+                                  struct error *error)
+{
+    const struct search_extent *first = &plan->candidate[0].extent;
+    for (int a = 0; a < config->sweep.axes; a++)
+        if (strncmp(config->sweep.axis[a].name, "meta.stopping.", 14) == 0)
+            return config_complain(config, error, config->sweep.axis[a].name,
+                                   "found in the sweep, but it speaks of the whole run, allowed: "
+                                   "other parameters");
+    if (plan->stopping.rule == STOPPING_NONE)
+        return STATUS_OK;
+    if (first->held_out == 0)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found early stopping with meta.held_out_seeds = 0, allowed: with "
+                               "held-out seeds, by which it decides");
+    if (config->sweep.point)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found early stopping with sweep.method %s, allowed: a method whose "
+                               "candidates are all known when the first are compared",
+                               config->sweep.method->name);
+    for (int64_t c = 1; c < plan->space->candidates; c++) {
+        const struct search_extent *other = &plan->candidate[c].extent;
+        if (other->iterations != first->iterations || other->every != first->every ||
+            other->held_out != first->held_out || other->tests != first->tests)
+            return config_complain(config, error, "meta.stopping.name",
+                                   "found candidates 0 and %lld with different meta-iterations or "
+                                   "seeds, allowed: the same meta.iterations, evaluate_every, "
+                                   "held_out_seeds and test_seeds for all that are compared",
+                                   (long long)c);
+    }
+    if (plan->stopping.rungs == 0)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found no rung before the end, at %d %s, allowed: more of them%s, "
+                               "or a smaller meta.stopping.first or factor",
+                               plan->stopping.whole,
+                               plan->stopping.by_seeds
+                                   ? "held-out seeds"
+                                   : "evaluations behind that of the start rule",
+                               plan->stopping.by_seeds ? "" : " by meta.evaluate_every");
+    return STATUS_OK;
+}
+
 enum status search_plan_create(struct search_plan *plan, struct space *space, struct config *config,
                                const settings_check *checks, struct error *error)
 {
@@ -194,6 +237,11 @@ enum status search_plan_create(struct search_plan *plan, struct space *space, st
                            "rule.terms: the candidates have more than %d terms with other "
                            "variables than r and d together",
                            RULE_OTHERS);
+    if (!status)
+        status = search_stopping_create(&plan->stopping, &config->base, &plan->candidate[0].extent,
+                                        space->candidates, error);
+    if (!status)
+        status = check_stopping(plan, config, error);
     if (status) {
         search_plan_free(plan);
         return status;
@@ -209,6 +257,7 @@ void search_plan_free(struct search_plan *plan)
     free(plan->value);
     free(plan->free);
     free(plan->measurement);
+    search_stopping_free(&plan->stopping);
     *plan = (struct search_plan){0};
 }
 

@@ -3,7 +3,9 @@
 
 struct search_progress search_progress(const struct search *search)
 {
-    return search->progress;
+    struct search_progress progress = search->progress;
+    search_rungs_expect(search, &progress);
+    return progress;
 }
 
 bool search_finished(const struct search *search)

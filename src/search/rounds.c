@@ -8,6 +8,9 @@
  * The training round of an iteration that compares losses has several points, theta first; its
  * seeds count through the points.
  *
+ * Where candidates are stopped early, those that wait for others at a rung (rungs.c) have rounds of which
+ * no seed is open, or not all.
+ *
  * Rounds with jobs that can run stand in one binary heap. */
 
 #include <math.h>
@@ -20,66 +23,23 @@
 
 /* ---- rounds ---- */
 
-static void round_free(struct round *round)
-{
-    if (round == NULL)
-        return;
-    free(round->results);
-    free(round);
-}
-
-/* Begins a round, at `theta`; further points are the caller's to fill in. NULL when out of memory.
- * Evaluations come after all training, whatever it costs, and tests after them. */
-static struct round *round_begin(struct search *search, struct outer *outer, int32_t kind,
-                                 int32_t iteration, int32_t seeds, int32_t points,
-                                 const double *theta)
-{
-    size_t numbers = theta != NULL ? (size_t)outer->parameters : 0;
-    struct round *round = calloc(1, sizeof *round + (size_t)points * numbers * sizeof *theta);
-    if (round == NULL) {
-        search->broken = true;
-        return NULL;
-    }
-    round->outer = outer;
-    round->kind = kind;
-    round->iteration = iteration;
-    round->seeds = round->waiting = seeds;
-    round->points = points;
-    if (theta != NULL)
-        memcpy(round->theta, theta, numbers * sizeof *theta);
-    round->node.candidate = outer->candidate;
-    round->node.iteration = iteration;
-    // The cost that the candidate has left, so that the longest loop never waits at the end of a
-    // sweep; 1 more, so that training comes before evaluations even where it costs nothing.
-    if (kind == JOB_TEST)
-        round->node.priority = -1;
-    else if (kind != JOB_EVALUATE)
-        round->node.priority = 1 + outer->plan->train_cost * outer->plan->extent.seeds *
-                                       (outer->plan->extent.iterations - iteration);
-    if (!search_heap_add(&search->heap, &round->node)) {
-        search->broken = true;
-        free(round);
-        return NULL;
-    }
-    search->waiting += seeds;
-    return round;
-}
-
 static void begin_training(struct search *search, struct outer *outer, int32_t iteration,
                            const double *theta)
 {
     const struct search_extent *extent = &outer->plan->extent;
-    outer->round =
-        round_begin(search, outer, JOB_TRAIN, iteration, extent->seeds, extent->points, theta);
+    int32_t budget = iteration % extent->every == 0 ? iteration / extent->every : 0; // no rung
+    int32_t open = search_rungs_ahead(search, outer, budget) ? 0 : extent->seeds;
+    outer->round = search_round_begin(search, outer, JOB_TRAIN, iteration, extent->seeds, open,
+                                      extent->points, theta);
     if (outer->round != NULL)
         search_outer_points(search, outer->round);
 }
 
 /* Begins a round beside the training. */
 static void begin_aside(struct search *search, struct outer *outer, int32_t kind, int32_t number,
-                        int32_t seeds, const double *theta)
+                        int32_t seeds, int32_t open, const double *theta)
 {
-    struct round *round = round_begin(search, outer, kind, number, seeds, 1, theta);
+    struct round *round = search_round_begin(search, outer, kind, number, seeds, open, 1, theta);
     if (round == NULL)
         return;
     round->next = outer->evaluations;
@@ -94,48 +54,22 @@ static void begin_evaluation(struct search *search, struct outer *outer, int32_t
     int32_t evaluation = iteration > 0 ? (iteration - 1) / extent->every + 1 : 0;
     if (extent->held_out == 0 || search_evaluated_iteration(extent, evaluation) != iteration)
         return;
-    begin_aside(search, outer, JOB_EVALUATE, evaluation, extent->held_out, theta);
+    int32_t open = extent->held_out;
+    if (search->plan->stopping.by_seeds && search_rungs_ahead(search, outer, -1))
+        open = search_stopping_budget(
+            &search->plan->stopping,
+            search_stopping_bracket(&search->plan->stopping, outer->candidate), 0);
+    begin_aside(search, outer, JOB_EVALUATE, evaluation, extent->held_out, open, theta);
 }
 
+/* Not before the candidate is behind its last rung: who is stopped is not tested. */
 static void begin_test(struct search *search, struct outer *outer, int32_t rule,
                        const double *theta)
 {
     const struct search_extent *extent = &outer->plan->extent;
+    int32_t open = search_rungs_ahead(search, outer, -1) ? 0 : extent->tests;
     if (rule < extent->tested)
-        begin_aside(search, outer, JOB_TEST, rule, extent->tests, theta);
-}
-
-/* Takes the memory of a round's results, one block. Not before its first job goes out: of a
- * sweep of a million candidates only those at work hold any. */
-static bool take_results(struct search *search, struct round *round)
-{
-    if (round->results != NULL)
-        return true;
-    size_t seeds = (size_t)round->seeds;
-    size_t gradient = round->kind == JOB_TRAIN
-                          ? seeds / (size_t)round->points * (size_t)round->outer->parameters
-                          : 0;
-    struct results *results = calloc(1, sizeof *results + (2 * seeds + gradient) * sizeof(double) +
-                                            2 * seeds * sizeof(bool));
-    if (results == NULL) {
-        search->broken = true;
-        return false;
-    }
-    results->loss = (double *)(results + 1);
-    results->accuracy = results->loss + seeds;
-    results->gradient = results->accuracy + seeds;
-    results->usable = (bool *)(results->gradient + gradient);
-    results->mark = (unsigned char *)(results->usable + seeds);
-    round->results = results;
-    return true;
-}
-
-/* A seed of the round is waiting no more. */
-static void stop_waiting(struct search *search, struct round *round)
-{
-    search->waiting--;
-    if (--round->waiting == 0)
-        search_heap_remove(&search->heap, &round->node);
+        begin_aside(search, outer, JOB_TEST, rule, extent->tests, open, theta);
 }
 
 /* ---- what follows from a complete round ---- */
@@ -148,12 +82,6 @@ static void look_up(struct search *search, const struct outer *outer)
     search->at_hand = outer->candidate;
     space_settings(search->plan->space, outer->candidate, &search->settings);
     rule_create(&search->rule, &search->settings);
-}
-
-static void release_numbers(struct outer *outer)
-{
-    free(outer->theta);
-    outer->theta = NULL;
 }
 
 /* The scale is known (NULL: 1): theta^0, its evaluation, the first iteration. Entries that are no
@@ -197,13 +125,13 @@ static void begin_outer(struct search *search, struct outer *outer, const double
     if (outer->plan->extent.iterations > 0)
         begin_training(search, outer, 0, raw);
     else
-        release_numbers(outer);
+        search_outer_release(outer);
 }
 
 static void begin_candidate(struct search *search, struct outer *outer)
 {
     if (outer->plan->scaled) {
-        outer->round = round_begin(search, outer, JOB_SCALE, 0, 1, 1, NULL);
+        outer->round = search_round_begin(search, outer, JOB_SCALE, 0, 1, 1, 1, NULL);
         return;
     }
     look_up(search, outer);
@@ -244,7 +172,7 @@ static void end_training(struct search *search, struct outer *outer, const struc
     if (iteration < outer->plan->extent.iterations)
         begin_training(search, outer, iteration, raw);
     else
-        release_numbers(outer);
+        search_outer_release(outer);
 }
 
 static void leave(struct outer *outer, struct round *round)
@@ -259,7 +187,7 @@ static void leave(struct outer *outer, struct round *round)
 static void choose(struct search *search, struct outer *outer, struct round *round)
 {
     const struct search_extent *extent = &outer->plan->extent;
-    round_free(search_outer_choose(outer, round));
+    search_round_free(search_outer_choose(outer, round));
     if (outer->evaluated < extent->evaluations)
         return;
     if (search->listener.choice != NULL)
@@ -267,7 +195,7 @@ static void choose(struct search *search, struct outer *outer, struct round *rou
                                 search_evaluated_iteration(extent, outer->best->iteration));
     begin_test(search, outer, TESTED_CHOSEN, outer->best->theta);
     end_candidate(search, outer, outer->best);
-    round_free(outer->best);
+    search_round_free(outer->best);
     outer->best = NULL;
 }
 
@@ -279,14 +207,16 @@ static void end_evaluation(struct search *search, struct outer *outer, struct ro
     if (search->listener.evaluation != NULL)
         search->listener.evaluation(search->listener.context, outer->candidate, round->iteration,
                                     loss, accuracy, used);
+    int32_t evaluation = round->iteration;
     leave(outer, round);
     if (outer->plan->extent.tests > 0) {
         choose(search, outer, round);
-        return;
+    } else {
+        if (evaluation + 1 == outer->plan->extent.evaluations)
+            end_candidate(search, outer, round);
+        search_round_free(round);
     }
-    if (round->iteration + 1 == outer->plan->extent.evaluations)
-        end_candidate(search, outer, round);
-    round_free(round);
+    search_rungs_evaluated(search, outer, evaluation, (struct search_score){loss, used});
 }
 
 static struct outer *find_outer(const struct search *search, int64_t candidate)
@@ -308,7 +238,7 @@ static struct round *find_round(const struct search *search, int64_t candidate, 
     struct round *round = aside ? outer->evaluations : outer->round;
     while (round != NULL && (round->iteration != iteration || (aside && round->kind != kind)))
         round = round->next;
-    if (round == NULL || round->kind != kind || seed < 0 || seed >= round->seeds)
+    if (round == NULL || round->kind != kind || seed < 0 || seed >= round->open)
         return NULL;
     return round;
 }
@@ -321,7 +251,7 @@ bool search_next(struct search *search, struct job *job)
         return false;
     struct round *round = (struct round *)search->heap.node[0];
     const struct outer *outer = round->outer;
-    if (!take_results(search, round))
+    if (!search_round_results(search, round))
         return false;
     while (round->results->mark[round->cursor] != MARK_WAITING)
         round->cursor++;
@@ -337,7 +267,7 @@ bool search_next(struct search *search, struct job *job)
                    (size_t)(job->seed / (round->seeds / round->points)) * (size_t)outer->parameters,
                (size_t)outer->parameters * sizeof *job->theta);
     round->results->mark[round->cursor] = MARK_HANDED;
-    stop_waiting(search, round);
+    search_round_take(search, round);
     return true;
 }
 
@@ -395,17 +325,23 @@ bool search_take(struct search *search, const struct outcome *outcome)
     struct round *round =
         find_round(search, outcome->candidate, outcome->kind, outcome->iteration, outcome->seed);
     if (round == NULL || outcome->state == LIFETIME_EMPTY || outcome->state == LIFETIME_STOPPED ||
-        !take_results(search, round) || round->results->mark[outcome->seed] == MARK_DONE)
+        !search_round_results(search, round) || round->results->mark[outcome->seed] == MARK_DONE)
         return false;
     // Not handed out yet: an outcome that was committed before the run was interrupted, or one of a
     // worker that was given up, whose job went back.
     if (round->results->mark[outcome->seed] == MARK_WAITING)
-        stop_waiting(search, round);
+        search_round_take(search, round);
     keep_outcome(search, round, outcome);
-    if (round->done < round->seeds)
+    if (round->done < round->open)
         return true;
 
     struct outer *outer = round->outer;
+    if (round->open < round->seeds) { // what is open of an evaluation at a rung
+        struct search_score score;
+        score.loss = search_outer_mean(round->results->loss, round->open, &score.finite);
+        search_rungs_evaluated(search, outer, round->iteration, score);
+        return true;
+    }
     if (round->kind == JOB_EVALUATE) {
         end_evaluation(search, outer, round);
         return true;
@@ -418,14 +354,14 @@ bool search_take(struct search *search, const struct outcome *outcome)
         look_up(search, outer);
         begin_outer(search, outer, outcome->state == LIFETIME_DONE ? outcome->gradient : NULL);
     }
-    round_free(round);
+    search_round_free(round);
     return true;
 }
 
 /* ---- the whole ---- */
 
-/* Counts the candidate's jobs and begins its first round, unless its values are not known yet. */
-static void create_outer(struct search *search, struct outer *outer, int64_t candidate)
+/* Counts the candidate's jobs. */
+static void prepare_outer(struct search *search, struct outer *outer, int64_t candidate)
 {
     const struct search_candidate *plan = &search->plan->candidate[candidate];
     outer->candidate = candidate;
@@ -439,8 +375,6 @@ static void create_outer(struct search *search, struct outer *outer, int64_t can
     search->progress.lifetimes += training + evaluation;
     search->progress.cost +=
         (double)training * plan->train_cost + (double)evaluation * plan->evaluate_cost;
-    if (candidate < search->generation.end)
-        begin_candidate(search, outer);
 }
 
 struct search *search_create(const struct search_plan *plan, int64_t first, int64_t step,
@@ -464,8 +398,12 @@ struct search *search_create(const struct search_plan *plan, int64_t first, int6
         search_free(search);
         return NULL;
     }
+    for (int64_t i = 0; i < search->outers; i++)
+        prepare_outer(search, &search->outer[i], first + i * step);
+    search->broken |= !search_rungs_create(search);
     for (int64_t i = 0; i < search->outers && !search->broken; i++)
-        create_outer(search, &search->outer[i], first + i * step);
+        if (search->outer[i].candidate < search->generation.end)
+            begin_candidate(search, &search->outer[i]);
     if (search->broken) {
         error_add(error, STATUS_FAILED, "out of memory: outer loops of %lld candidates",
                   (long long)search->outers);
@@ -479,19 +417,11 @@ void search_free(struct search *search)
 {
     if (search == NULL)
         return;
-    for (int64_t i = 0; search->outer != NULL && i < search->outers; i++) {
-        struct outer *outer = &search->outer[i];
-        round_free(outer->round);
-        while (outer->evaluations != NULL) {
-            struct round *round = outer->evaluations;
-            outer->evaluations = round->next;
-            round_free(round);
-        }
-        round_free(outer->best);
-        free(outer->theta);
-    }
+    for (int64_t i = 0; search->outer != NULL && i < search->outers; i++)
+        search_outer_free(&search->outer[i]);
     search_heap_free(&search->heap);
     search_generation_free(search);
+    free(search->score);
     free(search->outer);
     free(search);
 }

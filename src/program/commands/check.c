@@ -14,10 +14,11 @@
 #define BUDGET     1.5  /* seconds for the trials that are timed */
 
 struct needs {
-    struct command_counts counts;
-    double flops;
-    int64_t pieces;                   /* of what is measured before the search */
-    double measured;                  /* of flops */
+    struct command_counts least, most;
+    double whole;    /* work of all lifetimes as if no candidate were stopped early */
+    double flops;    /* at the most, all in all */
+    int64_t pieces;  /* of what is measured before the search */
+    double measured; /* of flops */
     int64_t trials[2], parameters[2]; /* least and most */
 };
 
@@ -27,19 +28,33 @@ static void widen(int64_t range[2], int64_t value)
     range[1] = value > range[1] ? value : range[1];
 }
 
+static double share(int64_t part, int64_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : 1;
+}
+
 static struct needs add_up(const struct search_plan *plan)
 {
-    struct needs needs = {.trials = {INT64_MAX, 0}, .parameters = {INT64_MAX, 0}};
+    struct needs needs = {.least = command_count_sweep(plan, false),
+                          .most = command_count_sweep(plan, true),
+                          .trials = {INT64_MAX, 0},
+                          .parameters = {INT64_MAX, 0}};
+    struct command_counts all = {0};
+    double work[2] = {0}; /* of training, of the others */
     for (int64_t c = 0; c < plan->space->candidates; c++) {
         const struct search_candidate *of = &plan->candidate[c];
         struct command_counts own = {0};
         command_count(&own, &of->extent);
-        command_count(&needs.counts, &of->extent);
-        needs.flops += (double)own.lifetimes[JOB_TRAIN] * of->train_cost +
-                       (double)(own.all - own.lifetimes[JOB_TRAIN]) * of->evaluate_cost;
+        command_count(&all, &of->extent);
+        work[0] += (double)own.lifetimes[JOB_TRAIN] * of->train_cost;
+        work[1] += (double)(own.all - own.lifetimes[JOB_TRAIN]) * of->evaluate_cost;
         widen(needs.trials, of->trials);
         widen(needs.parameters, search_plan_parameters(plan, c)->parameters);
     }
+    needs.whole = work[0] + work[1];
+    needs.flops = work[0] * share(needs.most.lifetimes[JOB_TRAIN], all.lifetimes[JOB_TRAIN]) +
+                  work[1] * share(needs.most.all - needs.most.lifetimes[JOB_TRAIN],
+                                  all.all - all.lifetimes[JOB_TRAIN]);
     for (int32_t m = 0; m < plan->measurements; m++) {
         const struct search_measurement *of = &plan->measurement[m];
         needs.pieces += (int64_t)of->networks * of->stages;
@@ -114,13 +129,26 @@ static void print_generations(const struct search_plan *plan, int64_t ranks)
                 ranks, most);
 }
 
+/* How many, and who is compared when. */
+static void print_lifetimes(const struct needs *needs, const struct search_plan *plan)
+{
+    char text[96];
+    command_lifetimes(text, &needs->most);
+    printf("%-20s%s", "lifetimes", text);
+    if (needs->most.most)
+        printf(", at least %" PRId64, needs->least.all);
+    printf("\n");
+    if (plan->stopping.rungs > 0)
+        command_print_rungs(&plan->stopping, plan->space->candidates);
+}
+
 /* Seconds of computing of all lifetimes on one core, and says where from. */
 static double tell_seconds(const struct needs *needs, const struct command_forecast *forecast)
 {
     double rate = linalg_rate(0.2), seconds = needs->flops / (EFFICIENCY * rate);
     bool known = forecast->timed > 0 && isfinite(forecast->seconds);
     if (known) /* what is measured is as fast as the lifetimes are */
-        seconds = forecast->seconds * needs->flops / (needs->flops - needs->measured);
+        seconds = forecast->seconds * needs->flops / needs->whole;
     printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
     printf("%-20s%.3g, ", "core-hours", seconds / 3600);
     if (known)
@@ -165,15 +193,14 @@ static enum status run(const struct command_line *line, struct error *error)
         return status;
     }
     struct needs needs = add_up(&sweep.plan);
-    char lifetime[32], total[32], archive[32], lifetimes[96];
+    char lifetime[32], total[32], archive[32];
     command_size(lifetime, sweep.plan.bytes);
     command_size(total, sweep.plan.bytes + OVERHEAD);
     command_size(archive, plan.bytes);
     printf("%s: no mistake found\n", line->word[0]);
     printf("%-20s%" PRId64 "\n", "candidates", sweep.space.candidates);
     print_generations(&sweep.plan, ranks);
-    command_lifetimes(lifetimes, &needs.counts);
-    printf("%-20s%s\n", "lifetimes", lifetimes);
+    print_lifetimes(&needs, &sweep.plan);
     print_range("trials a lifetime", needs.trials);
     print_range("free parameters", needs.parameters);
     print_choice(&sweep.plan.choice);

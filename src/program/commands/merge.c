@@ -24,6 +24,7 @@ struct merge {
     int64_t *most;         /* [candidates], how many records it has there */
     int64_t *found;        /* [candidates], in the shard at hand */
     struct search *search; /* whether the shards are complete */
+    bool taken;            /* some outcome was news to it */
 };
 
 /* The configuration, with the text of the sweep file as it was given. */
@@ -67,7 +68,21 @@ static void take(void *context, const struct outcome *outcome)
 {
     struct merge *merge = context;
     merge->found[outcome->candidate]++;
-    search_take(merge->search, outcome);
+    merge->taken |= search_take(merge->search, outcome);
+}
+
+/* Again as long as candidates that waited for others at a rung go on. */
+static enum status read_shard(struct merge *merge, int shard, int64_t *broken, struct error *error)
+{
+    enum status status = STATUS_OK;
+    merge->taken = true;
+    while (!status && merge->taken) {
+        merge->taken = false;
+        memset(merge->found, 0, (size_t)merge->space.candidates * sizeof *merge->found);
+        status = archive_read_outcomes(merge->shard[shard], broken, take, merge, error);
+        merge->taken &= merge->plan.stopping.rungs > 0;
+    }
+    return status;
 }
 
 /* Reads all of a shard; who holds most of a candidate gives it. */
@@ -78,8 +93,7 @@ static enum status look_at(struct merge *merge, int shard, struct error *error)
     enum status status = archive_compare(merge->shard[shard], &merge->space, error);
     if (status)
         return status;
-    memset(merge->found, 0, (size_t)candidates * sizeof *merge->found);
-    status = archive_read_outcomes(merge->shard[shard], &broken, take, merge, error);
+    status = read_shard(merge, shard, &broken, error);
     if (!status && broken > 0)
         return error_add(error, STATUS_USAGE,
                          "%s: found %" PRId64 " broken records, allowed: none; 'thetasweep run "

@@ -141,14 +141,26 @@ static enum status measure(struct run *run, struct error *error)
 struct past {
     struct run *run;
     struct search *search;
+    bool taken; /* some outcome was news */
 };
 
 static void take(void *context, const struct outcome *outcome)
 {
     struct past *past = context;
-    search_take(past->search, outcome);
+    past->taken |= search_take(past->search, outcome);
     if (past->run->archive)
         coordinator_speak(past->run->wire, past->run->sign_of_life);
+}
+
+/* All committed outcomes, again as long as the candidates that they lead on from a rung have more. */
+static enum status feed(struct run *run, struct archive *archive, struct search *search,
+                        int64_t *broken, struct error *error)
+{
+    struct past past = {run, search, false};
+    enum status status = archive_read_outcomes(archive, broken, take, &past, error);
+    if (!status && past.taken && run->sweep.plan.stopping.rungs > 0)
+        return feed(run, archive, search, broken, error);
+    return status;
 }
 
 /* Whether the last run came to its end and left nothing to do. */
@@ -165,13 +177,27 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
         status = command_measure_read(&run->sweep, archive, error);
     if (status || ended != STATUS_OK)
         return status;
-    struct past past = {run,
-                        search_create(&run->sweep.plan, run->shard - 1, run->shards, NULL, error)};
-    status =
-        past.search ? archive_read_outcomes(archive, &broken, take, &past, error) : STATUS_FAILED;
-    run->complete = !status && broken == 0 && search_finished(past.search);
-    search_free(past.search);
+    struct search *search =
+        search_create(&run->sweep.plan, run->shard - 1, run->shards, NULL, error);
+    status = search ? feed(run, archive, search, &broken, error) : STATUS_FAILED;
+    run->complete = !status && broken == 0 && search_finished(search);
+    search_free(search);
     return status;
+}
+
+static enum status check_shard(const struct run *run, struct error *error)
+{
+    if (run->shards > 1 && run->sweep.config.sweep.point)
+        return error_add(
+            error, STATUS_USAGE,
+            "--shard: found with sweep.method %s, allowed: one run of the whole sweep, "
+            "since its candidates follow from how all earlier ones came out",
+            run->sweep.config.sweep.method->name);
+    if (run->shards > 1 && run->sweep.plan.stopping.rungs > 0)
+        return error_add(error, STATUS_USAGE,
+                         "--shard: found with meta.stopping, allowed: one run of the whole sweep, "
+                         "since all its candidates are compared with each other");
+    return STATUS_OK;
 }
 
 /* Rank 0: everything that can be refused, and the archive itself. */
@@ -183,17 +209,12 @@ static enum status prepare(struct run *run, struct error *error)
     if (status)
         return status;
     run->read = true;
-    if (run->shards > 1 && run->sweep.config.sweep.point)
-        return error_add(
-            error, STATUS_USAGE,
-            "--shard: found with sweep.method %s, allowed: one run of the whole sweep, "
-            "since its candidates follow from how all earlier ones came out",
-            run->sweep.config.sweep.method->name);
+    status = check_shard(run, error);
     bool begun = command_value(run->line, "resume") && access(run->path, F_OK) == 0;
-    status = command_sweep_effects(&run->sweep, begun, error);
-    if (status)
-        return status;
-    status = archive_lock(&run->lock, run->path, error);
+    if (!status)
+        status = command_sweep_effects(&run->sweep, begun, error);
+    if (!status)
+        status = archive_lock(&run->lock, run->path, error);
     run->locked = !status;
     if (status)
         return status;
@@ -209,20 +230,6 @@ static enum status prepare(struct run *run, struct error *error)
     return status;
 }
 
-/* Whether a person looks on. mpirun gives rank 0 a pseudo-terminal whatever its own output is, so
- * that then the launcher, our parent, is asked. */
-static bool on_terminal(void)
-{
-    if (!isatty(STDOUT_FILENO))
-        return false;
-    if (!getenv("OMPI_COMM_WORLD_RANK"))
-        return true;
-    char link[64], target[64] = "";
-    snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
-    return readlink(link, target, sizeof target - 1) > 0 &&
-           (strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0);
-}
-
 static void print_progress(void *context, const struct coordinator_progress *progress)
 {
     struct run *run = context;
@@ -235,9 +242,9 @@ static void print_progress(void *context, const struct coordinator_progress *pro
     char left[32], elapsed[32];
     command_duration(left, progress->left);
     command_duration(elapsed, progress->elapsed);
-    printf("%s%" PRId64 " of %" PRId64 " lifetimes (%.0f %%), %.3g a second, %s%s, %" PRId64
+    printf("%s%" PRId64 " of %s%" PRId64 " lifetimes (%.0f %%), %.3g a second, %s%s, %" PRId64
            " diverged",
-           terminal ? "\r\033[K" : "", s->lifetimes_done, s->lifetimes,
+           terminal ? "\r\033[K" : "", s->lifetimes_done, s->most ? "at most " : "", s->lifetimes,
            s->lifetimes ? 100.0 * (double)s->lifetimes_done / (double)s->lifetimes : 100.0,
            progress->rate, progress->last ? "took " : "left ", progress->last ? elapsed : left,
            s->diverged);
@@ -262,15 +269,14 @@ static void print_note(void *context, const char *text)
 /* What the archive holds goes into the search, which writes again what follows from it. */
 static enum status take_up(struct run *run, struct search *search, struct error *error)
 {
-    struct past past = {run, search};
     int64_t broken = 0;
-    enum status status = archive_read_outcomes(run->archive, &broken, take, &past, error);
+    enum status status = feed(run, run->archive, search, &broken, error);
     if (status)
         return status;
     struct search_progress progress = search_progress(search);
     if (!command_value(run->line, "quiet"))
-        printf("%" PRId64 " of %" PRId64 " lifetimes are done\n", progress.lifetimes_done,
-               progress.lifetimes);
+        printf("%" PRId64 " of %s%" PRId64 " lifetimes are done\n", progress.lifetimes_done,
+               progress.most ? "at most " : "", progress.lifetimes);
     if (broken > 0)
         printf("%" PRId64 " broken records are computed again\n", broken);
     fflush(stdout);
@@ -363,10 +369,8 @@ static void print_start(const struct run *run)
 {
     const struct space *space = &run->sweep.space;
     int workers = wire_ranks(run->wire) > 1 ? wire_ranks(run->wire) - 1 : 1;
-    struct command_counts counts = {0};
+    struct command_counts counts = command_count_sweep(&run->sweep.plan, true);
     char lifetimes[96];
-    for (int64_t c = 0; c < space->candidates; c++)
-        command_count(&counts, &run->sweep.plan.candidate[c].extent);
     command_lifetimes(lifetimes, &counts);
     printf("%s: %" PRId64 " candidates, lifetimes: %s, %d %s, to %s\n", run->sweep.config.base.name,
            space->candidates, lifetimes, workers, workers == 1 ? "worker" : "workers", run->path);
@@ -425,8 +429,10 @@ static enum status run_all(struct run *run, struct error *error)
 
 static enum status run(const struct command_line *line, struct error *error)
 {
-    struct run run = {
-        .line = line, .terminal = on_terminal(), .printed = -INFINITY, .lock = ARCHIVE_UNLOCKED};
+    struct run run = {.line = line,
+                      .terminal = command_on_terminal(),
+                      .printed = -INFINITY,
+                      .lock = ARCHIVE_UNLOCKED};
     struct error wrong = {0}; // is said later, by rank 0
     read_seconds(&run.sign_of_life, &run, "sign-of-life", &wrong);
     error_free(&wrong);

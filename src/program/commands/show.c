@@ -193,9 +193,11 @@ static enum status show(const struct command_results *results, const struct comm
         command_print_candidate(results, candidate);
         printf("  ");
         command_print_standing(results, standing);
-        if (iteration >= 0)
+        if (archive_plan_of(results->archive)->rungs > 0)
+            status = command_print_decisions(results->archive, candidate, error);
+        if (!status && iteration >= 0)
             status = show_rule(results, &course, (int)iteration, error);
-        else
+        else if (!status)
             printf("\nNo rule yet: nothing of this candidate was run.\n");
     }
     command_course_free(&course);

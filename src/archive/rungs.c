@@ -1,0 +1,74 @@
+/* Who was stopped early, and why. */
+#include <stdlib.h>
+
+#include "archive/file.h"
+
+enum status archive_read_stopped(struct archive *archive, int32_t *rung, int32_t *budget,
+                                 int64_t candidate, struct error *error)
+{
+    *rung = *budget = -1;
+    if (archive->plan.rungs == 0)
+        return STATUS_OK;
+    struct archive_box box = archive_at(archive, FIELD_STOPPED, 1, &candidate);
+    enum status status = archive_read(archive, FIELD_STOPPED, &box, rung, error);
+    if (status || *rung < 0)
+        return status;
+    box = archive_at(archive, FIELD_BUDGET, 2, (int64_t[]){candidate, *rung});
+    return archive_read(archive, FIELD_BUDGET, &box, budget, error);
+}
+
+/* Rungs as they lie in the file, [rungs] each. */
+struct columns {
+    double *loss, *threshold;
+    int32_t *budget, *place, *finite, *threshold_finite;
+    unsigned char *verdict;
+};
+
+static void fill(struct archive_rung *out, const struct columns *columns, int32_t count)
+{
+    for (int32_t r = 0; r < count; r++)
+        out[r] = (struct archive_rung){
+            .decided = columns->verdict[r] != 0,
+            .budget = columns->budget[r],
+            .decision = {.kept = columns->verdict[r] == ARCHIVE_GOES_ON,
+                         .place = columns->place[r],
+                         .own = {columns->loss[r], columns->finite[r]},
+                         .threshold = {columns->threshold[r], columns->threshold_finite[r]}}};
+}
+
+enum status archive_read_rungs(struct archive *archive, struct archive_rung *out, int32_t *count,
+                               int64_t candidate, struct error *error)
+{
+    size_t rungs = (size_t)archive->plan.rungs;
+    double *number = error_calloc(error, 2 * rungs, sizeof *number, "rungs");
+    int32_t *whole = error_calloc(error, 4 * rungs, sizeof *whole, "rungs");
+    unsigned char *verdict = error_calloc(error, rungs, sizeof *verdict, "rungs");
+    enum status status = number && whole && verdict ? STATUS_OK : STATUS_FAILED;
+    if (!status) {
+        const struct columns columns = {number,        number + rungs,    whole,
+                                        whole + rungs, whole + 2 * rungs, whole + 3 * rungs,
+                                        verdict};
+        const struct {
+            int field;
+            void *data;
+        } part[] = {{FIELD_VERDICT_AT, verdict},
+                    {FIELD_RUNG_LOSS, columns.loss},
+                    {FIELD_THRESHOLD, columns.threshold},
+                    {FIELD_BUDGET, columns.budget},
+                    {FIELD_PLACE, columns.place},
+                    {FIELD_RUNG_FINITE, columns.finite},
+                    {FIELD_THRESHOLD_FINITE, columns.threshold_finite}};
+        for (size_t i = 0; !status && i < sizeof part / sizeof *part; i++) {
+            struct archive_box box = archive_at(archive, part[i].field, 1, &candidate);
+            status = archive_read(archive, part[i].field, &box, part[i].data, error);
+        }
+        for (*count = 0; !status && *count < archive->plan.rungs && columns.budget[*count] >= 0;)
+            ++*count;
+        if (!status)
+            fill(out, &columns, *count);
+    }
+    free(number);
+    free(whole);
+    free(verdict);
+    return status;
+}

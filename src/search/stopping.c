@@ -1,0 +1,243 @@
+/* Who is stopped, as arithmetic. */
+#include "search/stopping.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/random.h"
+
+/* ---- rungs and brackets ---- */
+
+/* How often the whole budget can be divided by the factor before it is below the first rung. */
+static int32_t divisions(const struct search_stopping *stopping)
+{
+    int32_t count = 0;
+    for (int64_t budget = stopping->whole / stopping->factor; budget >= stopping->first;
+         budget /= stopping->factor)
+        count++;
+    return count;
+}
+
+static bool is_geometric(const struct search_stopping *stopping)
+{
+    return stopping->rule != STOPPING_MEDIAN || stopping->by_seeds;
+}
+
+struct ticket {
+    uint64_t drawn;
+    int64_t candidate;
+};
+
+static int compare_tickets(const void *a, const void *b)
+{
+    const struct ticket *x = a, *y = b;
+    if (x->drawn != y->drawn)
+        return x->drawn < y->drawn ? -1 : 1;
+    return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
+}
+
+/* Deals the candidates to the brackets in a random order, since their numbers follow the axes. */
+static enum status deal(struct search_stopping *stopping, uint64_t seed, int64_t candidates,
+                        struct error *error)
+{
+    struct ticket *ticket =
+        error_calloc(error, (unsigned long)candidates, sizeof *ticket, "brackets");
+    stopping->bracket =
+        error_calloc(error, (unsigned long)candidates, sizeof *stopping->bracket, "brackets");
+    if (!ticket || !stopping->bracket) {
+        free(ticket);
+        search_stopping_free(stopping);
+        return STATUS_FAILED;
+    }
+    for (int64_t c = 0; c < candidates; c++) {
+        uint64_t word[4];
+        random_words(word, random_key(seed, 0, RANDOM_BRACKETS), (uint64_t)c, 0, 0);
+        ticket[c] = (struct ticket){word[0], c};
+    }
+    qsort(ticket, (size_t)candidates, sizeof *ticket, compare_tickets);
+    int32_t bracket = 0;
+    for (int64_t c = 0, last = stopping->size[0]; c < candidates; c++) {
+        while (c >= last)
+            last += stopping->size[++bracket];
+        stopping->bracket[ticket[c].candidate] = (unsigned char)bracket;
+    }
+    free(ticket);
+    return STATUS_OK;
+}
+
+/* Shares candidates out by weight; what rounding leaves goes to the first brackets. */
+static void share_out(struct search_stopping *stopping, int64_t candidates)
+{
+    double weight[SEARCH_BRACKETS], sum = 0;
+    int64_t left = candidates;
+    for (int32_t b = 0; b < stopping->brackets; b++) {
+        int32_t rungs = search_stopping_rungs(stopping, b);
+        weight[b] = ceil(stopping->brackets * pow((double)stopping->factor, rungs) / (rungs + 1));
+        sum += weight[b];
+    }
+    for (int32_t b = 0; b < stopping->brackets; b++) {
+        stopping->size[b] = (int64_t)((double)candidates * weight[b] / sum);
+        left -= stopping->size[b];
+    }
+    for (int32_t b = 0; left > 0; b = (b + 1) % stopping->brackets, left--)
+        stopping->size[b]++;
+}
+
+enum status search_stopping_create(struct search_stopping *stopping,
+                                   const struct settings *settings,
+                                   const struct search_extent *extent, int64_t candidates,
+                                   struct error *error)
+{
+    *stopping = (struct search_stopping){.rule = settings->meta.stopping.name};
+    if (stopping->rule == STOPPING_NONE)
+        return STATUS_OK;
+    stopping->by_seeds = extent->iterations == 0;
+    stopping->factor = settings->meta.stopping.factor;
+    stopping->first = (int32_t)settings->meta.stopping.first;
+    stopping->whole = stopping->by_seeds ? extent->held_out : extent->evaluations - 1;
+    stopping->rungs = is_geometric(stopping) ? divisions(stopping)
+                                             : (int32_t)fmax(stopping->whole - stopping->first, 0);
+    stopping->brackets = 1;
+    stopping->size[0] = candidates;
+    if (stopping->rule != STOPPING_HYPERBAND)
+        return STATUS_OK;
+    stopping->brackets = stopping->rungs + 1;
+    share_out(stopping, candidates);
+    return deal(stopping, (uint64_t)settings->seed, candidates, error);
+}
+
+void search_stopping_free(struct search_stopping *stopping)
+{
+    free(stopping->bracket);
+    *stopping = (struct search_stopping){0};
+}
+
+int32_t search_stopping_bracket(const struct search_stopping *stopping, int64_t candidate)
+{
+    return stopping->bracket ? stopping->bracket[candidate] : 0;
+}
+
+int32_t search_stopping_rungs(const struct search_stopping *stopping, int32_t bracket)
+{
+    return stopping->rungs - bracket;
+}
+
+int32_t search_stopping_budget(const struct search_stopping *stopping, int32_t bracket,
+                               int32_t rung)
+{
+    if (!is_geometric(stopping))
+        return stopping->first + rung;
+    int64_t budget = stopping->whole;
+    for (int32_t r = search_stopping_rungs(stopping, bracket); r > rung; r--)
+        budget /= stopping->factor;
+    return (int32_t)budget;
+}
+
+/* ---- how many ---- */
+
+int64_t search_stopping_kept(const struct search_stopping *stopping, int64_t count)
+{
+    if (stopping->rule == STOPPING_MEDIAN)
+        return (count + 1) / 2;
+    int64_t kept = count / stopping->factor;
+    return kept > 0 || count == 0 ? kept : 1;
+}
+
+int64_t search_stopping_ran(const struct search_extent *extent, int32_t budget, int32_t kind)
+{
+    bool by_seeds = extent->iterations == 0;
+    if (kind == JOB_TRAIN && !by_seeds)
+        return (int64_t)search_evaluated_iteration(extent, budget) * extent->seeds;
+    if (kind == JOB_EVALUATE)
+        return by_seeds ? budget : (budget + 1) * (int64_t)extent->held_out;
+    return 0;
+}
+
+void search_stopping_lifetimes(int64_t range[2], const struct search_stopping *stopping,
+                               const struct search_extent *extent, int64_t candidates, int32_t kind)
+{
+    int64_t whole = search_lifetimes(extent, kind), least = 0;
+    for (int32_t b = 0; b < stopping->brackets; b++) {
+        int64_t count = stopping->size[b];
+        for (int32_t r = 0; r < search_stopping_rungs(stopping, b); r++) {
+            int64_t kept = search_stopping_kept(stopping, count);
+            int32_t budget = search_stopping_budget(stopping, b, r);
+            least += (count - kept) * search_stopping_ran(extent, budget, kind);
+            count = kept;
+        }
+        least += count * whole;
+    }
+    bool decided = stopping->rule == STOPPING_HALVING || stopping->rule == STOPPING_HYPERBAND;
+    range[1] = decided ? least : candidates * whole;
+    range[0] = stopping->rule == STOPPING_NONE ? range[1] : least;
+}
+
+/* ---- who ---- */
+
+struct rank {
+    struct search_score score;
+    int64_t candidate;
+    int64_t index; /* of the contender */
+};
+
+static bool is_better(const struct search_score *a, const struct search_score *b)
+{
+    return search_evaluation_is_better(a->finite, a->loss, b->finite, b->loss);
+}
+
+static int compare_ranks(const void *a, const void *b)
+{
+    const struct rank *x = a, *y = b;
+    if (is_better(&x->score, &y->score))
+        return -1;
+    if (is_better(&y->score, &x->score))
+        return 1;
+    return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
+}
+
+static void sort(struct rank *rank, const struct search_contender *contender, int64_t count,
+                 bool means)
+{
+    for (int64_t i = 0; i < count; i++)
+        rank[i] =
+            (struct rank){means ? contender[i].mean : contender[i].own, contender[i].candidate, i};
+    qsort(rank, (size_t)count, sizeof *rank, compare_ranks);
+}
+
+/* With an even number of others the worse one of the two in the middle is the median. */
+static void compare_with_median(struct search_decision *decision, struct rank *rank,
+                                const struct search_contender *contender, int64_t count)
+{
+    int64_t middle = (count - 1) / 2; /* of the others */
+    sort(rank, contender, count, true);
+    for (int64_t p = 0; p < count; p++) {
+        struct search_decision *of = &decision[rank[p].index];
+        of->threshold = (struct search_score){NAN, 0};
+        of->kept = true;
+        if (count == 1)
+            break;
+        of->threshold = rank[p <= middle ? middle + 1 : middle].score;
+        of->kept = !is_better(&of->threshold, &of->own);
+    }
+}
+
+enum status search_stopping_decide(struct search_decision *decision,
+                                   const struct search_stopping *stopping,
+                                   const struct search_contender *contender, int64_t count)
+{
+    struct rank *rank = calloc((size_t)count + 1, sizeof *rank);
+    if (!rank)
+        return STATUS_FAILED;
+    int64_t kept = search_stopping_kept(stopping, count);
+    sort(rank, contender, count, false);
+    for (int64_t p = 0; p < count; p++)
+        decision[rank[p].index] = (struct search_decision){.kept = p < kept,
+                                                           .place = (int32_t)p,
+                                                           .own = rank[p].score,
+                                                           .threshold = rank[kept - 1].score};
+    if (stopping->rule == STOPPING_MEDIAN)
+        compare_with_median(decision, rank, contender, count);
+    free(rank);
+    return STATUS_OK;
+}

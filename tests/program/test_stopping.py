@@ -1,0 +1,181 @@
+"""Early stopping: the same decisions on any number of ranks and after any interruption, and they are
+those that an independent reader makes of the held-out losses."""
+import os
+import re
+import signal
+import unittest
+
+import h5py
+import numpy
+
+from test_ranks import datasets
+from test_resume import committed, ranks_of, wait_for
+from thetasweep import Case
+
+SWEEP = """\
+name: stopping
+seed: 2
+task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
+network: {units: 10, tau: 50 ms, dt: 20 ms}
+exploration: {probability: 0.05, amplitude: 3}
+rule: {start: {r3 d3: -0.02}}
+learning: {trials: 40, warmup: 2, reward: square}
+sweep: {parameters: {learning.rate: {min: 0.001, max: 50, count: 12, distribution: log_uniform}}}
+"""
+SEEDS = SWEEP + "meta: {iterations: 0, held_out_seeds: 9, test_seeds: 2, stopping: %s}\n"
+EVALUATIONS = SWEEP + """\
+meta: {iterations: 5, evaluate_every: 1, seeds: 2, held_out_seeds: 3, test_seeds: 2, stopping: %s}
+"""
+SWEEPS = {"halving": SEEDS % "halving", "hyperband": SEEDS % "hyperband",
+          "median": EVALUATIONS % "median",
+          "later": EVALUATIONS % "{name: halving, factor: 2}"}
+
+
+def better(one, other):
+    """As scores (finite, loss)."""
+    return one[0] > other[0] or (one[0] == other[0] and one[1] < other[1])
+
+
+def score(state, loss):
+    finite = loss[numpy.isin(state, (1, 3))]
+    return len(finite), finite.mean() if len(finite) else numpy.nan
+
+
+def expected(run, rule, factor=3):
+    """(candidate, rung) of all that are stopped, from the held-out lifetimes alone."""
+    group = {name: run[f"stopping/{name}"][()] for name in ("bracket", "budget")}
+    state, loss = run["evaluations/state"][()], run["evaluations/loss"][()]
+    by_seeds = run["candidates/iterations"][0] == 0
+    stopped = set()
+    for bracket in set(group["bracket"]):
+        live = [c for c, own in enumerate(group["bracket"]) if own == bracket]
+        for rung, budget in enumerate(group["budget"][live[0]]):
+            if budget < 0:
+                break
+            if by_seeds:
+                shown = {c: [score(state[c, 0, :budget], loss[c, 0, :budget])] for c in live}
+            else:
+                shown = {c: [score(state[c, e], loss[c, e]) for e in range(budget + 1)]
+                         for c in live}
+            best = {c: min(shown[c], key=lambda one: (-one[0], one[1])) for c in live}
+            order = sorted(live, key=lambda c: (-best[c][0], best[c][1], c))
+            out = order[max(len(live) // factor, 1):]
+            if rule == "median":
+                mean = {c: (min(n for n, _ in shown[c]), numpy.mean([x for _, x in shown[c]]))
+                        for c in live}
+                out = [c for c in live if len(live) > 1 and better(sorted(
+                    (mean[k] for k in live if k != c),
+                    key=lambda one: (-one[0], one[1]))[(len(live) - 1) // 2], best[c])]
+            stopped |= {(c, rung) for c in out}
+            live = [c for c in live if c not in out]
+    return stopped
+
+
+class Stopping(Case):
+    def run_sweep(self, name, ranks, *options):
+        self.run_program("run", "sweep.yaml", "-o", name, *options, ranks=ranks)
+        return datasets(self.folder / name)
+
+    def test_decisions_are_the_same_on_1_2_4_ranks(self):
+        for rule, text in SWEEPS.items():
+            with self.subTest(rule):
+                self.write("sweep.yaml", text)
+                alone = self.run_sweep(f"{rule}.h5", None)
+                for ranks in (2, 4):
+                    other = self.run_sweep(f"{rule}-{ranks}.h5", ranks)
+                    self.assertEqual(alone.keys(), other.keys())
+                    self.assertEqual([name for name in alone if alone[name] != other[name]], [])
+                with h5py.File(self.folder / f"{rule}.h5") as run:
+                    self.check_archive(run, rule)
+
+    def check_archive(self, run, rule):
+        stopped_at, verdict = run["stopping/stopped_at"][()], run["stopping/verdict"][()]
+        stopped = {(c, r) for c, r in enumerate(stopped_at) if r >= 0}
+        self.assertEqual(stopped, expected(run, rule, 2 if rule == "later" else 3))
+        self.assertTrue(0 < len(stopped) < 12)
+        self.assertEqual(stopped, set(zip(*map(list, numpy.nonzero(verdict == 2)))))
+        evaluated, tested = run["evaluations/state"][()] > 0, run["tests/state"][()] > 0
+        for c, rung in enumerate(stopped_at):
+            every = evaluated[c].all() and tested[c].all()
+            self.assertEqual(every, rung < 0)
+            self.assertEqual(tested[c].any(), rung < 0)
+            budget = run["stopping/budget"][c, rung]
+            if rung >= 0 and run["candidates/iterations"][c] == 0:
+                self.assertEqual(evaluated[c].sum(), budget)
+            elif rung >= 0:
+                self.assertTrue(evaluated[c, :budget + 1].all())
+                self.assertFalse(evaluated[c, budget + 1:].any())
+                self.assertFalse((run["lifetimes/state"][c, budget:] > 0).any())
+
+    def test_killed_runs_end_with_the_same_decisions(self):
+        for rule in ("halving", "later"):
+            with self.subTest(rule):
+                self.write("sweep.yaml", SWEEPS[rule].replace("trials: 40", "trials: 1500"))
+                whole = self.run_sweep(f"{rule}.h5", 2)
+                with h5py.File(self.folder / f"{rule}.h5") as run:
+                    self.assertGreater((run["stopping/stopped_at"][()] >= 0).sum(), 5)
+                for ranks, more in ((None, 7), (3, 8), (2, 3)):
+                    archive = self.folder / f"{rule}-killed.h5"
+                    before = committed(archive) if archive.exists() else 0
+                    process = self.start("run", "sweep.yaml", "-o", archive.name, "--resume",
+                                         ranks=ranks)
+                    wait_for(lambda: process.poll() is not None or committed(archive) > before + more)
+                    if process.poll() is None:
+                        killed = process.pid if ranks is None else ranks_of(process.pid)[-1]
+                        os.kill(killed, signal.SIGKILL)
+                    process.communicate(timeout=60)
+                resumed = self.run_sweep(f"{rule}-killed.h5", 4, "--resume")
+                self.assertEqual([name for name in whole if whole[name] != resumed[name]], [])
+                said = self.run_program("run", "sweep.yaml", "-o", f"{rule}-killed.h5", "--resume")
+                self.assertIn("complete", said.stdout)
+
+    def test_all_who_count_tell_the_same_lifetimes(self):
+        self.write("sweep.yaml", SWEEPS["halving"])
+        count = 12 * 1 + 4 * 2 + 1 * 6
+        words = f"{count + 2} (0 training, {count} validation, 2 test)"
+        said = self.run_program("check", "sweep.yaml", "--no-timing").stdout
+        self.assertIn(f"lifetimes           {words}\n", said)
+        self.assertIn("halving at 1, 3 of 9 held-out seeds: 12, 4, 1 candidates", said)
+        said = self.run_program("run", "sweep.yaml", "-o", "run.h5").stdout
+        self.assertIn(f"lifetimes: {words}, 1 worker", said)
+        self.assertIn(f"{count + 2} of {count + 2} lifetimes (100 %)", said)
+        self.assertIn("of 1 finished (11 are not, 11 of them stopped early)", said)
+        said = self.run_program("status", "run.h5").stdout
+        self.assertIn(f"lifetimes: {count + 2} of {words} done (100.0 %)", said)
+        self.assertIn("\ncomplete\n", said)
+        self.assertIn(f"{count + 2} committed lifetimes", self.run_program("verify", "run.h5").stdout)
+        with h5py.File(self.folder / "run.h5") as run:
+            stopped = run["stopping/stopped_at"][()]
+        said = self.run_program("show", "run.h5", "--candidate", numpy.argmax(stopped)).stdout
+        self.assertRegex(said, r"stopped early, at rung 1, evaluated .* on 3 of 3 validation seeds\n")
+        self.assertRegex(said, r"\n1 +3 .* stopped\n")
+        self.run_program("merge", "run.h5", "-o", "merged.h5")
+        one, other = datasets(self.folder / "run.h5"), datasets(self.folder / "merged.h5")
+        self.assertEqual([name for name in one if one[name] != other[name]], [])
+
+    def test_bounds_of_the_median_hold(self):
+        self.write("sweep.yaml", SWEEPS["median"])
+        said = self.run_program("check", "sweep.yaml", "--no-timing").stdout
+        most, least = map(int, re.search(
+            r"lifetimes +at most (\d+) .*, at least (\d+)\n", said).groups())
+        self.run_program("run", "sweep.yaml", "-o", "run.h5")
+        done = committed(self.folder / "run.h5") - 12  # the scales
+        self.assertTrue(least < done < most, (least, done, most))
+
+    def test_without_it_an_archive_has_nothing_of_it(self):
+        self.write("sweep.yaml", SWEEPS["halving"])
+        self.run_program("run", "sweep.yaml", "-o", "run.h5", "--set", "meta.stopping=none")
+        with h5py.File(self.folder / "run.h5") as run:
+            self.assertFalse({"stopping", "rung"}.intersection(run))
+            self.assertNotIn(b"stopping:", run["config_resolved"][()])
+        said = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--resume", status=2).stderr
+        self.assertIn("meta.stopping.name: found a value, allowed: nothing", said)
+
+    def test_shards_are_refused(self):
+        self.write("sweep.yaml", SWEEPS["halving"])
+        said = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--shard", "1/2", status=2)
+        self.assertIn("all its candidates are compared", said.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
