@@ -8,8 +8,8 @@ import importlib
 import pkgutil
 
 # These topics come first, in this order; others follow by name.
-FIRST = ("task", "rules", "representations", "similarity", "outside", "landscape", "attractors",
-         "change", "gradients")
+FIRST = ("task", "importance", "rules", "representations", "similarity", "outside", "landscape",
+         "attractors", "change", "gradients")
 
 
 def find(what="FIGURES"):
