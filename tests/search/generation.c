@@ -173,7 +173,7 @@ static void good_ones_are_found_and_lost_ones_are_not_copied(void)
         last +=
             fabs(point[2 * (SAMPLES - 1 - c)] - 0.4) + fabs(point[2 * (SAMPLES - 1 - c) + 1] - 0.6);
     }
-CU_ASSERT_TRUE(last < 0.85 * first);
+    CU_ASSERT_TRUE(last < 0.85 * first);
     end(&of);
 }
 
