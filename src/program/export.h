@@ -20,7 +20,7 @@ struct command_axis {
 struct command_export {
     struct command_results results;
     int64_t candidates; /* those whose values are known, which come first; others are not told of */
-    int64_t begin;                    /* of its first start, seconds since 1970; 0: not known */
+    int64_t begin;      /* of its first start, seconds since 1970; 0: not known */
     const struct standing **standing; /* [candidates], by number */
     struct command_axis *axis;        /* [axes] */
     double *value;                    /* [candidates, axes], of axes that have numbers */
