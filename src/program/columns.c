@@ -283,7 +283,8 @@ static enum status add_set(struct command_rows *rows, const struct command_colum
     return STATUS_OK;
 }
 
-/* The largest of the sets again, with few of its terms. */
+/* The largest of the sets again, with few of its terms, those that are odd in the change: kicks have
+ * either sign alike, so that what is even in them tells nothing of which way was better. */
 static enum status add_sparse(struct command_rows *rows, const struct command_columns *columns,
                               struct error *error)
 {
@@ -292,7 +293,8 @@ static enum status add_sparse(struct command_rows *rows, const struct command_co
     enum status status = STATUS_OK;
     int all = 0;
     for (int t = 0; t < columns->terms; t++)
-        all += has[t] = is_in(&sets[SETS - 1], &columns->term[t]);
+        all += has[t] = is_in(&sets[SETS - 1], &columns->term[t]) &&
+                        columns->term[t].power[RULE_D] % 2;
     for (size_t i = 0; i < sizeof counts / sizeof *counts && !status && counts[i] < all; i++) {
         char name[COMMAND_TEXT];
         snprintf(name, sizeof name, "%d term%s", counts[i], counts[i] == 1 ? "" : "s");

@@ -195,9 +195,12 @@ class Efficiency(Case):
             rules = [name.decode() for name in file["rule"]]
             columns = [name.decode() for name in file["column"]]
             theta = file["rules/theta"][()]
-            for count in (1, 2, 3, 12):
+            for count in (1, 2, 3, 12, 20):
                 row = rules.index(f"{count} term{'s' * (count > 1)}")
-                self.assertEqual(numpy.isfinite(theta[row]).sum(), count)
+                chosen = numpy.flatnonzero(numpy.isfinite(theta[row]))
+                self.assertEqual(len(chosen), count)
+                for k in chosen:                                # odd in D
+                    self.assertRegex(columns[k], r"d[135]")
             has = numpy.flatnonzero(numpy.isfinite(theta[rules.index("3 terms")]))
             self.assertEqual([name.decode() for name in file["term"]], [columns[k] for k in has])
             self.assertEqual(file.attrs["ablated"], b"3 terms")
