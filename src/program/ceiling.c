@@ -119,7 +119,8 @@ void command_print_ceiling(const struct command_ceiling *results)
         if (r > 0 && rows->row[r].kind == CEILING_FITTED && rows->row[r - 1].kind != CEILING_FITTED)
             printf("\nthe best rule of these terms, on networks on which it was not fitted\n");
         if (r > 0 && rows->row[r].sparse != rows->row[r - 1].sparse)
-            printf(rows->row[r].sparse ? "\nof all these terms that are odd in D the best so many\n" : "\n");
+            printf(rows->row[r].sparse ? "\nof all these terms that are odd in D the best so many\n"
+                                       : "\n");
         print_row(results, r);
     }
     printf("\n");

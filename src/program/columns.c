@@ -293,8 +293,8 @@ static enum status add_sparse(struct command_rows *rows, const struct command_co
     enum status status = STATUS_OK;
     int all = 0;
     for (int t = 0; t < columns->terms; t++)
-        all += has[t] = is_in(&sets[SETS - 1], &columns->term[t]) &&
-                        columns->term[t].power[RULE_D] % 2;
+        all += has[t] =
+            is_in(&sets[SETS - 1], &columns->term[t]) && columns->term[t].power[RULE_D] % 2;
     for (size_t i = 0; i < sizeof counts / sizeof *counts && !status && counts[i] < all; i++) {
         char name[COMMAND_TEXT];
         snprintf(name, sizeof name, "%d term%s", counts[i], counts[i] == 1 ? "" : "s");
