@@ -180,7 +180,7 @@ static void walk(struct foreign *foreign, const yaml_node_t *map, const char *se
 /* The method of that name; for one that learns from what was run, one that fills the space. */
 static const struct sweep_method *method_of(struct foreign *foreign, const char *name)
 {
-    const char *own = strcmp(name, "bayes") == 0 ? "sobol" : name;
+    const char *own = strcmp(name, "bayes") == 0 ? "tpe" : name;
     for (int i = 0; sweep_methods[i]; i++)
         if (strcmp(sweep_methods[i]->name, own) == 0) {
             if (own != name)

@@ -45,7 +45,9 @@ static void describe_all(void)
         "thetasweep COMMAND [OPTIONS]: sweeps over meta-learned three-factor plasticity rules\n\n"
         "Commands:\n");
     for (const struct command *const *c = commands; *c; c++) {
-        printf("  %-11s %-*s", (*c)->name, INDENT - 12, (*c)->words);
+        bool fits = strlen((*c)->words) < INDENT - 12; // else on a line of its own
+        printf("  %-11s %-*s%-*s", (*c)->name, INDENT - 12, (*c)->words, fits ? 0 : INDENT + 3,
+               fits ? "" : "\n");
         command_wrap((*c)->sentence, INDENT + 2, INDENT + 2);
     }
     printf("\n'thetasweep COMMAND --help' tells a command's options. A sweep on 64 workers:\n"

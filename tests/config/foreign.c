@@ -93,7 +93,7 @@ static void what_cannot_be_said_is_named(void)
         "# network.gain: no such range here: normal; allowed: uniform, log_uniform\n",
         "# network.bias: q is left out\n",
         "# rule.family: probabilities are left out: values have equal shares\n",
-        "# method: sobol instead of bayes\n",
+        "# method: tpe instead of bayes\n",
         "# metric: the loss (19) on held-out seeds is made small, not accuracy\n",
         "# early_terminate: left out\n",
     };
