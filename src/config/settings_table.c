@@ -443,18 +443,6 @@ const struct parameter *settings_parameters(int *count)
     return table;
 }
 
-const struct parameter *settings_find(const char *name)
-{
-    int rows;
-    const struct parameter *row = settings_parameters(&rows);
-    size_t length = strlen(name);
-    for (int i = 0; i < rows; i++)
-        if (strncmp(row[i].name, name, length) == 0 &&
-            (row[i].name[length] == '\0' || strcmp(row[i].name + length, ".name") == 0))
-            return &row[i];
-    return NULL;
-}
-
 bool settings_is_section(const char *name)
 {
     int rows;
@@ -477,7 +465,9 @@ void settings_register_tasks(const struct settings_family_member *members)
 
 void settings_register_choice(const char *name, const char *choice)
 {
-    const struct parameter *row = settings_find(name);
+    const struct parameter *row = table;
+    while (strcmp(row->name, name) != 0)
+        row++;
     const char **const lists[] = {families, estimators, optimizers};
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         int i = 0;
