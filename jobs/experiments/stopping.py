@@ -2,7 +2,7 @@
 """What early stopping finds, and at which cost: the whole grid of stopping.yaml and each rule on the same
 seeds, over several run seeds. The winner is judged on test seeds, on which nothing was chosen.
 
-usage: jobs/experiments/stopping.py [SEEDS] [FOLDER]   (two minutes a seed on one core)"""
+usage: jobs/experiments/stopping.py [SEEDS] [FOLDER]   (half a minute a seed on one core)"""
 import pathlib
 import subprocess
 import sys
