@@ -30,9 +30,11 @@ def pretty_term(name):
 
 
 def pretty_rule(label):
-    """"start: {r3 d3: -1}" as "start −1 r³Δ³", "bptt" as "BPTT"."""
+    """"start: {r3 d3: -1}" as "start −1 r³Δ³", "bptt" as "BPTT", numbers with four digits."""
     if label in FAMILIES:
         return FAMILIES[label]
+    label = re.sub(r"\d+\.\d+(e[-+]?\d+)?",
+                   lambda m: min(f"{float(m[0]):.4g}", m[0], key=len), label)
     label = re.sub(rf"({TERM}): (-?[\d.e+-]+)", lambda m: f"{m[2]} {pretty_term(m[1])}", label)
     label = re.sub(rf"{TERM}\b", lambda m: pretty_term(m[0]), label)
     return label.replace("{", "").replace("}", "").replace("start: ", "start ").replace("-", "−")

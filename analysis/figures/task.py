@@ -6,6 +6,7 @@ from .data import Missing, mean, pretty_rule
 from .parts import MOST_LINES, condition_key, label_outer
 
 REWARD = "reward R"
+NARROW = 5  # columns of a heat map in which numbers of four digits stand side by side
 
 
 def number(text):
@@ -46,7 +47,8 @@ def heat_map(study, swept):
         image = panel.imshow(table, cmap=ramp, aspect="auto")
         figure.colorbar(image, ax=panel, label=name)
         write_values(panel, table, image)
-        panel.set_xticks(range(len(columns)), [style.wrap(pretty_rule(t), 16) for t in columns])
+        panel.set_xticks(range(len(columns)), [style.wrap(pretty_rule(t), 16) for t in columns],
+                         rotation=90 if len(columns) > NARROW else 0)
         panel.set_yticks(range(len(rows)), [style.wrap(pretty_rule(t), 16) for t in rows])
         panel.set_xlabel(column_name)
     axes[0][0].set_ylabel(row_name)
@@ -58,7 +60,7 @@ def heat_map(study, swept):
 
 def write_values(axes, table, image):
     """Numbers in the cells while they fit."""
-    if table.shape[0] > 12 or table.shape[1] > 8:
+    if table.shape[0] > 12 or table.shape[1] > NARROW:
         return
     for (row, column), value in np.ndenumerate(table):
         if np.isfinite(value):
