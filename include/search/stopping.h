@@ -72,6 +72,19 @@ struct search_score {
     int32_t finite;
 };
 
+/* Local. Whether a score is better than another: search_evaluation_is_better(). */
+bool search_score_is_better(const struct search_score *a, const struct search_score *b);
+
+/* What a candidate came to. */
+struct search_result {
+    int64_t candidate;
+    struct search_score score;
+};
+
+/* Local. Of two struct search_result, or of what begins with one, for qsort(): the better first, of equal
+ * ones the lower number. */
+int search_result_compare(const void *a, const void *b);
+
 /* A candidate at a rung, and what is decided of it. */
 struct search_contender {
     int64_t candidate;

@@ -27,23 +27,13 @@ void search_generation_free(struct search *search)
     free(search->generation.place);
 }
 
-/* The better first; of equal ones the earlier. */
-static int compare(const void *a, const void *b)
-{
-    const struct came *x = a, *y = b;
-    if (search_evaluation_is_better(x->finite, x->loss, y->finite, y->loss))
-        return -1;
-    if (search_evaluation_is_better(y->finite, y->loss, x->finite, x->loss))
-        return 1;
-    return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
-}
-
 static void rank(struct generation *generation)
 {
-    qsort(generation->came, (size_t)generation->end, sizeof *generation->came, compare);
+    qsort(generation->came, (size_t)generation->end, sizeof *generation->came,
+          search_result_compare);
     for (int64_t i = 0; i < generation->end; i++)
         generation->place[generation->came[i].candidate] =
-            generation->came[i].finite > 0 ? (int32_t)i : -1;
+            generation->came[i].score.finite > 0 ? (int32_t)i : -1;
 }
 
 /* A candidate that nothing could be run of stays with the draw that stands in for it, which was checked
@@ -58,14 +48,14 @@ static void settle(struct search *search, int64_t candidate)
         search->listener.place(search->listener.context, candidate);
 }
 
-bool search_generation_tell(int64_t *first, struct search *search, int64_t candidate, int finite,
-                            double loss)
+bool search_generation_tell(int64_t *first, struct search *search, int64_t candidate,
+                            struct search_score score)
 {
     struct generation *generation = &search->generation;
     const struct sweep *sweep = &search->plan->space->config->sweep;
     if (generation->came == NULL)
         return false;
-    generation->came[generation->end - generation->open] = (struct came){candidate, finite, loss};
+    generation->came[generation->end - generation->open] = (struct search_result){candidate, score};
     if (--generation->open > 0 || generation->end == sweep->samples)
         return false;
     *first = generation->end;

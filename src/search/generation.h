@@ -11,11 +11,10 @@
 bool search_generation_start(struct search *search);
 void search_generation_free(struct search *search);
 
-/* Local. Takes what a candidate came to: on how many held-out seeds learning stayed finite, and the mean
- * loss there. True: the next generation has begun, whose candidates are known; they are those from
+/* Local. Takes what a candidate came to on its held-out seeds. True: the next generation has begun, whose candidates are known; they are those from
  * `*first` to below search->generation.end. */
-bool search_generation_tell(int64_t *first, struct search *search, int64_t candidate, int finite,
-                            double loss);
+bool search_generation_tell(int64_t *first, struct search *search, int64_t candidate,
+                            struct search_score score);
 
 /* Local. Where the job's candidate lies. */
 void search_generation_fill(struct job *job, const struct search *search);

@@ -48,18 +48,11 @@ struct outer {
     struct optimizer_metric metric; /* its factor too; NULL: there is none */
 };
 
-/* What a candidate of a method that learns came to. */
-struct came {
-    int64_t candidate;
-    int finite;
-    double loss;
-};
-
 /* Candidates before `end` have begun, of which `open` are not complete. */
 struct generation {
     int64_t end, open;
-    struct came *came; /* [candidates], the complete ones; NULL unless the method learns */
-    int32_t *place;    /* [candidates], as they came out */
+    struct search_result *came; /* [candidates], complete ones; NULL unless the method learns */
+    int32_t *place;             /* [candidates], as they came out */
 };
 
 /* The candidates of this search that are in one bracket and not stopped. */

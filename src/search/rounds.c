@@ -142,10 +142,10 @@ static void begin_candidate(struct search *search, struct outer *outer)
 static void end_candidate(struct search *search, const struct outer *outer,
                           const struct round *evaluation)
 {
-    int finite;
+    struct search_score score;
     int64_t next;
-    double loss = search_outer_mean(evaluation->results->loss, evaluation->seeds, &finite);
-    if (search_generation_tell(&next, search, outer->candidate, finite, loss))
+    score.loss = search_outer_mean(evaluation->results->loss, evaluation->seeds, &score.finite);
+    if (search_generation_tell(&next, search, outer->candidate, score))
         for (; next < search->generation.end; next++)
             begin_candidate(search, &search->outer[next]);
 }

@@ -40,11 +40,6 @@ bool search_rungs_ahead(const struct search *search, const struct outer *outer, 
 
 /* ---- those that are compared ---- */
 
-static bool is_better(const struct search_score *a, const struct search_score *b)
-{
-    return search_evaluation_is_better(a->finite, a->loss, b->finite, b->loss);
-}
-
 /* What the candidate has to show: its scores so far [count], in the order of the evaluations. */
 static struct search_contender show(const struct search *search, const struct outer *outer,
                                     const struct search_score *score, int32_t count)
@@ -54,7 +49,7 @@ static struct search_contender show(const struct search *search, const struct ou
     bool best = stopping->rule == STOPPING_MEDIAN || outer->plan->extent.tests > 0;
     double sum = 0;
     for (int32_t e = 0; e < count; e++) {
-        if (!best || is_better(&score[e], &contender.own))
+        if (!best || search_score_is_better(&score[e], &contender.own))
             contender.own = score[e];
         if (score[e].finite < contender.mean.finite)
             contender.mean.finite = score[e].finite;

@@ -175,34 +175,33 @@ void search_stopping_lifetimes(int64_t range[2], const struct search_stopping *s
 
 /* ---- who ---- */
 
-struct rank {
-    struct search_score score;
-    int64_t candidate;
-    int64_t index; /* of the contender */
-};
-
-static bool is_better(const struct search_score *a, const struct search_score *b)
+bool search_score_is_better(const struct search_score *a, const struct search_score *b)
 {
     return search_evaluation_is_better(a->finite, a->loss, b->finite, b->loss);
 }
 
-static int compare_ranks(const void *a, const void *b)
+int search_result_compare(const void *a, const void *b)
 {
-    const struct rank *x = a, *y = b;
-    if (is_better(&x->score, &y->score))
+    const struct search_result *x = a, *y = b;
+    if (search_score_is_better(&x->score, &y->score))
         return -1;
-    if (is_better(&y->score, &x->score))
+    if (search_score_is_better(&y->score, &x->score))
         return 1;
     return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
 }
+
+struct rank {
+    struct search_result of;
+    int64_t index; /* of the contender */
+};
 
 static void sort(struct rank *rank, const struct search_contender *contender, int64_t count,
                  bool means)
 {
     for (int64_t i = 0; i < count; i++)
-        rank[i] =
-            (struct rank){means ? contender[i].mean : contender[i].own, contender[i].candidate, i};
-    qsort(rank, (size_t)count, sizeof *rank, compare_ranks);
+        rank[i] = (struct rank){
+            {contender[i].candidate, means ? contender[i].mean : contender[i].own}, i};
+    qsort(rank, (size_t)count, sizeof *rank, search_result_compare);
 }
 
 /* With an even number of others the worse one of the two in the middle is the median. */
@@ -217,8 +216,8 @@ static void compare_with_median(struct search_decision *decision, struct rank *r
         of->kept = true;
         if (count == 1)
             break;
-        of->threshold = rank[p <= middle ? middle + 1 : middle].score;
-        of->kept = !is_better(&of->threshold, &of->own);
+        of->threshold = rank[p <= middle ? middle + 1 : middle].of.score;
+        of->kept = !search_score_is_better(&of->threshold, &of->own);
     }
 }
 
@@ -234,8 +233,8 @@ enum status search_stopping_decide(struct search_decision *decision,
     for (int64_t p = 0; p < count; p++)
         decision[rank[p].index] = (struct search_decision){.kept = p < kept,
                                                            .place = (int32_t)p,
-                                                           .own = rank[p].score,
-                                                           .threshold = rank[kept - 1].score};
+                                                           .own = rank[p].of.score,
+                                                           .threshold = rank[kept - 1].of.score};
     if (stopping->rule == STOPPING_MEDIAN)
         compare_with_median(decision, rank, contender, count);
     free(rank);
