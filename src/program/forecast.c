@@ -199,7 +199,7 @@ enum status command_forecast(struct command_forecast *forecast, const struct sea
         return STATUS_FAILED;
     enum status status = STATUS_OK;
     double sum = collect(kinds, plan), start = processor_seconds();
-    *forecast = (struct command_forecast){.kinds = kinds->count};
+    *forecast = (struct command_forecast){.flops = sum, .kinds = kinds->count};
     for (int k = 0; k < kinds->count && !status && processor_seconds() - start < budget; k++) {
         struct kind *kind = &kinds->kind[k];
         status = time_kind(kind, plan, budget * work(kind) / sum, error);

@@ -4,8 +4,12 @@
 
 #include "search/plan.h"
 
+/* Seconds of this processor that a user waits for the trials to be timed. */
+#define COMMAND_FORECAST_BUDGET 1.5
+
 struct command_forecast {
     double seconds; /* of computing of all lifetimes on one core like this one */
+    double flops;   /* their work, as if no candidate were stopped early */
     int kinds;      /* of lifetimes in the sweep */
     int timed;      /* of which trials were run; the others' times follow from the nearest one's */
 };

@@ -11,14 +11,12 @@
 
 #define OVERHEAD   32e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
 #define EFFICIENCY 0.4  /* share of the rate of DGEMM that untimed lifetimes are assumed to reach */
-#define BUDGET     1.5  /* seconds for the trials that are timed */
 
 struct needs {
     struct command_counts least, most;
-    double whole;    /* work of all lifetimes as if no candidate were stopped early */
-    double flops;    /* at the most, all in all */
-    int64_t pieces;  /* of what is measured before the search */
-    double measured; /* of flops */
+    double flops;                     /* at the most, all in all */
+    int64_t pieces;                   /* of what is measured before the search */
+    double measured;                  /* of flops */
     int64_t trials[2], parameters[2]; /* least and most */
 };
 
@@ -51,7 +49,6 @@ static struct needs add_up(const struct search_plan *plan)
         widen(needs.trials, of->trials);
         widen(needs.parameters, search_plan_parameters(plan, c)->parameters);
     }
-    needs.whole = work[0] + work[1];
     needs.flops = work[0] * share(needs.most.lifetimes[JOB_TRAIN], all.lifetimes[JOB_TRAIN]) +
                   work[1] * share(needs.most.all - needs.most.lifetimes[JOB_TRAIN],
                                   all.all - all.lifetimes[JOB_TRAIN]);
@@ -148,7 +145,7 @@ static double tell_seconds(const struct needs *needs, const struct command_forec
     double rate = linalg_rate(0.2), seconds = needs->flops / (EFFICIENCY * rate);
     bool known = forecast->timed > 0 && isfinite(forecast->seconds);
     if (known) /* what is measured is as fast as the lifetimes are */
-        seconds = forecast->seconds * needs->flops / needs->whole;
+        seconds = forecast->seconds * needs->flops / forecast->flops;
     printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
     printf("%-20s%.3g, ", "core-hours", seconds / 3600);
     if (known)
@@ -186,7 +183,7 @@ static enum status run(const struct command_line *line, struct error *error)
         status = archive_plan(&plan, &sweep.plan, error);
     struct command_forecast forecast = {0};
     if (!status && !command_value(line, "no-timing"))
-        status = command_forecast(&forecast, &sweep.plan, BUDGET, error);
+        status = command_forecast(&forecast, &sweep.plan, COMMAND_FORECAST_BUDGET, error);
     if (status) {
         archive_plan_free(&plan);
         command_sweep_free(&sweep);

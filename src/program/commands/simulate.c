@@ -12,8 +12,6 @@
 #include "program/forecast.h"
 #include "program/seconds.h"
 
-#define BUDGET 1.5 /* seconds for the trials that are timed */
-
 /* The latency is assumed. build/bench/empty_jobs needs 3.5 us of rank 0's processor for a job, which is two
  * messages. The look is that of scheduler_tick() at a worker's seat, assumed. */
 #define LATENCY 5e-6
@@ -183,25 +181,17 @@ static enum status find_seconds(struct simulate *simulate, struct error *error)
 {
     struct command_seconds *seconds = &simulate->seconds;
     struct command_forecast forecast;
-    double flops = 0;
     seconds->plan = &simulate->sweep.plan;
     if (seconds->mean > 0)
         return STATUS_OK;
     if (simulate->archive)
         return command_seconds_read(seconds, simulate->archive, error);
-    enum status status = command_forecast(&forecast, seconds->plan, BUDGET, error);
-    for (int64_t c = 0; c < seconds->plan->space->candidates; c++) {
-        const struct search_candidate *of = &seconds->plan->candidate[c];
-        flops += (double)search_lifetimes(&of->extent, JOB_TRAIN) * of->train_cost;
-        flops += (double)(search_lifetimes(&of->extent, JOB_EVALUATE) +
-                          search_lifetimes(&of->extent, JOB_TEST)) *
-                 of->evaluate_cost;
-    }
+    enum status status = command_forecast(&forecast, seconds->plan, COMMAND_FORECAST_BUDGET, error);
     if (!status && !(forecast.seconds > 0))
         status = error_add(error, STATUS_FAILED,
                            "the trials of the start rule do not come to their end, so that nothing "
                            "could be timed; --seconds says what lifetimes take");
-    seconds->flop = forecast.seconds / flops;
+    seconds->flop = forecast.seconds / forecast.flops;
     return status;
 }
 
@@ -223,10 +213,8 @@ static void print_model(const struct simulate *simulate)
 {
     const struct simulation *model = &simulate->model;
     const struct command_seconds *seconds = &simulate->seconds;
-    struct command_counts counts = {0};
+    struct command_counts counts = command_count_sweep(&simulate->sweep.plan, true);
     char latency[32], service[32], sign[32], lifetimes[96];
-    for (int64_t c = 0; c < simulate->sweep.space.candidates; c++)
-        command_count(&counts, &simulate->sweep.plan.candidate[c].extent);
     command_lifetimes(lifetimes, &counts);
     printf("lifetimes  %s of %" PRId64 " candidates, their seconds ", lifetimes,
            simulate->sweep.space.candidates);
