@@ -177,7 +177,7 @@ static void walk(struct foreign *foreign, const yaml_node_t *map, const char *se
     }
 }
 
-/* The method of that name; for one that learns from what was run, one that fills the space. */
+/* The method of that name, or the nearest to it. */
 static const struct sweep_method *method_of(struct foreign *foreign, const char *name)
 {
     const char *own = strcmp(name, "bayes") == 0 ? "tpe" : name;

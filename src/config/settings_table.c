@@ -152,8 +152,7 @@ static const struct parameter table[] = {
     {"rule.learn", PARAMETER_LIST, "", 0, 0, "[theta]", learnables, AT(rule.learn),
      "What the outer loop learns: coefficients theta, the time constants tau_e and tau_w, clip and "
      "baseline_rate of learning, all from what they are set to; learning.rate is not one, since "
-     "only "
-     "its product with the rule counts; an empty list only measures the start rule (19)."},
+     "only its product with the rule counts; an empty list only measures the start rule (19)."},
     {"rule.trace_alpha", PARAMETER_REAL, "", 0, SETTINGS_BELOW_1, "0.05", NULL,
      AT(rule.trace_alpha),
      "Share of the old value in the running mean of the state, against which its change is "

@@ -243,10 +243,11 @@ static void choose(const struct sweep *sweep, struct density *best, struct densi
 
 static bool learn(const struct sweep *sweep, const int32_t *place, int64_t first, int64_t end)
 {
-    for (int64_t c = 0; c < end && first == 0; c++)
-        sweep_place(sweep, c, NULL);
-    if (first == 0)
+    if (first == 0) {
+        for (int64_t c = 0; c < end; c++)
+            sweep_place(sweep, c, NULL);
         return true;
+    }
     int64_t good = (first + 9) / 10 < GOOD ? (first + 9) / 10 : GOOD;
     size_t axes = (size_t)sweep->axes, count = (size_t)end;
     unsigned char *mark = calloc(count, 1);
