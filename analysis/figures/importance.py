@@ -5,7 +5,7 @@ import numpy as np
 
 from . import style
 from .data import Missing, pretty_rule
-from .parts import label_outer
+from .parts import label_outer, number
 
 FEWEST, FEWEST_SLICES = 20, 4  # finished candidates
 MOST_AXES, MOST_LEVELS, MOST_WORDS, MOST_LETTERS = 12, 8, 12, 22
@@ -28,7 +28,7 @@ class Axis:
         self.name = name
         values = [number(text) for text in texts]
         self.levels, self.logarithmic = None, False
-        known = None not in values
+        known = None not in values and bool(np.isfinite(values).all())
         if known and len(set(values)) > MOST_LEVELS:
             self.place = np.array(values)
             self.logarithmic = bool(self.place.min() > 0
@@ -51,15 +51,6 @@ class Axis:
         width = (x.max() - x.min()) / (STEPS - 1)
         cell = np.ceil((x - x.min()) / width - 0.5).astype(int)
         return np.clip(cell, 0, STEPS - 1), STEPS
-
-
-def number(text):
-    """"200 ms" as 200; None: not a number."""
-    try:
-        value = float(text.split(" ")[0])
-    except ValueError:
-        return None
-    return value if np.isfinite(value) and text[0] not in "{[" else None
 
 
 def short(text):

@@ -6,6 +6,14 @@ from . import style
 MOST_LINES = 8  # conditions that get a legend of their own
 
 
+def number(text):
+    """The text of a swept value as a number, None if it is none (an "ms" may follow)."""
+    try:
+        return float(text.removesuffix(" ms"))
+    except ValueError:
+        return None
+
+
 def label_outer(figure, x, y):
     """One label below all panels, one at each row."""
     figure.supxlabel(x, fontsize=8)

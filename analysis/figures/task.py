@@ -3,18 +3,10 @@ import numpy as np
 
 from . import style
 from .data import Missing, mean, pretty_rule
-from .parts import MOST_LINES, condition_key, label_outer
+from .parts import MOST_LINES, condition_key, label_outer, number
 
 REWARD = "reward R"
 NARROW = 5  # columns of a heat map in which numbers of four digits stand side by side
-
-
-def number(text):
-    """The text of a swept value as a number, None if it is none (an "ms" may follow)."""
-    try:
-        return float(text.removesuffix(" ms"))
-    except ValueError:
-        return None
 
 
 def levels(column):
