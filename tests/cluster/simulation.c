@@ -43,6 +43,18 @@ static struct simulation model_of(int ranks, uint64_t *seed)
                                .context = seed};
 }
 
+/* Slow enough to follow by hand. */
+static struct simulation slow_model(uint64_t *seed)
+{
+    struct simulation model = model_of(2, seed);
+    model.latency = 0.25;
+    model.service = 0.125;
+    model.look = 0;
+    model.naps = false;
+    model.seconds = one_second;
+    return model;
+}
+
 static struct simulation_result simulate(const char *text, const struct simulation *model)
 {
     static struct loops loops;
@@ -74,12 +86,7 @@ static void check_books(const struct simulation_result *result, int workers)
 static void three_jobs_take_what_they_do_by_hand(void)
 {
     uint64_t seed = 1;
-    struct simulation model = model_of(2, &seed);
-    model.latency = 0.25;
-    model.service = 0.125;
-    model.look = 0;
-    model.naps = false;
-    model.seconds = one_second;
+    struct simulation model = slow_model(&seed);
     struct simulation_result result = simulate(three, &model);
     CU_ASSERT_EQUAL(result.jobs, 3);
     CU_ASSERT_EQUAL(result.done, 3);
@@ -98,12 +105,7 @@ static void three_jobs_take_what_they_do_by_hand(void)
 static void deadline_stops_what_runs(void)
 {
     uint64_t seed = 1;
-    struct simulation model = model_of(2, &seed);
-    model.latency = 0.25;
-    model.service = 0.125;
-    model.look = 0;
-    model.naps = false;
-    model.seconds = one_second;
+    struct simulation model = slow_model(&seed);
     model.deadline = 1.5;
     struct simulation_result result = simulate(three, &model);
     CU_ASSERT_EQUAL(result.done, 1);
