@@ -3,6 +3,7 @@
 #define COMMAND_CEILING_H
 
 #include "archive/output.h"
+#include "cluster/wire.h"
 #include "program/command.h"
 #include "search/ceiling.h"
 
@@ -10,7 +11,8 @@ enum {
     COMMAND_TERMS = RULE_TERMS + RULE_OTHERS,
     COMMAND_DECAYS = 8,
     COMMAND_COLUMNS = COMMAND_TERMS * COMMAND_DECAYS + 1,
-    COMMAND_ROWS = 180,
+    COMMAND_GIVEN = 16,
+    COMMAND_ROWS = 200,
     COMMAND_STAGES = 16,
     COMMAND_TEXT = 64, /* bytes of a name */
 };
@@ -25,6 +27,20 @@ struct command_columns {
     struct efficiency_column column[COMMAND_COLUMNS];
     char name[COMMAND_COLUMNS][COMMAND_TEXT];
 };
+
+/* A rule that a file of its own gives. */
+struct command_given {
+    char name[COMMAND_TEXT];  /* of the file, without folders and ending */
+    struct settings settings; /* the sweep file's, with this rule as theirs */
+    struct rule rule;         /* raw */
+};
+
+/* Collective. Reads the rules of `count` files, of which rank 0 alone sees the folder, for the networks
+ * of `settings`: the coefficients, their units and tau_e; what else a file says of trials must be the
+ * same. STATUS_OK, STATUS_USAGE or STATUS_FAILED, the same on all. */
+enum status command_given_read(struct command_given *given, const char *const *path, int count,
+                               const struct settings *settings, struct wire *wire,
+                               struct error *error);
 
 /* A line of the table: a rule that is known, or the best one of a set of terms. */
 struct command_row {
@@ -46,16 +62,18 @@ struct command_rows {
 /* Local. Whether a set of terms has this name. */
 bool command_is_set(const char *name);
 
-/* Local. The columns for `settings`, and the decays tau_e [decays] beside its own; unless NULL, of the
- * set `only`, of -1 r3 d3 and of the settings' rule alone. */
+/* Local. The columns for `settings`, for the rules given [givens], and at the decays tau_e [decays]
+ * beside the settings' own, among which are those of all that are given; unless NULL, of the set `only`,
+ * of -1 r3 d3, of the settings' rule and of those given alone. */
 void command_columns(struct command_columns *columns, const struct settings *settings,
-                     const double *tau_e, int decays, const char *only);
+                     const struct command_given *given, int givens, const double *tau_e, int decays,
+                     const char *only);
 
 /* Local. All rows, `start` being the settings' rule with raw coefficients; released by
  * command_rows_free(). STATUS_OK or STATUS_FAILED. */
 enum status command_rows(struct command_rows *rows, const struct command_columns *columns,
                          const struct settings *settings, const struct rule *start,
-                         struct error *error);
+                         const struct command_given *given, int givens, struct error *error);
 void command_rows_free(struct command_rows *rows);
 
 /* What each term of a rule is worth, the others fitted anew. Which terms it has is known from all

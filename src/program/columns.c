@@ -160,7 +160,8 @@ bool command_is_set(const char *name)
 }
 
 void command_columns(struct command_columns *columns, const struct settings *settings,
-                     const double *tau_e, int decays, const char *only)
+                     const struct command_given *given, int givens, const double *tau_e, int decays,
+                     const char *only)
 {
     const char *const *presets = settings_find("rule.preset")->choices;
     struct settings preset, start;
@@ -173,6 +174,8 @@ void command_columns(struct command_columns *columns, const struct settings *set
     insert_rule(columns, settings, false);
     rule_start_settings(&start, settings);
     insert_rule(columns, &start, false);
+    for (int i = 0; i < givens; i++)
+        insert_rule(columns, &given[i].settings, false);
     for (int d = 0; d < decays && columns->decays < COMMAND_DECAYS; d++)
         if (tau_e[d] != settings->rule.tau_e)
             columns->tau_e[columns->decays++] = tau_e[d];
@@ -210,10 +213,19 @@ static int place_of(const struct command_columns *columns, const struct rule_ter
     return -1;
 }
 
-/* A rule with its coefficients, at the settings' own decay. Sets *at, if not NULL, to its place.
- * Nothing if one of its terms is not measured. */
+static int decay_of(const struct command_columns *columns, double tau_e)
+{
+    int d = columns->decays - 1;
+    while (d > 0 && columns->tau_e[d] != tau_e)
+        d--;
+    return d;
+}
+
+/* A rule with its coefficients, at one of the decays. Sets *at, if not NULL, to its place. Nothing if one
+ * of its terms is not measured. */
 static enum status add_rule(struct command_rows *rows, const struct command_columns *columns,
-                            const struct rule *rule, const char *name, int *at, struct error *error)
+                            const struct rule *rule, int decay, const char *name, int *at,
+                            struct error *error)
 {
     struct rule_part part[RULE_TERMS];
     int parts = rule_parts(part, rule);
@@ -226,8 +238,9 @@ static enum status add_rule(struct command_rows *rows, const struct command_colu
     if (!row)
         return STATUS_FAILED;
     for (int i = 0; i < parts; i++)
-        row->theta[place_of(columns, &part[i].term)] = part[i].theta;
+        row->theta[decay * columns->terms + place_of(columns, &part[i].term)] = part[i].theta;
     row->terms = parts;
+    row->tau_e = columns->tau_e[decay];
     snprintf(row->name, sizeof row->name, "%s", name);
     if (at)
         *at = rows->count - 1;
@@ -246,7 +259,7 @@ static enum status add_presets(struct command_rows *rows, const struct command_c
         if (!take_preset(&preset, settings, i))
             continue;
         rule_create(&rule, &preset);
-        status = add_rule(rows, columns, &rule, first ? "miconi: -1 r3 d3" : presets[i],
+        status = add_rule(rows, columns, &rule, 0, first ? "miconi: -1 r3 d3" : presets[i],
                           first ? &rows->reference : NULL, error);
     }
     return status;
@@ -332,12 +345,15 @@ static enum status add_sets(struct command_rows *rows, const struct command_colu
 
 enum status command_rows(struct command_rows *rows, const struct command_columns *columns,
                          const struct settings *settings, const struct rule *start,
-                         struct error *error)
+                         const struct command_given *given, int givens, struct error *error)
 {
     *rows = (struct command_rows){.reference = -1, .start = -1};
     enum status status = add_presets(rows, columns, settings, error);
     if (!status)
-        status = add_rule(rows, columns, start, "rule.start", &rows->start, error);
+        status = add_rule(rows, columns, start, 0, "rule.start", &rows->start, error);
+    for (int i = 0; i < givens && !status; i++)
+        status = add_rule(rows, columns, &given[i].rule, decay_of(columns, given[i].rule.tau_e),
+                          given[i].name, NULL, error);
     if (!status)
         status = add_others(rows, columns, error);
     for (int d = 0; d < columns->decays && !status; d++)

@@ -90,6 +90,46 @@ class Efficiency(Case):
                               "r1 d3, r1 d5, with p2", "rule.terms", "1 term",
                               *(f"{count} terms" for count in (2, 3, 4, 5))])
 
+    def test_rules_of_other_files_are_rows_on_any_ranks(self):
+        """The sweep file's own rule under another name has its numbers, one twice as large too."""
+        self.write("own.yaml", "rule: {start: {r1 d1: -0.01, r2 p1: 0.001}}\n")
+        self.write("twice.yaml", SWEEP.replace("-0.01", "-0.02").replace("0.001", "0.002"))
+        self.write("decays.yaml", "rule: {start: {r2 d2: 1}, start_in: normalised, "
+                                  "tau_e: 200 ms}\n")
+        options = [word for name in ("own", "twice", "decays")
+                   for word in ("--with", f"{name}.yaml")]
+        one = self.measure("-o", "one.h5", *options)
+        three = self.measure("-o", "three.h5", *options, ranks=3)
+        self.assertEqual(one.stdout, three.stdout)
+        rows = {line.split("  ")[0]: line.split()[1:] for line in one.stdout.splitlines()}
+        self.assertEqual(rows["own"], rows["rule.start"])
+        self.assertEqual(rows["twice"], rows["rule.start"])
+        self.assertEqual(rows["decays"][:3], ["1", "200", "ms"])
+        with h5py.File(self.folder / "one.h5") as file:
+            columns = [name.decode() for name in file["column"]]
+            rules = [name.decode() for name in file["rule"]]
+            theta = file["rules/theta"][rules.index("decays")]
+            self.assertEqual([columns[k] for k in numpy.flatnonzero(numpy.isfinite(theta))],
+                             ["r2 d2, tau_e 200 ms"])
+
+    def test_what_is_no_rule_for_these_networks_is_refused(self):
+        for text, message in (
+                ("rule: {start: {from: efficiency}}\n",
+                 "given.yaml:1:22: rule.start: found from: efficiency, allowed: coefficients"),
+                ("rule: {family: bptt}\n", "rule.family: found bptt, allowed: polynomial"),
+                ("rule: {start: {r1 w1: 1}}\n", "rule.start: found a power of w"),
+                ("rule: {tau_e: 5 ms}\n", "rule.tau_e: found 5 ms, allowed: at least"),
+                ("rule:\n  trace_alpha: 0.2\n",
+                 "given.yaml:2:16: rule.trace_alpha: found 0.2, allowed: 0.05"),
+                ("sweep: {parameters: {rule.degree: {values: [1, 2]}}}\n", "found a sweep"),
+                ("rule: {strat: {r1 d1: 1}}\n", "did you mean")):
+            with self.subTest(text):
+                self.write("given.yaml", text)
+                self.assertIn(message, self.measure("--with", "given.yaml", status=2).stderr)
+        self.assertIn("no.yaml", self.measure("--with", "no.yaml", status=2).stderr)
+        self.assertIn("did you mean",
+                      self.measure("--with", "given.yaml", ranks=2, status=None).stderr)
+
     def test_damage_is_told_beside_and_is_the_same_on_any_ranks(self):
         plain = self.measure("-o", "plain.h5", *BENT[2:]).stdout
         told = {ranks: self.measure("-o", f"{ranks}.h5", *BENT, ranks=ranks)

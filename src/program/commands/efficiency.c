@@ -26,6 +26,8 @@ struct efficiency_command {
     int stages, stage[COMMAND_STAGES];
     struct command_columns columns;
     struct command_rows rows;
+    int givens;
+    struct command_given given[COMMAND_GIVEN];
     struct rule start;             /* raw */
     double theta[RULE_PARAMETERS]; /* its free parameters */
     struct command_pace pace;
@@ -105,7 +107,39 @@ static enum status read_numbers(struct efficiency_command *command, struct error
     return status;
 }
 
-/* The same on all ranks. */
+/* Collective. Rules in files of their own; their decays are measured too. */
+static enum status read_given(struct efficiency_command *command, double *tau_e, int *decays,
+                              struct error *error)
+{
+    const struct command_line *line = command->line;
+    const char **path =
+        error_calloc(error, (unsigned long)line->options + 1, sizeof *path, "command line");
+    enum status status = wire_agree(command->team.wire, path ? STATUS_OK : STATUS_FAILED);
+    if (!status)
+        command->givens = command_values(path, line, "with");
+    if (command->givens > COMMAND_GIVEN)
+        status = error_add(error, STATUS_USAGE, "--with: found %d files, allowed: at most %d",
+                           command->givens, COMMAND_GIVEN);
+    if (!status)
+        status = command_given_read(command->given, path, command->givens, &command->settings,
+                                    command->team.wire, error);
+    free(path);
+    for (int i = 0; i < command->givens && !status; i++) {
+        double decay = command->given[i].rule.tau_e;
+        bool there = decay == command->settings.rule.tau_e;
+        for (int d = 0; d < *decays; d++)
+            there |= tau_e[d] == decay;
+        if (!there && *decays == COMMAND_DECAYS - 1)
+            return error_add(error, STATUS_USAGE,
+                             "--with: found more decays, allowed: at most %d beside rule.tau_e",
+                             COMMAND_DECAYS - 1);
+        if (!there)
+            tau_e[(*decays)++] = decay;
+    }
+    return status;
+}
+
+/* Collective. The same on all ranks. */
 static enum status read_line(struct efficiency_command *command, struct error *error)
 {
     double tau_e[COMMAND_DECAYS];
@@ -131,8 +165,11 @@ static enum status read_line(struct efficiency_command *command, struct error *e
     command->learning = command->settings;
     if (command->settings.rule.start.from == SETTINGS_FROM_EFFICIENCY)
         measured_settings(&command->learning, &command->settings);
-    command_columns(&command->columns, &command->settings, tau_e, decays, only);
-    return STATUS_OK;
+    status = read_given(command, tau_e, &decays, error);
+    if (!status)
+        command_columns(&command->columns, &command->settings, command->given, command->givens,
+                        tau_e, decays, only);
+    return status;
 }
 
 /* That a file can be made there, before the work: it is made and removed. */
@@ -397,7 +434,7 @@ static enum status run(const struct command_line *line, struct error *error)
         status = measured_start(&command->start, command->theta, scale, &command->learning, error);
     if (!status)
         status = command_rows(&command->rows, &command->columns, &command->settings,
-                              &command->start, error);
+                              &command->start, command->given, command->givens, error);
     status = wire_agree(command->team.wire, status);
     if (!status)
         status = work(command, error);
@@ -430,6 +467,11 @@ static const struct command_option options[] = {
      "measures the terms of this set alone, as the table names it, beside those of -1 r3 d3 and "
      "the "
      "sweep file: the fewer, the cheaper",
+     0},
+    {"with", "RULE.yaml",
+     "tells the efficiency of the rule of this file too (jobs/rules/), and measures its terms; may "
+     "be "
+     "given several times",
      0},
     {"stages", "H,H,...",
      "trials of learning by the start rule after which networks are measured; default: "
