@@ -121,10 +121,12 @@ DEPS_ENVIRONMENT = CC='$(CC)' MPIRUN='$(MPIRUN)' \
     $(foreach l,$(LIBRARIES) CUNIT,$(l)_GIVEN='$($(l)_DIR)$(if $(filter file,$(origin \
     $(l)_LIBS)),,$($(l)_LIBS))')
 
-demo: deps ## A small sweep on 3 ranks, about a minute: build/demo.h5
+demo: deps ## A small sweep on 3 ranks and its page, some two minutes: build/demo.html
 	$(AGAIN) program
 	@rm -f $(BUILD)/demo.h5 $(BUILD)/demo.h5.*
 	$(MPI_ENVIRONMENT) $(MPIRUN) -n 3 $(BUILD)/thetasweep run jobs/demo.yaml -o $(BUILD)/demo.h5 </dev/null
+	@echo
+	@THETASWEEP_PYTHON='$(PYTHON)' $(BUILD)/thetasweep report $(BUILD)/demo.h5
 
 test: deps ## All that CI runs: C tests, then the whole program, also under mpirun
 	$(AGAIN) built

@@ -1,25 +1,54 @@
 #!/usr/bin/env python3
-"""Draws what thetasweep-analyze computed: one HTML page, and every figure as PDF and PNG.
+"""Draws one HTML page of a run, and every figure as PDF and PNG.
 
-    analysis/report.py RUN.analysis.h5 -o report/
-    analysis/report.py EFFICIENCY.h5 -o report/     # what thetasweep efficiency -o wrote
+    thetasweep report RUN.h5                        # this program, with a Python that can run it
+    analysis/report.py RUN.h5 -o RUN.html           # measures first, unless RUN.analysis.h5 is there
+    analysis/report.py RUN.analysis.h5 -o report/   # what thetasweep-analyze wrote
+    analysis/report.py EFFICIENCY.h5                # what thetasweep efficiency -o wrote
 
-report/index.html holds all figures itself and needs nothing else; report/figures/ has them for a
-paper. Figures whose numbers are not in the file say so in one line.
+RUN.html holds all figures itself and needs nothing else; RUN.figures/ has them for a paper. A folder
+gets index.html and figures/. Figures whose numbers are not in the file say so in one line.
 """
 import argparse
 import base64
 import html
+import importlib
 import pathlib
 import sys
 
-import numpy as np
 
-import figures
-from figures import similarity, style
-from figures.data import STANDINGS, Efficiency, Missing, open_study, pretty_rule
+def lack(name):
+    """The module's name if it cannot be imported, with the reason if it is there; else ""."""
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        return name
+    except Exception as error:  # of a module for another Python, say
+        return f"{name} ({str(error).strip().splitlines()[0]})" if str(error).strip() else name
+    return ""
+
+
+def need_modules(*names):
+    """Ends with one line if a module cannot be had; at the end of `report.py --modules` anyway."""
+    missing = ", ".join(filter(None, map(lack, names)))
+    if missing:
+        print(f"{sys.executable} has no {missing}")
+    if missing or sys.argv[1:] == ["--modules"]:
+        sys.exit(2 if missing else 0)
+
+
+need_modules("numpy", "h5py", "matplotlib")
+
+import numpy as np  # noqa: E402
+
+import figures  # noqa: E402
+from figures import similarity, style  # noqa: E402
+from figures.data import (ARCHIVE, STANDINGS, Efficiency, Missing, format_of,  # noqa: E402
+                          open_study, pretty_rule)
+from measured import Refused, analysis_of, named_after  # noqa: E402
 
 MOST_ROWS = 20
+MARK = '<meta name="generator" content="thetasweep">'  # of pages that may be written over
 STYLE = """
 body { font: 15px/1.5 sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
        padding: 0 1rem }
@@ -48,7 +77,7 @@ def draw(study, name, function, folder):
     width = 100 * figure.get_figwidth() / style.WIDTH  # letters of one size in all figures
     return (f'<figure><img id="{name}" style="width: {width:.0f}%" alt="{html.escape(caption)}" '
             f'src="data:image/png;base64,{image}">\n<figcaption>{html.escape(caption)} '
-            f'<a href="figures/{name}.pdf">PDF</a> <a href="figures/{name}.png">PNG</a>'
+            f'<a href="{folder.name}/{name}.pdf">PDF</a> <a href="{folder.name}/{name}.png">PNG</a>'
             "</figcaption></figure>")
 
 
@@ -216,33 +245,48 @@ def page(study, name, folder):
     links = "".join(f'<a href="#about-{short}">{html.escape(title)}</a>'
                     for short, title, _ in drawn)
     return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
-            f'<link rel="icon" href="data:,">\n'
+            f'{MARK}<link rel="icon" href="data:,">\n'
             f"<title>{html.escape(name)}</title><style>{STYLE}</style></head><body>\n"
             f"<h1>{html.escape(name)}</h1>\n{top(study)}\n<nav>{links}</nav>\n"
             + "\n".join(sections) + "\n</body></html>\n")
 
 
+def make(source, output):
+    """The page of a file; returns its path. Refused tells why there is none."""
+    try:
+        analysis = analysis_of(source) if format_of(source) == ARCHIVE else source
+        study = open_study(analysis)
+    except (OSError, KeyError) as error:
+        raise Refused(f"{source}: {error}; allowed: an archive, or what thetasweep-analyze or "
+                      "thetasweep efficiency wrote", 2) from error
+    path, folder = output.with_suffix(".html"), output.with_suffix(".figures")
+    if output.suffix != ".html":
+        path, folder = output / "index.html", output / "figures"
+    try:
+        if path.exists() and MARK not in path.read_text(encoding="utf-8", errors="replace"):
+            raise Refused(f"{path}: found a file that is no such page, allowed: a new name", 2)
+        folder.mkdir(parents=True, exist_ok=True)
+        style.apply()
+        name = named_after(analysis, "").name
+        path.write_text(page(study, name, folder), encoding="utf-8")
+    except OSError as error:
+        raise Refused(f"{error.filename}: {error.strerror}; allowed: a page or folder that can be "
+                      "made", 2) from error
+    return path
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("analysis", help="what thetasweep-analyze or thetasweep efficiency wrote")
-    parser.add_argument("-o", "--output", default="report", help="folder (report)")
+    parser.add_argument("file", type=pathlib.Path,
+                        help="an archive, or what thetasweep-analyze or thetasweep efficiency wrote")
+    parser.add_argument("-o", "--output", type=pathlib.Path,
+                        help="PAGE.html, or a folder (FILE.html)")
     arguments = parser.parse_args()
     try:
-        study = open_study(arguments.analysis)
-    except (OSError, KeyError) as error:
-        print(f"{arguments.analysis}: {error}; allowed: a file that thetasweep-analyze wrote",
-              file=sys.stderr)
-        return 2
-    folder = pathlib.Path(arguments.output)
-    try:
-        (folder / "figures").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        print(f"{folder}: {error.strerror}; allowed: a folder that can be made", file=sys.stderr)
-        return 2
-    style.apply()
-    name = pathlib.Path(arguments.analysis).name.removesuffix(".h5").removesuffix(".analysis")
-    (folder / "index.html").write_text(page(study, name, folder / "figures"), encoding="utf-8")
-    print(folder / "index.html")
+        print(make(arguments.file, arguments.output or named_after(arguments.file, ".html")))
+    except Refused as reason:
+        print(reason, file=sys.stderr)
+        return reason.status
     return 0
 
 

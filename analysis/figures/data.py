@@ -4,6 +4,7 @@ import re
 import h5py
 import numpy as np
 
+ARCHIVE = "thetasweep"  # the format of what `thetasweep run` writes
 MOST_GROUPS = 8
 FAMILIES = {"bptt": "BPTT", "force": "FORCE", "full_force": "full-FORCE", "eprop": "e-prop",
             "rflo": "RFLO", "node_perturbation": "node perturbation"}
@@ -225,12 +226,25 @@ class Efficiency(Analysis):
         return {"the candidate": self.attribute("/", "settings")}
 
 
+def format_of(path):
+    """What a file says that it is: ARCHIVE, "thetasweep-analysis", Efficiency.FORMAT; or ""."""
+    with h5py.File(path, "r", locking=False) as file:
+        known = file.attrs.get("format", b"")
+    return known.decode() if isinstance(known, bytes) else str(known)
+
+
+def archives_of(path):
+    """The archives that an analysis is of; none if it is no analysis."""
+    try:
+        with h5py.File(path, "r") as file:
+            return [*dict.fromkeys(text.decode() for text in file["study/file"][()])]
+    except (OSError, KeyError):
+        return []
+
+
 def open_study(path):
     """The Analysis or Efficiency at `path`."""
-    with h5py.File(path, "r") as file:
-        known = file.attrs.get("format", b"")
-    known = known.decode() if isinstance(known, bytes) else known
-    return Efficiency(path) if known == Efficiency.FORMAT else Analysis(path)
+    return Efficiency(path) if format_of(path) == Efficiency.FORMAT else Analysis(path)
 
 
 def configuration(path):
