@@ -3,6 +3,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdio.h>
+
 #include "archive/archive.h"
 #include "archive/standing.h"
 #include "config/config.h"
@@ -52,6 +54,12 @@ enum status command_main(int argc, char **argv, struct error *error);
 enum status command_line_read(struct command_line *line, const struct command *command, int argc,
                               char **argv, struct error *error);
 void command_line_free(struct command_line *line);
+
+struct task;
+
+/* Local. The task that is the line's first word; NULL, with a message that names the nearest, if there is
+ * none. */
+const struct task *command_task(const struct command_line *line, struct error *error);
 
 /* Local. The last value of the option `name` ("" if it takes none), or NULL if it was not given. */
 const char *command_value(const struct command_line *line, const char *name);
@@ -136,6 +144,14 @@ double command_deadline(double limit);
 
 /* Local. Asks SLURM how many seconds this job may still run; false: no answer, no job, no limit. */
 bool command_ask_slurm(double *seconds);
+
+/* Local. Begins a file at `path`, where there must not be one yet. STATUS_OK or STATUS_USAGE. */
+enum status command_create_file(FILE **out, const char *path, struct error *error);
+
+/* Local. Ends it; unless `status` is STATUS_OK and all of it could be written, it is removed. Returns
+ * `status`, or STATUS_FAILED with a message. */
+enum status command_finish_file(FILE *out, const char *path, enum status status,
+                                struct error *error);
 
 /* Local. Prints a parameter, its default, what it may be and what it does. */
 void command_describe_parameter(const struct parameter *row);

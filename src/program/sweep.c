@@ -19,6 +19,25 @@ const settings_check command_checks[] = {
     import_check,   task_check,      network_check,   rule_check,     learner_check,
     lifetime_check, estimator_check, optimizer_check, measured_check, NULL};
 
+const struct task *command_task(const struct command_line *line, struct error *error)
+{
+    enum { TASKS = 64 };
+    const char *names[TASKS + 1] = {0}, *word = line->word[0], *command = line->command->name;
+    for (int i = 0; task_list[i] && i < TASKS; i++) {
+        names[i] = task_list[i]->name;
+        if (strcmp(word, names[i]) == 0)
+            return task_list[i];
+    }
+    const char *near = settings_closest(word, names);
+    if (near)
+        error_add(error, STATUS_USAGE, "%s: unknown task '%s'; did you mean '%s'?", command, word,
+                  near);
+    else
+        error_add(error, STATUS_USAGE, "%s: unknown task '%s'; 'thetasweep tasks' tells them all",
+                  command, word);
+    return NULL;
+}
+
 /* Whether what `later` says makes nothing of what `name` said. */
 static bool covers(const char *later, const char *name)
 {

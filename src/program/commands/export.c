@@ -1,7 +1,5 @@
 /* export: the candidates of an archive for other programs. */
-#include <errno.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 #include "program/export.h"
 
@@ -16,16 +14,6 @@ static const struct kind {
     {"wandb", command_export_wandb},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
-
-static enum status create(FILE **out, const char *path, struct error *error)
-{
-    *out = fopen(path, "wx");
-    if (*out)
-        return STATUS_OK;
-    return errno == EEXIST ? error_add(error, STATUS_USAGE,
-                                       "%s: found a file of this name, allowed: a new name", path)
-                           : error_add_errno(error, STATUS_USAGE, "%s", path);
-}
 
 static enum status fill(FILE *out, const struct kind *kind, const char *path,
                         const struct command_export *export, struct error *error)
@@ -47,16 +35,14 @@ static enum status write_all(const struct command_line *line, const struct comma
     enum status status = STATUS_OK;
     for (int k = 0; !status && k < KINDS; k++)
         if (command_value(line, kinds[k].option))
-            status = create(&out[k], command_value(line, kinds[k].option), error);
+            status = command_create_file(&out[k], command_value(line, kinds[k].option), error);
     for (int k = 0; !status && k < KINDS; k++)
         if (out[k])
             status = fill(out[k], &kinds[k], command_value(line, kinds[k].option), export, error);
-    for (int k = 0; k < KINDS; k++) {
+    for (int k = 0; k < KINDS; k++)
         if (out[k])
-            fclose(out[k]);
-        if (out[k] && status)
-            unlink(command_value(line, kinds[k].option));
-    }
+            status =
+                command_finish_file(out[k], command_value(line, kinds[k].option), status, error);
     return status;
 }
 

@@ -1,8 +1,9 @@
 /* Every command: COMMAND(name) for the `const struct command command_name` of name.c, in the order
  * of the help text. */
-COMMAND(run)
+COMMAND(init)
 COMMAND(check)
 COMMAND(pilot)
+COMMAND(run)
 COMMAND(simulate)
 COMMAND(status)
 COMMAND(verify)

@@ -156,25 +156,6 @@ static enum status print_csv(const struct task *task, const struct command_line 
     return status;
 }
 
-/* The task that the command line names; NULL with a message: there is none. */
-static const struct task *find(const char *word, struct error *error)
-{
-    enum { TASKS = 64 };
-    const char *names[TASKS + 1] = {0};
-    for (int i = 0; task_list[i] && i < TASKS; i++) {
-        names[i] = task_list[i]->name;
-        if (strcmp(word, names[i]) == 0)
-            return task_list[i];
-    }
-    const char *near = settings_closest(word, names);
-    if (near)
-        error_add(error, STATUS_USAGE, "tasks: unknown task '%s'; did you mean '%s'?", word, near);
-    else
-        error_add(error, STATUS_USAGE,
-                  "tasks: unknown task '%s'; 'thetasweep tasks' tells them all", word);
-    return NULL;
-}
-
 static enum status run(const struct command_line *line, struct error *error)
 {
     bool csv = command_value(line, "csv") != NULL;
@@ -183,7 +164,7 @@ static enum status run(const struct command_line *line, struct error *error)
                          "tasks: --set: found without --csv, allowed: tasks NAME --csv --set "
                          "KEY=VALUE");
     if (line->words) {
-        const struct task *task = find(line->word[0], error);
+        const struct task *task = command_task(line, error);
         if (task && csv)
             return print_csv(task, line, error);
         if (task)
