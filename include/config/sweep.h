@@ -75,9 +75,9 @@ struct sweep_method {
     bool (*learn)(const struct sweep *sweep, const int32_t *place, int64_t first, int64_t end);
 
     /* Of a method that learns: Local. Candidates of a generation unless the file says; of the first
-     * one at the least. */
+     * one at the least; and what the file may say at the least (0: 1). */
     int (*generation)(const struct sweep *sweep);
-    int first;
+    int first, least;
 };
 
 /* All methods, the default first; ends with NULL. */

@@ -387,7 +387,8 @@ static void begin_learning(struct config_reader *reader, const yaml_node_t *gene
     sweep->generation = sweep->method->generation(sweep);
     if (generation)
         sweep->generation =
-            config_reader_count(reader, generation, "sweep.generation", 1, SWEEP_LEARNED);
+            config_reader_count(reader, generation, "sweep.generation",
+                                sweep->method->least > 1 ? sweep->method->least : 1, SWEEP_LEARNED);
     if (sweep->generation > 0 && !sweep_begin(sweep))
         reader->out_of_memory = true;
 }

@@ -463,13 +463,15 @@ static void every_method_stays_within_the_axes(void)
         struct space space;
         char text[512];
         bool draws = sweep_methods[m]->draws;
+        bool chooses = strcmp(sweep_methods[m]->name, "cmaes") != 0; // else ranges only
         snprintf(text, sizeof text,
                  "seed: 5\nsweep:\n  method: %s\n%s  parameters:\n"
                  "    network.gain: {%smin: 1, max: 2}\n"
                  "    network.units: {%smin: 10, max: 13}\n"
-                 "    network.bias: {values: [0.25, 0.5, 0.75, 1]}\n",
+                 "%s",
                  sweep_methods[m]->name, draws ? "  samples: 20\n" : "", ranges[draws],
-                 ranges[draws]);
+                 ranges[draws],
+                 chooses ? "    network.bias: {values: [0.25, 0.5, 0.75, 1]}\n" : "");
         parse(&config, text);
         CU_ASSERT_PTR_EQUAL(config.sweep.method, sweep_methods[m]);
         CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, NULL), STATUS_OK);

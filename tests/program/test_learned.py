@@ -1,4 +1,4 @@
-"""Sweeps whose candidates follow from how earlier ones came out (method tpe)."""
+"""Sweeps whose candidates follow from how earlier ones came out (methods tpe and cmaes)."""
 import os
 import signal
 import unittest
@@ -65,6 +65,20 @@ class Learned(Case):
             self.kill_soon(ranks, beyond)
             self.look_at_a_part()
         self.run_program("run", "sweep.yaml", "-o", "run.h5", "--resume", ranks=3)
+        self.assertEqual(one_differs(alone, datasets(self.archive)), [])
+
+    def test_cmaes_moves_alike_on_any_ranks_and_after_a_kill(self):
+        self.write("sweep.yaml", SWEEP.replace("tpe", "cmaes").replace("  generation: 6\n", "")
+                   .replace("    network.phi: {values: [tanh, relu]}\n", ""))
+        alone = self.run_sweep("alone.h5")
+        with h5py.File(self.folder / "alone.h5", "r") as file:
+            point = file["point"][:]
+        self.assertTrue(((point >= 0) & (point < 1)).all())
+        self.assertEqual(len(numpy.unique(point[:, 0])), SAMPLES)
+        self.kill_soon(3, 50)
+        with h5py.File(self.archive, "r") as file:
+            self.assertTrue(numpy.isfinite(file["point"][:6]).all())
+        self.run_program("run", "sweep.yaml", "-o", "run.h5", "--resume", ranks=2)
         self.assertEqual(one_differs(alone, datasets(self.archive)), [])
 
     def look_at_a_part(self):

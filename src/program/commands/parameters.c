@@ -52,9 +52,10 @@ static void describe_sweep(void)
                  INDENT, INDENT);
     printf("  sweep.generation (a whole number from 1 to %d)\n%*s", SWEEP_LEARNED, INDENT, "");
     command_wrap(
-        "Candidates that a method which learns (tpe) chooses at a time, from how all before "
+        "Candidates that a method which learns (tpe, cmaes) chooses at a time, from how all before "
         "came out: so many run side by side, and the fewer, the more each one has to learn "
-        "from. Default: of tpe 8.",
+        "from. Default: of tpe 8, of cmaes 4 and three times the logarithm of the number of "
+        "parameters.",
         INDENT, INDENT);
     printf("  sweep.parameters, a map of dotted names:\n"
            "      network.gain: {values: [1.2, 1.5]}\n"

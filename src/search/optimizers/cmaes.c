@@ -1,13 +1,7 @@
-/* CMA-ES: covariance matrix adaptation evolution strategy, with the defaults of N. Hansen, The CMA
- * evolution strategy: a tutorial, arXiv 1604.00772 (2016), and positive weights only.
- *
- *   n  parameters        lambda  population       mu      its better half
- *   m  mean (theta)      sigma   step size        C = B D^2 B^T  covariance
- *   y_i = B D z_i, member x_i = m + sigma y_i, z_i standard normal
- *   w_i weights of the mu best, sum 1; mu_eff = 1 / sum w_i^2
- *   p_sigma, p_c evolution paths
- *
- * Members are functions of (run seed, iteration, member), so that nothing of them is stored. */
+/* CMA-ES over the free parameters of a rule (base/cmaes.h). Members are functions of (run seed, iteration,
+ * member), so that nothing of them is stored. */
+#include "base/cmaes.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,69 +11,19 @@
 #include "model/rule.h"
 #include "search/optimizer.h"
 
-enum { POPULATION = 1000, SWEEPS = 50 }; /* at the most, as the table of settings says */
-
-/* The numbers of the state, for n parameters. */
-struct cmaes {
-    double *sigma;      /* [1] */
-    double *path_sigma; /* p_sigma [n] */
-    double *path;       /* p_c [n] */
-    double *width;      /* D [n] */
-    double *covariance; /* C [n, n] */
-    double *axes;       /* B [n, n], eigenvectors in columns */
-};
-
-/* Weights and learning rates, all constant in a run. */
-struct rates {
-    int mu;
-    double weight[POPULATION / 2]; /* w */
-    double mu_eff, c_sigma, d_sigma, c_c, c_1, c_mu;
-    double norm; /* E|N(0, I)| */
-};
-
-static struct cmaes view(const struct optimizer *optimizer, int n)
-{
-    double *path = optimizer->state + 1;
-    return (struct cmaes){.sigma = optimizer->state,
-                          .path_sigma = path,
-                          .path = path + n,
-                          .width = path + 2L * n,
-                          .covariance = path + 3L * n,
-                          .axes = path + 3L * n + (long)n * n};
-}
+_Static_assert(CMAES_PARAMETERS >= (int)RULE_PARAMETERS, "a rule's parameters");
 
 static long numbers(const struct settings *settings, int parameters)
 {
     (void)settings;
-    return 1 + 3L * parameters + 2L * parameters * parameters;
+    return cmaes_numbers(parameters);
 }
 
 static int population(const struct settings *settings, int n)
 {
     if (settings->meta.optimizer.population > 0)
         return (int)settings->meta.optimizer.population;
-    return 4 + (n > 1 ? (int)(3 * log(n)) : 0);
-}
-
-/* The tutorial's defaults. */
-static struct rates rates_of(int lambda, int n)
-{
-    struct rates r = {.mu = lambda / 2};
-    double sum = 0, squares = 0;
-    for (int i = 0; i < r.mu; i++)
-        sum += r.weight[i] = log((lambda + 1) / 2.0) - log(i + 1);
-    for (int i = 0; i < r.mu; i++) {
-        r.weight[i] /= sum;
-        squares += r.weight[i] * r.weight[i];
-    }
-    double mu_eff = r.mu_eff = 1 / squares;
-    r.c_sigma = (mu_eff + 2) / (n + mu_eff + 5);
-    r.d_sigma = 1 + 2 * fmax(0, sqrt((mu_eff - 1) / (n + 1)) - 1) + r.c_sigma;
-    r.c_c = (4 + mu_eff / n) / (n + 4 + 2 * mu_eff / n);
-    r.c_1 = 2 / ((n + 1.3) * (n + 1.3) + mu_eff);
-    r.c_mu = fmin(1 - r.c_1, 2 * (mu_eff - 2 + 1 / mu_eff) / ((n + 2.0) * (n + 2.0) + mu_eff));
-    r.norm = sqrt(n) * (1 - 1 / (4.0 * n) + 1 / (21.0 * n * n));
-    return r;
+    return cmaes_population(n);
 }
 
 /* y = B D z of one member; drawn again when its loss is known, instead of kept. */
@@ -89,65 +33,17 @@ static void draw(double *y, const struct cmaes *cmaes, const struct settings *se
     double z[RULE_PARAMETERS];
     random_normal(z, random_key((uint64_t)settings->seed, 0, RANDOM_SEARCH), (uint64_t)iteration,
                   (uint64_t)member, n);
-    for (int i = 0; i < n; i++) {
-        y[i] = 0;
-        for (int k = 0; k < n; k++)
-            y[i] += cmaes->axes[i * n + k] * cmaes->width[k] * z[k];
-    }
+    cmaes_draw(y, cmaes, z);
 }
 
 static void member(double *theta, const struct optimizer *optimizer,
                    const struct settings *settings, int64_t iteration, int member, int n)
 {
-    struct cmaes cmaes = view(optimizer, n);
+    struct cmaes cmaes = cmaes_view(optimizer->state, n);
     double y[RULE_PARAMETERS];
     draw(y, &cmaes, settings, iteration, member, n);
     for (int i = 0; i < n; i++)
         theta[i] += *cmaes.sigma * y[i];
-}
-
-/* One rotation of Jacobi's method: makes a[p][q] zero. */
-static void rotate(double *a, double *vectors, int p, int q, int n)
-{
-    double apart = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q]);
-    double t = (apart < 0 ? -1 : 1) / (fabs(apart) + sqrt(apart * apart + 1));
-    double c = 1 / sqrt(t * t + 1), s = t * c;
-    for (int k = 0; k < n; k++) {
-        double x = a[k * n + p], y = a[k * n + q];
-        a[k * n + p] = c * x - s * y;
-        a[k * n + q] = s * x + c * y;
-    }
-    for (int k = 0; k < n; k++) {
-        double x = a[p * n + k], y = a[q * n + k];
-        a[p * n + k] = c * x - s * y;
-        a[q * n + k] = s * x + c * y;
-        x = vectors[k * n + p], y = vectors[k * n + q];
-        vectors[k * n + p] = c * x - s * y;
-        vectors[k * n + q] = s * x + c * y;
-    }
-}
-
-/* B and D of C, by cyclic Jacobi rotations: slower than LAPACK, and the same bits with any BLAS. */
-static void decompose(struct cmaes *cmaes, int n)
-{
-    double a[RULE_PARAMETERS * RULE_PARAMETERS];
-    memcpy(a, cmaes->covariance, sizeof(double) * (size_t)(n * n));
-    memset(cmaes->axes, 0, sizeof(double) * (size_t)(n * n));
-    for (int i = 0; i < n; i++)
-        cmaes->axes[i * n + i] = 1;
-    for (int sweep = 0, rotations = 1; sweep < SWEEPS && rotations > 0; sweep++) {
-        rotations = 0;
-        for (int p = 0; p < n; p++)
-            for (int q = p + 1; q < n; q++) {
-                double size = sqrt(fabs(a[p * n + p] * a[q * n + q]));
-                if (fabs(a[p * n + q]) <= 1e-15 * size)
-                    continue;
-                rotate(a, cmaes->axes, p, q, n);
-                rotations++;
-            }
-    }
-    for (int i = 0; i < n; i++)
-        cmaes->width[i] = sqrt(fmax(a[i * n + i], 0));
 }
 
 /* Members are sigma sqrt(n) from the mean, in the metric relative to the size of the rule: C is the
@@ -168,13 +64,13 @@ static void start_in_metric(struct cmaes *cmaes, const struct optimizer_metric *
         for (int i = 0; i < coefficients; i++)
             cmaes->covariance[i * n + k] = column[i];
     }
-    decompose(cmaes, n);
+    cmaes_decompose(cmaes);
 }
 
 static void start(struct optimizer *optimizer, const double *theta, int n,
                   const struct settings *settings)
 {
-    struct cmaes cmaes = view(optimizer, n);
+    struct cmaes cmaes = cmaes_view(optimizer->state, n);
     *cmaes.sigma = settings->meta.optimizer.sigma;
     optimizer_units(cmaes.width, theta, n, settings);
     for (int i = 0; i < n; i++) {
@@ -215,68 +111,27 @@ static int rank(struct ranked *ranked, const struct optimizer_block *block)
     return finite;
 }
 
-/* p_sigma, sigma and p_c; returns h_sigma: p_sigma is not too long for p_c to follow. */
-static int follow_paths(struct cmaes *cmaes, const struct rates *r, const double *mean, int steps,
-                        int n)
-{
-    double square = 0, share = sqrt(r->c_sigma * (2 - r->c_sigma) * r->mu_eff);
-    double whitened[RULE_PARAMETERS] = {0}; // B^T <y> / D
-    for (int k = 0; k < n; k++) {
-        for (int i = 0; i < n; i++)
-            whitened[k] += cmaes->axes[i * n + k] * mean[i];
-        whitened[k] = cmaes->width[k] > 0 ? whitened[k] / cmaes->width[k] : 0;
-    }
-    for (int i = 0; i < n; i++) {
-        double step = 0; // C^(-1/2) <y>
-        for (int k = 0; k < n; k++)
-            step += cmaes->axes[i * n + k] * whitened[k];
-        cmaes->path_sigma[i] = (1 - r->c_sigma) * cmaes->path_sigma[i] + share * step;
-        square += cmaes->path_sigma[i] * cmaes->path_sigma[i];
-    }
-    double usual = sqrt(1 - pow(1 - r->c_sigma, 2.0 * steps)) * r->norm;
-    int slow = sqrt(square) < (1.4 + 2 / (n + 1.0)) * usual;
-    for (int i = 0; i < n; i++)
-        cmaes->path[i] = (1 - r->c_c) * cmaes->path[i] +
-                         slow * sqrt(r->c_c * (2 - r->c_c) * r->mu_eff) * mean[i];
-    *cmaes->sigma *= exp(r->c_sigma / r->d_sigma * (sqrt(square) / r->norm - 1));
-    return slow;
-}
-
 static void select_rules(struct optimizer *optimizer, double *theta,
                          const struct optimizer_block *block, int n,
                          const struct settings *settings)
 {
-    int lambda = population(settings, n);
-    struct cmaes cmaes = view(optimizer, n);
-    struct ranked ranked[POPULATION];
-    struct rates r = rates_of(lambda, n);
-    double mean[RULE_PARAMETERS] = {0}, spread[RULE_PARAMETERS * RULE_PARAMETERS] = {0},
-           y[RULE_PARAMETERS];
+    struct cmaes cmaes = cmaes_view(optimizer->state, n);
+    struct ranked ranked[CMAES_POPULATION];
+    struct cmaes_rates rates = cmaes_rates(population(settings, n), n);
+    struct cmaes_best best = {0};
+    double y[RULE_PARAMETERS];
     if (n == 0)
         return;
-    if (rank(ranked, block) < r.mu) {
+    if (rank(ranked, block) < rates.mu) {
         *cmaes.sigma /= 2; // most rules of this population diverged
         return;
     }
     optimizer->steps++;
-    for (int b = 0; b < r.mu; b++) {
+    for (int b = 0; b < rates.mu; b++) {
         draw(y, &cmaes, settings, block->iteration, ranked[b].member, n);
-        for (int i = 0; i < n; i++) {
-            mean[i] += r.weight[b] * y[i];
-            for (int j = 0; j < n; j++)
-                spread[i * n + j] += r.weight[b] * y[i] * y[j];
-        }
+        cmaes_add(&best, y, &rates, n);
     }
-    for (int i = 0; i < n; i++)
-        theta[i] += *cmaes.sigma * mean[i];
-    int slow = follow_paths(&cmaes, &r, mean, optimizer->steps, n);
-    double kept = 1 - r.c_1 - r.c_mu + (1 - slow) * r.c_1 * r.c_c * (2 - r.c_c);
-    for (int i = 0; i < n; i++)
-        for (int j = 0; j < n; j++)
-            cmaes.covariance[i * n + j] = kept * cmaes.covariance[i * n + j] +
-                                          r.c_1 * cmaes.path[i] * cmaes.path[j] +
-                                          r.c_mu * spread[i * n + j];
-    decompose(&cmaes, n);
+    cmaes_move(theta, &cmaes, &best, &rates, optimizer->steps);
 }
 
 static const char *const reads[] = {"meta.optimizer.population", "meta.optimizer.sigma",

@@ -102,6 +102,67 @@ static void learning_finds_better_than_draws(void)
 {
     CU_ASSERT_TRUE(mean_best("tpe", two, bowl) < mean_best("random", two, bowl) / 3);
     CU_ASSERT_TRUE(mean_best("tpe", two, half_is_lost) < mean_best("random", two, bowl) / 3);
+    CU_ASSERT_TRUE(mean_best("cmaes", two, bowl) < mean_best("random", two, bowl) / 3);
+    CU_ASSERT_TRUE(mean_best("cmaes", two, half_is_lost) < mean_best("random", two, bowl) / 3);
+}
+
+/* A valley askew, 30 times as long as wide: the last generations have its direction and its middle. */
+static double valley(const double *x)
+{
+    double along = x[0] - 0.6 + log10(x[1]) + 1.2, across = x[0] - 0.6 - log10(x[1]) - 1.2;
+    return along * along + 900 * across * across;
+}
+
+static void cmaes_turns_into_the_valley(void)
+{
+    double across = 0, along = 0;
+    for (int seed = 1; seed <= SEEDS; seed++) {
+        struct config config;
+        double loss[SAMPLES];
+        begin(&config, "cmaes", two, seed);
+        run(loss, &config.sweep, valley);
+        for (int c = SAMPLES - 12; c < SAMPLES; c++) {
+            double x = config.sweep.point[2 * c] - 0.6, y = 2 * config.sweep.point[2 * c + 1] - 0.8;
+            along += (x + y) * (x + y);
+            across += (x - y) * (x - y);
+        }
+        config_free(&config);
+    }
+    CU_ASSERT_TRUE(sqrt(along) > 3 * sqrt(across));
+}
+
+static void cmaes_starts_about_the_middle_and_stays_inside(void)
+{
+    struct config config;
+    double loss[SAMPLES], mean[2] = {0, 0};
+    begin(&config, "cmaes", two, 4);
+    CU_ASSERT_EQUAL(sweep_generation(&config.sweep, 0), 6); // 4 + 3 log 2
+    run(loss, &config.sweep, bowl);
+    for (int i = 0; i < 2 * SAMPLES; i++) {
+        CU_ASSERT_TRUE(config.sweep.point[i] >= 0 && config.sweep.point[i] < 1);
+        mean[i % 2] += i < 12 ? config.sweep.point[i] / 6 : 0;
+    }
+    CU_ASSERT_TRUE(fabs(mean[0] - 0.5) < 0.3 && fabs(mean[1] - 0.5) < 0.3);
+    config_free(&config);
+}
+
+static void cmaes_refuses_what_it_cannot_move_through(void)
+{
+    static const char *const bad[][2] = {
+        {"sweep: {method: cmaes, samples: 9, parameters: {network.phi: {values: [tanh, relu]}}}",
+         "network.phi: found values, allowed: a range"},
+        {"sweep: {method: cmaes, samples: 9, generation: 3, parameters: {network.gain: {min: 1, "
+         "max: "
+         "2}}}",
+         "sweep.generation: found '3', allowed: a whole number from 4"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct config config;
+        struct error error = {0};
+        CU_ASSERT_EQUAL(config_parse(&config, "t.yaml", bad[i][0], 0, NULL, &error), STATUS_USAGE);
+        CU_ASSERT_PTR_NOT_NULL(error.text ? strstr(error.text, bad[i][1]) : NULL);
+        error_free(&error);
+    }
 }
 
 static double second_is_best(const double *x)
@@ -137,6 +198,30 @@ static void a_generation_keeps_apart(void)
             CU_ASSERT_TRUE(hypot(point[2 * c] - point[2 * k], point[2 * c + 1] - point[2 * k + 1]) >
                            1e-4);
     config_free(&config);
+}
+
+static void cmaes_follows_from_seed_and_places_alone(void)
+{
+    struct config one, other;
+    int32_t place[12] = {5, 4, 3, 2, 1, 0, 6, 7, 8, 9, -1, 10};
+    size_t bytes = 18 * 2 * sizeof(double);
+    begin(&one, "cmaes", two, 7);
+    begin(&other, "cmaes", two, 7);
+    for (int turn = 0; turn < 2; turn++) // again over what is there
+        for (int first = 6; first < 18; first += 6)
+            one.sweep.method->learn(&one.sweep, place, first, first + 6);
+    for (int first = 6; first < 18; first += 6)
+        other.sweep.method->learn(&other.sweep, place, first, first + 6);
+    CU_ASSERT_EQUAL(memcmp(one.sweep.point, other.sweep.point, bytes), 0);
+    place[10] = 11; // of the worse half still
+    one.sweep.method->learn(&one.sweep, place, 12, 18);
+    CU_ASSERT_EQUAL(memcmp(one.sweep.point, other.sweep.point, bytes), 0);
+    place[0] = 0;
+    place[5] = 5;
+    one.sweep.method->learn(&one.sweep, place, 12, 18);
+    CU_ASSERT_NOT_EQUAL(memcmp(one.sweep.point, other.sweep.point, bytes), 0);
+    config_free(&one);
+    config_free(&other);
 }
 
 static void candidates_follow_from_seed_and_places_alone(void)
@@ -186,12 +271,16 @@ static void the_first_generation_is_that_of_random(void)
     config_free(&other);
 }
 
-void test_tpe(void)
+void test_sweep_learn(void)
 {
-    CU_pSuite suite = CU_add_suite("tpe", NULL, NULL);
+    CU_pSuite suite = CU_add_suite("sweep_learn", NULL, NULL);
     CU_ADD_TEST(suite, learning_finds_better_than_draws);
     CU_ADD_TEST(suite, the_better_value_is_chosen_more_often);
     CU_ADD_TEST(suite, a_generation_keeps_apart);
     CU_ADD_TEST(suite, candidates_follow_from_seed_and_places_alone);
     CU_ADD_TEST(suite, the_first_generation_is_that_of_random);
+    CU_ADD_TEST(suite, cmaes_turns_into_the_valley);
+    CU_ADD_TEST(suite, cmaes_starts_about_the_middle_and_stays_inside);
+    CU_ADD_TEST(suite, cmaes_refuses_what_it_cannot_move_through);
+    CU_ADD_TEST(suite, cmaes_follows_from_seed_and_places_alone);
 }
