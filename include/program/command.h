@@ -3,6 +3,7 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "archive/archive.h"
@@ -152,6 +153,14 @@ enum status command_create_file(FILE **out, const char *path, struct error *erro
  * `status`, or STATUS_FAILED with a message. */
 enum status command_finish_file(FILE *out, const char *path, enum status status,
                                 struct error *error);
+
+/* Local. The path of what stands at `place` from the folder of this program on; false: nothing does. */
+bool command_beside_program(char path[PATH_MAX], const char *place);
+
+/* Local. The path of the file `name` of the project's folder `folder`, as installed or as built. STATUS_OK
+ * or STATUS_FAILED. */
+enum status command_find_file(char path[PATH_MAX], const char *name, const char *folder,
+                              struct error *error);
 
 /* Local. Prints a parameter, its default, what it may be and what it does. */
 void command_describe_parameter(const struct parameter *row);

@@ -8,61 +8,10 @@
 #include "base/linalg.h"
 #include "program/command.h"
 #include "program/forecast.h"
-
-#define OVERHEAD   32e6 /* bytes of a rank besides its lifetime: MPI, HDF5, BLAS, program */
-#define EFFICIENCY 0.4  /* share of the rate of DGEMM that untimed lifetimes are assumed to reach */
-
-struct needs {
-    struct command_counts least, most;
-    double flops;                     /* at the most, all in all */
-    int64_t pieces;                   /* of what is measured before the search */
-    double measured;                  /* of flops */
-    int64_t trials[2], parameters[2]; /* least and most */
-};
-
-static void widen(int64_t range[2], int64_t value)
-{
-    range[0] = value < range[0] ? value : range[0];
-    range[1] = value > range[1] ? value : range[1];
-}
-
-static double share(int64_t part, int64_t whole)
-{
-    return whole > 0 ? (double)part / (double)whole : 1;
-}
-
-static struct needs add_up(const struct search_plan *plan)
-{
-    struct needs needs = {.least = command_count_sweep(plan, false),
-                          .most = command_count_sweep(plan, true),
-                          .trials = {INT64_MAX, 0},
-                          .parameters = {INT64_MAX, 0}};
-    struct command_counts all = {0};
-    double work[2] = {0}; /* of training, of the others */
-    for (int64_t c = 0; c < plan->space->candidates; c++) {
-        const struct search_candidate *of = &plan->candidate[c];
-        struct command_counts own = {0};
-        command_count(&own, &of->extent);
-        command_count(&all, &of->extent);
-        work[0] += (double)own.lifetimes[JOB_TRAIN] * of->train_cost;
-        work[1] += (double)(own.all - own.lifetimes[JOB_TRAIN]) * of->evaluate_cost;
-        widen(needs.trials, of->trials);
-        widen(needs.parameters, search_plan_parameters(plan, c)->parameters);
-    }
-    needs.flops = work[0] * share(needs.most.lifetimes[JOB_TRAIN], all.lifetimes[JOB_TRAIN]) +
-                  work[1] * share(needs.most.all - needs.most.lifetimes[JOB_TRAIN],
-                                  all.all - all.lifetimes[JOB_TRAIN]);
-    for (int32_t m = 0; m < plan->measurements; m++) {
-        const struct search_measurement *of = &plan->measurement[m];
-        needs.pieces += (int64_t)of->networks * of->stages;
-        needs.measured += of->cost;
-    }
-    needs.flops += needs.measured;
-    return needs;
-}
+#include "program/needs.h"
 
 /* What is measured before anything is searched. */
-static void print_measured(const struct search_plan *plan, const struct needs *needs)
+static void print_measured(const struct search_plan *plan, const struct command_needs *needs)
 {
     if (plan->measurements == 0)
         return;
@@ -97,22 +46,13 @@ static void print_choice(const struct search_choice *choice)
         command_wrap(choice->why ? choice->why : "(meta.gradient: auto)", 20, 20);
 }
 
-/* Lifetimes that can run at the same time in a generation of candidates; 0: in all of the sweep. */
-static int64_t side_by_side(const struct search_plan *plan)
-{
-    const struct search_extent *extent = &plan->candidate[0].extent;
-    int64_t most = extent->iterations > 0 && extent->seeds > extent->held_out ? extent->seeds
-                                                                              : extent->held_out;
-    return plan->space->config->sweep.generation * most;
-}
-
 /* How candidates come, where the method learns; and whether there are workers that have to wait. */
 static void print_generations(const struct search_plan *plan, int64_t ranks)
 {
     const struct sweep *sweep = &plan->space->config->sweep;
     if (!sweep->point)
         return;
-    int64_t generations = 1, first = sweep_generation(sweep, 0), most = side_by_side(plan);
+    int64_t generations = 1, first = sweep_generation(sweep, 0), most = command_side_by_side(plan);
     for (int64_t end = first; end < sweep->samples; end = sweep_generation(sweep, end))
         generations++;
     printf("%-20s%" PRId64 " of %d candidates, the first of %" PRId64 "; in each at most %" PRId64
@@ -127,7 +67,7 @@ static void print_generations(const struct search_plan *plan, int64_t ranks)
 }
 
 /* How many, and who is compared when. */
-static void print_lifetimes(const struct needs *needs, const struct search_plan *plan)
+static void print_lifetimes(const struct command_needs *needs, const struct search_plan *plan)
 {
     char text[96];
     command_lifetimes(text, &needs->most);
@@ -140,30 +80,28 @@ static void print_lifetimes(const struct needs *needs, const struct search_plan 
 }
 
 /* Seconds of computing of all lifetimes on one core, and says where from. */
-static double tell_seconds(const struct needs *needs, const struct command_forecast *forecast)
+static double tell_seconds(const struct command_needs *needs,
+                           const struct command_forecast *forecast)
 {
-    double rate = linalg_rate(0.2), seconds = needs->flops / (EFFICIENCY * rate);
-    bool known = forecast->timed > 0 && isfinite(forecast->seconds);
-    if (known) /* what is measured is as fast as the lifetimes are */
-        seconds = forecast->seconds * needs->flops / forecast->flops;
+    double rate = linalg_rate(0.2), seconds = command_needs_seconds(needs, forecast, rate);
     printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
     printf("%-20s%.3g, ", "core-hours", seconds / 3600);
-    if (known)
+    if (command_forecast_known(forecast))
         printf("from trials run here of %d of %d kinds of lifetimes\n", forecast->timed,
                forecast->kinds);
     else
-        printf("if lifetimes reach %.0f %% of that rate\n", 100 * EFFICIENCY);
+        printf("if lifetimes reach %.0f %% of that rate\n", 100 * COMMAND_UNTIMED);
     return seconds;
 }
 
 static void print_times(double seconds, const struct search_plan *plan, int64_t ranks)
 {
     char time[32], memory[32];
-    int64_t workers = ranks > 1 ? ranks - 1 : 1, most = side_by_side(plan);
-    if (most > 0 && workers > most)
+    int64_t workers = ranks > 1 ? ranks - 1 : 1, most = command_side_by_side(plan);
+    if (most > 0 && workers > most) // the others would wait
         workers = most;
     command_duration(time, seconds / (double)workers);
-    command_size(memory, (plan->bytes + OVERHEAD) * (double)ranks);
+    command_size(memory, command_needs_bytes(plan) * (double)ranks);
     printf("on %" PRId64 " %s%s, memory %s\n", ranks,
            ranks > 1 ? "ranks          time " : "rank           time ", time, memory);
 }
@@ -189,10 +127,10 @@ static enum status run(const struct command_line *line, struct error *error)
         command_sweep_free(&sweep);
         return status;
     }
-    struct needs needs = add_up(&sweep.plan);
+    struct command_needs needs = command_needs(&sweep.plan);
     char lifetime[32], total[32], archive[32];
     command_size(lifetime, sweep.plan.bytes);
-    command_size(total, sweep.plan.bytes + OVERHEAD);
+    command_size(total, command_needs_bytes(&sweep.plan));
     command_size(archive, plan.bytes);
     printf("%s: no mistake found\n", line->word[0]);
     printf("%-20s%" PRId64 "\n", "candidates", sweep.space.candidates);

@@ -2,7 +2,6 @@
  * finds both programs and a Python that has what the page needs, and becomes it. */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,31 +12,6 @@
 #include "program/command.h"
 
 enum { SAID = 256, TELL_ALL = 1024 };
-
-/* Where report.py is from the folder of the program: installed, and as built. */
-static const char *const script_places[] = {"../share/thetasweep/report.py",
-                                            "../analysis/report.py"};
-
-/* The path of what stands at `place` from the folder of this program. */
-static bool beside_program(char path[PATH_MAX], const char *place)
-{
-    char own[PATH_MAX] = "", wanted[2 * PATH_MAX];
-    if (readlink("/proc/self/exe", own, sizeof own - 1) < 0)
-        return false;
-    snprintf(wanted, sizeof wanted, "%s/%s", dirname(own), place);
-    return realpath(wanted, path) != NULL;
-}
-
-static enum status find_script(char path[PATH_MAX], struct error *error)
-{
-    for (size_t i = 0; i < sizeof script_places / sizeof *script_places; i++)
-        if (beside_program(path, script_places[i]))
-            return STATUS_OK;
-    return error_add(error, STATUS_FAILED,
-                     "report: found no %s or %s from the folder of this program on, allowed: "
-                     "'make install', or the program in the tree in which it was built",
-                     script_places[0], script_places[1]);
-}
 
 /* What is read from `from`, up to the end of its first line, and closes it. */
 static void first_line(char said[SAID], int from)
@@ -107,12 +81,12 @@ static enum status run(const struct command_line *line, struct error *error)
     const char *python, *page = command_value(line, "output"), *file = line->word[0];
     if (access(file, R_OK) != 0)
         return error_add_errno(error, STATUS_USAGE, "%s", file);
-    enum status status = find_script(script, error);
+    enum status status = command_find_file(script, "report.py", "analysis", error);
     if (!status)
         status = find_python(&python, script, error);
     if (status)
         return status;
-    if (beside_program(analyze, "thetasweep-analyze"))
+    if (command_beside_program(analyze, "thetasweep-analyze"))
         setenv("THETASWEEP_ANALYZE", analyze, 0);
     if (page)
         execlp(python, python, "-B", script, "-o", page, "--", file, (char *)NULL);
