@@ -70,6 +70,28 @@ def ranking(run):
                 *row[:3], numpy.nan_to_num(row[3], nan=numpy.inf), row[4]))]
 
 
+def joined(run, rows):
+    """The same of candidates that differ by their repeat only, in the order of their means over
+    repeats, the best first: (first candidate, repeats, finished ones, mean loss over them that
+    ended, its standard error, standard deviation)."""
+    repeat = run["candidates/repeat"][:]
+    size, groups = repeat.max() + 1, {}
+    for c, state, finite, _, loss, _ in rows:
+        groups.setdefault(c - repeat[c], []).append((state, finite, loss))
+    told = []
+    for first, own in groups.items():
+        states, finite = {state for state, _, _ in own}, sum(row[1] for row in own)
+        loss = numpy.array([row[2] for row in own])
+        loss = loss[numpy.isfinite(loss)]
+        standing = (STATES.index(*states) if len(states) == 1 else
+                    2 if "unfinished" in states else 1 if finite else 3)
+        average, error = mean(loss)
+        told.append((standing, -finite * (standing == 1), numpy.nan_to_num(average, nan=numpy.inf),
+                     first, sum(row[0] == "finished" for row in own), average, error,
+                     error * len(loss) ** 0.5))
+    return [(first, size, *numbers) for _, _, _, first, *numbers in sorted(told)]
+
+
 def main(path):
     with h5py.File(path) as run:
         held_out = run["evaluations/state"].shape[2] > 0
@@ -83,6 +105,10 @@ def main(path):
         print("made", run["provenance/time"].asstr()[0])   # of the first start; texts are UTF-8
         rows = ranking(run)
         tested = [tests(run, row[0]) for row in rows]
+        groups = joined(run, rows) if "candidates/repeat" in run else []
+    for first, repeats, finished, loss, error, spread in groups[:10]:
+        print(f"candidates {first} to {first + repeats - 1}: {finished} of {repeats} repeats "
+              f"finished, mean loss {loss:.4g} +- {error:.2g}, standard deviation {spread:.2g}")
     for (candidate, state, finite, seeds, loss, error), test in list(zip(rows, tested))[:10]:
         print(f"candidate {candidate}: {state}, loss {loss:.4g} +- {error:.2g} on {finite} of "
               f"{seeds} {what} seeds")

@@ -43,8 +43,8 @@ import numpy as np  # noqa: E402
 
 import figures  # noqa: E402
 from figures import similarity, style  # noqa: E402
-from figures.data import (ARCHIVE, STANDINGS, Efficiency, Missing, format_of,  # noqa: E402
-                          open_study, pretty_rule)
+from figures.data import (ARCHIVE, STANDINGS, Efficiency, Missing, deviation,  # noqa: E402
+                          format_of, mean, open_study, pretty_rule)
 from measured import Refused, analysis_of, named_after  # noqa: E402
 
 MOST_ROWS = 20
@@ -129,36 +129,75 @@ def test_text(study, c):
     return said + f", paired difference {difference:.4g} ± {spread:.2g}"
 
 
+def joint_test_cells(study, own):
+    """What the test seeds of repeats say together, below TEST_CELLS."""
+    if not study.tested:
+        return []
+    start, chosen = study.test("test_loss")[own].T
+    difference = study.end("test_difference")[own]
+    return [mean(start), mean(chosen), error_of(chosen), mean(difference), error_of(difference)]
+
+
+def error_of(values):
+    return deviation(values) / max(np.isfinite(values).sum(), 1) ** 0.5
+
+
+def candidate_cells(study, c):
+    """State, numbers and tests of a candidate, or of all its repeats together."""
+    own, seeds = study.repeats(c), study.end("end_seeds")
+    cells = [STANDINGS[study.joint_standing[c]], study.joint_loss[c], study.mean_error[c]]
+    if study.repeated:
+        cells += [study.mean_deviation[c], f"{(study.standing[own] == 0).sum()}/{len(own)}"]
+    seeds = seeds[own].sum()
+    return [*cells, f"{study.joint_finite[c]:.0f}/{seeds:.0f}" if np.isfinite(seeds) else "–",
+            mean(study.end("end_accuracy")[own]),
+            *(joint_test_cells(study, own) if len(own) > 1 else test_cells(study, c))]
+
+
 def candidates(study):
-    """The best candidates, best first."""
+    """The best candidates, best first, repeats of one in a row of the table."""
     swept = [name for name in study.swept() if not name.startswith("rule.")]
-    error, accuracy, seeds = (study.end(name) for name in
-                              ("end_loss_error", "end_accuracy", "end_seeds"))
+    shown = [c for c in study.order if c == study.first[c]]
     rows = [[f"{c}", study.labels[study.rule_of[c]],
              *(pretty_rule(study.settings[c].get(name, "–")) for name in swept),
-             STANDINGS[study.standing[c]], study.end_loss[c], error[c],
-             f"{study.end_finite[c]:.0f}/{seeds[c]:.0f}" if np.isfinite(seeds[c]) else "–",
-             accuracy[c], *test_cells(study, c), rule_text(study, c)]
-            for c in study.order[:MOST_ROWS]]
-    more = len(study.order) - MOST_ROWS
-    return table(["candidate", "rule", *swept, "state", study.loss_name, "±", "finite seeds",
-                  "correct", *(TEST_CELLS if study.tested else ()),
+             *candidate_cells(study, c), rule_text(study, c)] for c in shown[:MOST_ROWS]]
+    more = len(shown) - MOST_ROWS
+    return table(["candidate", "rule", *swept, "state", study.loss_name, "±",
+                  *(("spread", "repeats") if study.repeated else ()), "finite seeds", "correct",
+                  *(TEST_CELLS if study.tested else ()),
                   "chosen rule" if study.tested else "last rule"],
                  rows) + (f"<p>and {more} more candidates</p>" if more > 0 else "")
+
+
+def joint_choice(study, best, finished):
+    """Which candidate with repeats is the best, and by what."""
+    own = study.repeats(best)
+    start, chosen, error, difference, spread = joint_test_cells(study, own) or [np.nan] * 5
+    return (f"<p><strong>Best candidates: {best} to {own[-1]}</strong>, {len(own)} repeats of one "
+            f"({html.escape(study.labels[study.rule_of[best]])}), of {finished} finished: mean "
+            f"{study.loss_name} {study.mean_loss[best]:.4g} ± {study.mean_error[best]:.2g} over "
+            f"repeats, standard deviation {study.mean_deviation[best]:.2g}, chosen on these "
+            f"{study.seeds_name}"
+            + (f"; on the test seeds of the repeats: loss {chosen:.4g} ± {error:.2g}, start rule "
+               f"{start:.4g}, difference {difference:.4g} ± {spread:.2g}" if study.tested else
+               ": on others it may do worse" if finished > 1 else "") + ".</p>")
 
 
 def choice(study):
     """Which candidate is the best, of what and by what, or why none is."""
     best = study.best()
+    standing = study.joint_standing[study.first == np.arange(study.candidates)]
     if not study.has("task/standing"):
         return f'<p class="missing">Best candidate: {html.escape(study.why_not("task/standing"))}</p>'
     if best is None:
-        counts = [f"{(study.standing == number).sum()} {word}"
-                  for number, word in enumerate(STANDINGS) if (study.standing == number).any()]
-        yet = " yet" if (study.standing == 2).any() else ""
+        counts = [f"{(standing == number).sum()} {word}"
+                  for number, word in enumerate(STANDINGS) if (standing == number).any()]
+        yet = " yet" if (standing == 2).any() else ""
         return (f"<p><strong>No best candidate{yet}</strong>: none is finished with all its "
-                f"{study.seeds_name}. Of {study.candidates} candidates: {', '.join(counts)}.</p>")
-    finished = (study.standing == 0).sum()
+                f"{study.seeds_name}. Of {len(standing)} candidates: {', '.join(counts)}.</p>")
+    finished = (standing == 0).sum()
+    if len(study.repeats(best)) > 1:
+        return joint_choice(study, best, finished)
     error, share = study.end("end_loss_error")[best], study.end("end_accuracy")[best]
     return (f"<p><strong>Best candidate: {best}</strong> "
             f"({html.escape(study.labels[study.rule_of[best]])}), of {finished} finished"

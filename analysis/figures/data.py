@@ -69,6 +69,12 @@ def mean(values, axis=None):
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
+def deviation(values):
+    """Standard deviation of the finite numbers, NaN of fewer than two."""
+    finite = np.asarray(values)[np.isfinite(values)]
+    return finite.std(ddof=1) if len(finite) > 1 else np.nan
+
+
 class Analysis:
     """Arrays by path, and who is who.
 
@@ -78,7 +84,10 @@ class Analysis:
     standing    0 finished, 1 partly diverged, 2 unfinished, 3 diverged, 4 not evaluated,
                 5 stopped early [candidate]
     loss        mean loss at the end of the finished candidates, NaN of others [candidate]
-    order       candidates, the best first
+    first       of the candidates that differ by their repeat only [candidate]: of most it is they
+    mean_loss   mean of loss over repeats if all are finished, else NaN, its error and its standard
+                deviation: of those without repeats over seeds, and NaN [candidate]
+    order       candidates, the best first; repeats in a row
     tested      whether there are test seeds; loss is that of the best of all evaluations then
     accuracy    share of correct trials at the end of the last lifetime [candidate, held_out_seed]
     """
@@ -119,9 +128,15 @@ class Analysis:
         self.standing = self.end("standing", STANDINGS.index("not evaluated")).astype(int)
         self.end_loss, self.end_finite = self.end("end_loss"), self.end("end_finite", 0)
         self.loss = np.where(self.standing == 0, self.end_loss, np.nan)
-        loss = np.where(np.isfinite(self.end_loss), self.end_loss, np.inf)
-        finite = np.where((self.standing == 1) | (self.standing == 5), -self.end_finite, 0)
-        self.order = np.lexsort((np.arange(self.candidates), loss, finite, self.standing))
+        self.first = self.integers("study/group")
+        if not len(self.first):
+            self.first = np.arange(self.candidates)
+        self.repeated = bool((self.first != np.arange(self.candidates)).any())
+        self._join_repeats()
+        loss = np.where(np.isfinite(self.joint_loss), self.joint_loss, np.inf)
+        finite = np.where((self.joint_standing == 1) | (self.joint_standing == 5),
+                          -self.joint_finite, 0)
+        self.order = np.lexsort((np.arange(self.candidates), loss, finite, self.joint_standing))
         self.tested = self.has("task/test_seeds")
         self.held_out = self.has("task/last_evaluation")
         on = "validation" if self.tested else "held-out" if self.held_out else "training"
@@ -129,6 +144,29 @@ class Analysis:
         self.accuracy = np.full((self.candidates, 1), np.nan)
         if self.has("task/accuracy"):
             self.accuracy = self.at_end("task/accuracy")
+
+    def _join_repeats(self):
+        """Repeats stand together: joint_standing, joint_loss, joint_finite [candidate]."""
+        self.joint_standing, self.joint_finite = self.standing.copy(), self.end_finite.copy()
+        self.joint_loss, self.mean_error = self.end_loss.copy(), self.end("end_loss_error")
+        self.mean_deviation = np.full(self.candidates, np.nan)
+        for own in (self.repeats(c) for c in np.unique(self.first) if self.repeated):
+            if len(own) == 1:
+                continue
+            standing, finite = self.standing[own], self.end_finite[own].sum()
+            self.joint_standing[own] = (standing[0] if (standing == standing[0]).all()
+                                        and standing[0] in (0, 4) else 2 if (standing == 2).any()
+                                        else 1 if finite > 0 else 3)
+            self.joint_finite[own] = finite
+            self.joint_loss[own] = mean(self.end_loss[own])
+            self.mean_deviation[own] = deviation(self.end_loss[own])
+            self.mean_error[own] = self.mean_deviation[own] / max(
+                np.isfinite(self.end_loss[own]).sum(), 1) ** 0.5
+        self.mean_loss = np.where(self.joint_standing == 0, self.joint_loss, np.nan)
+
+    def repeats(self, candidate):
+        """Those that differ from it by their repeat only, and itself."""
+        return np.flatnonzero(self.first == self.first[candidate])
 
     def end(self, name, missing=np.nan):
         """What is known of the candidates' ends [candidate]."""
@@ -185,7 +223,7 @@ class Analysis:
     def best(self, group=None):
         """The best candidate, of a group or of all; None: none is finished."""
         for c in self.order:
-            if np.isfinite(self.loss[c]) and (group is None or self.group_of[c] == group):
+            if np.isfinite(self.mean_loss[c]) and (group is None or self.group_of[c] == group):
                 return int(c)
         return None
 

@@ -90,7 +90,8 @@ def importance(cell, cells, graded, loss):
 
 def axes_of(study, fewest):
     """The axes of the finished candidates, and who these are."""
-    finished = np.flatnonzero(np.isfinite(study.loss))
+    finished = np.flatnonzero(np.isfinite(study.mean_loss)
+                              & (study.first == np.arange(study.candidates)))
     if len(finished) < fewest:
         raise Missing(f"This needs {fewest} finished candidates; there are {len(finished)}.")
     columns = {name: [texts[c] for c in finished] for name, texts in study.swept().items()}
@@ -118,7 +119,7 @@ def measure(axis, loss):
 def bars(study):
     """A row a parameter, the most important one first."""
     axes, finished = axes_of(study, FEWEST)
-    loss = study.loss[finished]
+    loss = study.mean_loss[finished]
     rows = sorted(((*measure(axis, loss), axis.name) for axis in axes), reverse=True)
     figure, panels = style.grid(1, 1, 0.4 + 0.22 * len(rows))
     figure.set_figwidth(style.WIDTH)
@@ -171,7 +172,7 @@ def draw_slice(panel, axis, loss, error):
 def slices(study):
     """A panel a parameter."""
     axes, finished = axes_of(study, FEWEST_SLICES)
-    loss, error = study.loss[finished], study.end("end_loss_error")[finished]
+    loss, error = study.mean_loss[finished], study.mean_error[finished]
     figure, panels = style.panels(len(axes), 3, 2.2, sharey=True)
     low, limit = loss.min(), 4 * np.median(loss) - 3 * loss.min()
     for panel, axis in zip(panels, axes):
@@ -182,7 +183,7 @@ def slices(study):
     label_outer(figure, "", study.loss_name)
     return figure, (
         "How the loss depends on each swept parameter, whatever the others are: a point is a finished "
-        "candidate, with its standard error over seeds. Orange: the best candidate at each value, or in "
+        f"candidate, with its standard error over {'repeats' if study.repeated else 'seeds'}. Orange: the best candidate at each value, or in "
         "each part of the range; circle: the best of all."
         + (f" {hidden} candidates lie above the panels." if hidden else ""))
 

@@ -17,7 +17,8 @@ def levels(column):
 def overview(study):
     """One figure of the whole sweep, by the number of parameters that were swept."""
     swept = study.swept()
-    full = len(swept) == 2 and np.prod([len(set(c)) for c in swept.values()]) == study.candidates
+    full = len(swept) == 2 and np.prod([len(set(c)) for c in swept.values()]) == len(
+        set(study.first))
     if full:
         return heat_map(study, swept)
     if study.candidates > 12 and len(swept) > 1:
@@ -29,8 +30,9 @@ def heat_map(study, swept):
     (row_name, row_column), (column_name, column_column) = swept.items()
     rows, columns = levels(row_column), levels(column_column)
     figure, axes = style.grid(1, 2, 0.9 + 0.28 * len(rows), sharey=True)
-    tables = {study.loss_name: study.loss,
-              "share of correct trials": mean(study.accuracy, axis=1)}
+    accuracy = mean(study.accuracy, axis=1)
+    tables = {study.loss_name: study.mean_loss, "share of correct trials": np.array(
+        [mean(accuracy[study.repeats(c)]) for c in range(study.candidates)])}
     for panel, (name, values) in zip(axes[0], tables.items()):
         table = np.full((len(rows), len(columns)), np.nan)
         for c, value in enumerate(values):

@@ -97,6 +97,23 @@ static char *swept(const struct study *study, const struct study_candidate *c)
     return text;
 }
 
+/* Which candidates differ by their repeat only, if any do. */
+static void write_repeats(const struct study *study, struct output *output, double *number)
+{
+    bool any = false;
+    for (int c = 0; c < study->candidates; c++) {
+        int64_t index = study->candidate[c].index;
+        const struct study_archive *archive = &study->archive[study->candidate[c].archive];
+        int32_t repeats = archive->config.sweep.repeats;
+        number[c] = c - (double)(index % repeats);
+        any |= repeats > 1;
+    }
+    if (any)
+        output_array(output, "/study/group", "candidate", number,
+                     (struct output_about){
+                         "", "First of the candidates that differ by their repeat only", NULL});
+}
+
 static void write_candidates(const struct study *study, struct output *output, double *number,
                              const char **text, char **settings)
 {
@@ -109,6 +126,7 @@ static void write_candidates(const struct study *study, struct output *output, d
                  (struct output_about){"", "Archive of the candidate", NULL});
     output_array(output, "/study/index", "candidate", number,
                  (struct output_about){"", "Number of the candidate in its archive", NULL});
+    write_repeats(study, output, number);
     for (int c = 0; c < study->candidates; c++) {
         number[c] = study->candidate[c].rule;
         text[c] = settings[c] ? settings[c] : "";

@@ -7,11 +7,16 @@
  *
  * Where there are test seeds, it stands on the evaluation that is the best of all of them, once all are
  * complete (see search_evaluation_is_better()); and what it is worth is told on the test seeds, which
- * had no part in the choice. */
+ * had no part in the choice.
+ *
+ * Candidates that differ by their repeat only are ranked together, as one: by the mean of what each of them
+ * stands on. Each repeat has networks and seeds of its own, so that the spread of these means over the
+ * repeats, not that over seeds, tells how sure a difference between two such groups is. */
 #ifndef STANDING_H
 #define STANDING_H
 
 #include "archive/archive.h"
+#include "search/pairs.h"
 
 /* In the order in which candidates are ranked. */
 enum standing_state {
@@ -34,6 +39,17 @@ struct standing_test {
     double difference, difference_error; /* of loss, chosen less start, over these pairs */
 };
 
+/* Candidates that differ by their repeat only, or one alone. Means, their standard deviations and errors are
+ * over the repeats that have ended, of those whose number is known. */
+struct standing_group {
+    int32_t repeats, finished; /* all of them, and of these */
+    enum standing_state state; /* finished, none: all are; unfinished: one is; diverged: no seed is
+                                  left; else partly diverged */
+    int32_t finite;            /* seeds, of all repeats */
+    struct pairs_mean loss[2], accuracy; /* of the repeats' own loss and accuracy [1] */
+    struct pairs_mean test_loss[TESTED_RULES], test_difference; /* and of their tests */
+};
+
 /* Means over seeds are over those whose learning stayed finite; NAN: none, or not known yet. */
 struct standing {
     int64_t candidate;
@@ -52,6 +68,7 @@ struct standing {
     int64_t diverged, failed;     /* of these: without loss or without gradient; could not be run */
     double seconds;               /* of these, added up */
     double cost, cost_done;       /* of lifetimes in all, committed: floating-point operations */
+    struct standing_group group;  /* the same of all its repeats */
 };
 
 /* Local. Reads how all candidates stand, standing [space->candidates], in the order of their numbers,
@@ -59,11 +76,12 @@ struct standing {
 enum status standing_read(struct standing *standing, struct archive *archive,
                           const struct space *space, struct error *error);
 
-/* Local. The best first, for qsort(): by state; stopped ones that came further, and of them and of partly
- * diverged ones those with more finite seeds first; then by loss, unknown ones last; then by number. */
+/* Local. The best group first, for qsort(): by state; stopped ones that came further, and of them and of partly
+ * diverged ones those with more finite seeds first; then by loss, unknown ones last; then by number, so that
+ * repeats come in a row. */
 int standing_compare(const void *a, const void *b);
 
-/* Local. Whether the first of the sorted standings is the best: finished, with a known loss. */
+/* Local. Whether the first of the sorted standings is of the best group: all finished, with known losses. */
 bool standing_is_best(const struct standing *standing);
 
 #endif

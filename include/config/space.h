@@ -42,7 +42,8 @@ enum status space_visit(struct space *space, const struct config *config,
                         void *context, struct error *error);
 
 /* Local. Settings of candidate `index`, 0 <= index < candidates: the base with that candidate's
- * value on every axis. In a grid the last axis of the file varies fastest. What was found stands in
+ * value on every axis, and the run seed of its repeat. In a grid the last axis of the file varies
+ * fastest. What was found stands in
  * rule.start, raw; where it is not known yet, rule.start.from says that it comes from elsewhere. Where
  * the candidate's values are not known yet (sweep_known()), others stand in for them. */
 void space_settings(const struct space *space, int64_t index, struct settings *settings);

@@ -33,6 +33,7 @@ struct sweep {
     const struct sweep_method *method;
     int samples;   /* candidates of a method that draws, else 0 */
     uint64_t seed; /* of all draws */
+    int repeats;   /* candidates that differ by their run seed only, in a row; 1: none do */
     int axes;
     struct sweep_axis *axis; /* [axes] */
     int generation;          /* candidates that a method that learns chooses at a time, else 0 */
@@ -82,6 +83,21 @@ struct sweep_method {
 
 /* All methods, the default first; ends with NULL. */
 extern const struct sweep_method *const sweep_methods[];
+
+/* ---- candidates ---- With R repeats number c is repeat c mod R of what the method calls candidate c / R;
+ * the rest of this file, and methods, count without repeats. */
+
+/* Local. How many candidates there are; more than SWEEP_LARGEST need not be exact. */
+int64_t sweep_candidates(const struct sweep *sweep);
+
+/* Local. The value of the axis number `axis` for candidate `index`. */
+void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
+
+/* Local. The run seed of candidate `index`: `seed` itself of repeat 0, of others a number below 2^53 that
+ * follows from both. */
+int64_t sweep_seed(const struct sweep *sweep, int64_t index, int64_t seed);
+
+/* ---- values ---- */
 
 /* Local. Writes the point at `fraction` (0 to 1) of the axis' range, as settings_set() reads it;
  * rounded to 12 significant digits, so that it can be written down. Ranges only. */

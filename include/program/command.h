@@ -231,7 +231,11 @@ void command_results_free(struct command_results *results);
 /* What the states of candidates are called. */
 extern const char *const command_state_word[STANDING_STATES];
 
-/* Local. Prints the first `limit` candidates as a table, and how they are ranked. */
+/* Local. Which seeds losses are of: "held-out seeds". */
+const char *command_seeds_word(const struct command_results *results);
+
+/* Local. Prints the first `limit` candidates as a table, repeats of one in one row, and how they are
+ * ranked. */
 void command_print_candidates(const struct command_results *results, int limit);
 
 /* The iterations of one candidate. Curves are as archive_read_curve() gives them: NaN is not known. */

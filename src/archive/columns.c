@@ -103,6 +103,49 @@ enum status archive_make_axis(hid_t file, const hid_t scale[DIM_COUNT],
     return status;
 }
 
+/* One number for every candidate that no axis has. */
+static enum status make_numbers(hid_t file, const hid_t scale[DIM_COUNT], const char *path,
+                                const char *description, const int64_t *number, int64_t count,
+                                struct error *error)
+{
+    const hsize_t extent[DIM_COUNT] = {[DIM_CANDIDATE] = (hsize_t)count};
+    const struct archive_field field = {
+        .type = TYPE_I64, .dim = {DIM_CANDIDATE}, .units = "", .description = description};
+    enum status status = archive_make_dataset(file, path, &field, extent, scale, error);
+    if (status)
+        return status;
+    hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
+    if (H5Dwrite(dataset, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, number) < 0)
+        status = archive_complain(error, "archive", path, "cannot write");
+    H5Dclose(dataset);
+    return status;
+}
+
+enum status archive_make_repeats(hid_t file, const hid_t scale[DIM_COUNT],
+                                 const struct space *space, struct error *error)
+{
+    const struct config *config = space->config;
+    int64_t candidates = space->candidates, repeats = config->sweep.repeats;
+    if (repeats == 1)
+        return STATUS_OK;
+    int64_t *number = error_calloc(error, (unsigned long)candidates, 2 * sizeof *number, "repeats");
+    if (!number)
+        return STATUS_FAILED;
+    for (int64_t c = 0; c < candidates; c++) {
+        number[c] = c % repeats;
+        number[candidates + c] = sweep_seed(&config->sweep, c, config->base.seed);
+    }
+    enum status status = make_numbers(file, scale, "/candidates/repeat",
+                                      "Number of the repeat: candidates in a row that differ by it "
+                                      "have the same swept values",
+                                      number, candidates, error);
+    if (!status)
+        status = make_numbers(file, scale, "/candidates/seed", "Run seed of the repeat",
+                              number + candidates, candidates, error);
+    free(number);
+    return status;
+}
+
 /* One value into an open column, numbers as settings have them. */
 static bool put_value(struct archive *archive, hid_t column, const struct space *space,
                       int64_t candidate, int axis)

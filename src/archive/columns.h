@@ -9,6 +9,10 @@
 enum status archive_make_axis(hid_t file, const hid_t scale[DIM_COUNT],
                               const struct search_plan *sweep, int axis, struct error *error);
 
+/* Local. Makes /candidates/repeat and /candidates/seed of a sweep with repeats, of others nothing. */
+enum status archive_make_repeats(hid_t file, const hid_t scale[DIM_COUNT],
+                                 const struct space *space, struct error *error);
+
 /* Local (one rank). Writes point and values of a candidate of a method that learns, as far as they are
  * known: texts of others become empty. */
 enum status archive_write_place(struct archive *archive, const struct space *space,

@@ -260,6 +260,8 @@ static enum status make_objects(hid_t file, const struct archive_plan *plan, str
         status = make_fields(file, scale, plan, error);
     for (int a = 0; !status && a < space->config->sweep.axes; a++)
         status = archive_make_axis(file, scale, plan->sweep, a, error);
+    if (!status)
+        status = archive_make_repeats(file, scale, space, error);
     archive_close_scales(scale);
     return status ? status : archive_replay_create(file, space, error);
 }

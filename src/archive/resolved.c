@@ -69,8 +69,12 @@ char *archive_resolved(const struct space *space)
     FILE *out = base ? open_memstream(&text, &length) : NULL;
     if (out) {
         fputs(base, out);
+        if (sweep->axes > 0 || sweep->repeats > 1)
+            fprintf(out, "sweep:\n");
+        if (sweep->repeats > 1)
+            fprintf(out, "  repeats: %d\n", sweep->repeats);
         if (sweep->axes > 0) {
-            fprintf(out, "sweep:\n  method: %s\n", sweep->method->name);
+            fprintf(out, "  method: %s\n", sweep->method->name);
             if (sweep->method->draws)
                 fprintf(out, "  samples: %d\n", sweep->samples);
             if (sweep->method->learn)

@@ -5,8 +5,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "search/pairs.h"
-
 /* The lifetimes of one theta, one for each seed. */
 struct group {
     int64_t candidate;
@@ -241,6 +239,73 @@ static enum status cut(struct reading *reading, struct archive *archive, int64_t
     return STATUS_OK;
 }
 
+/* ---- repeats ---- */
+
+enum number { START_LOSS, LOSS, RIGHT, TEST_START, TEST_CHOSEN, DIFFERENCE, NUMBERS };
+
+/* Of repeats that are not at their end it does not count how far they are. */
+static void take_numbers(double *const number[NUMBERS], const struct standing *standing, int32_t r,
+                         bool alone)
+{
+    bool counts = alone || standing->state != STANDING_UNFINISHED;
+    number[START_LOSS][r] = standing->loss[0];
+    number[LOSS][r] = counts ? standing->loss[1] : NAN;
+    number[RIGHT][r] = counts ? standing->accuracy[1] : NAN;
+    number[TEST_START][r] = standing->test.loss[TESTED_START];
+    number[TEST_CHOSEN][r] = standing->test.loss[TESTED_CHOSEN];
+    number[DIFFERENCE][r] = standing->test.difference;
+}
+
+static enum standing_state join_states(const int32_t count[STANDING_STATES],
+                                       const struct standing_group *group)
+{
+    static const enum standing_state whole[] = {STANDING_FINISHED, STANDING_NONE};
+    for (int i = 0; i < 2; i++)
+        if (count[whole[i]] == group->repeats)
+            return whole[i];
+    return count[STANDING_UNFINISHED] > 0 ? STANDING_UNFINISHED
+           : count[STANDING_STOPPED] > 0  ? STANDING_STOPPED
+           : group->finite > 0            ? STANDING_PARTLY
+                                          : STANDING_DIVERGED;
+}
+
+/* What `repeats` standings in a row come to, into each of them; number [NUMBERS, repeats] is scratch. */
+static void join(struct standing *standing, double *const number[NUMBERS], int32_t repeats)
+{
+    struct standing_group group = {.repeats = repeats};
+    int32_t count[STANDING_STATES] = {0};
+    for (int32_t r = 0; r < repeats; r++) {
+        count[standing[r].state]++;
+        group.finite += standing[r].finite;
+        take_numbers(number, &standing[r], r, repeats == 1);
+    }
+    group.finished = count[STANDING_FINISHED];
+    group.state = join_states(count, &group);
+    group.loss[0] = pairs_mean(number[START_LOSS], repeats);
+    group.loss[1] = pairs_mean(number[LOSS], repeats);
+    group.accuracy = pairs_mean(number[RIGHT], repeats);
+    group.test_loss[TESTED_START] = pairs_mean(number[TEST_START], repeats);
+    group.test_loss[TESTED_CHOSEN] = pairs_mean(number[TEST_CHOSEN], repeats);
+    group.test_difference = pairs_mean(number[DIFFERENCE], repeats);
+    for (int32_t r = 0; r < repeats; r++)
+        standing[r].group = group;
+}
+
+static enum status join_all(struct standing *standing, const struct space *space,
+                            struct error *error)
+{
+    int32_t repeats = space->config->sweep.repeats;
+    double *numbers = error_calloc(error, NUMBERS * (unsigned long)repeats, sizeof *numbers,
+                                   "losses of repeats"),
+           *number[NUMBERS];
+    for (int i = 0; i < NUMBERS && numbers; i++)
+        number[i] = numbers + (size_t)i * (size_t)repeats;
+    for (int64_t c = 0; c < space->candidates && numbers; c += repeats)
+        join(standing + c, number, repeats);
+    free(numbers);
+    return numbers ? STATUS_OK : STATUS_FAILED;
+}
+
 enum status standing_read(struct standing *standing, struct archive *archive,
                           const struct space *space, struct error *error)
 {
@@ -274,6 +339,8 @@ enum status standing_read(struct standing *standing, struct archive *archive,
     for (int64_t c = 0; !status && c < space->candidates; c++)
         if (standing[c].rung >= 0)
             standing[c].state = STANDING_STOPPED;
+    if (!status)
+        status = join_all(standing, space, error);
     free(number);
     free(reading.extent);
     free(reading.cost);
@@ -283,13 +350,15 @@ enum status standing_read(struct standing *standing, struct archive *archive,
 int standing_compare(const void *a, const void *b)
 {
     const struct standing *x = a, *y = b;
-    double p = x->loss[1], q = y->loss[1];
-    if (x->state != y->state)
-        return x->state < y->state ? -1 : 1;
-    if (x->state == STANDING_STOPPED && x->rung != y->rung)
+    enum standing_state state = x->group.state;
+    double p = x->group.loss[1].mean, q = y->group.loss[1].mean;
+    if (state != y->group.state)
+        return state < y->group.state ? -1 : 1;
+    if (state == STANDING_STOPPED && x->rung != y->rung) // there are no repeats then
         return x->rung > y->rung ? -1 : 1;
-    if ((x->state == STANDING_PARTLY || x->state == STANDING_STOPPED) && x->finite != y->finite)
-        return x->finite > y->finite ? -1 : 1;
+    if ((state == STANDING_PARTLY || state == STANDING_STOPPED) &&
+        x->group.finite != y->group.finite)
+        return x->group.finite > y->group.finite ? -1 : 1;
     if (isnan(p) != isnan(q))
         return isnan(p) ? 1 : -1;
     if (p < q || p > q)
@@ -299,5 +368,5 @@ int standing_compare(const void *a, const void *b)
 
 bool standing_is_best(const struct standing *standing)
 {
-    return standing->state == STANDING_FINISHED && isfinite(standing->loss[1]);
+    return standing->group.state == STANDING_FINISHED && isfinite(standing->group.loss[1].mean);
 }

@@ -10,8 +10,9 @@
 enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, AXIS_KEYS };
 static const char *const axis_keys[] = {"values", "min", "max", "count", "distribution", NULL};
 
-enum { METHOD, SAMPLES, GENERATION, PARAMETERS, SWEEP_KEYS };
-static const char *const sweep_keys[] = {"method", "samples", "generation", "parameters", NULL};
+enum { METHOD, SAMPLES, REPEATS, GENERATION, PARAMETERS, SWEEP_KEYS };
+static const char *const sweep_keys[] = {"method",     "samples",    "repeats",
+                                         "generation", "parameters", NULL};
 
 /* Whether `name` is a field of a variant that is swept itself, so that the base settings do not
  * decide what the field is. */
@@ -420,11 +421,36 @@ static void read_method(struct config_reader *reader, const yaml_node_t *method,
                                most);
 }
 
+/* How often each candidate is run. */
+static void read_repeats(struct config_reader *reader, const yaml_node_t *repeats)
+{
+    struct sweep *sweep = &reader->config->sweep;
+    int count = config_reader_count(reader, repeats, "sweep.repeats", 1, SWEEP_LARGEST);
+    sweep->repeats = count > 0 ? count : 1;
+    if (sweep->repeats > 1 && sweep->method->learn)
+        config_reader_complain(reader, &repeats->start_mark,
+                               "sweep.repeats: found with method %s, allowed: with methods that do "
+                               "not learn from earlier candidates",
+                               sweep->method->name);
+    for (int i = 0; i < sweep->axes; i++)
+        if (sweep->repeats > 1 && strcmp(sweep->axis[i].name, "seed") == 0)
+            config_reader_complain(
+                reader, &repeats->start_mark,
+                "sweep.repeats: found in a sweep of seed, allowed: one of the two, "
+                "since repeats have run seeds of their own");
+}
+
+static bool is_empty(const yaml_node_t *map)
+{
+    return !map || map->type != YAML_MAPPING_NODE ||
+           map->data.mapping.pairs.start == map->data.mapping.pairs.top;
+}
+
 void config_axes_read(struct config_reader *reader)
 {
     yaml_node_t *member[SWEEP_KEYS];
     if (!config_reader_members(member, reader, reader->sweep, "sweep", sweep_keys,
-                               "method, samples, generation, parameters"))
+                               "method, samples, repeats, generation, parameters"))
         return;
     const struct sweep *sweep = &reader->config->sweep;
     int before = reader->complaints;
@@ -435,13 +461,15 @@ void config_axes_read(struct config_reader *reader)
                                "learn from earlier candidates",
                                sweep->method->name);
     yaml_node_t *parameters = member[PARAMETERS];
-    if (!parameters || parameters->type != YAML_MAPPING_NODE ||
-        parameters->data.mapping.pairs.start == parameters->data.mapping.pairs.top)
+    bool alone = !parameters && !member[METHOD] && member[REPEATS]; /* of one candidate */
+    if (!is_empty(parameters))
+        read_axes(reader, parameters);
+    else if (!alone)
         config_reader_complain(reader, &(parameters ? parameters : reader->sweep)->start_mark,
                                "sweep.parameters: found none, allowed: {network.gain: {values: "
                                "[1.2, 1.5]}, ...}");
-    else
-        read_axes(reader, parameters);
+    if (member[REPEATS])
+        read_repeats(reader, member[REPEATS]);
     if (sweep->method->learn && reader->complaints == before && !reader->out_of_memory)
         begin_learning(reader, member[GENERATION]);
 }

@@ -10,7 +10,7 @@ void space_value(const struct space *space, int64_t index, int axis, char text[S
     const struct sweep *sweep = &space->config->sweep;
     *text = '\0';
     if (sweep_known(sweep, index))
-        sweep->method->value(text, sweep, index, axis);
+        sweep_value(text, sweep, index, axis);
 }
 
 /* A measurement at networks that have learned nothing yet does not depend on how they learn. */
@@ -68,10 +68,11 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
             char text[SETTINGS_VALUE];
             if (settings_is_first(row) != variants)
                 continue;
-            config->sweep.method->value(text, &config->sweep, index, *axis);
+            sweep_value(text, &config->sweep, index, *axis);
             if (config_set(settings, config, name, text, reason))
                 return STATUS_USAGE;
         }
+    settings->seed = sweep_seed(&config->sweep, index, settings->seed);
     settings_settle(settings);
     if (settings->rule.start.from == SETTINGS_FROM_EFFICIENCY)
         take_found(settings, space);
@@ -144,7 +145,7 @@ static void report_new(struct settings_problems *known, const struct settings_pr
         settings_problem(known, name, "%s", text);
         if (known->count == before)
             continue;
-        if (space->config->sweep.axes)
+        if (space->config->sweep.axes || space->candidates > 1)
             config_complain(space->config, error, name, "%s (candidate %lld)", text,
                             (long long)index);
         else
@@ -157,11 +158,8 @@ enum status space_visit(struct space *space, const struct config *config,
                         void (*take)(void *context, int64_t index, const struct settings *settings),
                         void *context, struct error *error)
 {
-    const struct sweep *sweep = &config->sweep;
-    *space = (struct space){.config = config, .candidates = 1, .checks = checks};
-    if (sweep->axes > 0)
-        space->candidates =
-            sweep->method->draws ? sweep->samples : sweep->method->candidates(sweep);
+    *space = (struct space){
+        .config = config, .candidates = sweep_candidates(&config->sweep), .checks = checks};
     if (space->candidates > SWEEP_LARGEST)
         return config_complain(config, error, "sweep",
                                "found more than %d candidates, allowed: fewer", SWEEP_LARGEST);

@@ -62,13 +62,18 @@ int command_course_known(const struct command_course *course)
 
 void command_print_candidate(const struct command_results *results, int64_t candidate)
 {
+    const struct sweep *sweep = &results->config.sweep;
     char text[SETTINGS_VALUE];
     printf("%s, candidate %" PRId64 " of %" PRId64 "\n", results->config.base.name, candidate,
            results->space.candidates);
-    for (int a = 0; a < results->config.sweep.axes; a++) {
+    for (int a = 0; a < sweep->axes; a++) {
         space_value(&results->space, candidate, a, text);
-        printf("  %s: %s\n", results->config.sweep.axis[a].name, *text ? text : "not known yet");
+        printf("  %s: %s\n", sweep->axis[a].name, *text ? text : "not known yet");
     }
+    if (sweep->repeats > 1)
+        printf("  seed: %" PRId64 ", of repeat %" PRId64 " of 0 to %d\n",
+               sweep_seed(sweep, candidate, results->config.base.seed), candidate % sweep->repeats,
+               sweep->repeats - 1);
 }
 
 enum status command_print_best(const struct command_results *results, struct error *error)

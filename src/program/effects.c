@@ -55,7 +55,8 @@ static void look(struct effects *effects, int64_t candidate)
     struct settings settings;
     char text[SETTINGS_VALUE];
     space_settings(&sweep->space, candidate, &settings);
-    *trace = (struct trace){0xcbf29ce484222325, candidate};
+    uint64_t repeat = (uint64_t)(candidate % config->sweep.repeats);
+    *trace = (struct trace){(0xcbf29ce484222325 ^ repeat) * 0x100000001b3, candidate};
     for (int a = 0; a < config->sweep.axes; a++) {
         bool reads = !search_blocker(&settings, config->sweep.axis[a].name);
         effects->axis[a] |= reads;

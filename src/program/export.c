@@ -20,6 +20,30 @@ void command_export_number(FILE *out, double number)
     fputs(text, out);
 }
 
+/* What is known of all repeats of a candidate together, and which one it is. */
+static int repeats_numbers(struct command_number *out, const struct command_export *export,
+                           int64_t candidate)
+{
+    const struct standing_group *group = &export->standing[candidate]->group;
+    const struct sweep *sweep = &export->results.config.sweep;
+    const struct command_number all[] = {
+        {"repeat", (double)(candidate % sweep->repeats)},
+        {"seed", (double)sweep_seed(sweep, candidate, export->results.config.base.seed)},
+        {"repeats_finished", group->finished},
+        {"repeats_loss", group->loss[1].mean},
+        {"repeats_loss_error", group->loss[1].error},
+        {"repeats_loss_deviation", group->loss[1].deviation},
+        {"repeats_accuracy", group->accuracy.mean},
+        {"repeats_test_loss", group->test_loss[TESTED_CHOSEN].mean}, /* the first of tests */
+        {"repeats_test_loss_error", group->test_loss[TESTED_CHOSEN].error},
+        {"repeats_test_difference", group->test_difference.mean},
+        {"repeats_test_difference_error", group->test_difference.error},
+    };
+    enum { ALL = sizeof all / sizeof *all, TESTS = 4 };
+    memcpy(out, all, sizeof all);
+    return export->results.tested ? ALL : ALL - TESTS;
+}
+
 int command_export_numbers(struct command_number out[COMMAND_NUMBERS],
                            const struct command_export *export, int64_t candidate)
 {
@@ -52,8 +76,11 @@ int command_export_numbers(struct command_number out[COMMAND_NUMBERS],
         {"test_difference_error", test->difference_error},
     };
     enum { ALL = sizeof all / sizeof *all, TESTS = 8 };
+    int numbers = export->results.tested ? ALL : ALL - TESTS;
     memcpy(out, all, sizeof all);
-    return export->results.tested ? ALL : ALL - TESTS;
+    return export->results.config.sweep.repeats == 1
+               ? numbers
+               : numbers + repeats_numbers(out + numbers, export, candidate);
 }
 
 /* ---- axes ---- */

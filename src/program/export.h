@@ -34,7 +34,7 @@ struct command_number {
     const char *name;
     double value;
 };
-enum { COMMAND_NUMBERS = 32 };
+enum { COMMAND_NUMBERS = 48 };
 
 /* Local. Reads the archive at `path`. `export` must not move. STATUS_OK, or the failure and nothing
  * held. */

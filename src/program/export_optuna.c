@@ -45,7 +45,7 @@ static int state_of(const struct standing *c)
         return done > 0 ? RUNNING : WAITING;
     if (c->state == STANDING_STOPPED)
         return PRUNED;
-    return standing_is_best(c) ? COMPLETE : FAIL;
+    return c->state == STANDING_FINISHED && isfinite(c->loss[1]) ? COMPLETE : FAIL;
 }
 
 /* A trial begins with the run; it ends when its lifetimes would have, one after the other. */

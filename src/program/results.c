@@ -1,5 +1,4 @@
-/* What a sweep found, read from its archive: the table of candidates, the best one, or why there is
- * none. */
+/* What a sweep found, read from its archive: the best candidate, or why there is none. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +6,6 @@
 #include <string.h>
 
 #include "program/command.h"
-
-enum { VALUE = 25 }; /* bytes of a swept value in the table */
 
 const char *const command_state_word[STANDING_STATES] = {
     "finished", "partly diverged", "unfinished", "diverged", "not evaluated", "stopped early"};
@@ -159,125 +156,11 @@ void command_results_free(struct command_results *results)
     archive_close_reader(results->archive);
 }
 
-static void axis_value(char text[VALUE], const struct space *space, int64_t candidate, int axis)
-{
-    char value[SETTINGS_VALUE];
-    space_value(space, candidate, axis, value);
-    snprintf(text, VALUE, "%.*s", VALUE - 1, *value ? value : "-");
-}
-
-static int axis_width(const struct command_results *results, int axis, int64_t rows)
-{
-    size_t width = strlen(results->config.sweep.axis[axis].name);
-    for (int64_t i = 0; i < rows; i++) {
-        char text[VALUE];
-        axis_value(text, &results->space, results->candidate[i].candidate, axis);
-        width = strlen(text) > width ? strlen(text) : width;
-    }
-    return (int)width + 2;
-}
-
-/* A number in a column of `width`, "-" if it is not known; a wider one stands apart from the column
- * before it all the same. */
-static void print_number(double number, const char *format, int width)
-{
-    putchar(' ');
-    if (isnan(number))
-        printf("%*s", width, "-");
-    else
-        printf(format, width, number);
-}
-
-/* What a candidate is that is not finished, and how many of its lifetimes went wrong. */
-static void print_remark(const struct standing *c)
-{
-    if (c->state != STANDING_FINISHED)
-        printf("  %s", command_state_word[c->state]);
-    if (c->rung >= 0)
-        printf(", at rung %d", c->rung);
-    if (c->diverged > 0)
-        printf("  (%" PRId64 " diverged)", c->diverged);
-    if (c->failed > 0)
-        printf("  (%" PRId64 " not run)", c->failed);
-    putchar('\n');
-}
-
-/* What the test seeds say. */
-static void print_test_columns(const struct standing_test *test)
-{
-    print_number(test->loss[TESTED_START], "%#*.4g", 11);
-    print_number(test->loss[TESTED_CHOSEN], "%#*.4g", 9);
-    print_number(test->loss_error[TESTED_CHOSEN], "%#*.2g", 7);
-    print_number(test->difference, "%#*.4g", 10);
-    print_number(test->difference_error, "%#*.2g", 7);
-}
-
-static void print_row(const struct standing *c, bool tested)
-{
-    char seeds[32];
-    snprintf(seeds, sizeof seeds, "%d/%d", c->finite, c->seeds);
-    bool ended = c->iteration >= 0 && (c->iteration > 0 || c->state != STANDING_UNFINISHED);
-    print_number(c->loss[0], "%#*.4g", 10);
-    print_number(ended ? c->loss[1] : NAN, "%#*.4g", 9);
-    print_number(ended ? c->loss_error : NAN, "%#*.2g", 7);
-    print_number(ended ? c->accuracy[1] : NAN, "%*.4f", 7);
-    printf(" %5s", ended ? seeds : "-");
-    if (tested)
-        print_test_columns(&c->test);
-    print_remark(c);
-}
-
-static const char *seeds_word(const struct command_results *results)
+const char *command_seeds_word(const struct command_results *results)
 {
     return results->tested     ? "validation seeds"
            : results->held_out ? "held-out seeds"
                                : "training seeds";
-}
-
-static void print_header(const struct command_results *results, int64_t rows)
-{
-    const struct sweep *sweep = &results->config.sweep;
-    printf("candidate");
-    for (int a = 0; a < sweep->axes; a++)
-        printf("%*s", axis_width(results, a, rows), sweep->axis[a].name);
-    printf("%11s %9s %7s %7s %5s", "start loss", results->tested ? "best" : "end loss", "+-",
-           "correct", "seeds");
-    if (results->tested)
-        printf("%12s %9s %7s %10s %7s", "test: start", "best", "+-", "difference", "+-");
-    putchar('\n');
-}
-
-static void print_footer(const struct command_results *results)
-{
-    printf("Loss (19): mean over the %s that learned to the end, +- its standard error;\n"
-           "%s; 'diverged' counts all lifetimes.\n",
-           seeds_word(results),
-           results->tested     ? "best: of all evaluations of the candidate"
-           : results->held_out ? "never trained on"
-                               : "end: the last theta that was run (no meta.held_out_seeds)");
-    if (results->tested)
-        printf("Test: the same on test seeds, neither trained nor chosen on; difference: best less "
-               "start, in pairs.\n");
-}
-
-void command_print_candidates(const struct command_results *results, int limit)
-{
-    const struct config *config = &results->config;
-    int64_t candidates = results->space.candidates, rows = candidates < limit ? candidates : limit;
-    print_header(results, rows);
-    for (int64_t i = 0; i < rows; i++) {
-        const struct standing *c = &results->candidate[i];
-        printf("%9" PRId64, c->candidate);
-        for (int a = 0; a < config->sweep.axes; a++) {
-            char text[VALUE];
-            axis_value(text, &results->space, c->candidate, a);
-            printf("%*s", axis_width(results, a, rows), text);
-        }
-        print_row(c, results->tested);
-    }
-    if (rows < candidates)
-        printf("and %" PRId64 " more candidates\n", candidates - rows);
-    print_footer(results);
 }
 
 bool command_has_best(const struct command_results *results)
@@ -342,13 +225,13 @@ void command_print_standing(const struct command_results *results, const struct 
                c->test.seeds > 0 && !is_open(c) ? "the best" : "evaluated", c->iteration,
                results->held_out ? c->iterations : c->iterations + 1);
     if (c->iteration >= 0 && c->finite == 0)
-        printf("finite on 0 of %d %s", c->seeds, seeds_word(results));
+        printf("finite on 0 of %d %s", c->seeds, command_seeds_word(results));
     else if (c->iteration >= 0) {
         printf("loss ");
         print_loss(c->loss[1], c->loss_error);
         if (!isnan(c->accuracy[1]))
             printf(", correct %.4f", c->accuracy[1]);
-        printf(", on %d of %d %s", c->finite, c->seeds, seeds_word(results));
+        printf(", on %d of %d %s", c->finite, c->seeds, command_seeds_word(results));
     }
     if (c->test.seeds > 0 && !is_open(c)) {
         printf(";\n  ");
@@ -357,58 +240,109 @@ void command_print_standing(const struct command_results *results, const struct 
     putchar('\n');
 }
 
-/* How many candidates are in each state. */
-static void count_states(int64_t count[STANDING_STATES], const struct command_results *results)
+/* How many candidates are in each state, those with repeats as one. Returns how many there are. */
+static int64_t count_states(int64_t count[STANDING_STATES], const struct command_results *results)
 {
+    int32_t repeats = results->config.sweep.repeats;
     memset(count, 0, sizeof *count * STANDING_STATES);
-    for (int64_t i = 0; i < results->space.candidates; i++)
-        count[results->candidate[i].state]++;
+    for (int64_t i = 0; i < results->space.candidates; i += repeats)
+        count[results->candidate[i].group.state]++;
+    return results->space.candidates / repeats;
 }
 
 static void print_no_best(const struct command_results *results,
                           const int64_t count[STANDING_STATES])
 {
     const struct command_counts *counts = &results->counts;
-    int64_t candidates = results->space.candidates;
+    int32_t repeats = results->config.sweep.repeats;
+    int64_t candidates = results->space.candidates / repeats;
     if (counts->done > 0 && counts->diverged == counts->done)
         printf("No best candidate%s: every lifetime%s diverged.\n",
                count[STANDING_UNFINISHED] ? " yet" : "",
                count[STANDING_UNFINISHED] ? " so far" : "");
     else
         printf("No best candidate%s: none is finished with all its %s.\n",
-               count[STANDING_UNFINISHED] ? " yet" : "", seeds_word(results));
-    printf("Of %" PRId64 " candidates:", candidates);
+               count[STANDING_UNFINISHED] ? " yet" : "", command_seeds_word(results));
+    printf("Of %" PRId64 " candidates", candidates);
+    if (repeats > 1)
+        printf(" of %d repeats", repeats);
+    printf(":");
     for (int s = STANDING_PARTLY, said = 0; s < STANDING_STATES; s++)
         if (count[s] > 0)
             printf("%s %" PRId64 " %s", said++ ? "," : "", count[s], command_state_word[s]);
     printf(".\n");
 }
 
+/* "Best: candidate 3, of 6 finished" */
+static void print_best(const struct standing *best, int64_t finished)
+{
+    int32_t repeats = best->group.repeats;
+    printf("Best: candidate%s %" PRId64, repeats > 1 ? "s" : "", best->candidate);
+    if (repeats > 1)
+        printf(" to %" PRId64 ", %d repeats of one", best->candidate + repeats - 1, repeats);
+    printf(", of %" PRId64 " finished", finished);
+}
+
+/* Its loss, and on what. */
+static void print_best_loss(const struct command_results *results, const struct standing *best)
+{
+    const struct pairs_mean *loss = &best->group.loss[1];
+    if (best->group.repeats == 1) {
+        printf(", loss ");
+        print_loss(best->loss[1], best->loss_error);
+        printf(" on %d %s", best->seeds, command_seeds_word(results));
+        return;
+    }
+    printf(",\nmean loss ");
+    print_loss(loss->mean, loss->error);
+    printf(" over repeats, each on %d %s", best->seeds, command_seeds_word(results));
+}
+
+/* What the test seeds of all repeats say, to the end of a sentence. */
+static void print_group_test(const struct standing_group *group)
+{
+    const struct pairs_mean *chosen = &group->test_loss[TESTED_CHOSEN];
+    const struct pairs_mean *start = &group->test_loss[TESTED_START];
+    printf("on the test seeds of %" PRId64 " repeats: loss ", chosen->count);
+    print_loss(chosen->mean, chosen->error);
+    printf(", start rule ");
+    print_loss(start->mean, start->error);
+    if (group->test_difference.count == 0)
+        return;
+    printf(", difference ");
+    print_loss(group->test_difference.mean, group->test_difference.error);
+}
+
+static void print_honesty(const struct command_results *results, const struct standing *best,
+                          int64_t finished)
+{
+    bool repeated = best->group.repeats > 1;
+    if (best->test.seeds > 0) {
+        printf(",\non which it was chosen");
+        if (!repeated)
+            printf(", after %d of %d meta-iterations", best->iteration, best->iterations);
+        printf(";\n");
+        repeated ? print_group_test(&best->group) : print_test(best);
+    } else if (finished > 1)
+        printf(",\nchosen on these %s: on others it may do worse", command_seeds_word(results));
+}
+
 void command_print_choice(const struct command_results *results)
 {
-    int64_t count[STANDING_STATES], finished;
-    count_states(count, results);
-    finished = count[STANDING_FINISHED];
+    int64_t count[STANDING_STATES], all = count_states(count, results);
+    int64_t finished = count[STANDING_FINISHED];
     if (!command_has_best(results)) {
         print_no_best(results, count);
         return;
     }
-    const struct standing *best = results->candidate;
-    printf("Best: candidate %" PRId64 ", of %" PRId64 " finished", best->candidate, finished);
-    if (finished < results->space.candidates)
-        printf(" (%" PRId64 " are not", results->space.candidates - finished);
+    print_best(results->candidate, finished);
+    if (finished < all)
+        printf(" (%" PRId64 " are not", all - finished);
     if (count[STANDING_STOPPED] > 0)
         printf(", %" PRId64 " of them stopped early", count[STANDING_STOPPED]);
-    if (finished < results->space.candidates)
+    if (finished < all)
         printf(")");
-    printf(", loss ");
-    print_loss(best->loss[1], best->loss_error);
-    printf(" on %d %s", best->seeds, seeds_word(results));
-    if (best->test.seeds > 0) {
-        printf(",\non which it was chosen, after %d of %d meta-iterations;\n", best->iteration,
-               best->iterations);
-        print_test(best);
-    } else if (finished > 1)
-        printf(",\nchosen on these %s: on others it may do worse", seeds_word(results));
+    print_best_loss(results, results->candidate);
+    print_honesty(results, results->candidate, finished);
     printf(".\n");
 }

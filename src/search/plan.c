@@ -200,6 +200,12 @@ static enum status check_stopping(const struct search_plan *plan, const struct c
                                "found early stopping with sweep.method %s, allowed: a method whose "
                                "candidates are all known when the first are compared",
                                config->sweep.method->name);
+    if (config->sweep.repeats > 1)
+        return config_complain(
+            config, error, "meta.stopping.name",
+            "found early stopping with sweep.repeats = %d, allowed: one of the two: "
+            "it would stop some repeats of a candidate and not the others",
+            config->sweep.repeats);
     for (int64_t c = 1; c < plan->space->candidates; c++) {
         const struct search_extent *other = &plan->candidate[c].extent;
         if (other->iterations != first->iterations || other->every != first->every ||

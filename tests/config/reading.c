@@ -111,6 +111,13 @@ static const struct {
      "t.yaml:1:18: ", "with method random"},
     {"sweep: {method: random, samples: 0, parameters: {seed: {values: [1]}}}",
      "t.yaml:1:34: ", "from 1 to"},
+    {"sweep: {repeats: 0}", "t.yaml:1:18: ", "from 1 to"},
+    {"sweep: {repeats: 2, method: list}", "t.yaml:1:8: ", "sweep.parameters: found none"},
+    {"sweep: {repeats: 2, parameters: {}}", "t.yaml:1:33: ", "sweep.parameters: found none"},
+    {"sweep: {repeats: 2, parameters: {seed: {values: [1, 3]}}}",
+     "t.yaml:1:18: ", "found in a sweep of seed"},
+    {"sweep: {repeats: 600000, parameters: {network.gain: {values: [1, 2]}}}",
+     "t.yaml:1:1: ", "more than 1000000 candidates"},
     {SWEEP "network.gian: {values: [1]}", "t.yaml:3:5: ", "did you mean network.gain?"},
     {"record: {replay: [[0, 1, 2], [0, 1, 2]]}", "t.yaml:1:18: ", "0-1-2 twice"},
     {SWEEP "name: {values: [a, b]}", "t.yaml:3:5: ", "speaks of the whole run"},
@@ -491,6 +498,46 @@ static void every_method_stays_within_the_axes(void)
     }
 }
 
+/* Whatever the method: candidate c has what candidate c / R has without, and repeat 0 its seed. */
+static void repeats_differ_by_their_seed_only(void)
+{
+    enum { REPEATS = 3 };
+    for (int m = 0; sweep_methods[m]; m++) {
+        struct config config[2];
+        struct space space[2];
+        bool draws = sweep_methods[m]->draws;
+        if (sweep_methods[m]->learn)
+            continue;
+        for (int i = 0; i < 2; i++) {
+            char text[512];
+            snprintf(text, sizeof text,
+                     "seed: 5\nsweep:\n  method: %s\n%s%s  parameters:\n"
+                     "    network.gain: {%smin: 1, max: 2}\n"
+                     "    network.bias: {values: [0.25, 0.5, 0.75, 1]}\n",
+                     sweep_methods[m]->name, draws ? "  samples: 9\n" : "",
+                     i ? "  repeats: 3\n" : "", draws ? "" : "count: 4, ");
+            parse(&config[i], text);
+            CU_ASSERT_EQUAL_FATAL(space_create(&space[i], &config[i], no_checks, NULL), STATUS_OK);
+        }
+        CU_ASSERT_EQUAL_FATAL(space[1].candidates, REPEATS * space[0].candidates);
+        int64_t seed[REPEATS] = {5};
+        for (int64_t c = 0; c < space[1].candidates; c++) {
+            struct settings once, repeat;
+            space_settings(&space[0], c / REPEATS, &once);
+            space_settings(&space[1], c, &repeat);
+            if (c < REPEATS)
+                seed[c] = c ? repeat.seed : seed[c];
+            CU_ASSERT_EQUAL(repeat.seed, seed[c % REPEATS]);
+            repeat.seed = once.seed;
+            CU_ASSERT_EQUAL(memcmp(&once, &repeat, sizeof once), 0);
+        }
+        CU_ASSERT(seed[1] != 5 && seed[2] != 5 && seed[1] != seed[2]);
+        CU_ASSERT(seed[1] >= 0 && seed[1] < (int64_t)1 << 53);
+        config_free(&config[0]);
+        config_free(&config[1]);
+    }
+}
+
 static void random_draws_are_reproducible_and_in_range(void)
 {
     static const char *const format =
@@ -600,6 +647,7 @@ void test_reading(void)
     CU_ADD_TEST(suite, in_a_grid_the_last_axis_varies_fastest);
     CU_ADD_TEST(suite, a_list_takes_values_side_by_side);
     CU_ADD_TEST(suite, every_method_stays_within_the_axes);
+    CU_ADD_TEST(suite, repeats_differ_by_their_seed_only);
     CU_ADD_TEST(suite, random_draws_are_reproducible_and_in_range);
     CU_ADD_TEST(suite, mistakes_of_candidates_are_reported_once_at_their_key);
     CU_ADD_TEST(suite, presets_go_first_wherever_they_stand);

@@ -46,6 +46,15 @@ static void print_choice(const struct search_choice *choice)
         command_wrap(choice->why ? choice->why : "(meta.gradient: auto)", 20, 20);
 }
 
+static void print_candidates(const struct space *space)
+{
+    int32_t repeats = space->config->sweep.repeats;
+    printf("%-20s%" PRId64, "candidates", space->candidates);
+    if (repeats > 1)
+        printf(" (%" PRId64 ", %d repeats of each)", space->candidates / repeats, repeats);
+    printf("\n");
+}
+
 /* How candidates come, where the method learns; and whether there are workers that have to wait. */
 static void print_generations(const struct search_plan *plan, int64_t ranks)
 {
@@ -133,7 +142,7 @@ static enum status run(const struct command_line *line, struct error *error)
     command_size(total, command_needs_bytes(&sweep.plan));
     command_size(archive, plan.bytes);
     printf("%s: no mistake found\n", line->word[0]);
-    printf("%-20s%" PRId64 "\n", "candidates", sweep.space.candidates);
+    print_candidates(&sweep.space);
     print_generations(&sweep.plan, ranks);
     print_lifetimes(&needs, &sweep.plan);
     print_range("trials a lifetime", needs.trials);

@@ -50,6 +50,12 @@ static void describe_sweep(void)
     command_wrap("Number of candidates, with a method that draws; without one a range says count, "
                  "and is that many values.",
                  INDENT, INDENT);
+    printf("  sweep.repeats (a whole number from 1)\n%*s", INDENT, "");
+    command_wrap(
+        "Runs each candidate so often, with run seeds of their own that follow from seed, that "
+        "of the first one. Repeats are candidates in a row, ranked together by their mean. "
+        "Default: 1.",
+        INDENT, INDENT);
     printf("  sweep.generation (a whole number from 1 to %d)\n%*s", SWEEP_LEARNED, INDENT, "");
     command_wrap(
         "Candidates that a method which learns (tpe, cmaes) chooses at a time, from how all before "

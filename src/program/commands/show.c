@@ -173,6 +173,19 @@ static enum status show_rule(const struct command_results *results,
     return show_decisions(results->archive, course, &settings, error);
 }
 
+static void print_repeats(const struct standing_group *group)
+{
+    const struct pairs_mean *loss = &group->loss[1];
+    if (group->repeats == 1)
+        return;
+    printf("  its %d repeats together: %s, %d of them finished", group->repeats,
+           command_state_word[group->state], group->finished);
+    if (loss->count > 0)
+        printf(": mean loss %#.4g +- %#.2g, standard deviation %#.2g over repeats", loss->mean,
+               loss->error, loss->deviation);
+    printf("\n");
+}
+
 static enum status show(const struct command_results *results, const struct command_line *line,
                         struct error *error)
 {
@@ -193,6 +206,7 @@ static enum status show(const struct command_results *results, const struct comm
         command_print_candidate(results, candidate);
         printf("  ");
         command_print_standing(results, standing);
+        print_repeats(&standing->group);
         if (archive_plan_of(results->archive)->rungs > 0)
             status = command_print_decisions(results->archive, candidate, error);
         if (!status && iteration >= 0)

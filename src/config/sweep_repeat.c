@@ -1,0 +1,28 @@
+/* Candidates by number, of which some differ by their run seed only. Repeats of the same values are
+ * neighbours, so that a run that is cut short has all of them or none of most. */
+#include "base/random.h"
+#include "config/sweep.h"
+
+enum { SPARE = 64 - 53 }; /* bits: run seeds are exact in a double */
+
+int64_t sweep_candidates(const struct sweep *sweep)
+{
+    int64_t count = sweep->axes == 0       ? 1
+                    : sweep->method->draws ? sweep->samples
+                                           : sweep->method->candidates(sweep);
+    return count * sweep->repeats;
+}
+
+void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
+{
+    sweep->method->value(text, sweep, index / sweep->repeats, axis);
+}
+
+int64_t sweep_seed(const struct sweep *sweep, int64_t index, int64_t seed)
+{
+    uint64_t word[4], repeat = (uint64_t)(index % sweep->repeats);
+    if (repeat == 0)
+        return seed;
+    random_words(word, random_key((uint64_t)seed, 0, RANDOM_REPEATS), repeat, 0, 0);
+    return (int64_t)(word[0] >> SPARE);
+}
