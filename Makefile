@@ -10,7 +10,7 @@ base    = version error vector random linalg cmaes processor
 config  = settings sweep config space
 model   = network task rule trial tangent adjoint hessian learner lifetime efficiency
 search  = pairs optimizer estimator ceiling measured search
-archive = attribute output import archive standing
+archive = guard attribute output import archive standing
 cluster = wire scheduler simulation coordinator worker share
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.

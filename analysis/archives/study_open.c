@@ -113,6 +113,8 @@ static enum status read_archive(struct study *study, const char *path, struct er
         status = space_create(&archive->space, &archive->config, command_checks, error);
     if (!status)
         status = archive_read_points(archive->archive, &archive->config.sweep, error);
+    if (!status)
+        status = archive_check(archive->archive, &archive->space, error);
     if (study_check_files(path, text, error)) // it may explain what else is refused
         status = STATUS_USAGE;
     free(text);

@@ -176,10 +176,16 @@ enum status archive_read_outcomes(struct archive *archive, int64_t *broken,
                                   void *context, struct error *error);
 
 /* Local. The configuration texts that the archive holds, malloc'ed; NULL on failure: the file as it
- * was given, and the resolved one, which holds every parameter, the command line's overrides and
+ * was given, and the resolved one, which fits its checksum, which holds every parameter, the command line's overrides and
  * the sweep, so that config_parse() makes the same candidates of it. */
 char *archive_read_config(struct archive *archive, struct error *error);
 char *archive_read_resolved(struct archive *archive, struct error *error);
+
+/* Local. Whether the sizes of all candidates are those of the sweep that its resolved configuration
+ * describes, with the points of archive_read_points(): to be asked before numbers of the one are indices
+ * into the other. STATUS_OK; STATUS_FAILED: the file is damaged, with what does not fit. */
+enum status archive_check(const struct archive *archive, const struct space *space,
+                          struct error *error);
 
 /* Local. Version of the HDF5 library. */
 const char *archive_library(void);

@@ -13,6 +13,11 @@ hid_t attribute_text_type(size_t length);
 bool attribute_make_text(hid_t object, const char *name, const char *text);
 bool attribute_make_number(hid_t object, const char *name, int number);
 
+/* Local. Reads such an attribute, text [bytes] with a final 0; false: there is none, or it is no text of
+ * fixed length that fits, or no number. */
+bool attribute_read_text(hid_t object, const char *name, char *text, size_t bytes);
+bool attribute_read_number(hid_t object, const char *name, double *number);
+
 /* Local. Links a scale under its name into the group of the dataset at `path`, whose dimension it
  * names, unless something of this name is there: xarray takes coordinates from the group that it
  * opens. False: HDF5 refused. */

@@ -37,6 +37,47 @@ bool attribute_make_number(hid_t object, const char *name, int number)
     return make(object, name, H5T_NATIVE_INT, &number);
 }
 
+/* Whether an open attribute is one value of this class, of at most `bytes` bytes. */
+static bool is_single(hid_t attribute, H5T_class_t class, size_t bytes)
+{
+    hid_t type = H5Aget_type(attribute), space = H5Aget_space(attribute);
+    bool single = type >= 0 && space >= 0 && H5Tget_size(type) <= bytes &&
+                  H5Sget_simple_extent_npoints(space) == 1 &&
+                  (H5Tget_class(type) == class ||
+                   (class == H5T_FLOAT && H5Tget_class(type) == H5T_INTEGER)) &&
+                  (class != H5T_STRING || H5Tis_variable_str(type) == 0);
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    return single;
+}
+
+static bool read(hid_t object, const char *name, H5T_class_t class, size_t bytes, hid_t type,
+                 void *value)
+{
+    hid_t attribute = H5Aopen(object, name, H5P_DEFAULT);
+    bool done = attribute >= 0 && is_single(attribute, class, bytes) &&
+                H5Aread(attribute, type, value) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return done;
+}
+
+bool attribute_read_text(hid_t object, const char *name, char *text, size_t bytes)
+{
+    hid_t type = attribute_text_type(bytes - 1);
+    memset(text, 0, bytes);
+    bool done = read(object, name, H5T_STRING, bytes - 1, type, text);
+    H5Tclose(type);
+    return done;
+}
+
+bool attribute_read_number(hid_t object, const char *name, double *number)
+{
+    return read(object, name, H5T_FLOAT, sizeof(long double), H5T_NATIVE_DOUBLE, number);
+}
+
 bool attribute_link_scale(hid_t file, const char *path, hid_t scale, const char *name)
 {
     char link[256];

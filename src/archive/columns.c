@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "archive/make.h"
+#include "archive/sound.h"
 #include "archive/text.h"
 
 /* Bytes of the longest text of an axis: of all that a candidate may have, or has. */
@@ -193,8 +194,16 @@ enum status archive_write_place(struct archive *archive, const struct space *spa
 enum status archive_read_points(struct archive *archive, const struct sweep *sweep,
                                 struct error *error)
 {
-    if (!sweep->point || archive->plan.axes != sweep->axes)
+    if (!sweep->point || archive->plan.axes == 0)
         return STATUS_OK;
+    if (archive->plan.axes != sweep->axes || archive->plan.candidates != sweep->samples)
+        return archive_damaged(archive, archive_table[FIELD_POINT].path, error,
+                               "found other extents than those of the sweep");
     struct archive_box all = archive_at(archive, FIELD_POINT, 0, NULL);
-    return archive_read(archive, FIELD_POINT, &all, sweep->point, error);
+    enum status status = archive_read(archive, FIELD_POINT, &all, sweep->point, error);
+    for (int64_t i = 0; !status && i < sweep->axes * archive->plan.candidates; i++)
+        if (sweep_known(sweep, i / sweep->axes) && !(sweep->point[i] >= 0 && sweep->point[i] < 1))
+            status = archive_damaged(archive, archive_table[FIELD_POINT].path, error,
+                                     "found %g, allowed: from 0 to below 1", sweep->point[i]);
+    return status;
 }

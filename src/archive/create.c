@@ -19,6 +19,7 @@
 #include "archive/measured.h"
 #include "archive/replay_make.h"
 #include "archive/resolved.h"
+#include "archive/sound.h"
 #include "archive/text.h"
 
 /* Takes room on the disk for the whole file, so that it cannot be full later: HDF5 does not survive

@@ -51,13 +51,20 @@ enum status archive_complain_open(struct error *error, const char *path)
     return error_add(error, STATUS_USAGE, "%s: cannot open as an archive: %s", path, reason);
 }
 
+/* Whether older archives have no such dataset, see slot.h. */
+static bool is_late(int field)
+{
+    int slot = field >= FIELD_TRAIN && field < FIELD_OWN_SIZE ? (field - FIELD_TRAIN) % SLOT_COUNT
+                                                              : SLOT_COUNT;
+    return slot == SLOT_FROZEN_LOSS || slot == SLOT_FROZEN_ACCURACY ||
+           field == FIELD_OWN_SIZE + ARCHIVE_POINTS;
+}
+
 enum status archive_open_fields(struct archive *archive, struct error *error)
 {
     for (int f = 0; f < FIELD_COUNT; f++) {
-        bool part = f >= FIELD_TRAIN && f < FIELD_OWN_SIZE; // may be missing, see slot.h
-        bool late = f == FIELD_OWN_SIZE + ARCHIVE_POINTS;   // older archives have none
         if (!archive_planned(&archive->plan, f) ||
-            ((part || late) && H5Lexists(archive->file, archive_table[f].path, H5P_DEFAULT) == 0))
+            (is_late(f) && H5Lexists(archive->file, archive_table[f].path, H5P_DEFAULT) == 0))
             continue;
         archive->dataset[f] = H5Dopen2(archive->file, archive_table[f].path, H5P_DEFAULT);
         if (archive->dataset[f] < 0 || (archive->space[f] = H5Dget_space(archive->dataset[f])) < 0)

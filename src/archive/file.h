@@ -8,7 +8,8 @@ struct archive {
     char *path;
     hid_t file;
     struct archive_plan plan;
-    struct archive_own *own;                        /* [candidates] */
+    hsize_t extent[DIM_COUNT]; /* of the file's dimensions; 0 where it has none of this name */
+    struct archive_own *own;   /* [candidates] */
     hid_t dataset[FIELD_COUNT], space[FIELD_COUNT]; /* 0 where the plan has none */
     const struct space *sweep;                      /* NULL for a reader */
     unsigned char *row;                             /* scratch: the rows of one slot */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/sound.h"
 #include "search/measured.h"
 
 /* The columns of the union in which the candidate's terms stand. */
@@ -136,8 +137,8 @@ enum status archive_read_measurement(struct archive *archive, int32_t *measureme
     *measurement = -1;
     if (archive->plan.measurements == 0)
         return STATUS_OK;
-    struct archive_box box = archive_at(archive, FIELD_MEASUREMENT, 1, &candidate);
-    return archive_read(archive, FIELD_MEASUREMENT, &box, measurement, error);
+    return archive_read_index(archive, FIELD_MEASUREMENT, 1, &candidate, measurement,
+                              archive->plan.measurements, error);
 }
 
 /* The numbers of a measurement that stand by themselves. */

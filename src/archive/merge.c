@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/guard.h"
 #include "archive/replay_table.h"
 #include "archive/slot.h"
 #include "archive/start.h"
@@ -43,23 +44,27 @@ static enum status copy_fields(struct archive *to, struct archive *from, int64_t
     return status;
 }
 
-/* One dataset of a record. */
-static herr_t copy_dataset(hid_t group, const char *name, const H5O_info_t *info, void *context)
+/* One dataset of a new record, unless the other one, an older archive's, has none. */
+static herr_t copy_dataset(hid_t to, const char *name, const H5O_info_t *info, void *context)
 {
-    hid_t to = *(hid_t *)context;
-    if (info->type != H5O_TYPE_DATASET)
+    hid_t from = *(hid_t *)context;
+    if (info->type != H5O_TYPE_DATASET || H5Lexists(from, name, H5P_DEFAULT) == 0)
         return 0;
-    hid_t source = H5Dopen2(group, name, H5P_DEFAULT), target = H5Dopen2(to, name, H5P_DEFAULT);
+    hid_t source = H5Dopen2(from, name, H5P_DEFAULT), target = H5Dopen2(to, name, H5P_DEFAULT);
     hid_t type = H5Dget_type(source), space = H5Dget_space(source);
-    hsize_t bytes = H5Tget_size(type) * (hsize_t)H5Sget_simple_extent_npoints(space);
+    hid_t wanted = H5Dget_type(target), own = H5Dget_space(target);
+    bool same = H5Tequal(type, wanted) > 0 && H5Sextent_equal(space, own) > 0;
+    hsize_t bytes = same ? H5Tget_size(type) * (hsize_t)H5Sget_simple_extent_npoints(space) : 0;
     bool known = H5Tget_class(type) == H5T_STRING; // the same text since the file was made
-    void *data = known ? NULL : malloc(bytes + 1);
+    void *data = known || !same ? NULL : malloc(bytes + 1);
     herr_t result = known ? 0 : -1;
     if (data)
         result = H5Dread(source, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
     if (data && result >= 0)
         result = H5Dwrite(target, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data);
     free(data);
+    H5Sclose(own);
+    H5Tclose(wanted);
     H5Sclose(space);
     H5Tclose(type);
     H5Dclose(source);
@@ -77,15 +82,17 @@ static enum status copy_records(struct archive *to, struct archive *from, int64_
         if (replay->value[i] != candidate)
             continue;
         archive_replay_path(path, &replay->value[i], "");
+        guard_begin(from->path, false); // the other is another file
         hid_t source = H5Gopen2(from->file, path, H5P_DEFAULT);
         hid_t target = H5Gopen2(to->file, path, H5P_DEFAULT);
         if (source < 0 || target < 0 ||
-            H5Ovisit(source, H5_INDEX_NAME, H5_ITER_NATIVE, copy_dataset, &target) < 0)
+            H5Ovisit(target, H5_INDEX_NAME, H5_ITER_NATIVE, copy_dataset, &source) < 0)
             status = archive_complain(error, from->path, path, "cannot copy");
         if (source >= 0)
             H5Gclose(source);
         if (target >= 0)
             H5Gclose(target);
+        guard_end();
     }
     return status;
 }

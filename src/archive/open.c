@@ -5,36 +5,26 @@
 
 #include "archive/attribute.h"
 #include "archive/file.h"
+#include "archive/guard.h"
 #include "archive/slot.h"
+#include "archive/sound.h"
 #include "archive/text.h"
 
 /* Whether the file is one of ours, and of the configuration of `archive->sweep`. */
 static enum status check_format(struct archive *archive, struct error *error)
 {
-    char format[16] = "";
-    int version = 0;
-    hid_t text = attribute_text_type(sizeof format - 1);
-    const struct {
-        const char *name;
-        hid_t type;
-        void *out;
-    } attribute[] = {{"format", text, format}, {"format_version", H5T_NATIVE_INT, &version}};
-    bool read = true;
-    for (int a = 0; a < 2; a++) {
-        hid_t id = H5Aopen(archive->file, attribute[a].name, H5P_DEFAULT);
-        read &= id >= 0 && H5Aread(id, attribute[a].type, attribute[a].out) >= 0;
-        if (id >= 0)
-            H5Aclose(id);
-    }
-    H5Tclose(text);
-    if (!read || strcmp(format, "thetasweep") != 0)
+    char format[16];
+    double version;
+    if (!attribute_read_text(archive->file, "format", format, sizeof format) ||
+        !attribute_read_number(archive->file, "format_version", &version) ||
+        strcmp(format, "thetasweep") != 0)
         return error_add(error, STATUS_USAGE,
                          "%s: found an HDF5 file that thetasweep did not make, allowed: an archive "
                          "of `thetasweep run`",
                          archive->path);
-    if (version < ARCHIVE_OLDEST || version > ARCHIVE_VERSION)
+    if (!(version >= ARCHIVE_OLDEST && version <= ARCHIVE_VERSION))
         return error_add(error, STATUS_USAGE,
-                         "%s: found format_version %d, allowed: %d to %d, which this program reads",
+                         "%s: found format_version %g, allowed: %d to %d, which this program reads",
                          archive->path, version, ARCHIVE_OLDEST, ARCHIVE_VERSION);
     return archive->sweep ? archive_compare(archive, archive->sweep, error) : STATUS_OK;
 }
@@ -68,15 +58,6 @@ static bool exists(const struct archive *archive, const char *path)
     return true;
 }
 
-static void read_measurements(struct archive *archive)
-{
-    hsize_t extent[ARCHIVE_RANK];
-    H5Sget_simple_extent_dims(archive->space[FIELD_MEASURED_STATE], extent, NULL);
-    archive->plan.measurements = (int32_t)extent[0];
-    archive->plan.networks = (int32_t)extent[1];
-    archive->plan.stages = (int32_t)extent[2];
-}
-
 /* Extents of the file, from the datasets themselves and the candidates' own sizes. */
 static enum status read_plan(struct archive *archive, struct error *error)
 {
@@ -94,31 +75,22 @@ static enum status read_plan(struct archive *archive, struct error *error)
     plan->measurements = exists(archive, archive_table[FIELD_MEASUREMENT].path);
     plan->rungs = exists(archive, archive_table[FIELD_BUDGET].path);
     enum status status = archive_open_fields(archive, error);
+    if (!status)
+        status = archive_check_fields(archive, error);
     if (status)
         return status;
-    if (plan->measurements > 0)
-        read_measurements(archive);
-    hsize_t train[ARCHIVE_RANK], scale[ARCHIVE_RANK], verdict[ARCHIVE_RANK], point[ARCHIVE_RANK],
-        rung[ARCHIVE_RANK];
-    H5Sget_simple_extent_dims(archive->space[FIELD_TRAIN + SLOT_REWARD], train, NULL);
-    H5Sget_simple_extent_dims(archive->space[FIELD_SCALE], scale, NULL);
-    if (plan->challengers > 0) {
-        H5Sget_simple_extent_dims(archive->space[FIELD_VERDICT], verdict, NULL);
-        plan->challengers = (int32_t)verdict[2];
-    }
-    if (plan->axes > 0) {
-        H5Sget_simple_extent_dims(archive->space[FIELD_POINT], point, NULL);
-        plan->axes = (int32_t)point[1];
-    }
-    if (plan->rungs > 0) {
-        H5Sget_simple_extent_dims(archive->space[FIELD_BUDGET], rung, NULL);
-        plan->rungs = (int32_t)rung[1];
-    }
-    plan->candidates = (int64_t)train[0];
-    plan->iterations = (int32_t)train[1];
-    plan->seeds = (int32_t)train[2];
-    plan->trials = (int32_t)train[3];
-    plan->parameters = (int32_t)scale[1];
+    const hsize_t *extent = archive->extent;
+    plan->candidates = (int64_t)extent[DIM_CANDIDATE];
+    plan->iterations = (int32_t)extent[DIM_ITERATION];
+    plan->seeds = (int32_t)extent[DIM_SEED];
+    plan->trials = (int32_t)extent[DIM_TRIAL];
+    plan->parameters = (int32_t)extent[DIM_PARAMETER];
+    plan->challengers = (int32_t)extent[DIM_CHALLENGER];
+    plan->axes = (int32_t)extent[DIM_AXIS];
+    plan->rungs = (int32_t)extent[DIM_RUNG];
+    plan->measurements = (int32_t)extent[DIM_MEASUREMENT];
+    plan->networks = (int32_t)extent[DIM_MEASURED_NETWORK];
+    plan->stages = (int32_t)extent[DIM_MEASURED_STAGE];
     return read_parameters(archive, error);
 }
 
@@ -173,6 +145,9 @@ static enum status read_own(struct archive *archive, struct error *error)
     plan->units = largest(archive, ARCHIVE_UNITS);
     plan->inputs = largest(archive, ARCHIVE_INPUTS);
     plan->outputs = largest(archive, ARCHIVE_OUTPUTS);
+    status = archive_check_own(archive, error);
+    if (status)
+        return status;
     size_t record = archive_record_place(archive, JOB_TRAIN, SLOT_COUNT) +
                     archive_record_place(archive, JOB_EVALUATE, SLOT_COUNT); // enough for either
     archive->row = error_calloc(error, 1, record, "one slot");
@@ -190,6 +165,7 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
         return STATUS_FAILED;
     }
     archive->sweep = sweep;
+    guard_begin(path, mode == H5F_ACC_RDONLY); // others wait for each other in between
     archive->file = H5Fopen(path, mode, access);
     H5Pclose(access);
     enum status status = STATUS_OK;
@@ -210,6 +186,7 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
         archive_release(archive);
     else
         *out = archive;
+    guard_end();
     return status;
 }
 

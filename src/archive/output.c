@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "archive/attribute.h"
+#include "archive/guard.h"
 
 enum { SCALES = 64, RANK = 6, NAMED = 2048 };
 
@@ -50,19 +51,14 @@ enum { FORMAT = 64 }; /* bytes of a format's name, with the final 0 */
  * be lost. */
 static bool is_of_kind(const char *path, const struct output_kind *kind)
 {
-    char format[FORMAT] = "";
-    hsize_t extent;
-    H5T_class_t class;
-    size_t size = 0;
+    char format[FORMAT];
+    guard_begin(path, true);
     hid_t file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
-    if (file < 0)
-        return false;
-    bool readable = H5Aexists(file, "format") > 0 &&
-                    H5LTget_attribute_info(file, "/", "format", &extent, &class, &size) >= 0 &&
-                    class == H5T_STRING && size <= sizeof format &&
-                    H5LTget_attribute_string(file, "/", "format", format) >= 0;
-    H5Fclose(file);
-    return readable && strncmp(format, kind->format, sizeof format) == 0;
+    bool readable = file >= 0 && attribute_read_text(file, "format", format, sizeof format);
+    if (file >= 0)
+        H5Fclose(file);
+    guard_end();
+    return readable && strcmp(format, kind->format) == 0;
 }
 
 static void drop(struct output *output)

@@ -4,7 +4,10 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "archive/attribute.h"
+#include "archive/guard.h"
 #include "archive/slot.h"
+#include "archive/sound.h"
 #include "archive/text.h"
 
 /* One candidate's slots of one kind, read at once. */
@@ -177,6 +180,20 @@ struct listener {
     void *context;
 };
 
+/* The same for a listener: who counts no broken ones looks at the state alone. */
+static enum status judge_slot(bool *whole, struct archive *archive, const struct block *block,
+                              int64_t s, int iteration, int seed, bool counts, struct error *error)
+{
+    int state = state_of(block, s);
+    *whole = state <= LIFETIME_FAILED && state != LIFETIME_STOPPED;
+    if (*whole)
+        return counts ? check_slot(whole, archive, block, s, iteration, seed, error) : STATUS_OK;
+    const char *path = archive_table[archive_slot_field(block->kind, SLOT_STATE)].path;
+    return counts ? STATUS_OK
+                  : archive_damaged(archive, path, error, "found %d, allowed: %d to %d", state,
+                                    LIFETIME_EMPTY, LIFETIME_FAILED);
+}
+
 static enum status tell_block(struct archive *archive, struct block *block, int64_t candidate,
                               const struct listener *listener, struct error *error)
 {
@@ -199,8 +216,7 @@ static enum status tell_block(struct archive *archive, struct block *block, int6
             bool whole = true;
             if (state_of(block, s) == 0)
                 continue;
-            if (listener->broken)
-                status = check_slot(&whole, archive, block, s, i, k, error);
+            status = judge_slot(&whole, archive, block, s, i, k, listener->broken, error);
             if (!whole && !status)
                 ++*listener->broken;
             struct outcome outcome = slot_outcome(archive, block, s, i, k);
@@ -296,8 +312,8 @@ enum status archive_read_chosen(struct archive *archive, int32_t *iteration, int
     *iteration = -1;
     if (archive->plan.tests == 0)
         return STATUS_OK;
-    struct archive_box box = archive_at(archive, FIELD_CHOSEN, 1, &candidate);
-    return archive_read(archive, FIELD_CHOSEN, &box, iteration, error);
+    return archive_read_index(archive, FIELD_CHOSEN, 1, &candidate, iteration,
+                              archive->own[candidate].size[ARCHIVE_ITERATIONS] + 1, error);
 }
 
 enum status archive_read_decisions(struct archive *archive, struct optimizer_decision *out,
@@ -320,6 +336,11 @@ enum status archive_read_decisions(struct archive *archive, struct optimizer_dec
         struct archive_box box = archive_at(archive, part[i].field, 1, &candidate);
         status = archive_read(archive, part[i].field, &box, part[i].data, error);
     }
+    for (size_t i = 0; !status && i < count; i++)
+        if (word[i] >= OPTIMIZER_VERDICTS || word[count + i] >= OPTIMIZER_KINDS)
+            status =
+                archive_damaged(archive, "/decisions", error,
+                                "found verdict %d on a rule of kind %d", word[i], word[count + i]);
     for (size_t i = 0; !status && i < count; i++)
         out[i] = (struct optimizer_decision){.verdict = word[i],
                                              .kind = word[count + i],
@@ -350,5 +371,17 @@ char *archive_read_config(struct archive *archive, struct error *error)
 
 char *archive_read_resolved(struct archive *archive, struct error *error)
 {
-    return read_text(archive, "/config_resolved", error);
+    char hash[9], told[16] = "", *text = read_text(archive, "/config_resolved", error);
+    if (!text)
+        return NULL;
+    archive_hash(hash, text);
+    guard_begin(archive->path, archive->sweep == NULL);
+    attribute_read_text(archive->file, "config_hash", told, sizeof told);
+    guard_end();
+    if (strcmp(hash, told) == 0)
+        return text;
+    archive_damaged(archive, "/config_resolved", error, "found CRC-32 %s, allowed: '%s'", hash,
+                    told);
+    free(text);
+    return NULL;
 }

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "archive/file.h"
 #include "archive/import.h"
@@ -164,10 +163,4 @@ enum status archive_compare(struct archive *archive, const struct space *space, 
     free(asked);
     free(held);
     return status;
-}
-
-void archive_hash(char hash[9], const char *resolved)
-{
-    unsigned long crc = crc32(0, (const unsigned char *)resolved, (unsigned)strlen(resolved));
-    snprintf(hash, 9, "%08lx", crc & 0xffffffffUL);
 }

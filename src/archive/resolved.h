@@ -7,7 +7,4 @@
 /* Local. The resolved configuration of the whole sweep as text, malloc'ed; NULL: out of memory. */
 char *archive_resolved(const struct space *space);
 
-/* Local. Its CRC-32 in 8 hexadecimal digits. */
-void archive_hash(char hash[9], const char *resolved);
-
 #endif

@@ -1,7 +1,8 @@
 /* Who was stopped early, and why. */
+#include <inttypes.h>
 #include <stdlib.h>
 
-#include "archive/file.h"
+#include "archive/sound.h"
 
 enum status archive_read_stopped(struct archive *archive, int32_t *rung, int32_t *budget,
                                  int64_t candidate, struct error *error)
@@ -9,12 +10,19 @@ enum status archive_read_stopped(struct archive *archive, int32_t *rung, int32_t
     *rung = *budget = -1;
     if (archive->plan.rungs == 0)
         return STATUS_OK;
-    struct archive_box box = archive_at(archive, FIELD_STOPPED, 1, &candidate);
-    enum status status = archive_read(archive, FIELD_STOPPED, &box, rung, error);
+    const int32_t *size = archive->own[candidate].size;
+    int32_t most =
+        size[ARCHIVE_ITERATIONS] > 0 ? size[ARCHIVE_EVALUATIONS] - 1 : size[ARCHIVE_HELD_OUT];
+    enum status status =
+        archive_read_index(archive, FIELD_STOPPED, 1, &candidate, rung, archive->plan.rungs, error);
     if (status || *rung < 0)
         return status;
-    box = archive_at(archive, FIELD_BUDGET, 2, (int64_t[]){candidate, *rung});
-    return archive_read(archive, FIELD_BUDGET, &box, budget, error);
+    status = archive_read_index(archive, FIELD_BUDGET, 2, (int64_t[]){candidate, *rung}, budget,
+                                most + 1, error);
+    if (!status && *budget < 0)
+        return archive_damaged(archive, archive_table[FIELD_BUDGET].path, error,
+                               "found none of candidate %" PRId64 " at rung %d", candidate, *rung);
+    return status;
 }
 
 /* Rungs as they lie in the file, [rungs] each. */

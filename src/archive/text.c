@@ -16,6 +16,8 @@
 #include <unistd.h>
 
 #include "archive/attribute.h"
+#include "archive/guard.h"
+#include "archive/sound.h"
 
 enum {
     ELEMENT = 16, /* bytes of an element: length, address, index */
@@ -110,8 +112,8 @@ static bool sound(const struct archive *archive, hid_t dataset, size_t count)
 {
     struct heap heap = {.file = archive->disk};
     haddr_t elements = H5Dget_offset(dataset);
-    bool whole = true;
-    for (size_t i = 0; elements != HADDR_UNDEF && whole && i < count; i++) {
+    bool whole = count == 0 || elements != HADDR_UNDEF;
+    for (size_t i = 0; whole && i < count; i++) {
         unsigned char element[ELEMENT];
         struct place place;
         whole = get(heap.file, element, ELEMENT, elements + i * ELEMENT) &&
@@ -164,22 +166,35 @@ static char **read_fixed(hid_t dataset, size_t count, size_t length)
     return packed;
 }
 
+/* All texts of an open dataset; NULL: it is none of texts, or damaged. */
+static char **read_all(size_t *count, const struct archive *archive, hid_t dataset)
+{
+    char **text = NULL;
+    hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
+    hssize_t points = H5Sget_simple_extent_npoints(space);
+    size_t size = H5Tget_size(type);
+    *count = (size_t)points;
+    if (H5Tget_class(type) == H5T_STRING && points >= 0 &&
+        archive_in_file(archive, dataset, (hsize_t)points, size)) {
+        if (H5Tis_variable_str(type) <= 0)
+            text = read_fixed(dataset, *count, size);
+        else if (sound(archive, dataset, *count))
+            text = read_variable(dataset, space, *count);
+    }
+    H5Sclose(space);
+    H5Tclose(type);
+    return text;
+}
+
 char **archive_read_texts(size_t *count, struct archive *archive, const char *path,
                           struct error *error)
 {
-    char **text = NULL;
+    guard_begin(archive->path, archive->sweep == NULL);
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
-    if (dataset >= 0) {
-        hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
-        *count = (size_t)H5Sget_simple_extent_npoints(space);
-        if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) <= 0)
-            text = read_fixed(dataset, *count, H5Tget_size(type));
-        else if (H5Tget_class(type) == H5T_STRING && sound(archive, dataset, *count))
-            text = read_variable(dataset, space, *count);
-        H5Sclose(space);
-        H5Tclose(type);
+    char **text = dataset < 0 ? NULL : read_all(count, archive, dataset);
+    if (dataset >= 0)
         H5Dclose(dataset);
-    }
+    guard_end();
     if (!text)
         error_add(error, STATUS_FAILED, "%s: %s: cannot read these texts", archive->path, path);
     return text;

@@ -143,6 +143,8 @@ enum status command_results_read(struct command_results *results, const char *pa
     if (!status)
         status = archive_read_points(results->archive, &results->config.sweep, error);
     if (!status)
+        status = archive_check(results->archive, &results->space, error);
+    if (!status)
         status = read_candidates(results, error);
     if (status)
         command_results_free(results);

@@ -91,6 +91,8 @@ static enum status look_at(struct merge *merge, int shard, struct error *error)
     const char *path = merge->line->word[shard];
     int64_t broken = 0, candidates = merge->space.candidates;
     enum status status = archive_compare(merge->shard[shard], &merge->space, error);
+    if (!status)
+        status = archive_check(merge->shard[shard], &merge->space, error);
     if (status)
         return status;
     status = read_shard(merge, shard, &broken, error);

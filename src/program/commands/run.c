@@ -172,6 +172,8 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
     if (!status)
         status = archive_compare(archive, &run->sweep.space, error);
     if (!status)
+        status = archive_check(archive, &run->sweep.space, error);
+    if (!status)
         status = archive_read_end(archive, &ended, error);
     if (!status)
         status = command_measure_read(&run->sweep, archive, error);

@@ -1,6 +1,7 @@
 /* verify: is every committed record what was written? */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "archive/archive.h"
 #include "program/command.h"
@@ -17,7 +18,9 @@ static enum status run(const struct command_line *line, struct error *error)
     enum status status = archive_open_reader(&archive, line->word[0], error);
     if (status)
         return status;
-    status = archive_read_outcomes(archive, &broken, count, whole, error);
+    char *text = archive_read_resolved(archive, error);
+    status = text ? archive_read_outcomes(archive, &broken, count, whole, error) : STATUS_FAILED;
+    free(text);
     archive_close_reader(archive);
     if (status)
         return status;
@@ -38,8 +41,8 @@ const struct command command_verify = {
     .words = "RUN.h5",
     .least = 1,
     .most = 1,
-    .sentence = "Compares every committed record of an archive with its checksum, also while a run "
-                "writes it; exit status 1 if any is broken.",
+    .sentence = "Compares every committed record of an archive and its configuration with their "
+                "checksums, also while a run writes it; exit status 1 if any is broken.",
     .options = options,
     .run = run,
 };

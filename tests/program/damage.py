@@ -1,0 +1,238 @@
+"""Damages archives at random and looks at how the commands that read them end.
+
+usage: damage.py [--tries N] [--seed S] [--kind KIND ...] [--command COMMAND ...] [--archives FOLDER]
+
+Every try takes an archive of one kind, changes 1 to 8 of its bytes or cuts it short, and gives it to
+one command. It fails if the command crashes, takes 10 seconds or 1 GiB more than with the whole archive,
+ends without a word, or says that all is well and something else than of the whole one.
+
+Try N of seed S is the same damage each time: `--seed S --only N` runs it again, and with `--keep FILE`
+leaves what was damaged behind. With `--archives` they are those of the folder, which is filled by the first
+call: two runs have not the same bytes, since lifetimes take their time.
+"""
+import argparse
+import collections
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import thetasweep
+
+COMMON = """\
+seed: 3
+task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}
+network: {units: 8, tau: 50 ms, dt: 20 ms}
+exploration: {probability: 0.05, amplitude: 3}
+learning: {trials: 20, warmup: 2, reward: square}
+"""
+RATE = "sweep: {parameters: {learning.rate: {min: 0.001, max: 50, count: 6, distribution: log_uniform}}}\n"
+# Sweeps, by the kind of archive that they make.
+SWEEPS = {
+    "plain": COMMON + """\
+rule: {start: {r3 d3: -0.02}}
+meta: {iterations: 2, seeds: 2, held_out_seeds: 2, test_seeds: 2, evaluate_every: 1}
+sweep:
+  parameters:
+    rule.terms: {values: [[r1 d1, r3 d3], [r3 d3]]}
+    network.tau: {values: [50 ms, 80 ms]}
+record: {representations: [before, first, last], weights: [initial, first, last],
+         replay: [[0, 1, 1]]}
+""",
+    "efficiency": COMMON + """\
+rule: {degree: 2, start: {from: efficiency}, terms: [r1 d1, r2 p1, r1 d2]}
+efficiency: {networks: 3, trials: 30, stages: [0, 20]}
+meta: {iterations: 1, seeds: 2, held_out_seeds: 2, test_seeds: 2}
+""",
+    "stopping": COMMON + """\
+rule: {start: {r3 d3: -0.02}}
+meta: {iterations: 0, held_out_seeds: 4, test_seeds: 2, stopping: halving}
+""" + RATE,
+    "race": COMMON + """\
+rule: {degree: 2, start: {r1 d1: -0.02}, terms: [r1 d1, r2 d1]}
+meta: {iterations: 2, seeds: 2, held_out_seeds: 2, test_seeds: 2, optimizer: {name: race}}
+""",
+    "tpe": COMMON + """\
+meta: {iterations: 1, seeds: 2, held_out_seeds: 2, test_seeds: 2}
+sweep:
+  method: tpe
+  samples: 12
+  generation: 4
+  parameters:
+    learning.rate: {min: 1e-4, max: 1, distribution: log_uniform}
+    network.phi: {values: [tanh, relu]}
+""",
+    "half": COMMON + """\
+rule: {start: {r3 d3: -0.02}}
+meta: {iterations: 1, seeds: 2, held_out_seeds: 2, test_seeds: 2}
+""" + RATE,
+}
+KINDS = [*SWEEPS, "analysis"]
+ANALYSIS = ["--only", "task", "--only", "rules", "--only", "similarity", "--only", "change"]
+# What is run: SWEEP, WHOLE and ARCHIVE are files, OUT does not exist yet.
+COMMANDS = {
+    "status": ["thetasweep", "status", "ARCHIVE"],
+    "show": ["thetasweep", "show", "ARCHIVE"],
+    "verify": ["thetasweep", "verify", "ARCHIVE"],
+    "compare": ["thetasweep", "compare", "WHOLE", "ARCHIVE"],
+    "export": ["thetasweep", "export", "ARCHIVE", "--csv", "OUT", "--lifetimes", "OUT.lifetimes",
+               "--optuna", "OUT.optuna"],
+    "merge": ["thetasweep", "merge", "ARCHIVE", "-o", "OUT"],
+    "resume": ["thetasweep", "run", "SWEEP", "-o", "ARCHIVE", "--resume", "--quiet"],
+    "analyze": ["thetasweep-analyze", "ARCHIVE", "-o", "OUT", *ANALYSIS],
+    "again": ["thetasweep-analyze", "WHOLE", "-o", "ARCHIVE", "--only", "task"],  # over an analysis
+}
+SECONDS, MEBIBYTES = 10, 1024
+SIGNATURES = re.compile(rb"OHDR|OCHK|TREE|HEAP|SNOD|GCOL|BTHD|BTLF|FRHP|FHDB|FSHD|\x89HDF")
+
+
+class Ending(collections.namedtuple("Ending", "status seconds mebibytes output errors")):
+    """How a command ended: its exit status, what it took and said."""
+
+
+def run(words, folder, limit):
+    """Runs a program; ended after `limit` seconds."""
+    with open(folder / "output", "wb") as output, open(folder / "errors", "wb") as errors:
+        began = time.monotonic()
+        process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=errors, env=thetasweep.environment(folder))
+        timer = threading.Timer(limit, process.kill)
+        timer.start()
+        _, status, used = os.wait4(process.pid, 0)
+        timer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+    return Ending(process.returncode, time.monotonic() - began, used.ru_maxrss / 1024,
+                  (folder / "output").read_bytes(), (folder / "errors").read_bytes())
+
+
+def damage(data, dice):
+    """1 to 8 bytes changed, or all behind one of them gone."""
+    data = bytearray(data)
+    metadata = [match.start() for match in SIGNATURES.finditer(data)]
+    for _ in range(dice.choice([1, 1, 1, 2, 3, 5, 8])):
+        near = dice.random() < 0.4
+        place = dice.choice(metadata) + dice.randrange(64) if near else \
+            dice.randrange(min(len(data), dice.choice([2000, 20000, len(data)])))
+        if dice.random() < 0.05:
+            del data[place:]
+            break
+        if place < len(data):
+            data[place] = dice.choice([dice.randrange(256), 0, 1, 255, data[place] ^ 1])
+    return data
+
+
+class Damage:
+    """Archives of each kind, and what every command says of the whole ones."""
+
+    def __init__(self, folder, programs=thetasweep.BINARY.parent):
+        self.folder, self.programs = (pathlib.Path(path).resolve() for path in (folder, programs))
+        self.whole = {}
+        for kind, sweep in SWEEPS.items():
+            (self.folder / f"{kind}.yaml").write_text(sweep)
+            self._make(f"{kind}.h5", "thetasweep", "run", f"{kind}.yaml", "--quiet",
+                       *(["--shard", "1/2"] if kind == "half" else []))
+        self._make("analysis.h5", "thetasweep-analyze", "plain.h5", "--only", "task")
+
+    def _make(self, name, program, *words):
+        if (self.folder / name).exists():
+            return
+        done = run([self.programs / program, *words, "-o", name], self.folder, 300)
+        if done.status:
+            raise RuntimeError(f"{name}: {done.errors.decode()}")
+
+    def end(self, command, kind, data, limit):
+        """How the command ends with these data for an archive; what it writes is said, too."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            folder = pathlib.Path(name)
+            archive = folder / "archive.h5"
+            archive.write_bytes(data)
+            places = {"SWEEP": self.folder / f"{kind}.yaml", "ARCHIVE": "archive.h5",
+                      "WHOLE": self.folder / ("plain.h5" if kind == "analysis" else f"{kind}.h5")}
+            words = [places.get(word, word) for word in COMMANDS[command]]
+            ending = run([self.programs / words[0], *words[1:]], folder, limit)
+            left = b"".join((folder / file).read_bytes() for file in
+                            ("OUT", "OUT.lifetimes", "OUT.optuna") if (folder / file).exists()
+                            and command == "export")
+            return ending._replace(output=re.sub(rb" +[0-9.]+ s\n", b"\n", ending.output) + left)
+
+    def normal(self, command, kind):
+        """The same of the whole archive."""
+        if (command, kind) not in self.whole:
+            data = (self.folder / f"{kind}.h5").read_bytes()
+            self.whole[command, kind] = self.end(command, kind, data, 300)
+        return self.whole[command, kind]
+
+    def judge(self, command, kind, ending):
+        """What is wrong with how it ended, or None."""
+        normal = self.normal(command, kind)
+        if ending.seconds > normal.seconds + SECONDS:
+            return f"took {ending.seconds:.0f} s"
+        if ending.status not in (0, 1, 2, 75):
+            return f"crashed with status {ending.status}"
+        if ending.mebibytes > normal.mebibytes + MEBIBYTES:
+            return f"took {ending.mebibytes:.0f} MiB"
+        if ending.status and not ending.errors and b"broken" not in ending.output:
+            return "failed without a word"
+        if ending.status == 0 and command != "resume" and ending.output != normal.output:
+            return "told something else without a word"
+        return None
+
+    def attempt(self, seed, number, kinds=tuple(KINDS), commands=tuple(COMMANDS), keep=None):
+        """(command, kind, what is wrong or None, how it ended) of one try."""
+        dice = random.Random(f"{seed} {number}")
+        kind = kinds[number % len(kinds)]
+        fitting = [c for c in commands if (c == "again") == (kind == "analysis")] or ["status"]
+        command = fitting[number // len(kinds) % len(fitting)]
+        data = damage((self.folder / f"{kind}.h5").read_bytes(), dice)
+        if keep:
+            pathlib.Path(keep).write_bytes(data)
+        ending = self.end(command, kind, data, self.normal(command, kind).seconds + SECONDS + 5)
+        return command, kind, self.judge(command, kind, ending), ending
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tries", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="number of the first try")
+    parser.add_argument("--only", type=int, help="this try only, with all that it says")
+    parser.add_argument("--keep", help="where to leave the damaged file of --only")
+    parser.add_argument("--kind", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--command", nargs="+", choices=COMMANDS, default=list(COMMANDS))
+    parser.add_argument("--archives", help="folder of the whole archives")
+    parser.add_argument("--program", default=thetasweep.BINARY.parent, help="folder of the programs")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ts-") as folder:
+        if given.archives:
+            pathlib.Path(given.archives).mkdir(exist_ok=True)
+        tries = Damage(given.archives or folder, given.program)
+        one = given.only is not None
+        numbers = [given.only] if one else range(given.first, given.first + given.tries)
+        ends, wrong, guarded = collections.Counter(), collections.Counter(), 0
+        for number in numbers:
+            command, kind, what, ending = tries.attempt(given.seed, number, given.kind,
+                                                        given.command, given.keep)
+            ends[command, ending.status] += 1
+            guarded += b": HDF5 " in ending.errors
+            if what:
+                wrong[what.split(" without")[0] if "word" in what else what.split()[0]] += 1
+                print(f"seed {given.seed} try {number}: {command} of {kind} {what}", flush=True)
+            if one:
+                print(command, kind, ending.status, f"{ending.seconds:.2f} s",
+                      f"{ending.mebibytes:.0f} MiB", ending.output.decode(errors="replace"),
+                      ending.errors.decode(errors="replace"), sep="\n")
+    print(f"{len(numbers)} tries, {sum(wrong.values())} failed:", dict(wrong),
+          f"; {guarded} times HDF5 itself failed, and it was said")
+    for command in given.command:
+        print(f"  {command}:", {status: count for (name, status), count in sorted(ends.items())
+                                if name == command})
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Damaged archives are told of, with a status that is not 0, by every command that reads them."""
+import shutil
+import tempfile
+import unittest
+
+import h5py
+
+from damage import COMMANDS, KINDS, SWEEPS, Damage
+from thetasweep import Case
+
+SEED, TRIES = 15, 63
+# Numbers that are indices or sizes: kind of archive, dataset, place, what is put there, who reads it.
+VALUES = [
+    ("plain", "candidates/seeds", 1, 1, "status"),
+    ("plain", "candidates/seeds", 1, 9999, "status"),
+    ("plain", "candidates/test_seeds", 0, -1, "compare"),
+    ("plain", "candidates/units", 0, 4, "show"),
+    ("plain", "candidates/free", (0, 0), 3, "show"),
+    ("plain", "lifetimes/state", (0, 0, 0), 200, "status"),
+    ("efficiency", "efficiency/measurement_of", 0, 5, "show"),
+    ("stopping", "stopping/stopped_at", 0, 60, "status"),
+    ("stopping", "stopping/budget", (slice(None), slice(None)), 1000, "status"),
+    ("race", "decisions/kind", (0, 0, 0), 99, "show"),
+    ("tpe", "point", (11, 1), 1e300, "status"),
+    ("tpe", "point", (11, 1), float("nan"), "show"),
+]
+
+
+class Damaged(Case):
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.mkdtemp(prefix="ts-")
+        cls.addClassCleanup(shutil.rmtree, folder)
+        cls.damage = Damage(folder)
+
+    def test_no_command_crashes_hangs_or_is_silent(self):
+        for number in range(TRIES):
+            command, kind, wrong, ending = self.damage.attempt(SEED, number)
+            self.assertIsNone(wrong, f"{command} of {kind}, damage.py --seed {SEED} --only {number}: "
+                                     f"{ending.errors.decode(errors='replace')}")
+
+    def test_a_number_out_of_place_is_named(self):
+        for kind, name, place, value, command in VALUES:
+            path = self.folder / "run.h5"
+            shutil.copy(self.damage.folder / f"{kind}.h5", path)
+            with h5py.File(path, "r+") as file:
+                file[name][place] = value
+            ending = self.damage.end(command, kind, path.read_bytes(), 60)
+            self.assertEqual(ending.status, 1, f"{name} = {value}: {ending.errors}")
+            self.assertIn(f"{name.split('/', 1)[0]}", ending.errors.decode(), name)
+            self.assertIn("the file is damaged", ending.errors.decode(), name)
+
+    def test_another_configuration_does_not_fit_its_checksum(self):
+        path = self.damage.folder / "plain.h5"
+        with h5py.File(path, "r") as file:
+            text = file["config_resolved"][()]
+        other = text.replace(b"held_out_seeds: 2", b"held_out_seeds: 9")
+        data = path.read_bytes().replace(text, other)
+        for command in ("status", "verify", "merge", "resume", "analyze"):
+            ending = self.damage.end(command, "plain", data, 60)
+            self.assertEqual(ending.status, 1, ending.errors)
+            self.assertIn(b"/config_resolved: found CRC-32", ending.errors)
+
+    def test_every_kind_and_command_is_tried(self):
+        self.assertEqual(len(set(KINDS) - set(SWEEPS)), 1)
+        self.assertGreaterEqual(TRIES, len(KINDS) * len(COMMANDS))
+
+
+if __name__ == "__main__":
+    unittest.main()
