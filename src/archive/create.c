@@ -1,8 +1,8 @@
 /* A new archive: every object of the schema, written by one process and put in its place whole.
  *
  * A file that is killed while objects are made cannot be opened; so it is made beside its place,
- * brought to the disk and renamed. The old file format has no flags that a killed writer could
- * leave behind. */
+ * brought to the disk and renamed. Of the file formats that of HDF5 1.8 is taken: its metadata have
+ * checksums, which older ones lack, and it has no flags yet that a killed writer could leave behind. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -178,8 +178,8 @@ static enum status make_fields(hid_t file, const hid_t scale[DIM_COUNT],
     return status;
 }
 
-/* Configuration texts and the attributes of the root. The texts are datasets because an attribute
- * of this file format ends at 64 KB. */
+/* Configuration texts and the attributes of the root. The texts are datasets: attributes of earlier archives
+ * end at 64 KB. */
 static enum status make_root(hid_t file, const struct space *space, struct error *error)
 {
     char hash[9], *resolved = archive_resolved(space);
@@ -271,7 +271,7 @@ static hid_t access_properties(void)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true);
-    H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+    H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_V18);
     return access;
 }
 

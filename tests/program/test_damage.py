@@ -61,6 +61,15 @@ class Damaged(Case):
             self.assertEqual(ending.status, 1, ending.errors)
             self.assertIn(b"/config_resolved: found CRC-32", ending.errors)
 
+    def test_metadata_have_checksums(self):
+        """A byte of an object's header is changed: HDF5 itself finds it."""
+        data = bytearray((self.damage.folder / "plain.h5").read_bytes())
+        headers = [place for place in range(len(data)) if data[place:place + 4] == b"OHDR"]
+        self.assertGreater(len(headers), 100)
+        data[headers[60] + 20] ^= 1
+        ending = self.damage.end("verify", "plain", data, 60)
+        self.assertEqual(ending.status, 1, ending.errors)
+
     def test_every_kind_and_command_is_tried(self):
         self.assertEqual(len(set(KINDS) - set(SWEEPS)), 1)
         self.assertGreaterEqual(TRIES, len(KINDS) * len(COMMANDS))
