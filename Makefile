@@ -113,7 +113,10 @@ AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS)
         run-demo bench bench-quick built cunit FORCE
 .DELETE_ON_ERROR:
 
-program: $(BUILD)/thetasweep $(BUILD)/thetasweep-analyze ## Build the programs in build/ (the default)
+# The programs, the manual page and what shells complete.
+PROGRAM = $(BUILD)/thetasweep $(BUILD)/thetasweep-analyze $(BUILD)/thetasweep.1 \
+          $(BUILD)/thetasweep.bash $(BUILD)/_thetasweep
+program: $(PROGRAM) ## Build the programs in build/ (the default)
 
 deps: ## Install what is missing (Debian), or say what it is
 	@$(DEPS_ENVIRONMENT) .ci/deps check
@@ -146,7 +149,7 @@ bench-quick: ## The same in less than a minute
 check: deps layers scripts ## In seconds and without mpirun: layers, names, scripts, C tests
 	$(AGAIN) names cunit
 
-built: $(BUILD)/thetasweep $(BUILD)/thetasweep-analyze $(BUILD)/tests $(BENCHES)
+built: $(PROGRAM) $(BUILD)/tests $(BENCHES)
 cunit: $(BUILD)/tests
 	@$(BUILD)/tests
 
@@ -191,6 +194,15 @@ print-%:
 
 $(BUILD)/thetasweep: $(OBJECTS)
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(BUILD)/thetasweep.1: $(BUILD)/thetasweep
+	$(SAY)$< help --man >$@
+
+$(BUILD)/thetasweep.bash: $(BUILD)/thetasweep
+	$(SAY)$< completion bash >$@
+
+$(BUILD)/_thetasweep: $(BUILD)/thetasweep
+	$(SAY)$< completion zsh >$@
 
 $(BUILD)/thetasweep-analyze: $(ANALYSIS_OBJECTS) $(filter-out $(BUILD)/obj/program/main.o,$(OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS)

@@ -64,10 +64,10 @@ def draw(conditions, path):
 
 def main():
     if len(sys.argv) != 2:
-        sys.exit("usage: thetasweep tasks NAME --csv | plot_task.py FILE.svg|FILE.png|FILE.pdf")
+        sys.exit("usage: thetasweep tasks TASK --csv | plot_task.py FILE.svg|FILE.png|FILE.pdf")
     conditions = read(sys.stdin)
     if not conditions:
-        sys.exit("plot_task.py: found no table, allowed: what thetasweep tasks NAME --csv prints")
+        sys.exit("plot_task.py: found no table, allowed: what thetasweep tasks TASK --csv prints")
     draw(conditions, sys.argv[1])
 
 

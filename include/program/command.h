@@ -38,6 +38,8 @@ struct command {
 /* What was said to a command. The texts belong to argv. */
 struct command_line {
     const struct command *command;
+    const struct command *const
+        *all;  /* every command, in the order of the help text; ends with NULL */
     bool help; /* --help was among the options */
     int words;
     const char **word;
@@ -167,6 +169,9 @@ void command_describe_parameter(const struct parameter *row);
 
 /* Local. Prints the help text of one command. */
 void command_describe(const struct command *command);
+
+/* Local. Prints the manual page of all commands, as roff; the list ends with NULL. */
+void command_print_manual(const struct command *const *commands);
 
 /* Local. Prints `text` wrapped to 100 columns, every line indented by `indent`, the first one from
  * column `column` on, where the cursor stands. */

@@ -58,6 +58,10 @@ static void describe_all(void)
 
 static enum status help(const struct command_line *line, struct error *error)
 {
+    if (command_value(line, "man")) {
+        command_print_manual(commands);
+        return STATUS_OK;
+    }
     if (line->words == 0) {
         describe_all();
         return STATUS_OK;
@@ -69,14 +73,17 @@ static enum status help(const struct command_line *line, struct error *error)
     return STATUS_OK;
 }
 
-static const struct command_option no_options[] = {{0}};
+static const struct command_option options[] = {
+    {"man", NULL, "prints the manual page, thetasweep(1), for man and groff", 0},
+    {0},
+};
 
 const struct command command_help = {
     .name = "help",
     .words = "[COMMAND]",
     .most = 1,
     .sentence = "Lists the commands, or tells what one does and its options.",
-    .options = no_options,
+    .options = options,
     .run = help,
 };
 
@@ -96,6 +103,7 @@ enum status command_main(int argc, char **argv, struct error *error)
     enum status status = command_line_read(&line, command, argc - skip, argv + skip, error);
     if (status)
         return status;
+    line.all = commands;
     if (line.help)
         command_describe(command);
     else

@@ -112,7 +112,7 @@ static const struct command_option options[] = {{0}};
 
 const struct command command_rules = {
     .name = "rules",
-    .words = "[NAME]",
+    .words = "[RULE]",
     .most = 1,
     .sentence = "Tells which rules and other learners there are (rule.family): source, plastic "
                 "weights, presets and their own parameters.",

@@ -161,7 +161,7 @@ static enum status run(const struct command_line *line, struct error *error)
     bool csv = command_value(line, "csv") != NULL;
     if (!csv && command_value(line, "set"))
         return error_add(error, STATUS_USAGE,
-                         "tasks: --set: found without --csv, allowed: tasks NAME --csv --set "
+                         "tasks: --set: found without --csv, allowed: tasks TASK --csv --set "
                          "KEY=VALUE");
     if (line->words) {
         const struct task *task = command_task(line, error);
@@ -173,7 +173,7 @@ static enum status run(const struct command_line *line, struct error *error)
     }
     if (csv)
         return error_add(error, STATUS_USAGE,
-                         "tasks: --csv: found no task, allowed: tasks NAME --csv");
+                         "tasks: --csv: found no task, allowed: tasks TASK --csv");
     for (int i = 0; task_list[i]; i++) {
         if (i)
             putchar('\n');
@@ -193,7 +193,7 @@ static const struct command_option options[] = {
 
 const struct command command_tasks = {
     .name = "tasks",
-    .words = "[NAME]",
+    .words = "[TASK]",
     .most = 1,
     .sentence = "Tells which tasks there are: source, conditions, chance and their own parameters.",
     .details = "'thetasweep tasks dnms --csv | analysis/plot_task.py dnms.svg' draws a task.",
