@@ -31,6 +31,9 @@ static struct {
 /* Intervals: far more than a piece is silent between two of its looks. */
 static const double PATIENCE = 12;
 
+/* Seconds that rank 0 waits for all to begin. */
+static const double START = 600;
+
 /* A worker gives a sign of life if one is due, and ends if rank 0 has long given none. */
 static void keep_contact(struct wire *wire)
 {
@@ -238,7 +241,9 @@ enum status share_run(void *results, const struct share *share, struct error *er
     void *result = first ? NULL : error_calloc(error, 1, share->bytes, "results");
     desk.heard = error_calloc(error, ranks, sizeof *desk.heard, "results");
     bool all = (first || result) && desk.heard;
+    wire_watch(wire, first ? START : 0, STATUS_FAILED); // the others may be here much earlier
     enum status status = wire_agree(wire, all ? STATUS_OK : STATUS_FAILED);
+    wire_watch(wire, 0, STATUS_OK);
     for (size_t rank = 0; desk.heard && rank < ranks; rank++)
         desk.heard[rank] = INFINITY;
     signs.interval = share->sign_of_life;

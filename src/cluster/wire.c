@@ -10,6 +10,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "cluster/wire.h"
+#include "cluster/wire_guard.h"
 
 enum {
     TAG = 1,
@@ -29,6 +31,9 @@ enum {
 };
 
 static const double PATIENCE = 60; /* s for which a full outbox or a silent end is put up with */
+/* How long the launcher may take to end after rank 0, of the patience at the start: at least, share of
+ * it, and s for each rank. */
+static const double GUARD_LEAST = 5, GUARD_SHARE = 1.0 / 40, GUARD_EACH = 5e-3;
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
 
 struct slot {
@@ -90,11 +95,39 @@ static enum status open_boxes(struct wire *wire, struct error *error)
     return code == MPI_SUCCESS ? STATUS_OK : complain(error, "MPI_Irecv", code);
 }
 
+/* As the launcher says it before MPI is there; 1: it does not. */
+static double ranks_to_be(void)
+{
+    const char *ranks = getenv("OMPI_COMM_WORLD_SIZE");
+    return ranks ? strtod(ranks, NULL) : 1;
+}
+
+/* How long `rank` waits for the others, of `seconds`. mpirun ends all ranks when one dies, unless it
+ * was told to let them live: then nobody tells rank 0, nor anyone that MPI does not start. */
+static double shorten(double seconds, int rank)
+{
+    const double least = 20, each = 0.05;
+    const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
+    bool alone = recovery && strcmp(recovery, "0") != 0 && rank <= 0;
+    return alone ? fmin(seconds, least + each * ranks_to_be()) : seconds;
+}
+
+/* Ends all ranks. MPI_Abort waits for the launcher, which may itself be stopped or cut off. */
+static _Noreturn void end_all(enum status status)
+{
+    const unsigned patience_abort = 5;
+    signal(SIGALRM, SIG_DFL);
+    alarm(patience_abort);
+    MPI_Abort(MPI_COMM_WORLD, (int)status);
+    _exit((int)status);
+}
+
 /* In a thread of its own, since the others' silence is found out inside a call of MPI. It counts
  * its own steps: a suspended process grows no impatience. */
 static void *watch(void *context)
 {
-    static const char text[] = "MPI does not start: a rank has died, or was never started\n";
+    static const char text[] =
+        "MPI does not start: a rank has died or is stopped, or was never started\n";
     const struct wire *wire = context;
     const double step = 0.1;
     for (double left = wire->patience; left > 0; left -= step)
@@ -102,8 +135,9 @@ static void *watch(void *context)
     if (wire->rank == STARTING && write(STDERR_FILENO, text, sizeof text - 1) < 0)
         _exit((int)wire->watched_status);
     if (wire->rank == 0)
-        MPI_Abort(MPI_COMM_WORLD, (int)wire->watched_status);
-    sleep(1); /* rank 0 first: mpirun may wait for it */
+        end_all(wire->watched_status);
+    sleep(1);         /* rank 0 first: mpirun may wait for it */
+    wire_guard_end(); /* there is no MPI_Abort yet, or rank 0 is stopped */
     _exit((int)wire->watched_status);
 }
 
@@ -116,7 +150,7 @@ void wire_watch(struct wire *wire, double seconds, enum status status)
     wire->watched = false;
     if (seconds <= 0 || wire->ranks == 1)
         return;
-    wire->patience = seconds;
+    wire->patience = shorten(seconds, wire->rank);
     wire->watched_status = status;
     wire->watched = pthread_create(&wire->watcher, NULL, watch, wire) == 0;
 }
@@ -138,6 +172,8 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
     if (wire == NULL)
         return STATUS_FAILED;
     advise_mpi();
+    if (patience > 0)
+        wire_guard(fmax(GUARD_LEAST, GUARD_SHARE * patience) + GUARD_EACH * ranks_to_be());
     wire->rank = STARTING;
     wire_watch(wire, patience, STATUS_FAILED);
     int provided, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
@@ -153,9 +189,9 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
         free(wire);
         return complain(error, "MPI_Comm_dup", code);
     }
-    wire_watch(wire, 0, STATUS_OK);
     MPI_Comm_rank(wire->comm, &wire->rank);
     MPI_Comm_size(wire->comm, &wire->ranks);
+    wire_watch(wire, patience, STATUS_FAILED);
     wire->traffic = wire->looked = wire_time();
     *out = wire;
     return open_boxes(wire, error);
@@ -393,12 +429,14 @@ static _Noreturn void end_broken(struct wire *wire, enum status status)
     if (wire->rank == 0) {
         for (int rank = 1; rank < wire->ranks; rank++)
             wire_send(wire, rank, &message);
-        MPI_Abort(MPI_COMM_WORLD, (int)status);
+        end_all(status);
     }
     for (double start = wire_time(); !wire->headless && wire_time() - start < PATIENCE;
          wire_rest(wire))
         if (wire_receive(wire, &message) && message.kind == WIRE_BROKEN)
             break;
+    if (wire->headless) /* rank 0 may be stopped */
+        wire_guard_end();
     _exit((int)status);
 }
 
@@ -406,6 +444,8 @@ void wire_end(struct wire *wire, enum status status)
 {
     if (wire->broken)
         end_broken(wire, status);
+    if (wire->rank == 0)
+        wire_watch(wire, PATIENCE, status);
     for (int i = 0; i < wire->slots; i++)
         MPI_Wait(&wire->outbox[i].request, MPI_STATUS_IGNORE);
     if (wire->receive != MPI_REQUEST_NULL) {

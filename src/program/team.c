@@ -21,11 +21,15 @@ enum status command_team_start(struct command_team *team, const struct command_l
         return status;
     command_catch_signals();
     team->first = wire_rank(team->wire) == 0;
+    if (team->first) // its own work may take long, and it waits for nobody
+        wire_watch(team->wire, 0, STATUS_OK);
     status = team->first ? command_sweep_read(&team->sweep, line, error) : STATUS_OK;
+    wire_watch(team->wire, WATCH, STATUS_FAILED);
     status = wire_decide(team->wire, (int)status);
     if (status)
         return leave(team->wire, team->first, status, error);
     status = command_sweep_share(&team->sweep, team->wire, line, error);
+    wire_watch(team->wire, 0, STATUS_OK);
     if (status && team->first)
         command_sweep_free(&team->sweep);
     return status ? leave(team->wire, team->first, status, error) : STATUS_OK;

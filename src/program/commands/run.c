@@ -127,10 +127,10 @@ static enum status measure(struct run *run, struct error *error)
     if (later)
         wire_watch(run->wire, 0, STATUS_OK);
     enum status status = command_measure(&run->sweep, &measure, error);
-    if (later)
-        wire_watch(run->wire, WATCH_START * interval(run), STATUS_FAILED);
     if (!status && later && run->first)
         status = create(run, error);
+    if (later)
+        wire_watch(run->wire, WATCH_START * interval(run), STATUS_FAILED);
     status = wire_decide(run->wire, (int)status);
     if (!status && run->first && !quiet)
         command_print_measured(&run->sweep);
@@ -202,9 +202,10 @@ static enum status check_shard(const struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-/* Rank 0: everything that can be refused, and the archive itself. */
+/* Rank 0: everything that can be refused, and the archive itself. It waits for nobody. */
 static enum status prepare(struct run *run, struct error *error)
 {
+    wire_watch(run->wire, 0, STATUS_OK);
     enum status status = read_line(run, error);
     if (!status)
         status = command_sweep_read(&run->sweep, run->line, error);
@@ -386,6 +387,7 @@ static void print_start(const struct run *run)
 static enum status print_end(const struct run *run, struct error *error)
 {
     struct command_results results;
+    wire_watch(run->wire, 0, STATUS_OK);
     enum status status = command_results_read(&results, run->path, error);
     if (status)
         return status;

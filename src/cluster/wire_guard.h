@@ -1,0 +1,12 @@
+/* Ends of a run that Open MPI does not bring about by itself. Private to the wire module. */
+#ifndef WIRE_GUARD_H
+#define WIRE_GUARD_H
+
+/* Local, before MPI and before any thread. Where this process was started by mpirun or a daemon of it
+ * and is rank 0: `seconds` after its end that launcher is ended, if it is still there. */
+void wire_guard(double seconds);
+
+/* Local. Asks the launcher to end all ranks, if this is rank 0, or rank 1 and rank 0 does not. */
+void wire_guard_end(void);
+
+#endif
