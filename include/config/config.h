@@ -14,8 +14,10 @@ struct config_mark {
 };
 
 struct config {
-    char *path;           /* as given; for messages */
-    char *text;           /* the file verbatim, 0-terminated */
+    char *path;      /* as given; for messages */
+    char *text;      /* the file verbatim, 0-terminated */
+    char *rows_path; /* of the table that sweep.file names, and its text; NULL: none */
+    char *rows;
     struct settings base; /* everything but the sweep */
     struct sweep sweep;   /* no axes: one candidate, the base */
     bool resolved;        /* text of an archive, in which times may lack their unit */
@@ -36,9 +38,16 @@ struct config {
 enum status config_read(struct config *config, const char *path, int sets, const char *const *set,
                         struct error *error);
 
-/* Local. The same from text in memory; `path` is used in messages only. */
+/* Local. The same from text in memory; `path` is used in messages, and for a table that sweep.file
+ * names: relative to the folder of the sweep file, it is read too. */
 enum status config_parse(struct config *config, const char *path, const char *text, int sets,
                          const char *const *set, struct error *error);
+
+/* Local. The same where the table that sweep.file names is at hand: `rows` is its text, NULL: there is
+ * none. */
+enum status config_parse_rows(struct config *config, const char *path, const char *text,
+                              const char *rows, int sets, const char *const *set,
+                              struct error *error);
 
 /* Local. The same from the resolved configuration that an archive holds. */
 enum status config_parse_resolved(struct config *config, const char *path, const char *text,

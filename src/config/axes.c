@@ -1,5 +1,4 @@
-/* The sweep section: method, samples, and one axis a parameter. Every value is tried on a copy of
- * the base settings, so that a mistake is found at its place before anything runs. */
+/* The sweep section: method, samples, and one axis a parameter. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,50 +9,9 @@
 enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, AXIS_KEYS };
 static const char *const axis_keys[] = {"values", "min", "max", "count", "distribution", NULL};
 
-enum { METHOD, SAMPLES, REPEATS, GENERATION, PARAMETERS, SWEEP_KEYS };
-static const char *const sweep_keys[] = {"method",     "samples",    "repeats",
-                                         "generation", "parameters", NULL};
-
-/* Whether `name` is a field of a variant that is swept itself, so that the base settings do not
- * decide what the field is. */
-static bool depends_on_sweep(const struct config *config, const char *name)
-{
-    for (int i = 0; i < config->sweep.axes; i++) {
-        const struct parameter *row = settings_find(config->sweep.axis[i].name);
-        if (row && row->type == PARAMETER_VARIANT && !settings_find(name) &&
-            strncmp(name, row->name, strcspn(row->name, ".") + 1) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Tries `text` for the axis at `node` and makes it the shortest one, as the archive will have it;
- * false with a complaint. */
-static bool try_value(char text[SETTINGS_VALUE], struct config_reader *reader,
-                      const struct sweep_axis *axis, const yaml_node_t *node)
-{
-    if (depends_on_sweep(reader->config, axis->name))
-        return true;
-    struct settings scratch = reader->config->base;
-    char reason[SETTINGS_VALUE];
-    if (config_set(&scratch, reader->config, axis->name, text, reason) == STATUS_OK) {
-        settings_get(&scratch, axis->name, text);
-        return true;
-    }
-    config_reader_complain(reader, &node->start_mark, "%s: %.3800s", axis->name, reason);
-    return false;
-}
-
-static void add_value(struct config_reader *reader, struct sweep_axis *axis, const char *text)
-{
-    char **values = config_reader_extend(reader, axis->value, axis->count, sizeof *values);
-    if (!values)
-        return;
-    axis->value = values;
-    values[axis->count] = strdup(text);
-    reader->out_of_memory |= !values[axis->count];
-    axis->count++;
-}
+enum { METHOD, SAMPLES, REPEATS, GENERATION, PARAMETERS, ROWS, SWEEP_KEYS };
+static const char *const sweep_keys[] = {"method",     "samples", "repeats", "generation",
+                                         "parameters", "file",    NULL};
 
 static void read_values(struct config_reader *reader, struct sweep_axis *axis,
                         yaml_node_t *const member[AXIS_KEYS])
@@ -77,8 +35,9 @@ static void read_values(struct config_reader *reader, struct sweep_axis *axis,
     for (; item < values->data.sequence.items.top && !reader->out_of_memory; item++) {
         yaml_node_t *node = yaml_document_get_node(&reader->document, *item);
         char text[SETTINGS_VALUE];
-        if (config_reader_text(text, reader, node) && try_value(text, reader, axis, node))
-            add_value(reader, axis, text);
+        if (config_reader_text(text, reader, node) &&
+            config_axis_try(text, reader, axis, &node->start_mark))
+            config_axis_value(reader, axis, text);
     }
 }
 
@@ -88,7 +47,8 @@ static bool read_bound(double *bound, struct config_reader *reader, const struct
 {
     char text[SETTINGS_VALUE], reason[SETTINGS_VALUE];
     struct settings scratch = reader->config->base;
-    if (!config_reader_text(text, reader, node) || !try_value(text, reader, axis, node) ||
+    if (!config_reader_text(text, reader, node) ||
+        !config_axis_try(text, reader, axis, &node->start_mark) ||
         settings_set(&scratch, axis->name, text, reason))
         return false;
     *bound = settings_number(&scratch, axis->name);
@@ -115,7 +75,7 @@ static void expand(struct config_reader *reader, struct sweep_axis *axis, int co
     for (int i = 0; i < count && !reader->out_of_memory; i++) {
         char text[SETTINGS_VALUE];
         sweep_point(text, &range, i / (double)(count - 1));
-        if (!try_value(text, reader, axis, node))
+        if (!config_axis_try(text, reader, axis, &node->start_mark))
             return;
         if (axis->count > 0 && strcmp(axis->value[axis->count - 1], text) == 0) {
             config_reader_complain(reader, &node->start_mark,
@@ -124,7 +84,7 @@ static void expand(struct config_reader *reader, struct sweep_axis *axis, int co
                                    axis->name, count);
             return;
         }
-        add_value(reader, axis, text);
+        config_axis_value(reader, axis, text);
     }
 }
 
@@ -144,7 +104,7 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
     if (!settings_describe(&row, &reader->config->base, axis->name) ||
         (row.type != PARAMETER_REAL && row.type != PARAMETER_INTEGER &&
          row.type != PARAMETER_DURATION) ||
-        depends_on_sweep(reader->config, axis->name)) {
+        config_axis_depends(reader->config, axis->name)) {
         config_reader_complain(reader, &place->start_mark,
                                "%s: found a range of what need not be a number, allowed: "
                                "{values: [...]}",
@@ -178,53 +138,13 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
     }
 }
 
-/* Adds the axis with only its name; false with a complaint if the name cannot be swept. */
-static bool add_axis(struct config_reader *reader, const char *name, const yaml_node_t *key)
-{
-    struct sweep *sweep = &reader->config->sweep;
-    const struct parameter *row = settings_find(name);
-    struct sweep_axis axis = {.line = (int)key->start_mark.line + 1,
-                              .column = (int)key->start_mark.column + 1};
-    snprintf(axis.name, sizeof axis.name, "%s", row ? row->name : name);
-    struct sweep_axis *axes = config_reader_extend(reader, sweep->axis, sweep->axes, sizeof *axes);
-    if (!axes)
-        return false;
-    sweep->axis = axes;
-    for (int i = 0; i < sweep->axes; i++)
-        if (config_overlap(axes[i].name, axis.name)) {
-            config_reader_complain(reader, &key->start_mark,
-                                   "%s: found twice in the sweep, allowed: once (it stands in "
-                                   "line %d, too)",
-                                   axis.name, axes[i].line);
-            return false;
-        }
-    axes[sweep->axes++] = axis;
-    return true;
-}
-
-static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yaml_node_t *key,
-                      yaml_node_t *value)
+static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yaml_node_t *value)
 {
     const char *allowed = reader->config->sweep.method->draws
                               ? "{values: [...]} or {min, max, distribution}"
                               : "{values: [...]} or {min, max, count, distribution}";
-    struct settings scratch = reader->config->base;
-    char reason[SETTINGS_VALUE];
-    struct parameter row;
-    if (!depends_on_sweep(reader->config, axis->name) &&
-        !settings_describe(&row, &scratch, axis->name)) {
-        settings_set(&scratch, axis->name, "", reason);
-        config_reader_complain(reader, &key->start_mark, "%s: %.3800s", axis->name, reason);
+    if (!config_axis_allowed(reader, axis))
         return;
-    }
-    const struct parameter *whole = settings_find(axis->name);
-    if (whole && (whole->type == PARAMETER_TEXT || whole->type == PARAMETER_INTEGERS)) {
-        config_reader_complain(reader, &key->start_mark,
-                               "%s: found in the sweep, but it speaks of the whole run, allowed: "
-                               "other parameters",
-                               axis->name);
-        return;
-    }
     yaml_node_t *member[AXIS_KEYS];
     int before = reader->complaints;
     if (!config_reader_members(member, reader, value, axis->name, axis_keys, allowed) ||
@@ -234,85 +154,6 @@ static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yam
         read_values(reader, axis, member);
     else
         read_range(reader, axis, member, value);
-}
-
-/* Fields that the base sets would be lost whenever a candidate changes the variant. */
-static void check_fields(struct config_reader *reader)
-{
-    for (int i = 0; i < reader->assignments; i++) {
-        const struct config_assignment *assignment = &reader->assignment[i];
-        if (depends_on_sweep(reader->config, assignment->name))
-            config_reader_complain(reader, assignment->override ? NULL : &assignment->key,
-                                   "%s: found a value here while the sweep changes what it belongs "
-                                   "to, allowed: {values: [...]} in the sweep",
-                                   assignment->name);
-    }
-}
-
-/* Orders candidates by their values, equal ones by number. */
-static int compare_values(const void *a, const void *b, void *context)
-{
-    const struct sweep *sweep = context;
-    int one = *(const int *)a, other = *(const int *)b, order = 0;
-    for (int i = 0; i < sweep->axes && order == 0; i++)
-        order = strcmp(sweep->axis[i].value[one], sweep->axis[i].value[other]);
-    return order ? order : one < other ? -1 : one > other;
-}
-
-/* Complains if two of the `count` values that all axes of `sweep` have are the same. */
-static void check_twice(struct config_reader *reader, struct sweep sweep, int count)
-{
-    int *order = malloc(sizeof *order * (size_t)(count + 1));
-    if (!order) {
-        reader->out_of_memory = true;
-        return;
-    }
-    for (int i = 0; i < count; i++)
-        order[i] = i;
-    qsort_r(order, (size_t)count, sizeof *order, compare_values, &sweep);
-    yaml_mark_t mark = {.line = (size_t)sweep.axis[0].line - 1,
-                        .column = (size_t)sweep.axis[0].column - 1};
-    for (int i = 1; i < count; i++) {
-        bool same = true;
-        for (int a = 0; a < sweep.axes && same; a++)
-            same = strcmp(sweep.axis[a].value[order[i - 1]], sweep.axis[a].value[order[i]]) == 0;
-        if (!same)
-            continue;
-        config_reader_complain(
-            reader, &mark,
-            "%s: found %.200s twice (values %d and %d), allowed: once, since the "
-            "same lifetimes would be run again",
-            sweep.axis[0].name, sweep.axis[0].value[order[i]], order[i - 1] + 1, order[i] + 1);
-        break;
-    }
-    free(order);
-}
-
-/* Each axis by itself, or all together where they run side by side. */
-static void check_values(struct config_reader *reader)
-{
-    struct sweep one = reader->config->sweep;
-    if (one.method->aligned) {
-        check_twice(reader, one, one.axis[0].count);
-        return;
-    }
-    int axes = one.axes;
-    one.axes = 1;
-    for (; axes > 0; axes--, one.axis++)
-        check_twice(reader, one, one.axis->count);
-}
-
-/* Whether the axes fit together, as far as the method minds. */
-static void check_method(struct config_reader *reader)
-{
-    const struct sweep *sweep = &reader->config->sweep;
-    for (int i = 0; i < sweep->axes && sweep->method->suits; i++) {
-        char reason[SETTINGS_VALUE];
-        yaml_mark_t mark = {.line = (size_t)sweep->axis[i].line - 1,
-                            .column = (size_t)sweep->axis[i].column - 1};
-        if (!sweep->method->suits(sweep, i, reason))
-            config_reader_complain(reader, &mark, "%s: %.3800s", sweep->axis[i].name, reason);
-    }
 }
 
 /* Whether `value` has parameters of the section or map `name`, `network: {gain: {values: [1, 2]}}`,
@@ -352,10 +193,10 @@ static void walk(struct config_reader *reader, const yaml_node_t *map, const cha
         if (length < SETTINGS_NAME && nested(reader, name, value))
             walk(reader, value, name, next);
         else if (!next)
-            add_axis(reader, name, key);
+            config_axis_add(reader, name, &key->start_mark);
         else if (*next < sweep->axes && sweep->axis[*next].line == (int)key->start_mark.line + 1 &&
                  sweep->axis[*next].column == (int)key->start_mark.column + 1)
-            read_axis(reader, &sweep->axis[(*next)++], key, value);
+            read_axis(reader, &sweep->axis[(*next)++], value);
     }
 }
 
@@ -365,20 +206,15 @@ static void read_axes(struct config_reader *reader, const yaml_node_t *parameter
     /* All names first: whether the task is swept decides how its fields are checked. */
     walk(reader, parameters, "", NULL);
     walk(reader, parameters, "", &next);
-    check_fields(reader);
-    if (reader->complaints == before)
-        check_method(reader);
-    /* An archive made before values were compared stands as it is. */
-    if (reader->complaints == before && !reader->out_of_memory && !reader->config->resolved)
-        check_values(reader);
+    config_axes_check_fields(reader);
+    config_axes_check(reader, before);
 }
 
 /* Of a method that learns: candidates of a generation, and the table of where they lie. */
 static void begin_learning(struct config_reader *reader, const yaml_node_t *generation)
 {
     struct sweep *sweep = &reader->config->sweep;
-    yaml_mark_t mark = {.line = (size_t)sweep->axis[0].line - 1,
-                        .column = (size_t)sweep->axis[0].column - 1};
+    yaml_mark_t mark = config_axis_mark(&sweep->axis[0]);
     if (sweep->axes > SWEEP_NUMBERS) {
         config_reader_complain(reader, &mark,
                                "sweep.parameters: found %d, allowed: at most %d with method %s",
@@ -446,11 +282,32 @@ static bool is_empty(const yaml_node_t *map)
            map->data.mapping.pairs.start == map->data.mapping.pairs.top;
 }
 
+/* The axes, from the section itself or from a table that it names. */
+static void read_parameters(struct config_reader *reader, yaml_node_t *const member[SWEEP_KEYS])
+{
+    yaml_node_t *parameters = member[PARAMETERS], *rows = member[ROWS];
+    bool aligned = reader->config->sweep.method->aligned;
+    bool alone = !parameters && !member[METHOD] && member[REPEATS]; /* of one candidate */
+    if (rows && (!aligned || parameters))
+        config_reader_complain(reader, &rows->start_mark,
+                               "sweep.file: found %s, allowed: method list without parameters, "
+                               "whose values are in the file",
+                               aligned ? "beside parameters" : "with another method");
+    else if (rows)
+        config_rows_read(reader, rows);
+    else if (!is_empty(parameters))
+        read_axes(reader, parameters);
+    else if (!alone)
+        config_reader_complain(reader, &(parameters ? parameters : reader->sweep)->start_mark,
+                               "sweep.parameters: found none, allowed: {network.gain: {values: "
+                               "[1.2, 1.5]}, ...}");
+}
+
 void config_axes_read(struct config_reader *reader)
 {
     yaml_node_t *member[SWEEP_KEYS];
     if (!config_reader_members(member, reader, reader->sweep, "sweep", sweep_keys,
-                               "method, samples, repeats, generation, parameters"))
+                               "method, samples, repeats, generation, parameters, file"))
         return;
     const struct sweep *sweep = &reader->config->sweep;
     int before = reader->complaints;
@@ -460,14 +317,7 @@ void config_axes_read(struct config_reader *reader)
                                "sweep.generation: found with method %s, allowed: with methods that "
                                "learn from earlier candidates",
                                sweep->method->name);
-    yaml_node_t *parameters = member[PARAMETERS];
-    bool alone = !parameters && !member[METHOD] && member[REPEATS]; /* of one candidate */
-    if (!is_empty(parameters))
-        read_axes(reader, parameters);
-    else if (!alone)
-        config_reader_complain(reader, &(parameters ? parameters : reader->sweep)->start_mark,
-                               "sweep.parameters: found none, allowed: {network.gain: {values: "
-                               "[1.2, 1.5]}, ...}");
+    read_parameters(reader, member);
     if (member[REPEATS])
         read_repeats(reader, member[REPEATS]);
     if (sweep->method->learn && reader->complaints == before && !reader->out_of_memory)

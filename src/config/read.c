@@ -22,7 +22,8 @@ static void check_overrides(struct config_reader *reader)
                 config_overlap(reader->assignment[i].name, sweep->axis[a].name))
                 config_reader_complain(
                     reader, NULL, "--set %s: found a parameter that %s:%d sweeps, allowed: others",
-                    reader->assignment[i].name, config->path, sweep->axis[a].line);
+                    reader->assignment[i].name, config->rows ? config->rows_path : config->path,
+                    sweep->axis[a].line);
 }
 
 /* The place of byte `offset` of the text. */
@@ -151,7 +152,17 @@ static enum status parse(struct config *config, const char *path, const char *te
 enum status config_parse(struct config *config, const char *path, const char *text, int sets,
                          const char *const *set, struct error *error)
 {
+    return config_parse_rows(config, path, text, NULL, sets, set, error);
+}
+
+enum status config_parse_rows(struct config *config, const char *path, const char *text,
+                              const char *rows, int sets, const char *const *set,
+                              struct error *error)
+{
     memset(config, 0, sizeof *config);
+    config->rows = rows ? strdup(rows) : NULL;
+    if (rows && !config->rows)
+        return error_add(error, STATUS_FAILED, "%s: out of memory", path);
     return parse(config, path, text, sets, set, error);
 }
 
@@ -207,5 +218,7 @@ void config_free(struct config *config)
     free(config->mark);
     free(config->path);
     free(config->text);
+    free(config->rows_path);
+    free(config->rows);
     memset(config, 0, sizeof *config);
 }

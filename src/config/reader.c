@@ -41,6 +41,7 @@ static void complain(struct config_reader *reader, int line, int column, const c
     if (reader->complaints == CONFIG_COMPLAINTS)
         return;
     struct config_complaint *complaint = &reader->complaint[reader->complaints++];
+    complaint->in_rows = reader->in_rows;
     complaint->line = line;
     complaint->column = column;
     snprintf(complaint->text, sizeof complaint->text, "%s", text);

@@ -10,6 +10,7 @@
 enum { CONFIG_COMPLAINTS = 100 }; /* mistakes reported at the most */
 
 struct config_complaint {
+    bool in_rows;     /* of the table, not of the sweep file */
     int line, column; /* from 1; line 0: of the command line */
     char text[SETTINGS_VALUE];
 };
@@ -27,6 +28,7 @@ struct config_reader {
     struct config *config;
     yaml_document_t document;
     yaml_node_t *sweep; /* the section, or NULL */
+    bool in_rows;       /* marks are of the table that the section names */
     int assignments;
     struct config_assignment *assignment;
     int complaints;
@@ -88,6 +90,39 @@ bool config_foreign_read(struct config_reader *reader, const yaml_node_t *root);
 void config_keys_read(struct config_reader *reader, const yaml_node_t *root);
 void config_keys_override(struct config_reader *reader, int sets, const char *const *set);
 void config_keys_apply(struct config_reader *reader);
+
+/* axis.c, Local. Where the file names the axis. */
+yaml_mark_t config_axis_mark(const struct sweep_axis *axis);
+
+/* axis.c, Local. Adds an axis with only its name, which stands at `mark`; false with a complaint if it
+ * is there. */
+bool config_axis_add(struct config_reader *reader, const char *name, const yaml_mark_t *mark);
+
+/* axis.c, Local. Whether its name can be swept, else a complaint; all axes are added. */
+bool config_axis_allowed(struct config_reader *reader, const struct sweep_axis *axis);
+
+/* axis.c, Local. Whether `name` is a field of a variant that is swept itself, so that the base settings
+ * do not decide what the field is. */
+bool config_axis_depends(const struct config *config, const char *name);
+
+/* axis.c, Local. Tries `text` for the axis and makes it the shortest one, as the archive will have it;
+ * false with a complaint at `mark`. */
+bool config_axis_try(char text[SETTINGS_VALUE], struct config_reader *reader,
+                     const struct sweep_axis *axis, const yaml_mark_t *mark);
+
+/* axis.c, Local. Adds a value to the axis. */
+void config_axis_value(struct config_reader *reader, struct sweep_axis *axis, const char *text);
+
+/* axes_check.c, Local. Complains of fields that the base sets and that would be lost whenever a candidate
+ * changes the variant. */
+void config_axes_check_fields(struct config_reader *reader);
+
+/* axes_check.c, Local. Complains of axes that do not fit together, or of values that stand there twice,
+ * unless there were complaints since there were `before`. */
+void config_axes_check(struct config_reader *reader, int before);
+
+/* rows.c, Local. Reads axes and their values from the table that `node` names: a row a candidate. */
+void config_rows_read(struct config_reader *reader, const yaml_node_t *node);
 
 /* axes.c, Local. Reads the section `sweep` into the config; the base settings are complete. */
 void config_axes_read(struct config_reader *reader);

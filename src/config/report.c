@@ -49,21 +49,24 @@ static void print_excerpt(char *out, size_t size, const char *text, int line, in
     out[length] = '\0';
 }
 
-static void report(struct error *error, const struct config *config, int line, int column,
-                   const char *text)
+static void report(struct error *error, const struct config *config, bool in_rows, int line,
+                   int column, const char *text)
 {
+    const char *path = in_rows ? config->rows_path : config->path;
     char excerpt[8 * EXCERPT + 64];
     if (line == 0) {
         error_add(error, STATUS_USAGE, "%s", text);
         return;
     }
-    print_excerpt(excerpt, sizeof excerpt, config->text, line, column);
-    error_add(error, STATUS_USAGE, "%s:%d:%d: %s\n%s", config->path, line, column, text, excerpt);
+    print_excerpt(excerpt, sizeof excerpt, in_rows ? config->rows : config->text, line, column);
+    error_add(error, STATUS_USAGE, "%s:%d:%d: %s\n%s", path, line, column, text, excerpt);
 }
 
 static int compare(const void *a, const void *b)
 {
     const struct config_complaint *one = a, *other = b;
+    if (one->in_rows != other->in_rows)
+        return one->in_rows ? 1 : -1;
     if (one->line != other->line)
         return one->line < other->line ? -1 : 1;
     return (one->column > other->column) - (one->column < other->column);
@@ -74,7 +77,8 @@ enum status config_report(struct config_reader *reader, struct error *error)
     qsort(reader->complaint, (size_t)reader->complaints, sizeof *reader->complaint, compare);
     for (int i = 0; i < reader->complaints; i++) {
         const struct config_complaint *complaint = &reader->complaint[i];
-        report(error, reader->config, complaint->line, complaint->column, complaint->text);
+        report(error, reader->config, complaint->in_rows, complaint->line, complaint->column,
+               complaint->text);
     }
     if (reader->proposal)
         error_add(error, STATUS_USAGE,
@@ -85,15 +89,17 @@ enum status config_report(struct config_reader *reader, struct error *error)
 
 /* The place of the parameter: its axis, its own key (the last one given counts), or the innermost
  * section that the file has. Line -1 if there is none. */
-static struct config_mark find_place(const struct config *config, const char *name)
+static struct config_mark find_place(bool *in_rows, const struct config *config, const char *name)
 {
     struct config_mark place = {.line = -1};
     for (int i = 0; i < config->sweep.axes; i++)
         if (config_overlap(config->sweep.axis[i].name, name)) {
             place.line = config->sweep.axis[i].line;
             place.column = config->sweep.axis[i].column;
+            *in_rows = config->rows;
             return place;
         }
+    *in_rows = false;
     size_t longest = 0;
     for (int i = 0; i < config->marks; i++) {
         size_t length = strlen(config->mark[i].name);
@@ -113,10 +119,11 @@ enum status config_complain(const struct config *config, struct error *error, co
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    struct config_mark place = find_place(config, name);
+    bool in_rows;
+    struct config_mark place = find_place(&in_rows, config, name);
     if (place.line < 0)
         return error_add(error, STATUS_USAGE, "%s: %s: %s", config->path, name, message);
     snprintf(text, sizeof text, "%s%s: %s", place.line == 0 ? "--set " : "", name, message);
-    report(error, config, place.line, place.column, text);
+    report(error, config, in_rows, place.line, place.column, text);
     return STATUS_USAGE;
 }

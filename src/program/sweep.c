@@ -108,7 +108,8 @@ static enum status read_shared(struct command_sweep *sweep, const struct command
 {
     char reason[SETTINGS_VALUE];
     enum status status =
-        config_parse(&sweep->config, line->word[0], texts[0], count - 2, texts + 2, error);
+        config_parse_rows(&sweep->config, line->word[0], texts[0], *texts[2] ? texts[2] : NULL,
+                          count - 3, texts + 3, error);
     if (status)
         return status;
     import_start(line->word[0]);
@@ -125,7 +126,7 @@ enum status command_sweep_share(struct command_sweep *sweep, struct wire *wire,
 {
     char gradient[SETTINGS_VALUE] = "";
     bool first = wire_rank(wire) == 0;
-    int count = 2 + line->options;
+    int count = 3 + line->options;
     const char **texts = error_calloc(error, (unsigned long)count, sizeof *texts, "sweep file");
     enum status status = wire_agree(wire, texts ? STATUS_OK : STATUS_FAILED);
     if (status) {
@@ -135,9 +136,11 @@ enum status command_sweep_share(struct command_sweep *sweep, struct wire *wire,
     if (first) {
         settings_get(&sweep->config.base, "meta.gradient", gradient);
         texts[0] = sweep->config.text;
+        texts[2] = sweep->config.rows;
     }
     texts[1] = gradient;
-    count = 2 + command_values(texts + 2, line, "set");
+    texts[2] = texts[2] ? texts[2] : "";
+    count = 3 + command_values(texts + 3, line, "set");
     const char **shared = texts;
     status = wire_share(wire, &count, &shared, error);
     if (!status && !first) {

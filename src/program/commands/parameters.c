@@ -65,7 +65,14 @@ static void describe_sweep(void)
         INDENT, INDENT);
     printf("  sweep.parameters, a map of dotted names:\n"
            "      network.gain: {values: [1.2, 1.5]}\n"
-           "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n");
+           "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n"
+           "  sweep.file (the name of a table, relative to the sweep file)\n%*s",
+           INDENT, "");
+    command_wrap(
+        "With method list instead of sweep.parameters: candidates as CSV, a line of dotted "
+        "names, then a row a candidate, with values written as in a sweep file. Below "
+        "'network.tau [ms]' numbers need no unit.",
+        INDENT, INDENT);
 }
 
 static enum status run(const struct command_line *line, struct error *error)

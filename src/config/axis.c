@@ -1,0 +1,93 @@
+/* One axis of a sweep, whatever names it. Every value is tried on a copy of the base settings, so that a
+ * mistake is found at its place before anything runs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/reader.h"
+
+yaml_mark_t config_axis_mark(const struct sweep_axis *axis)
+{
+    return (yaml_mark_t){.line = (size_t)axis->line - 1, .column = (size_t)axis->column - 1};
+}
+
+bool config_axis_depends(const struct config *config, const char *name)
+{
+    for (int i = 0; i < config->sweep.axes; i++) {
+        const struct parameter *row = settings_find(config->sweep.axis[i].name);
+        if (row && row->type == PARAMETER_VARIANT && !settings_find(name) &&
+            strncmp(name, row->name, strcspn(row->name, ".") + 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool config_axis_allowed(struct config_reader *reader, const struct sweep_axis *axis)
+{
+    yaml_mark_t mark = config_axis_mark(axis);
+    struct settings scratch = reader->config->base;
+    char reason[SETTINGS_VALUE];
+    struct parameter row;
+    if (!config_axis_depends(reader->config, axis->name) &&
+        !settings_describe(&row, &scratch, axis->name)) {
+        settings_set(&scratch, axis->name, "", reason);
+        config_reader_complain(reader, &mark, "%s: %.3800s", axis->name, reason);
+        return false;
+    }
+    const struct parameter *whole = settings_find(axis->name);
+    if (!whole || (whole->type != PARAMETER_TEXT && whole->type != PARAMETER_INTEGERS))
+        return true;
+    config_reader_complain(reader, &mark,
+                           "%s: found in the sweep, but it speaks of the whole run, allowed: "
+                           "other parameters",
+                           axis->name);
+    return false;
+}
+
+bool config_axis_add(struct config_reader *reader, const char *name, const yaml_mark_t *mark)
+{
+    struct sweep *sweep = &reader->config->sweep;
+    const struct parameter *row = settings_find(name);
+    struct sweep_axis axis = {.line = (int)mark->line + 1, .column = (int)mark->column + 1};
+    snprintf(axis.name, sizeof axis.name, "%s", row ? row->name : name);
+    struct sweep_axis *axes = config_reader_extend(reader, sweep->axis, sweep->axes, sizeof *axes);
+    if (!axes)
+        return false;
+    sweep->axis = axes;
+    for (int i = 0; i < sweep->axes; i++)
+        if (config_overlap(axes[i].name, axis.name)) {
+            config_reader_complain(reader, mark,
+                                   "%s: found twice in the sweep, allowed: once (it stands in "
+                                   "line %d, too)",
+                                   axis.name, axes[i].line);
+            return false;
+        }
+    axes[sweep->axes++] = axis;
+    return true;
+}
+
+bool config_axis_try(char text[SETTINGS_VALUE], struct config_reader *reader,
+                     const struct sweep_axis *axis, const yaml_mark_t *mark)
+{
+    if (config_axis_depends(reader->config, axis->name))
+        return true;
+    struct settings scratch = reader->config->base;
+    char reason[SETTINGS_VALUE];
+    if (config_set(&scratch, reader->config, axis->name, text, reason) == STATUS_OK) {
+        settings_get(&scratch, axis->name, text);
+        return true;
+    }
+    config_reader_complain(reader, mark, "%s: %.3800s", axis->name, reason);
+    return false;
+}
+
+void config_axis_value(struct config_reader *reader, struct sweep_axis *axis, const char *text)
+{
+    char **values = config_reader_extend(reader, axis->value, axis->count, sizeof *values);
+    if (!values)
+        return;
+    axis->value = values;
+    values[axis->count] = strdup(text);
+    reader->out_of_memory |= !values[axis->count];
+    axis->count++;
+}
