@@ -29,7 +29,12 @@ struct task_trial {
 struct task {
     const char *name, *sentence, *source;
     const struct settings_field *fields; /* its own parameters, ends with a NULL name */
-    double chance;                       /* accuracy of a guess with the default fields; NAN: not
+
+    /* What it takes, beside the defaults, that the start rule learns it (analysis/results/defaults.md):
+     * what a file to start from says. Ends with a NULL name; NULL: nothing. */
+    const struct settings_assignment *suits;
+
+    double chance; /* accuracy of a guess with the default fields; NAN: not
                                           * known */
 
     /* Sizes; the task's field values (times in ms) are settings->task.value. */

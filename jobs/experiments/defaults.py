@@ -6,7 +6,8 @@ number of trials said, as a table; half an hour of computing:
 
 Each line is one `thetasweep pilot --span 0`: the start rule at the default rate beside the same
 networks without plasticity, on the same seeds. The run's seed is 1; the defaults were chosen on
-those of 0.
+those of 0. With --init the sweep file is what `thetasweep init TASK` writes (its candidate with the
+default gain), with its own number of trials.
 """
 import argparse
 import json
@@ -26,13 +27,18 @@ HEAD = """\
 
 def pilot(arguments, task, units, dt):
     """What `thetasweep pilot --json` says of one task, size and step."""
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as sweep:
-        sweep.write(f"seed: 1\nprecision: single\ntask: {task}\n"
-                    f"network: {{units: {units}, dt: {dt} ms}}\n"
-                    f"learning: {{trials: {arguments.trials}}}\n")
-        sweep.flush()
-        done = subprocess.run([arguments.program, "pilot", sweep.name, "--json", "--span", "0",
-                               "--seeds", str(arguments.seeds)],
+    with tempfile.TemporaryDirectory() as folder:
+        sweep = pathlib.Path(folder) / "sweep.yaml"
+        own = [f"network.units={units}", f"network.dt={dt} ms", "seed=1", "precision=single"]
+        if arguments.init:
+            subprocess.run([arguments.program, "init", task, "-o", sweep], check=True,
+                           stdout=subprocess.DEVNULL)
+        else:
+            sweep.write_text(f"task: {task}\nlearning: {{trials: {arguments.trials}}}\n")
+        done = subprocess.run([arguments.program, "pilot", sweep, "--json", "--span", "0",
+                               "--seeds", str(arguments.seeds),
+                               "--candidate", "1" if arguments.init else "0"] +
+                              [word for text in own for word in ("--set", text)],
                               check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout)
 
@@ -61,6 +67,7 @@ def main():
     parser.add_argument("--program", default=ROOT / "build" / "thetasweep")
     parser.add_argument("--seeds", type=int, default=8)
     parser.add_argument("--trials", type=int, default=1000)
+    parser.add_argument("--init", action="store_true", help="the files of `thetasweep init`")
     parser.add_argument("--tasks", nargs="+", default=TASKS)
     parser.add_argument("--units", nargs="+", type=int, default=(40, 100, 200))
     parser.add_argument("--dt", nargs="+", type=float, default=(10,), help="in ms")

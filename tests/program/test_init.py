@@ -33,6 +33,15 @@ class Init(thetasweep.Case):
         for word in ("check mine.yaml", "units: 100", "gain: 1.5", "start: {r3 d3: -1}",
                      "iterations: 20", "seeds: 8", "network.gain: {values:"):
             self.assertIn(word, text)
+        self.assertIn("tau_e: inf ", text)
+
+    def test_what_suits_a_task_is_said(self):
+        self.run_program("init", "perceptual")
+        text = (self.folder / "perceptual.yaml").read_text()
+        self.assertIn("tau_e: 500 ms ", text)
+        self.assertIn("trials: 5000 ", text)
+        self.assertIn("learned with rule.tau_e: 500 ms, learning.trials: 5000",
+                      self.run_program("tasks", "perceptual").stdout)
 
     def test_what_cannot_be_done_is_refused(self):
         self.write("xor.yaml", "mine")

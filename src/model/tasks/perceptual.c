@@ -85,11 +85,15 @@ static double stimulus(const struct settings *settings, int type)
     return coherence(settings->task.value, type);
 }
 
+static const struct settings_assignment suits[] = {
+    {"rule.tau_e", "500 ms"}, {"learning.trials", "5000"}, {0}};
+
 const struct task task_perceptual = {
     .name = "perceptual",
     .sentence = "Perceptual decision: two noisy lines, say which one is larger on average.",
     .source = "Britten et al., J. Neurosci. 1992; constants of NeuroGym's PerceptualDecisionMaking",
     .fields = fields,
+    .suits = suits,
     .chance = 0.5,
     .shape = shape,
     .fill = fill,

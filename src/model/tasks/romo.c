@@ -70,11 +70,15 @@ static double stimulus(const struct settings *settings, int type)
     return frequency(type, 0) - frequency(type, 1);
 }
 
+static const struct settings_assignment suits[] = {
+    {"rule.tau_e", "500 ms"}, {"learning.trials", "5000"}, {0}};
+
 const struct task task_romo = {
     .name = "romo",
     .sentence = "Delayed discrimination: two frequencies, say whether the first was the higher.",
     .source = "Romo et al., Nature 1999;399:470; constants of NeuroGym's DelayComparison",
     .fields = fields,
+    .suits = suits,
     .chance = 0.5,
     .shape = shape,
     .fill = fill,

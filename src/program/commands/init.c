@@ -95,6 +95,17 @@ static void write_task(FILE *out, const struct task *task, const struct settings
     }
 }
 
+/* The value that suits the task, or that is told of all, or the default. */
+static const char *value_of(char own[SETTINGS_VALUE], size_t i, const struct task *task,
+                            const struct settings *settings)
+{
+    for (const struct settings_assignment *at = task->suits; at && at->name; at++)
+        if (strcmp(at->name, told[i].name) == 0)
+            return at->text;
+    settings_get(settings, told[i].name, own);
+    return told[i].value ? told[i].value : own;
+}
+
 static void write_file(FILE *out, const struct task *task, const char *path)
 {
     struct settings settings;
@@ -109,8 +120,7 @@ static void write_file(FILE *out, const struct task *task, const char *path)
     write_task(out, task, &settings);
     const char *last = "";
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
-        settings_get(&settings, told[i].name, value);
-        entry(out, told[i].name, last, told[i].value ? told[i].value : value,
+        entry(out, told[i].name, last, value_of(value, i, task, &settings),
               settings_find(told[i].name)->sentence);
         last = told[i].name;
     }

@@ -66,6 +66,9 @@ static void describe(const struct task *task)
     printf("  Source: ");
     command_wrap(task->source, 10, 10);
     describe_types(task);
+    for (const struct settings_assignment *suits = task->suits; suits && suits->name; suits++)
+        printf("%s%s: %s%s", suits == task->suits ? "  learned with " : ", ", suits->name,
+               suits->text, suits[1].name ? "" : "\n");
     for (const struct settings_field *field = task->fields; field->name; field++)
         describe_field(field);
 }
