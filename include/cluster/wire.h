@@ -44,7 +44,8 @@ struct wire_message {
 
 struct wire; /* opaque */
 
-/* Collective. Starts MPI. STATUS_OK or STATUS_FAILED. MPI's own start waits for ever for a rank that
+/* Collective. Starts MPI. STATUS_OK, STATUS_FAILED, or STATUS_USAGE under the launcher of another MPI, which
+ * one of its processes says. MPI's own start waits for ever for a rank that
  * dies in it: after `patience` seconds (0: none) the process says so and ends with STATUS_FAILED. */
 enum status wire_start(struct wire **wire, double patience, struct error *error);
 

@@ -166,6 +166,33 @@ static void advise_mpi(void)
         setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
 }
 
+/* How many processes a launcher of another MPI (MPICH's, Intel's, SLURM's PMI-2) has started, of which
+ * our library knows nothing; 0: there is none. */
+static long foreign_ranks(void)
+{
+    const char *size = getenv("PMI_SIZE");
+    bool ours = getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK");
+    long ranks = size && !ours ? strtol(size, NULL, 10) : 0;
+    return ranks > 1 ? ranks : 0;
+}
+
+/* Each of them would run the whole sweep by itself, and all but one find the archive locked. */
+static enum status refuse_foreign(struct wire *wire, struct error *error)
+{
+    const char *rank = getenv("PMI_RANK");
+    if (!rank || strcmp(rank, "0") == 0)
+        error_add(
+            error, STATUS_USAGE,
+            "found %ld processes that the launcher of another MPI has started (PMI_SIZE), each of "
+            "which would run alone, allowed: the mpirun of %s; for single processes 'env -u "
+            "PMI_SIZE thetasweep ...'",
+            foreign_ranks(), wire_library());
+    MPI_Comm_free(&wire->comm);
+    MPI_Finalize();
+    free(wire);
+    return STATUS_USAGE;
+}
+
 enum status wire_start(struct wire **out, double patience, struct error *error)
 {
     struct wire *wire = error_calloc(error, 1, sizeof *wire, "wire");
@@ -192,6 +219,8 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
     MPI_Comm_rank(wire->comm, &wire->rank);
     MPI_Comm_size(wire->comm, &wire->ranks);
     wire_watch(wire, patience, STATUS_FAILED);
+    if (wire->ranks == 1 && foreign_ranks())
+        return refuse_foreign(wire, error);
     wire->traffic = wire->looked = wire_time();
     *out = wire;
     return open_boxes(wire, error);

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import time
 import unittest
+import unittest.mock
 
 from thetasweep import BINARY, Case, environment
 
@@ -49,6 +50,23 @@ class Start(Case):
         run = subprocess.run([BINARY, "run", "sweep.yaml", "-o", "run.h5"], cwd=self.folder,
                              env={"PATH": str(tools)}, capture_output=True, text=True)
         self.assertEqual(run.returncode, 0, run.stderr)
+
+    def test_launcher_of_another_mpi_is_told_once_and_nothing_is_made(self):
+        before = set(self.folder.iterdir())
+        for command in (["run", "sweep.yaml", "-o", "run.h5"], ["pilot", "sweep.yaml"]):
+            for rank, said in (("0", 1), ("1", 0)):
+                run = subprocess.run([BINARY, *command], cwd=self.folder, text=True,
+                                     env={**environment(self.mpi_folder), "PMI_RANK": rank,
+                                          "PMI_SIZE": "4"}, capture_output=True)
+                self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
+                self.assertEqual(run.stderr.count("found 4 processes that the launcher of another "
+                                                  "MPI has started"), said, run.stderr)
+                self.assertEqual(run.stderr.count("\n"), said)
+        self.assertEqual(set(self.folder.iterdir()), before)
+        with unittest.mock.patch.dict("os.environ", PMI_SIZE="1", PMI_RANK="0"):
+            self.run_program("run", "sweep.yaml", "-o", "alone.h5")
+        with unittest.mock.patch.dict("os.environ", PMI_SIZE="4", PMI_RANK="0"):
+            self.run_program("run", "sweep.yaml", "-o", "ours.h5", ranks=2)
 
     def run_until_told(self, number, prefix=()):
         """The exit status of a run that gets the signal `number` while it is at work."""
