@@ -59,7 +59,8 @@ endif
 endef
 LIBRARIES = HDF5 OPENBLAS YAML SLEEF ZLIB RANDOM123
 $(eval $(call library,HDF5,hdf5-openmpi,-lhdf5))
-HDF5_LIBS := -lhdf5_hl $(HDF5_LIBS)
+# Neither pkg-config nor a user who gives HDF5_LIBS by hand names the library of dimension scales.
+HDF5_HL = $(if $(findstring hdf5_hl,$(HDF5_LIBS)),,-lhdf5_hl)
 $(eval $(call library,OPENBLAS,openblas,-lopenblas))
 $(eval $(call library,YAML,yaml-0.1,-lyaml))
 $(eval $(call library,SLEEF,sleef,-lsleef))
@@ -69,7 +70,7 @@ $(eval $(call library,CUNIT,cunit,-lcunit))
 
 FLAGS = $(STANDARD) $(WARNINGS) $(CFLAGS)
 ALL_CFLAGS = $(FLAGS) -Iinclude -Isrc -Ianalysis -Itests -MMD -MP $(foreach l,$(LIBRARIES),$($(l)_CFLAGS))
-ALL_LIBS = $(LDFLAGS) $(foreach l,$(LIBRARIES),$($(l)_LIBS)) -lm
+ALL_LIBS = $(LDFLAGS) $(HDF5_HL) $(foreach l,$(LIBRARIES),$($(l)_LIBS)) -lm
 
 # find, since a floor may have folders of its own.
 sources = $(sort $(shell find $(1) -name '*.[ch]'))
@@ -109,7 +110,8 @@ SAY = $(if $(V),,@echo '  $@';)
 AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS)
 
 .DEFAULT_GOAL := program
-.PHONY: program deps demo test test-long check layers names scripts format info install clean help \
+.PHONY: program deps demo test test-long check layers names scripts format info install uninstall \
+        clean help \
         run-demo bench bench-quick built cunit FORCE
 .DELETE_ON_ERROR:
 
@@ -178,9 +180,33 @@ info: ## Compiler, flags and libraries of this build
 	@$(foreach f,$(FLOORS),echo 'floor     $(f): $($(f))';)
 	@$(foreach l,$(LIBRARIES) CUNIT,echo '$(l): $($(l)_CFLAGS) $($(l)_LIBS)';)
 
+# What is installed, as FILE:PLACE. The program finds report.py and sweep.sbatch from its own place.
+SHARE     = share/thetasweep
+DOCUMENTS = share/doc/thetasweep
+FILES = $(BUILD)/thetasweep:bin/thetasweep $(BUILD)/thetasweep-analyze:bin/thetasweep-analyze \
+    $(BUILD)/thetasweep.1:share/man/man1/thetasweep.1 \
+    $(BUILD)/thetasweep.bash:share/bash-completion/completions/thetasweep \
+    $(BUILD)/_thetasweep:share/zsh/site-functions/_thetasweep \
+    $(foreach f,$(wildcard analysis/*.py analysis/figures/*.py),$(f):$(SHARE)/$(f)) \
+    $(foreach f,$(wildcard jobs/*.* jobs/rules/*.yaml),$(f):$(SHARE)/$(f)) \
+    $(foreach f,README.md LICENSE CITATION.cff CHANGELOG.md analysis/README.md \
+        analysis/results/dnms.svg,$(f):$(DOCUMENTS)/$(f)) src/MODEL.md:$(DOCUMENTS)/MODEL.md
+UNDER = $(DESTDIR)$(PREFIX)
+
 install: program ## Install under PREFIX (/usr/local), honouring DESTDIR
-	install -D -m 755 $(BUILD)/thetasweep $(DESTDIR)$(PREFIX)/bin/thetasweep
-	install -D -m 755 $(BUILD)/thetasweep-analyze $(DESTDIR)$(PREFIX)/bin/thetasweep-analyze
+	@for f in $(FILES); do \
+	    from=$${f%%:*} mode=644; \
+	    if test -x "$$from"; then mode=755; fi; \
+	    install -D -m $$mode "$$from" '$(UNDER)'/"$${f#*:}" || exit 1; \
+	done
+	@echo 'installed under $(UNDER)'
+
+uninstall: ## Remove what install put there
+	@for f in $(FILES); do rm -f '$(UNDER)'/"$${f#*:}"; done
+	@for folder in $(SHARE) $(DOCUMENTS); do \
+	    if test -d '$(UNDER)'/$$folder; then \
+	        find '$(UNDER)'/$$folder -depth -type d -empty -delete; fi; \
+	done
 
 clean: ## Remove build/
 	rm -rf $(BUILD)
@@ -250,7 +276,8 @@ $(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags $(BUILD)/suites.h
 update = @mkdir -p $(@D); printf '%s\n' $(1) >$@.new; \
     if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-GIT = git --no-optional-locks
+# Of this tree, not of another one around it: a copy without .git has none.
+GIT = test -e .git && env -u GIT_DIR -u GIT_WORK_TREE git --no-optional-locks
 GIT_REVISION = $(or $(shell $(GIT) describe --always --dirty --abbrev=12 2>/dev/null),unknown)
 COMPILER = $(shell $(CC) --version | head -n 1)
 
