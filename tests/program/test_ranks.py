@@ -62,7 +62,7 @@ class Ranks(Case):
         different = [name for name in one if one[name] != other[name]]
         self.assertEqual(different, [])
 
-    def test_archive_is_the_same_on_1_2_4_ranks(self):
+    def test_archive_is_the_same_on_1_2_4_16_ranks(self):
         self.write("sweep.yaml", SWEEP)
         alone = self.archive("alone.h5", None)
         self.assertGreater(len(alone), 40)
@@ -72,7 +72,7 @@ class Ranks(Case):
             self.assertTrue((file["tests/state"][()] > 0).all())
             self.assertTrue(numpy.isfinite(file["theta"][()]).all())
             self.assertTrue(any(name.startswith("replay/1-2-1/") for name in alone))
-        for ranks in (1, 2, 4):
+        for ranks in (1, 2, 4, 16):
             self.compare(alone, self.archive(f"{ranks}.h5", ranks))
 
     def test_adjoint_is_the_same_on_1_and_3_ranks(self):
