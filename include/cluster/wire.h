@@ -44,9 +44,11 @@ struct wire_message {
 
 struct wire; /* opaque */
 
-/* Collective. Starts MPI. STATUS_OK, STATUS_FAILED, or STATUS_USAGE under the launcher of another MPI, which
- * one of its processes says. MPI's own start waits for ever for a rank that
- * dies in it: after `patience` seconds (0: none) the process says so and ends with STATUS_FAILED. */
+/* Collective. Starts MPI. STATUS_OK, STATUS_FAILED, or STATUS_USAGE under the launcher of another MPI,
+ * which one of its processes says. MPI's own start waits for ever for a rank that dies in it: after
+ * `patience` seconds (0: none) the process says so and ends with STATUS_FAILED. It is watched on, as
+ * by wire_watch(). mpirun does not outlive rank 0 by more than a fortieth of `patience`, or 5 s, and
+ * 5 ms a rank. */
 enum status wire_start(struct wire **wire, double patience, struct error *error);
 
 /* Collective. Ends MPI and releases `wire`. On a broken wire it is local and does not return: a
@@ -77,7 +79,8 @@ double wire_attention(const struct wire *wire);
 
 /* Local. A collective waits for ever for a rank that has died, where mpirun lets the others live.
  * From now on this process ends with `status`, like on a broken wire, unless wire_watch() is called
- * again or wire_end() has returned within `seconds`; 0: no more watching. */
+ * again or wire_end() has returned within `seconds`; 0: no more watching. Where mpirun lets them
+ * live, rank 0 waits at most 20 s and 50 ms a rank: not while it works and waits for nobody. */
 void wire_watch(struct wire *wire, double seconds, enum status status);
 
 /* Collective. Rank 0's `decision` becomes everyone's. */
