@@ -38,7 +38,7 @@ def ranking(run):
         group, rounds = "lifetimes", "iterations"
         seeds = run["candidates/seeds"][:] // run["candidates/points"][:]
     rows, places = [], run[f"candidates/{rounds}"][:] - 1  # the last evaluation
-    if "chosen_iteration" in run:                          # with test seeds the best of them
+    if "chosen_iteration" in run:                          # with test seeds the one that was chosen
         for c, chosen in enumerate(run["chosen_iteration"][:]):
             if chosen >= 0:
                 places[c] = list(run["evaluations/iteration"][c]).index(chosen)

@@ -78,6 +78,7 @@ static void note_stopping(void *context, int64_t candidate, int32_t rung,
     told->own.finite = decision->own.finite;
     told->threshold.loss = decision->threshold.loss;
     told->threshold.finite = decision->threshold.finite;
+    told->donor = decision->donor;
     record->calls++;
 }
 

@@ -254,6 +254,11 @@ struct archive_rung {
 enum status archive_read_rungs(struct archive *archive, struct archive_rung *out, int32_t *count,
                                int64_t candidate, struct error *error);
 
+/* Local. Where a candidate of a population lay on each axis when it came to each rung, out [plan.rungs,
+ * plan.axes]; NAN: not known yet. Only of an archive whose plan has both. */
+enum status archive_read_course(struct archive *archive, double *point, int64_t candidate,
+                                struct error *error);
+
 /* Local. Which measurement before the search the candidate has; -1: none. */
 enum status archive_read_measurement(struct archive *archive, int32_t *measurement,
                                      int64_t candidate, struct error *error);

@@ -32,6 +32,7 @@ enum random_purpose {
     RANDOM_HINTS = 12,
     RANDOM_BRACKETS = 13,
     RANDOM_REPEATS = 14,
+    RANDOM_POPULATION = 15,
     RANDOM_ANALYSIS = 100,
     RANDOM_SIMULATION = 101,
 };

@@ -1,6 +1,7 @@
 /* How a sweep makes candidates from its axes: a candidate is a number, and the method says which
  * value each axis has there. Nothing is stored, so any rank can make any candidate; but of a method
- * that learns, whose candidates follow from how earlier ones came out, a table says where they lie. */
+ * that learns, whose candidates follow from how earlier ones came out, and where candidates are bred
+ * while they run (meta.stopping: population), a table says where they lie. */
 #ifndef SWEEP_H
 #define SWEEP_H
 
@@ -11,8 +12,8 @@
 
 enum {
     SWEEP_LARGEST = 1000000, /* candidates of a sweep, values of an axis at the most */
-    SWEEP_LEARNED = 10000,   /* candidates at the most of a method that learns */
-    SWEEP_NUMBERS = 32,      /* and its axes */
+    SWEEP_LEARNED = 10000, /* candidates at the most of a method that learns, or of a population */
+    SWEEP_NUMBERS = 32,    /* and its axes */
 };
 
 enum sweep_distribution { SWEEP_UNIFORM, SWEEP_LOG_UNIFORM };
@@ -38,9 +39,9 @@ struct sweep {
     struct sweep_axis *axis; /* [axes] */
     int generation;          /* candidates that a method that learns chooses at a time, else 0 */
     double
-        *point; /* [samples, axes] of a method that learns: where each candidate lies on each axis,
-                      0 to 1, NAN: not known yet; else NULL. The only part of a sweep that changes
-                      once it is read */
+        *point; /* [samples, axes] of a method that learns, or where candidates are bred: where each
+                      candidate lies on each axis, 0 to 1, NAN: not known yet; else NULL. The only
+                      part of a sweep that changes once it is read */
 };
 
 /* A way to choose candidates: a file of methods/ and a line of sweep_methods.h. All else follows:
@@ -63,8 +64,13 @@ struct sweep_method {
      * allowed: ...". NULL: any axis does. */
     bool (*suits)(const struct sweep *sweep, int axis, char reason[SETTINGS_VALUE]);
 
+    /* Of a method that draws, NULL of others: Local. Where candidate `index` lies on the axis number
+     * `axis`, from 0 to below 1; of one that learns, where it would without knowing anything. The
+     * same on every machine, and independent of the other candidates. */
+    double (*fraction)(const struct sweep *sweep, int64_t index, int axis);
+
     /* Local. Writes the value of the axis number `axis` for candidate `index` as settings_set()
-     * reads it: one of the axis' values, or what sweep_draw() makes of a fraction. The same on
+     * reads it: one of the axis' values or, of a method that draws, sweep_drawn_value(). The same on
      * every machine, and independent of the other candidates. */
     void (*value)(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
 
@@ -72,7 +78,7 @@ struct sweep_method {
      * generation, goes into their rows of sweep->point, each number from 0 to below 1. All before
      * `first` are complete: place [first] is how many of them came out better than each, or -1 if it
      * diverged on every seed. What it draws is a function of the sweep's seed and the candidate.
-     * False: out of memory. Such a method draws, and its value is sweep_learned_value(). */
+     * False: out of memory. Such a method draws. */
     bool (*learn)(const struct sweep *sweep, const int32_t *place, int64_t first, int64_t end);
 
     /* Of a method that learns: Local. Candidates of a generation unless the file says; of the first
@@ -107,10 +113,18 @@ void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, doubl
  * one of its values, each of which has an equal share. */
 void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction);
 
-/* ---- of methods that learn ---- */
+/* Local. The value of every method that draws: what lies where the table has the candidate or, if it does
+ * not know it, at the method's fraction. */
+void sweep_drawn_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
+                       int axis);
 
-/* Local. Takes the memory of the table and has the method choose the first generation; `sweep` has all
- * else. sweep_end() releases it. False: out of memory. */
+/* Local. The draw of the method random, from 0 to below 1. */
+double sweep_fraction(const struct sweep *sweep, int64_t index, int axis);
+
+/* ---- of methods that learn, and where candidates are bred ---- */
+
+/* Local. Takes the memory of the table; a method that learns chooses the first generation, any other
+ * places all candidates. `sweep` has all else. sweep_end() releases it. False: out of memory. */
 bool sweep_begin(struct sweep *sweep);
 void sweep_end(struct sweep *sweep);
 
@@ -122,14 +136,14 @@ int64_t sweep_generation(const struct sweep *sweep, int64_t first);
  * not its values are those of a draw, so that all else can be told that does not depend on them. */
 bool sweep_known(const struct sweep *sweep, int64_t index);
 
-/* Local. Puts the candidate at `point` [axes]; NULL: back to the draw. */
+/* Local. Puts the candidate at `point` [axes]; NULL: at the method's fractions. */
 void sweep_place(const struct sweep *sweep, int64_t index, const double *point);
 
-/* Local. The draw of the method random, from 0 to below 1. */
-double sweep_fraction(const struct sweep *sweep, int64_t index, int axis);
-
-/* Local. What lies at the candidate's point, or at its draw. */
-void sweep_learned_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
-                         int axis);
+/* Local. Places the candidate near another one, `donor`, at rung `rung`: numbers of a range are those of
+ * the donor times 1.2 or 0.8, but within the range (whole ones at least the next one); of several
+ * values it has the donor's or, one time in four, any. It does not lie where another one does, unless
+ * that is all that the draws come to. They are functions of the sweep's seed, the candidate and the
+ * rung. */
+void sweep_breed(const struct sweep *sweep, int64_t index, int64_t donor, int32_t rung);
 
 #endif

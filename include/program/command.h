@@ -207,11 +207,6 @@ void command_lifetimes(char text[96], const struct command_counts *counts);
 /* Local. Prints where early stopping compares candidates, how many go on, and who is in which bracket. */
 void command_print_rungs(const struct search_stopping *stopping, int64_t candidates);
 
-/* Local. Prints what was decided of a candidate at its rungs. STATUS_OK or STATUS_FAILED (the archive cannot
- * be read). */
-enum status command_print_decisions(struct archive *archive, int64_t candidate,
-                                    struct error *error);
-
 /* What an archive knows of a sweep, also while it is being written. */
 struct command_results {
     struct archive *archive;
@@ -264,6 +259,11 @@ int command_course_known(const struct command_course *course);
 
 /* Local. Prints which candidate this is, and its value of every swept parameter. */
 void command_print_candidate(const struct command_results *results, int64_t candidate);
+
+/* Local. Prints what was decided of a candidate at its rungs and, in a population, its lineage and values.
+ * STATUS_OK or STATUS_FAILED (the archive cannot be read). */
+enum status command_print_decisions(const struct command_results *results, int64_t candidate,
+                                    struct error *error);
 
 /* Local. Prints what a candidate stands on: its evaluation, in numbers. */
 void command_print_standing(const struct command_results *results, const struct standing *standing);

@@ -8,9 +8,9 @@
 /* Local. Whether `settings` agree with candidate 0 of the plan. */
 bool search_alike(const struct search_plan *plan, const struct settings *settings);
 
-/* Local. Of a method that learns, whose archive is made before its candidates are known: complains of
- * each axis that changes more than numbers, and of a loss that nothing is evaluated for; of other
- * methods nothing. STATUS_OK or STATUS_USAGE. */
+/* Local. Of a method that learns, whose archive is made before its candidates are known, and of a
+ * population, whose values change: complains of each axis that changes more than numbers, and of a loss that
+ * nothing is evaluated for; of other sweeps nothing. STATUS_OK or STATUS_USAGE. */
 enum status search_alike_check(const struct search_plan *plan, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* Early stopping of candidates: when they are compared, who goes on, and how many lifetimes that
- * takes. Pure; the same decisions anywhere, since they are made on complete sets in the order of the
+/* Early stopping of candidates, and breeding: when they are compared, who goes on, and how many lifetimes
+ * that takes. Pure; the same decisions anywhere, since they are made on complete sets in the order of the
  * candidates.
  *
  * The budget of a candidate counts evaluations on the held-out seeds, that of the start rule as 0; in a
@@ -13,13 +13,17 @@
  *              random, (s + 1) f^b / (b + 1) of them to the bracket of b rungs
  *   median     each evaluation is a rung (of seeds those of halving); a candidate whose best evaluation
  *              so far is worse than the median, over the others, of their mean so far is stopped
+ *   population each evaluation is a rung; nobody is stopped, but of n candidates the worst n/5, rounded
+ *              down but at least one of two, go on from a donor each, drawn from the best n/5: from its
+ *              theta, state of the optimizer and scale, with values near its own (sweep_breed())
  *
  * Worse is what search_evaluation_is_better() says; of equal ones the lower number goes on. Halving
  * compares what candidates would stand on if they ended here: with test seeds their best evaluation,
- * else the last.
+ * else the last. In a population the last one counts, here and at the end, since earlier ones were of
+ * other values.
  *
  * Jamieson and Talwalkar, AISTATS 2016; Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, JMLR 18:185,
- * 2018; Golovin, Solnik, Moitra, Kochanski, Karro and Sculley, KDD 2017. */
+ * 2018; Golovin, Solnik, Moitra, Kochanski, Karro and Sculley, KDD 2017; Jaderberg et al., arXiv 1711.09846. */
 #ifndef SEARCH_STOPPING_H
 #define SEARCH_STOPPING_H
 
@@ -37,6 +41,7 @@ struct search_stopping {
     int32_t brackets;              /* each has one rung less than the one before */
     int64_t size[SEARCH_BRACKETS]; /* candidates of each */
     unsigned char *bracket;        /* of each candidate; NULL: all are in bracket 0 */
+    uint64_t seed;                 /* of what is drawn */
 };
 
 /* Local. What `settings`, which all candidates share in this, make of `candidates` with `extent`.
@@ -56,6 +61,9 @@ int32_t search_stopping_budget(const struct search_stopping *stopping, int32_t b
 
 /* Local. Of `count` candidates at a rung, how many go on; by the median rule, how many at least. */
 int64_t search_stopping_kept(const struct search_stopping *stopping, int64_t count);
+
+/* Local. How many of these go on from a donor, which is one of as many; 0 but in a population. */
+int64_t search_stopping_bred(const struct search_stopping *stopping, int64_t count);
 
 /* Local. The lifetimes of a kind that a candidate which was stopped at a budget has run. */
 int64_t search_stopping_ran(const struct search_extent *extent, int32_t budget, int32_t kind);
@@ -95,14 +103,16 @@ struct search_decision {
     bool kept;
     int32_t place; /* among the contenders, 0 is the best */
     struct search_score own;
-    struct search_score threshold; /* of the last one that goes on; of the median rule the median
-                                    * of the others, NAN and 0 without others */
+    struct search_score
+        threshold; /* of the last one that goes on, in a population by itself; of the
+                                    * median rule the median of the others, NAN and 0 without others */
+    int64_t donor; /* candidate from which it goes on; -1: from itself */
 };
 
-/* Local. Decides on the contenders [count], which are in the order of their numbers: decision [count].
- * STATUS_OK or STATUS_FAILED (out of memory). */
+/* Local. Decides at rung `rung` on the contenders [count], which are in the order of their numbers:
+ * decision [count]. STATUS_OK or STATUS_FAILED (out of memory). */
 enum status search_stopping_decide(struct search_decision *decision,
-                                   const struct search_stopping *stopping,
+                                   const struct search_stopping *stopping, int32_t rung,
                                    const struct search_contender *contender, int64_t count);
 
 #endif

@@ -3,6 +3,7 @@
  * taken up again writes them again. */
 #include "archive/columns.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,6 +192,18 @@ enum status archive_write_place(struct archive *archive, const struct space *spa
     return status;
 }
 
+/* Points as they were read, by row: of each all are known or none is. */
+static enum status check_points(const struct archive *archive, int field, const double *point,
+                                int64_t rows, struct error *error)
+{
+    int64_t axes = archive->plan.axes;
+    for (int64_t i = 0; i < rows * axes; i++)
+        if (!isnan(point[i / axes * axes]) && !(point[i] >= 0 && point[i] <= 1))
+            return archive_damaged(archive, archive_table[field].path, error,
+                                   "found %g, allowed: from 0 to 1", point[i]);
+    return STATUS_OK;
+}
+
 enum status archive_read_points(struct archive *archive, const struct sweep *sweep,
                                 struct error *error)
 {
@@ -201,9 +214,16 @@ enum status archive_read_points(struct archive *archive, const struct sweep *swe
                                "found other extents than those of the sweep");
     struct archive_box all = archive_at(archive, FIELD_POINT, 0, NULL);
     enum status status = archive_read(archive, FIELD_POINT, &all, sweep->point, error);
-    for (int64_t i = 0; !status && i < sweep->axes * archive->plan.candidates; i++)
-        if (sweep_known(sweep, i / sweep->axes) && !(sweep->point[i] >= 0 && sweep->point[i] < 1))
-            status = archive_damaged(archive, archive_table[FIELD_POINT].path, error,
-                                     "found %g, allowed: from 0 to below 1", sweep->point[i]);
-    return status;
+    return status
+               ? status
+               : check_points(archive, FIELD_POINT, sweep->point, archive->plan.candidates, error);
+}
+
+enum status archive_read_course(struct archive *archive, double *point, int64_t candidate,
+                                struct error *error)
+{
+    struct archive_box box = archive_at(archive, FIELD_POINT_AT, 1, &candidate);
+    enum status status = archive_read(archive, FIELD_POINT_AT, &box, point, error);
+    return status ? status
+                  : check_points(archive, FIELD_POINT_AT, point, archive->plan.rungs, error);
 }

@@ -321,11 +321,32 @@ static void on_place(void *context, int64_t candidate)
     archive_write_place(archive, archive->sweep, candidate, failure);
 }
 
+/* In a population: by which values the candidate came to the rung, and from where it goes on. */
+static void put_values(struct archive *archive, const int64_t at[2],
+                       const struct search_decision *decision)
+{
+    const struct sweep *sweep = &archive->sweep->config->sweep;
+    double value[SWEEP_NUMBERS];
+    struct settings settings;
+    int32_t donor = (int32_t)decision->donor;
+    if (archive->plan.axes == 0)
+        return;
+    space_settings(archive->sweep, at[0], &settings);
+    for (int a = 0; a < sweep->axes; a++)
+        value[a] = settings_number(&settings, sweep->axis[a].name);
+    put(archive, FIELD_DONOR, 2, at, &donor);
+    put(archive, FIELD_POINT_AT, 2, at, sweep->point + at[0] * sweep->axes);
+    put(archive, FIELD_VALUE_AT, 2, at, value);
+}
+
 static void on_stopping(void *context, int64_t candidate, int32_t rung,
                         const struct search_decision *decision)
 {
     int64_t at[2] = {candidate, rung};
-    unsigned char verdict = decision->kept ? ARCHIVE_GOES_ON : ARCHIVE_STOPPED;
+    unsigned char verdict = decision->donor >= 0 ? ARCHIVE_BRED
+                            : decision->kept     ? ARCHIVE_GOES_ON
+                                                 : ARCHIVE_STOPPED;
+    put_values(context, at, decision);
     put(context, FIELD_PLACE, 2, at, &decision->place);
     put(context, FIELD_RUNG_LOSS, 2, at, &decision->own.loss);
     put(context, FIELD_RUNG_FINITE, 2, at, &decision->own.finite);

@@ -51,7 +51,7 @@ FIELD(CHOSEN, "/chosen_iteration", TYPE_I32, {DIM_CANDIDATE}, FILL_LEAST, "",
       .tests = true)
 FIELD(POINT, "/point", TYPE_F64, {DIM_CANDIDATE, DIM_AXIS}, FILL_LEAST, "",
       "Where the candidate lies on each swept range, as it is distributed, or list of values, 0 to 1: "
-      "from this a method that learns has its values in /candidates; NaN: not known yet")
+      "from this a method that learns, or a population, has its values in /candidates; NaN: not known yet")
 /* What an optimizer that decides made of the rules beside theta: enum optimizer_verdict and enum
  * optimizer_kind. The numbers are the archive's: never change one, only append. */
 #define DECISION(word) "/decisions/" word
@@ -90,7 +90,7 @@ FIELD(BUDGET, STOPPING("budget"), TYPE_I32, AT_RUNG, FILL_LEAST, "",
       "What the candidate has run at the rung: its evaluation of this number or, in a sweep without "
       "meta-iterations, so many held-out seeds; -1: its bracket has no such rung", .stopping = true)
 FIELD(VERDICT_AT, STOPPING("verdict"), TYPE_U8, AT_RUNG, FILL_LEAST, "",
-      "0 not decided yet, or stopped before, 1 goes on, 2 stopped", .stopping = true)
+      "0 not decided yet, or stopped before, 1 goes on, 2 stopped, 3 goes on from a donor", .stopping = true)
 FIELD(PLACE, STOPPING("place"), TYPE_I32, AT_RUNG, FILL_LEAST, "",
       "Place among those that were compared at the rung, 0 is the best; of equal ones the lower number "
       "comes first; -1: not known", .stopping = true)
@@ -100,10 +100,18 @@ FIELD(RUNG_FINITE, STOPPING("finite"), TYPE_I32, AT_RUNG, FILL_LEAST, "seeds",
       "Held-out seeds behind this loss, those that stayed finite: more of them come first; -1: not known",
       .stopping = true)
 FIELD(THRESHOLD, STOPPING("threshold"), TYPE_F64, AT_RUNG, FILL_LEAST, "",
-      "Loss of the last one that goes on or, by the median rule, the median of the others' mean loss so "
-      "far", .stopping = true)
+      "Loss of the last one that goes on (without a donor) or, by the median rule, the median of the others' "
+      "mean loss so far", .stopping = true)
 FIELD(THRESHOLD_FINITE, STOPPING("threshold_finite"), TYPE_I32, AT_RUNG, FILL_LEAST, "seeds",
       "Held-out seeds behind the threshold; -1: not known", .stopping = true)
+FIELD(DONOR, STOPPING("donor"), TYPE_I32, AT_RUNG, FILL_LEAST, "",
+      "Candidate from whose theta, optimizer and scale it goes on, /theta from here on, with values near its "
+      "own; -1: from itself, or not decided yet", .bred = true)
+FIELD(POINT_AT, STOPPING("point"), TYPE_F64, {DIM_CANDIDATE, DIM_RUNG, DIM_AXIS}, FILL_LEAST, "",
+      "Where the candidate lay on each swept range or list, as in /point, from the rung before to this one; "
+      "from the last one on it lies in /point", .bred = true)
+FIELD(VALUE_AT, STOPPING("value"), TYPE_F64, {DIM_CANDIDATE, DIM_RUNG, DIM_AXIS}, FILL_LEAST, "",
+      "The swept values there, as numbers; NaN: no number, or not known yet", .bred = true)
 #undef STOPPING
 #undef AT_RUNG
 

@@ -1,4 +1,4 @@
-/* Who was stopped early, and why. */
+/* Who was stopped early or goes on from another one, and why. */
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -28,7 +28,7 @@ enum status archive_read_stopped(struct archive *archive, int32_t *rung, int32_t
 /* Rungs as they lie in the file, [rungs] each. */
 struct columns {
     double *loss, *threshold;
-    int32_t *budget, *place, *finite, *threshold_finite;
+    int32_t *budget, *place, *finite, *threshold_finite, *donor;
     unsigned char *verdict;
 };
 
@@ -38,10 +38,11 @@ static void fill(struct archive_rung *out, const struct columns *columns, int32_
         out[r] = (struct archive_rung){
             .decided = columns->verdict[r] != 0,
             .budget = columns->budget[r],
-            .decision = {.kept = columns->verdict[r] == ARCHIVE_GOES_ON,
+            .decision = {.kept = columns->verdict[r] != ARCHIVE_STOPPED,
                          .place = columns->place[r],
                          .own = {columns->loss[r], columns->finite[r]},
-                         .threshold = {columns->threshold[r], columns->threshold_finite[r]}}};
+                         .threshold = {columns->threshold[r], columns->threshold_finite[r]},
+                         .donor = columns->donor[r]}};
 }
 
 enum status archive_read_rungs(struct archive *archive, struct archive_rung *out, int32_t *count,
@@ -49,13 +50,20 @@ enum status archive_read_rungs(struct archive *archive, struct archive_rung *out
 {
     size_t rungs = (size_t)archive->plan.rungs;
     double *number = error_calloc(error, 2 * rungs, sizeof *number, "rungs");
-    int32_t *whole = error_calloc(error, 4 * rungs, sizeof *whole, "rungs");
+    int32_t *whole = error_calloc(error, 5 * rungs, sizeof *whole, "rungs");
     unsigned char *verdict = error_calloc(error, rungs, sizeof *verdict, "rungs");
     enum status status = number && whole && verdict ? STATUS_OK : STATUS_FAILED;
     if (!status) {
-        const struct columns columns = {number,        number + rungs,    whole,
-                                        whole + rungs, whole + 2 * rungs, whole + 3 * rungs,
+        const struct columns columns = {number,
+                                        number + rungs,
+                                        whole,
+                                        whole + rungs,
+                                        whole + 2 * rungs,
+                                        whole + 3 * rungs,
+                                        whole + 4 * rungs,
                                         verdict};
+        for (size_t r = 0; r < rungs; r++)
+            columns.donor[r] = -1;
         const struct {
             int field;
             void *data;
@@ -65,11 +73,18 @@ enum status archive_read_rungs(struct archive *archive, struct archive_rung *out
                     {FIELD_BUDGET, columns.budget},
                     {FIELD_PLACE, columns.place},
                     {FIELD_RUNG_FINITE, columns.finite},
-                    {FIELD_THRESHOLD_FINITE, columns.threshold_finite}};
+                    {FIELD_THRESHOLD_FINITE, columns.threshold_finite},
+                    {FIELD_DONOR, columns.donor}};
         for (size_t i = 0; !status && i < sizeof part / sizeof *part; i++) {
+            if (!archive_planned(&archive->plan, part[i].field))
+                continue;
             struct archive_box box = archive_at(archive, part[i].field, 1, &candidate);
             status = archive_read(archive, part[i].field, &box, part[i].data, error);
         }
+        for (size_t r = 0; !status && r < rungs; r++)
+            if (columns.donor[r] < -1 || columns.donor[r] >= archive->plan.candidates)
+                status = archive_damaged(archive, archive_table[FIELD_DONOR].path, error,
+                                         "found %d, allowed: a candidate or -1", columns.donor[r]);
         for (*count = 0; !status && *count < archive->plan.rungs && columns.budget[*count] >= 0;)
             ++*count;
         if (!status)

@@ -26,6 +26,7 @@ struct reading {
     struct search_extent *extent; /* [candidates] */
     double (*cost)[JOB_KINDS];    /* of a lifetime [candidates] */
     enum job_kind kind;           /* what candidates stand on */
+    bool population;              /* and there it is the last, whether it was the best or not */
     struct group group;
     struct tests tests;
 };
@@ -64,9 +65,9 @@ static void stand_on(struct standing *standing, const struct standing *best)
 }
 
 /* Whether the candidate stands on the group that has ended; of several to choose from on the best. */
-static bool is_last(struct group *group, struct standing *standing, int32_t rounds)
+static bool is_last(struct group *group, struct standing *standing, int32_t rounds, bool chooses)
 {
-    if (standing->test.seeds == 0)
+    if (!chooses)
         return group->round + 1 == rounds;
     const struct standing *best = &group->best;
     if (group->complete++ == 0 || search_evaluation_is_better(standing->finite, standing->loss[1],
@@ -93,7 +94,8 @@ static void end_group(struct reading *reading)
         standing->loss[0] = standing->loss[1];
         standing->accuracy[0] = standing->accuracy[1];
     }
-    if (!is_last(group, standing, rounds_of(reading, group->candidate)))
+    if (!is_last(group, standing, rounds_of(reading, group->candidate),
+                 standing->test.seeds > 0 && !reading->population))
         return;
     standing->state = standing->finite == standing->seeds ? STANDING_FINISHED
                       : standing->finite > 0              ? STANDING_PARTLY
@@ -320,6 +322,7 @@ enum status standing_read(struct standing *standing, struct archive *archive,
         .extent = error_calloc(error, candidates + 1, sizeof *reading.extent, "extents"),
         .cost = error_calloc(error, candidates + 1, sizeof *reading.cost, "costs"),
         .kind = plan->held_out > 0 ? JOB_EVALUATE : JOB_TRAIN,
+        .population = space->config->base.meta.stopping.name == STOPPING_POPULATION,
         .group.number = {number, number ? number + seeds : NULL},
     };
     bool held = number && reading.extent && reading.cost;

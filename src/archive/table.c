@@ -177,8 +177,8 @@ bool archive_planned(const struct archive_plan *plan, int field)
     const struct archive_field *row = &archive_table[field];
     if (row->tests && plan->tests == 0)
         return false;
-    if (row->stopping)
-        return plan->rungs > 0;
+    if (row->stopping || row->bred)
+        return plan->rungs > 0 && (plan->axes > 0 || !row->bred);
     if (row->dim[0] == DIM_MEASUREMENT || field == FIELD_MEASUREMENT)
         return plan->measurements > 0;
     if (row->dim[0] && row->dim[1] && row->dim[2] == DIM_CHALLENGER)

@@ -33,8 +33,8 @@ enum archive_dim {
     DIM_MEASURED_NETWORK,
     DIM_MEASURED_STAGE,
     DIM_CHALLENGER, /* only with an optimizer that decides */
-    DIM_AXIS,       /* only with a sweep whose method learns */
-    DIM_RUNG,       /* only where candidates are stopped early */
+    DIM_AXIS, /* only where candidates follow from others: a method that learns, a population */
+    DIM_RUNG, /* only where candidates are stopped early */
     /* of replay records only */
     DIM_STATE,
     DIM_L,
@@ -64,7 +64,7 @@ enum archive_recorded { RECORDED_ALWAYS, RECORDED_RATES, RECORDED_WEIGHTS };
 enum archive_when { WHEN_BEFORE, WHEN_FIRST, WHEN_LAST };
 
 /* Of /stopping/verdict; 0: not decided. */
-enum { ARCHIVE_GOES_ON = 1, ARCHIVE_STOPPED = 2 };
+enum { ARCHIVE_GOES_ON = 1, ARCHIVE_STOPPED = 2, ARCHIVE_BRED = 3 };
 
 /* One dataset. */
 struct archive_field {
@@ -77,6 +77,7 @@ struct archive_field {
     bool summed;   /* of slots: under the checksum */
     bool tests;    /* only where there are test seeds */
     bool stopping; /* only where candidates are stopped early */
+    bool bred;     /* only in a population */
     enum archive_recorded recorded;
     enum archive_when when; /* unless RECORDED_ALWAYS */
 };

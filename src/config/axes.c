@@ -210,15 +210,26 @@ static void read_axes(struct config_reader *reader, const yaml_node_t *parameter
     config_axes_check(reader, before);
 }
 
-/* Of a method that learns: candidates of a generation, and the table of where they lie. */
-static void begin_learning(struct config_reader *reader, const yaml_node_t *generation)
+/* The table of where candidates lie; of a method that learns, candidates of a generation. */
+static void begin_table(struct config_reader *reader, const yaml_node_t *generation)
 {
     struct sweep *sweep = &reader->config->sweep;
     yaml_mark_t mark = config_axis_mark(&sweep->axis[0]);
     if (sweep->axes > SWEEP_NUMBERS) {
-        config_reader_complain(reader, &mark,
-                               "sweep.parameters: found %d, allowed: at most %d with method %s",
-                               sweep->axes, SWEEP_NUMBERS, sweep->method->name);
+        config_reader_complain(
+            reader, &mark, "sweep.parameters: found %d, allowed: at most %d with %s%s", sweep->axes,
+            SWEEP_NUMBERS, sweep->method->learn ? "method " : "meta.stopping: population",
+            sweep->method->learn ? sweep->method->name : "");
+        return;
+    }
+    if (!sweep->method->learn) {
+        if (sweep->samples > SWEEP_LEARNED)
+            config_reader_complain(reader, &mark,
+                                   "sweep.samples: found %d, allowed: at most %d with "
+                                   "meta.stopping: population",
+                                   sweep->samples, SWEEP_LEARNED);
+        else
+            reader->out_of_memory = !sweep_begin(sweep);
         return;
     }
     sweep->generation = sweep->method->generation(sweep);
@@ -320,6 +331,8 @@ void config_axes_read(struct config_reader *reader)
     read_parameters(reader, member);
     if (member[REPEATS])
         read_repeats(reader, member[REPEATS]);
-    if (sweep->method->learn && reader->complaints == before && !reader->out_of_memory)
-        begin_learning(reader, member[GENERATION]);
+    bool bred = sweep->method->draws && sweep->repeats == 1 &&
+                reader->config->base.meta.stopping.name == STOPPING_POPULATION;
+    if ((sweep->method->learn || bred) && reader->complaints == before && !reader->out_of_memory)
+        begin_table(reader, member[GENERATION]);
 }

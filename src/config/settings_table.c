@@ -34,7 +34,8 @@ static const char *const gradients[] = {"auto", "tangent", "adjoint", NULL};
 static const char *const objectives[] = {"reward", "absolute", "square", "wrong", NULL};
 static const char *const schedules[] = {"constant", "cosine", NULL};
 static const char *const metrics[] = {"euclidean", "changes", NULL};
-static const char *const stoppings[] = {"none", "halving", "hyperband", "median", NULL};
+static const char *const stoppings[] = {"none",   "halving",    "hyperband",
+                                        "median", "population", NULL};
 static const char *const recordings[] = {"before", "first", "last", NULL};
 static const char *const weightings[] = {"initial", "first", "last", NULL};
 
@@ -347,7 +348,9 @@ static const struct parameter table[] = {
     {"meta.stopping.name", PARAMETER_CHOICE, "", 0, 0, "none", stoppings, AT(meta.stopping.name),
      "Which candidates are stopped early, by their held-out losses at rungs that all reach first: "
      "halving keeps the best of them, hyperband does so in brackets that begin later and later, "
-     "median stops those whose best is worse than half of the others on average.",
+     "median stops those whose best is worse than half of the others on average; population stops "
+     "none, but the worst fifth goes on from the rule and near the values of one of the best "
+     "fifth.",
      true},
     {"meta.stopping.factor", PARAMETER_INTEGER, "", 2, 1000, "3", NULL, AT(meta.stopping.factor),
      "From rung to rung so many times fewer candidates, so many times later.", true},

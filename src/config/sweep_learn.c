@@ -1,4 +1,4 @@
-/* The table of methods that learn. */
+/* The table of where candidates lie that follow from how others came out. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,13 @@ bool sweep_begin(struct sweep *sweep)
     sweep->point = malloc((numbers + 1) * sizeof *sweep->point);
     for (size_t i = 0; sweep->point && i < numbers; i++)
         sweep->point[i] = NAN;
-    return sweep->point && sweep->method->learn(sweep, NULL, 0, sweep_generation(sweep, 0));
+    if (!sweep->point)
+        return false;
+    if (sweep->method->learn)
+        return sweep->method->learn(sweep, NULL, 0, sweep_generation(sweep, 0));
+    for (int64_t c = 0; c < sweep->samples; c++)
+        sweep_place(sweep, c, NULL);
+    return true;
 }
 
 void sweep_end(struct sweep *sweep)
@@ -42,7 +48,7 @@ bool sweep_known(const struct sweep *sweep, int64_t index)
 void sweep_place(const struct sweep *sweep, int64_t index, const double *point)
 {
     for (int a = 0; a < sweep->axes; a++)
-        row_of(sweep, index)[a] = point ? point[a] : sweep_fraction(sweep, index, a);
+        row_of(sweep, index)[a] = point ? point[a] : sweep->method->fraction(sweep, index, a);
 }
 
 double sweep_fraction(const struct sweep *sweep, int64_t index, int axis)
@@ -53,10 +59,10 @@ double sweep_fraction(const struct sweep *sweep, int64_t index, int axis)
     return u;
 }
 
-void sweep_learned_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
-                         int axis)
+void sweep_drawn_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
+                       int axis)
 {
+    bool placed = sweep->point && sweep_known(sweep, index);
     sweep_draw(text, &sweep->axis[axis],
-               sweep_known(sweep, index) ? row_of(sweep, index)[axis]
-                                         : sweep_fraction(sweep, index, axis));
+               placed ? row_of(sweep, index)[axis] : sweep->method->fraction(sweep, index, axis));
 }

@@ -2,6 +2,7 @@
  * never reached "inf". */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "program/export.h"
@@ -80,7 +81,67 @@ struct writing {
     const struct command_export *export;
     int64_t candidate; /* whose extent it is; -1: none yet */
     struct search_extent extent;
+    double *
+        course; /* [rungs + 1, axes] of a population: where the candidate lay until each rung, and in
+                       the end; else NULL */
+    int32_t rungs;
+    struct error *error;
+    enum status status;
 };
+
+/* After how many rungs of a population a lifetime ran: the evaluation of a rung is before it. */
+static int32_t rungs_before(const struct writing *writing, const struct outcome *outcome)
+{
+    const struct search_extent *extent = &writing->extent;
+    int32_t first = extent->evaluations - 1 - writing->rungs;
+    int32_t before = writing->rungs;
+    if (outcome->kind == JOB_TRAIN)
+        before = outcome->iteration / extent->every - first + 1;
+    else if (outcome->kind == JOB_EVALUATE)
+        before = outcome->iteration - first;
+    return before < 0 ? 0 : before < writing->rungs ? before : writing->rungs;
+}
+
+/* Puts the candidate where it lay then. */
+static void put_back(struct writing *writing, int32_t rungs)
+{
+    const struct command_results *results = &writing->export->results;
+    const struct sweep *sweep = &results->config.sweep;
+    struct settings settings;
+    if (!writing->course || writing->candidate < 0)
+        return;
+    const double *point = writing->course + rungs * sweep->axes;
+    double *now = sweep->point + writing->candidate * sweep->axes;
+    if (memcmp(point, now, (size_t)sweep->axes * sizeof *now) == 0)
+        return;
+    sweep_place(sweep, writing->candidate, point);
+    space_settings(&results->space, writing->candidate, &settings);
+    for (int a = 0; a < sweep->axes; a++)
+        writing->export->value[writing->candidate * sweep->axes + a] =
+            settings_number(&settings, sweep->axis[a].name);
+}
+
+/* The next candidate; the one before goes back to where it ended. */
+static void turn_to(struct writing *writing, int64_t candidate)
+{
+    const struct command_results *results = &writing->export->results;
+    const struct sweep *sweep = &results->config.sweep;
+    struct settings settings;
+    put_back(writing, writing->rungs);
+    writing->candidate = candidate;
+    space_settings(&results->space, candidate, &settings);
+    writing->extent = search_extent(&settings);
+    if (!writing->course || writing->status)
+        return;
+    size_t axes = (size_t)sweep->axes;
+    const double *end = sweep->point + candidate * sweep->axes;
+    memcpy(writing->course + (size_t)writing->rungs * axes, end, axes * sizeof *end);
+    writing->status =
+        archive_read_course(results->archive, writing->course, candidate, writing->error);
+    for (int32_t r = 0; r < writing->rungs; r++) // not decided yet
+        if (isnan(writing->course[(size_t)r * axes]))
+            memcpy(writing->course + (size_t)r * axes, end, axes * sizeof *end);
+}
 
 /* The meta-iteration whose theta it ran. */
 static int32_t iteration_of(const struct writing *writing, const struct outcome *outcome)
@@ -115,12 +176,9 @@ static void write_lifetime(void *context, const struct outcome *outcome)
     struct writing *writing = context;
     if (outcome->kind == JOB_SCALE)
         return;
-    if (outcome->candidate != writing->candidate) {
-        struct settings settings;
-        writing->candidate = outcome->candidate;
-        space_settings(&writing->export->results.space, outcome->candidate, &settings);
-        writing->extent = search_extent(&settings);
-    }
+    if (outcome->candidate != writing->candidate)
+        turn_to(writing, outcome->candidate);
+    put_back(writing, rungs_before(writing, outcome));
     const struct search_extent *extent = &writing->extent;
     int32_t seeds = outcome->kind == JOB_TRAIN ? extent->seeds / extent->points : outcome->seed + 1;
     bool learned = search_learned(outcome);
@@ -141,10 +199,22 @@ static void write_lifetime(void *context, const struct outcome *outcome)
 enum status command_export_lifetimes(FILE *out, const struct command_export *export,
                                      struct error *error)
 {
-    struct writing writing = {.out = out, .export = export, .candidate = -1};
+    const struct archive_plan *plan = archive_plan_of(export->results.archive);
+    struct writing writing = {
+        .out = out, .export = export, .candidate = -1, .rungs = plan->rungs, .error = error};
+    bool bred = export->results.config.sweep.point && plan->rungs > 0 && plan->axes > 0;
+    if (bred)
+        writing.course = error_calloc(error, (unsigned long)(plan->rungs + 1),
+                                      (unsigned long)plan->axes * sizeof *writing.course, "values");
+    if (bred && !writing.course)
+        return STATUS_FAILED;
     write_titles(out, export);
     fputs(",kind,iteration,point,seed,state,loss,accuracy,trials_to_criterion,frozen_loss,"
           "frozen_accuracy,seconds\n",
           out);
-    return archive_read_outcomes(export->results.archive, NULL, write_lifetime, &writing, error);
+    enum status status =
+        archive_read_outcomes(export->results.archive, NULL, write_lifetime, &writing, error);
+    put_back(&writing, writing.rungs);
+    free(writing.course);
+    return status ? status : writing.status;
 }

@@ -52,7 +52,7 @@ int64_t command_side_by_side(const struct search_plan *plan)
 {
     const struct sweep *sweep = &plan->space->config->sweep;
     int64_t sum = 0, candidates = plan->space->candidates;
-    if (sweep->point && sweep->generation < candidates)
+    if (sweep->method->learn && sweep->generation < candidates)
         candidates = sweep->generation;
     for (int64_t c = 0; c < candidates; c++) {
         const struct search_extent *extent = &plan->candidate[c].extent;

@@ -164,6 +164,7 @@ static void print_header(const struct command_results *results, int64_t rows)
 static void print_footer(const struct command_results *results)
 {
     const char *seeds = command_seeds_word(results);
+    bool bred = results->config.base.meta.stopping.name == STOPPING_POPULATION;
     if (results->config.sweep.repeats > 1)
         printf(
             "Loss (19): mean over the repeats that ended, of the mean over their %s that learned\n"
@@ -173,7 +174,8 @@ static void print_footer(const struct command_results *results)
         printf("Loss (19): mean over the %s that learned to the end, +- its standard error;\n",
                seeds);
     printf("%s; 'diverged' counts all lifetimes.\n",
-           results->tested     ? "best: of all evaluations of the candidate"
+           bred                ? "the last evaluation, and the values that the candidate ended with"
+           : results->tested   ? "best: of all evaluations of the candidate"
            : results->held_out ? "never trained on"
                                : "end: the last theta that was run (no meta.held_out_seeds)");
     if (results->tested)

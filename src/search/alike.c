@@ -1,10 +1,11 @@
-/* What a method that learns cannot change. */
+/* What a method that learns, or a population, cannot change. */
 #include "search/alike.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "search/estimator.h"
+#include "search/optimizer.h"
 
 static bool same_parameters(const struct search_free *free, const struct rule *rule)
 {
@@ -42,15 +43,26 @@ bool search_alike(const struct search_plan *plan, const struct settings *setting
            same_parameters(&plan->free[first->free], &rule) && same_measurement(plan, settings);
 }
 
+/* Whether the state of an outer loop fits another one: then it can be copied. */
+static bool same_state(const struct settings *one, const struct settings *other)
+{
+    return estimator_of(one) == estimator_of(other) && optimizer_of(one) == optimizer_of(other) &&
+           one->meta.guides == other->meta.guides &&
+           one->meta.optimizer.metric == other->meta.optimizer.metric;
+}
+
 /* Whether candidate 0 with `text` on the axis is as it is. A value that does not suit it was told of
  * before. */
 static bool keeps(const struct search_plan *plan, const struct sweep_axis *axis, const char *text)
 {
-    struct settings settings;
+    struct settings first, settings;
     char reason[SETTINGS_VALUE];
-    space_settings(plan->space, 0, &settings);
-    return config_set(&settings, plan->space->config, axis->name, text, reason) ||
-           search_alike(plan, &settings);
+    space_settings(plan->space, 0, &first);
+    settings = first;
+    if (config_set(&settings, plan->space->config, axis->name, text, reason))
+        return true;
+    return search_alike(plan, &settings) &&
+           (plan->stopping.rule != STOPPING_POPULATION || same_state(&first, &settings));
 }
 
 static bool keeps_all(const struct search_plan *plan, const struct sweep_axis *axis)
@@ -71,15 +83,17 @@ enum status search_alike_check(const struct search_plan *plan, struct error *err
 {
     const struct config *config = plan->space->config;
     enum status status = STATUS_OK;
+    bool learns = config->sweep.method->learn != NULL;
     if (!config->sweep.point)
         return status;
     for (int a = 0; a < config->sweep.axes; a++)
         if (!keeps_all(plan, &config->sweep.axis[a]))
             status = config_complain(
                 config, error, config->sweep.axis[a].name,
-                "found in a sweep of method %s, but it changes what is run or measured, of which "
+                "found in a %s%s, but it changes what is run or measured, of which "
                 "size, or which parameters are free, allowed: parameters that change numbers only",
-                config->sweep.method->name);
+                learns ? "sweep of method " : "population",
+                learns ? config->sweep.method->name : "");
     if (plan->candidate[0].extent.held_out == 0)
         status =
             config_complain(config, error, "meta.held_out_seeds",

@@ -113,10 +113,10 @@ static bool stops(const struct settings *settings)
     return settings->meta.stopping.name != STOPPING_NONE;
 }
 
-/* The median of evaluations has a rung at each of them. */
+/* A population, and the median of evaluations, have a rung at each of them. */
 static bool divides(const struct settings *settings)
 {
-    return stops(settings) &&
+    return stops(settings) && settings->meta.stopping.name != STOPPING_POPULATION &&
            (settings->meta.stopping.name != STOPPING_MEDIAN || !iterates(settings));
 }
 

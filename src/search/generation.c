@@ -13,7 +13,7 @@ bool search_generation_start(struct search *search)
     const struct sweep *sweep = &search->plan->space->config->sweep;
     size_t candidates = (size_t)search->plan->space->candidates;
     generation->end = search->plan->space->candidates;
-    if (!sweep->point)
+    if (!sweep->method->learn || !sweep->point)
         return true;
     generation->end = generation->open = sweep_generation(sweep, 0);
     generation->came = calloc(candidates + 1, sizeof *generation->came);

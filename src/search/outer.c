@@ -53,17 +53,64 @@ struct optimizer search_outer_optimizer(const struct outer *outer)
                               outer->metric.factor ? &outer->metric : NULL};
 }
 
-struct round *search_outer_choose(struct outer *outer, struct round *round)
+void search_outer_look_up(struct search *search, const struct outer *outer)
+{
+    if (search->at_hand == outer->candidate)
+        return;
+    search->at_hand = outer->candidate;
+    space_settings(search->plan->space, outer->candidate, &search->settings);
+    rule_create(&search->rule, &search->settings);
+}
+
+bool search_outer_take_memory(const struct search *search, struct outer *outer)
+{
+    const struct settings *settings = &search->settings;
+    int parameters = outer->parameters;
+    int guides = estimator_guides(estimator_of(settings), settings);
+    int own = (int)optimizer_of(settings)->numbers(settings, parameters);
+    outer->numbers = (2 + guides) * parameters + own + (int)search_outer_metric(search);
+    outer->theta = calloc((size_t)outer->numbers + 1, sizeof *outer->theta);
+    if (outer->theta == NULL)
+        return false;
+    outer->scale = outer->theta + parameters;
+    outer->guide = outer->scale + parameters;
+    outer->optimizer = outer->guide + (size_t)guides * (size_t)parameters;
+    return true;
+}
+
+void search_outer_copy(struct search *search, struct outer *outer, const struct outer *donor)
+{
+    memcpy(outer->theta, donor->theta, (size_t)outer->numbers * sizeof *outer->theta);
+    outer->steps = donor->steps;
+    outer->guides = donor->guides;
+    search->at_hand = -1; // the candidate has other values now
+    search_outer_look_up(search, outer);
+    memcpy(outer->round->theta, donor->round->theta,
+           (size_t)outer->parameters * sizeof *outer->round->theta);
+    search_outer_points(search, outer->round);
+}
+
+/* Whether an evaluation is left for one that the candidate will rather stand on. */
+static bool is_left(const struct search *search, const struct round *best,
+                    const struct round *round)
+{
+    int finite, best_finite;
+    if (search->plan->stopping.rule == STOPPING_POPULATION)
+        return round->iteration > best->iteration;
+    double loss = search_outer_mean(round->results->loss, round->seeds, &finite);
+    double best_loss = search_outer_mean(best->results->loss, best->seeds, &best_finite);
+    if (search_evaluation_is_better(finite, loss, best_finite, best_loss))
+        return true;
+    return !search_evaluation_is_better(best_finite, best_loss, finite, loss) &&
+           round->iteration < best->iteration;
+}
+
+struct round *search_outer_choose(const struct search *search, struct outer *outer,
+                                  struct round *round)
 {
     struct round *best = outer->best;
-    int finite, best_finite;
     outer->evaluated++;
-    double loss = search_outer_mean(round->results->loss, round->seeds, &finite);
-    double best_loss =
-        best ? search_outer_mean(best->results->loss, best->seeds, &best_finite) : NAN;
-    if (best && !search_evaluation_is_better(finite, loss, best_finite, best_loss) &&
-        (search_evaluation_is_better(best_finite, best_loss, finite, loss) ||
-         best->iteration < round->iteration))
+    if (best && !is_left(search, best, round))
         return round;
     outer->best = round;
     return best;

@@ -44,6 +44,7 @@ struct outer {
     double *theta;             /* normalised [parameters]; NULL before the scale is known */
     double *scale, *optimizer; /* s and the optimizer's state, in the same memory */
     double *guide;             /* [guides, parameters], the last first; likewise */
+    int32_t numbers;           /* in this memory */
     int32_t guides;            /* known */
     struct optimizer_metric metric; /* its factor too; NULL: there is none */
 };
@@ -136,9 +137,18 @@ void search_outer_points(const struct search *search, struct round *round);
 int search_outer_step(struct search *search, struct outer *outer, const struct round *round,
                       double *mean, double *raw);
 
-/* Local. Keeps a complete evaluation if it is the best one so far, whatever order they come in; returns
- * the one that is needed no more, or NULL. */
-struct round *search_outer_choose(struct outer *outer, struct round *round);
+/* Local. Keeps a complete evaluation if it is the best one so far (in a population the last), whatever order
+ * they come in; returns the one that is needed no more, or NULL. */
+struct round *search_outer_choose(const struct search *search, struct outer *outer,
+                                  struct round *round);
+
+/* Local. Puts the settings and the rule of a candidate at hand, until the next call. */
+void search_outer_look_up(struct search *search, const struct outer *outer);
+
+/* Local. Takes the memory of theta and what belongs to it, by the settings at hand; false when out of
+ * memory. And has a candidate go on from all that another one of the same sizes has there. */
+bool search_outer_take_memory(const struct search *search, struct outer *outer);
+void search_outer_copy(struct search *search, struct outer *outer, const struct outer *donor);
 
 /* Local. Mean of the finite ones among `x` [count], and how many they are; NAN if none is. */
 double search_outer_mean(const double *x, int count, int *used);

@@ -179,11 +179,29 @@ void search_plan_settle(struct search_plan *plan, struct config *config, int gra
         plan->candidate[c].train_cost = plan->candidate[c].ways[way];
 }
 
+/* What is bred must have a place on a range, and go on afterwards. */
+static enum status check_population(const struct search_plan *plan, const struct config *config,
+                                    struct error *error)
+{
+    if (!config->sweep.point)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found population %s%s, allowed: with a method that draws, random, "
+                               "latin or sobol, whose values can be changed",
+                               config->sweep.axes > 0 ? "with sweep.method " : "without a sweep",
+                               config->sweep.axes > 0 ? config->sweep.method->name : "");
+    if (plan->stopping.by_seeds)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found population without meta-iterations, allowed: with "
+                               "meta.iterations above 0, between which rules and values change");
+    return STATUS_OK;
+}
+
 /* Candidates that are compared at rungs must all come to the same ones. */
 static enum status check_stopping(const struct search_plan *plan, const struct config *config,
                                   struct error *error)
 {
     const struct search_extent *first = &plan->candidate[0].extent;
+    enum status status = STATUS_OK;
     for (int a = 0; a < config->sweep.axes; a++)
         if (strncmp(config->sweep.axis[a].name, "meta.stopping.", 14) == 0)
             return config_complain(config, error, config->sweep.axis[a].name,
@@ -195,17 +213,21 @@ static enum status check_stopping(const struct search_plan *plan, const struct c
         return config_complain(config, error, "meta.stopping.name",
                                "found early stopping with meta.held_out_seeds = 0, allowed: with "
                                "held-out seeds, by which it decides");
-    if (config->sweep.point)
-        return config_complain(config, error, "meta.stopping.name",
-                               "found early stopping with sweep.method %s, allowed: a method whose "
-                               "candidates are all known when the first are compared",
-                               config->sweep.method->name);
     if (config->sweep.repeats > 1)
         return config_complain(
             config, error, "meta.stopping.name",
             "found early stopping with sweep.repeats = %d, allowed: one of the two: "
-            "it would stop some repeats of a candidate and not the others",
+            "it would stop, or change, some repeats of a candidate and not the others",
             config->sweep.repeats);
+    if (plan->stopping.rule == STOPPING_POPULATION)
+        status = check_population(plan, config, error);
+    if (status)
+        return status;
+    if (config->sweep.method->learn)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found early stopping with sweep.method %s, allowed: a method whose "
+                               "candidates are all known when the first are compared",
+                               config->sweep.method->name);
     for (int64_t c = 1; c < plan->space->candidates; c++) {
         const struct search_extent *other = &plan->candidate[c].extent;
         if (other->iterations != first->iterations || other->every != first->every ||

@@ -74,36 +74,17 @@ static void begin_test(struct search *search, struct outer *outer, int32_t rule,
 
 /* ---- what follows from a complete round ---- */
 
-/* The settings and rule of a candidate, at hand until the next call. */
-static void look_up(struct search *search, const struct outer *outer)
-{
-    if (search->at_hand == outer->candidate)
-        return;
-    search->at_hand = outer->candidate;
-    space_settings(search->plan->space, outer->candidate, &search->settings);
-    rule_create(&search->rule, &search->settings);
-}
-
 /* The scale is known (NULL: 1): theta^0, its evaluation, the first iteration. Entries that are no
  * positive number, and those of the time constants, are 1. */
 static void begin_outer(struct search *search, struct outer *outer, const double *scale)
 {
-    size_t parameters = (size_t)outer->parameters;
     double raw[RULE_PARAMETERS];
 
     outer->round = NULL;
-    const struct optimizer_method *method = optimizer_of(&search->settings);
-    size_t numbers = (size_t)method->numbers(&search->settings, outer->parameters);
-    size_t guides = (size_t)estimator_guides(estimator_of(&search->settings), &search->settings);
-    size_t all = (2 + guides) * parameters + numbers + search_outer_metric(search);
-    outer->theta = calloc(all + 1, sizeof *outer->theta);
-    if (outer->theta == NULL) {
+    if (!search_outer_take_memory(search, outer)) {
         search->broken = true;
         return;
     }
-    outer->scale = outer->theta + parameters;
-    outer->guide = outer->scale + parameters;
-    outer->optimizer = outer->guide + guides * parameters;
     for (int p = 0; p < outer->parameters; p++) {
         bool good = scale != NULL && p < search->rule.terms && isfinite(scale[p]) && scale[p] > 0;
         outer->scale[p] = good ? scale[p] : 1;
@@ -112,8 +93,10 @@ static void begin_outer(struct search *search, struct outer *outer, const double
         search->listener.scale(search->listener.context, outer->candidate, outer->scale,
                                outer->parameters);
     search_outer_start(search, outer, raw);
-    if (search_outer_metric(search) > 0)
-        search_outer_take_metric(search, outer, outer->optimizer + numbers);
+    size_t metric = search_outer_metric(search);
+    if (metric > 0)
+        search_outer_take_metric(search, outer, outer->theta + outer->numbers - metric);
+    const struct optimizer_method *method = optimizer_of(&search->settings);
     struct optimizer optimizer = search_outer_optimizer(outer);
     if (method->start != NULL)
         method->start(&optimizer, outer->theta, outer->parameters, &search->settings);
@@ -134,7 +117,7 @@ static void begin_candidate(struct search *search, struct outer *outer)
         outer->round = search_round_begin(search, outer, JOB_SCALE, 0, 1, 1, 1, NULL);
         return;
     }
-    look_up(search, outer);
+    search_outer_look_up(search, outer);
     begin_outer(search, outer, NULL);
 }
 
@@ -156,7 +139,7 @@ static void end_training(struct search *search, struct outer *outer, const struc
     int parameters = outer->parameters, finite;
     double mean[RULE_PARAMETERS], raw[RULE_PARAMETERS];
 
-    look_up(search, outer);
+    search_outer_look_up(search, outer);
     int used = search_outer_step(search, outer, round, mean, raw);
     if (search->listener.iteration != NULL)
         search->listener.iteration(
@@ -187,7 +170,7 @@ static void leave(struct outer *outer, struct round *round)
 static void choose(struct search *search, struct outer *outer, struct round *round)
 {
     const struct search_extent *extent = &outer->plan->extent;
-    search_round_free(search_outer_choose(outer, round));
+    search_round_free(search_outer_choose(search, outer, round));
     if (outer->evaluated < extent->evaluations)
         return;
     if (search->listener.choice != NULL)
@@ -351,7 +334,7 @@ bool search_take(struct search *search, const struct outcome *outcome)
     } else if (round->kind == JOB_TEST) {
         leave(outer, round);
     } else {
-        look_up(search, outer);
+        search_outer_look_up(search, outer);
         begin_outer(search, outer, outcome->state == LIFETIME_DONE ? outcome->gradient : NULL);
     }
     search_round_free(round);

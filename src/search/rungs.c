@@ -1,19 +1,31 @@
-/* Early stopping: candidates wait at a rung until the last one of their bracket is there; then all are
- * compared at once, in the order of their numbers, so that the order of arrival cannot matter.
+/* Early stopping and breeding: candidates wait at a rung until the last one of their bracket is there; then
+ * all are compared at once, in the order of their numbers, so that the order of arrival cannot matter.
  *
  * Who waits has its next rounds begun, of which no seed is open: the next iteration, the test of the start
- * rule; or an evaluation of which some seeds are open. Going on opens them, being stopped drops them. */
+ * rule; or an evaluation of which some seeds are open. Going on opens them, being stopped drops them. Of
+ * a candidate that goes on from another one nothing is under way then: so it can have other values. */
 
 #include <math.h>
 #include <stdlib.h>
 
+#include "search/alike.h"
 #include "search/outer.h"
+
+/* Where all candidates begin, whatever a search over the same sweep has made of them before. */
+static void place_all(struct search *search)
+{
+    const struct sweep *sweep = &search->plan->space->config->sweep;
+    for (int64_t c = 0; c < sweep->samples; c++)
+        sweep_place(sweep, c, NULL);
+}
 
 bool search_rungs_create(struct search *search)
 {
     const struct search_stopping *stopping = &search->plan->stopping;
     if (stopping->rule == STOPPING_NONE || search->outers == 0)
         return true;
+    if (stopping->rule == STOPPING_POPULATION)
+        place_all(search);
     size_t evaluations = (size_t)search->outer[0].plan->extent.evaluations;
     search->score = calloc((size_t)search->outers * evaluations, sizeof *search->score);
     for (int64_t i = 0; i < search->outers; i++) {
@@ -46,7 +58,8 @@ static struct search_contender show(const struct search *search, const struct ou
 {
     const struct search_stopping *stopping = &search->plan->stopping;
     struct search_contender contender = {outer->candidate, score[0], score[0]};
-    bool best = stopping->rule == STOPPING_MEDIAN || outer->plan->extent.tests > 0;
+    bool best = stopping->rule == STOPPING_MEDIAN ||
+                (stopping->rule != STOPPING_POPULATION && outer->plan->extent.tests > 0);
     double sum = 0;
     for (int32_t e = 0; e < count; e++) {
         if (!best || search_score_is_better(&score[e], &contender.own))
@@ -124,11 +137,49 @@ static void go_on(struct search *search, struct outer *outer, int32_t bracket)
             search_round_open(search, round, budget);
 }
 
+/* The candidate goes on from its donor. Where its new values do not go together it takes the donor's,
+ * which do. */
+static void breed(struct search *search, struct outer *outer, int64_t donor, int32_t rung)
+{
+    const struct search_plan *plan = search->plan;
+    const struct sweep *sweep = &plan->space->config->sweep;
+    const struct search_listener *listener = &search->listener;
+    struct settings settings;
+    sweep_breed(sweep, outer->candidate, donor, rung);
+    if (!space_allows(plan->space, outer->candidate, &settings) || !search_alike(plan, &settings))
+        sweep_place(sweep, outer->candidate, sweep->point + donor * sweep->axes);
+    search_outer_copy(search, outer, &search->outer[donor]);
+    if (listener->place != NULL)
+        listener->place(listener->context, outer->candidate);
+    if (listener->theta != NULL)
+        listener->theta(listener->context, outer->candidate, outer->round->iteration,
+                        outer->round->theta, outer->parameters);
+}
+
+/* What was decided of those at a rung. The best do not change, so that they can be copied in any order. */
+static void follow(struct search *search, int32_t number, int32_t rung,
+                   const struct search_decision *decision, struct outer **member, int64_t count)
+{
+    int32_t budget = search_stopping_budget(&search->plan->stopping, number, rung);
+    for (int64_t i = 0; i < count; i++) {
+        if (search->listener.stopping != NULL)
+            search->listener.stopping(search->listener.context, member[i]->candidate, rung,
+                                      &decision[i]);
+        if (decision[i].donor >= 0)
+            breed(search, member[i], decision[i].donor, rung);
+    }
+    for (int64_t i = 0; i < count; i++)
+        if (decision[i].kept)
+            go_on(search, member[i], number);
+        else
+            stop(search, &search->bracket[number], member[i], budget);
+}
+
 static bool decide(struct search *search, int32_t number)
 {
     const struct search_stopping *stopping = &search->plan->stopping;
     struct bracket *bracket = &search->bracket[number];
-    int32_t rung = bracket->rung, budget = search_stopping_budget(stopping, number, rung);
+    int32_t rung = bracket->rung;
     int64_t count = bracket->live;
     struct search_contender *contender = calloc((size_t)count, sizeof *contender);
     struct outer **member = calloc((size_t)count, sizeof(struct outer *));
@@ -136,19 +187,12 @@ static bool decide(struct search *search, int32_t number)
     bool held = contender && member && decision;
     if (held) {
         gather(contender, member, search, number);
-        held = search_stopping_decide(decision, stopping, contender, count) == STATUS_OK;
+        held = search_stopping_decide(decision, stopping, rung, contender, count) == STATUS_OK;
     }
     bracket->rung++;
     bracket->waiting = 0;
-    for (int64_t i = 0; held && i < count; i++) {
-        if (search->listener.stopping != NULL)
-            search->listener.stopping(search->listener.context, member[i]->candidate, rung,
-                                      &decision[i]);
-        if (decision[i].kept)
-            go_on(search, member[i], number);
-        else
-            stop(search, bracket, member[i], budget);
-    }
+    if (held)
+        follow(search, number, rung, decision, member, count);
     free(contender);
     free(member);
     free(decision);

@@ -21,7 +21,8 @@ static int32_t divisions(const struct search_stopping *stopping)
 
 static bool is_geometric(const struct search_stopping *stopping)
 {
-    return stopping->rule != STOPPING_MEDIAN || stopping->by_seeds;
+    bool each = stopping->rule == STOPPING_MEDIAN || stopping->rule == STOPPING_POPULATION;
+    return !each || stopping->by_seeds;
 }
 
 struct ticket {
@@ -38,8 +39,7 @@ static int compare_tickets(const void *a, const void *b)
 }
 
 /* Deals the candidates to the brackets in a random order, since their numbers follow the axes. */
-static enum status deal(struct search_stopping *stopping, uint64_t seed, int64_t candidates,
-                        struct error *error)
+static enum status deal(struct search_stopping *stopping, int64_t candidates, struct error *error)
 {
     struct ticket *ticket =
         error_calloc(error, (unsigned long)candidates, sizeof *ticket, "brackets");
@@ -52,7 +52,7 @@ static enum status deal(struct search_stopping *stopping, uint64_t seed, int64_t
     }
     for (int64_t c = 0; c < candidates; c++) {
         uint64_t word[4];
-        random_words(word, random_key(seed, 0, RANDOM_BRACKETS), (uint64_t)c, 0, 0);
+        random_words(word, random_key(stopping->seed, 0, RANDOM_BRACKETS), (uint64_t)c, 0, 0);
         ticket[c] = (struct ticket){word[0], c};
     }
     qsort(ticket, (size_t)candidates, sizeof *ticket, compare_tickets);
@@ -93,6 +93,7 @@ enum status search_stopping_create(struct search_stopping *stopping,
     if (stopping->rule == STOPPING_NONE)
         return STATUS_OK;
     stopping->by_seeds = extent->iterations == 0;
+    stopping->seed = (uint64_t)settings->seed;
     stopping->factor = settings->meta.stopping.factor;
     stopping->first = (int32_t)settings->meta.stopping.first;
     stopping->whole = stopping->by_seeds ? extent->held_out : extent->evaluations - 1;
@@ -104,7 +105,7 @@ enum status search_stopping_create(struct search_stopping *stopping,
         return STATUS_OK;
     stopping->brackets = stopping->rungs + 1;
     share_out(stopping, candidates);
-    return deal(stopping, (uint64_t)settings->seed, candidates, error);
+    return deal(stopping, candidates, error);
 }
 
 void search_stopping_free(struct search_stopping *stopping)
@@ -140,8 +141,18 @@ int64_t search_stopping_kept(const struct search_stopping *stopping, int64_t cou
 {
     if (stopping->rule == STOPPING_MEDIAN)
         return (count + 1) / 2;
+    if (stopping->rule == STOPPING_POPULATION)
+        return count;
     int64_t kept = count / stopping->factor;
     return kept > 0 || count == 0 ? kept : 1;
+}
+
+int64_t search_stopping_bred(const struct search_stopping *stopping, int64_t count)
+{
+    enum { SHARE = 5 };
+    if (stopping->rule != STOPPING_POPULATION || count < 2)
+        return 0;
+    return count < SHARE ? 1 : count / SHARE;
 }
 
 int64_t search_stopping_ran(const struct search_extent *extent, int32_t budget, int32_t kind)
@@ -221,20 +232,36 @@ static void compare_with_median(struct search_decision *decision, struct rank *r
     }
 }
 
+/* The worst `bred` candidates each get one of the best `bred`. */
+static void draw_donors(struct search_decision *decision, const struct search_stopping *stopping,
+                        int32_t rung, const struct rank *rank, int64_t count)
+{
+    int64_t bred = search_stopping_bred(stopping, count);
+    for (int64_t p = count - bred; p < count; p++) {
+        double u;
+        random_uniform(&u, random_key(stopping->seed, 0, RANDOM_POPULATION),
+                       (uint64_t)rank[p].of.candidate, (uint64_t)rung, 1);
+        decision[rank[p].index].donor = rank[(int64_t)(u * (double)bred)].of.candidate;
+    }
+}
+
 enum status search_stopping_decide(struct search_decision *decision,
-                                   const struct search_stopping *stopping,
+                                   const struct search_stopping *stopping, int32_t rung,
                                    const struct search_contender *contender, int64_t count)
 {
     struct rank *rank = calloc((size_t)count + 1, sizeof *rank);
     if (!rank)
         return STATUS_FAILED;
     int64_t kept = search_stopping_kept(stopping, count);
+    int64_t last = kept - search_stopping_bred(stopping, count) - 1;
     sort(rank, contender, count, false);
     for (int64_t p = 0; p < count; p++)
         decision[rank[p].index] = (struct search_decision){.kept = p < kept,
                                                            .place = (int32_t)p,
                                                            .own = rank[p].of.score,
-                                                           .threshold = rank[kept - 1].of.score};
+                                                           .threshold = rank[last].of.score,
+                                                           .donor = -1};
+    draw_donors(decision, stopping, rung, rank, count);
     if (stopping->rule == STOPPING_MEDIAN)
         compare_with_median(decision, rank, contender, count);
     free(rank);

@@ -1,5 +1,6 @@
 """Early stopping: the same decisions on any number of ranks and after any interruption, and they are
 those that an independent reader makes of the held-out losses."""
+import csv
 import os
 import re
 import signal
@@ -29,6 +30,20 @@ meta: {iterations: 5, evaluate_every: 1, seeds: 2, held_out_seeds: 3, test_seeds
 SWEEPS = {"halving": SEEDS % "halving", "hyperband": SEEDS % "hyperband",
           "median": EVALUATIONS % "median",
           "later": EVALUATIONS % "{name: halving, factor: 2}"}
+
+
+POPULATION = SWEEP[:SWEEP.index("sweep:")] + """\
+meta: {iterations: 5, evaluate_every: 1, seeds: 2, held_out_seeds: 3, test_seeds: 2,
+       stopping: {name: population, first: 2}}
+sweep:
+  method: latin
+  samples: 12
+  parameters:
+    learning.rate: {min: 0.001, max: 50, distribution: log_uniform}
+    learning.warmup: {min: 1, max: 5}
+    meta.optimizer.schedule: {values: [constant, cosine]}
+"""
+AXES = ("learning.rate", "learning.warmup", "meta.optimizer.schedule")
 
 
 def better(one, other):
@@ -107,14 +122,103 @@ class Stopping(Case):
                 self.assertFalse(evaluated[c, budget + 1:].any())
                 self.assertFalse((run["lifetimes/state"][c, budget:] > 0).any())
 
+    def test_a_population_is_the_same_on_1_2_4_ranks(self):
+        self.write("sweep.yaml", POPULATION)
+        alone = self.run_sweep("population.h5", None)
+        for ranks in (2, 4):
+            other = self.run_sweep(f"population-{ranks}.h5", ranks)
+            self.assertEqual(alone.keys(), other.keys())
+            self.assertEqual([name for name in alone if alone[name] != other[name]], [])
+        with h5py.File(self.folder / "population.h5") as run:
+            self.check_population(run)
+            self.check_lineage(run)
+
+    def check_population(self, run):
+        """Of 12 the two worst by the evaluation of the rung go on from one of the two best."""
+        state, loss = run["evaluations/state"][()], run["evaluations/loss"][()]
+        self.assertTrue((state > 0).all() and (run["tests/state"][()] > 0).all())
+        self.assertTrue((run["chosen_iteration"][()] == 5).all())
+        self.assertEqual(list(run["stopping/budget"][0]), [2, 3, 4])
+        for rung, budget in enumerate(run["stopping/budget"][0]):
+            scores = [score(state[c, budget], loss[c, budget]) for c in range(12)]
+            order = sorted(range(12), key=lambda c: (-scores[c][0], scores[c][1], c))
+            donor = run["stopping/donor"][:, rung]
+            self.assertEqual(sorted(order[-2:]), list(numpy.flatnonzero(donor >= 0)))
+            self.assertTrue(set(donor[donor >= 0]) <= set(order[:2]))
+            self.assertEqual(list(run["stopping/verdict"][:, rung]),
+                             [3 if d >= 0 else 1 for d in donor])
+            self.assertEqual(list(run["stopping/place"][:, rung][order]), list(range(12)))
+
+    def check_lineage(self, run):
+        """Values change where a candidate goes on from another one only, to near those of that one; so
+        does theta, which is the other's then."""
+        ends = numpy.stack([run["candidates"][name][()] for name in AXES[:2]], axis=1)
+        value, theta = run["stopping/value"][:, :, :2], run["theta"][()]
+        value = numpy.concatenate([value, ends[:, None]], axis=1)
+        point = numpy.concatenate([run["stopping/point"][()], run["point"][()][:, None]], axis=1)
+        for c, donors in enumerate(run["stopping/donor"][()]):
+            for rung, donor in enumerate(donors):
+                before, after = point[c, rung], point[c, rung + 1]
+                if donor < 0:
+                    self.assertTrue((before == after).all())
+                    continue
+                iteration = run["stopping/budget"][c, rung]
+                self.assertTrue((theta[c, iteration] == theta[donor, iteration]).all())
+                self.assertFalse((theta[c, iteration - 1] == theta[donor, iteration - 1]).all())
+                ratio = value[c, rung + 1] / value[donor, rung]
+                self.assertTrue(min(abs(ratio[0] - 1.2), abs(ratio[0] - .8)) < 1e-9
+                                or value[c, rung + 1, 0] in (0.001, 50), ratio)
+                self.assertLessEqual(abs(value[c, rung + 1, 1] - value[donor, rung, 1]), 1)
+
+    def test_who_tells_of_a_population(self):
+        self.write("sweep.yaml", POPULATION)
+        self.assertIn("population at each of evaluations 2 to 4, until the last, 5: 2 of 12 candidates go "
+                      "on from one of the best 2",
+                      self.run_program("check", "sweep.yaml", "--no-timing").stdout)
+        self.run_program("run", "sweep.yaml", "-o", "run.h5")
+        with h5py.File(self.folder / "run.h5") as run:
+            value, donors = run["stopping/value"][..., 0], run["stopping/donor"][()]
+            ends, chosen = run["candidates/learning.rate"][()], run["stopping/donor"][:, 2]
+        child = int(numpy.flatnonzero(chosen >= 0)[0])
+        said = self.run_program("show", "run.h5", "--candidate", child).stdout
+        self.assertIn(f"goes on from candidate {chosen[child]}\n", said)
+        self.assertIn(f"lineage: {child}, until rung 2 that of candidate {chosen[child]}", said)
+        self.assertIn(f"until rung 2    learning.rate {value[child, 2]:.12g}", said)
+        self.assertIn(f"in the end      learning.rate {ends[child]:.12g}", said)
+        self.run_program("export", "run.h5", "--lifetimes", "lifetimes.csv")
+        with open(self.folder / "lifetimes.csv", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                c, iteration = int(row["candidate"]), int(row["iteration"])
+                rung = {"training": iteration - 1, "validation": iteration - 2, "test": 3}[row["kind"]]
+                ran = [*value[c], ends[c]][min(max(rung, 0), 3)]
+                self.assertEqual(float(row["learning.rate"]), ran)
+        self.assertTrue((donors >= 0).any())
+
+    def test_what_a_population_cannot_change_is_refused(self):
+        for axis in ("network.units: {min: 8, max: 12}", "meta.seeds: {min: 1, max: 3}",
+                     "meta.optimizer.name: {values: [adam, sgd]}", "rule.terms: {values: [[all], [r3 d3]]}"):
+            with self.subTest(axis):
+                self.write("sweep.yaml", re.sub("learning.warmup: .*", axis, POPULATION))
+                said = self.run_program("check", "sweep.yaml", status=2).stderr
+                self.assertIn(axis.split(":")[0], said)
+                self.assertRegex(said, "found in a population, but it changes|with different meta-iter")
+        self.write("sweep.yaml", POPULATION)
+        said = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--shard", "1/2", status=2)
+        self.assertIn("all its candidates are compared", said.stderr)
+
     def test_killed_runs_end_with_the_same_decisions(self):
-        for rule in ("halving", "later"):
+        for rule in ("halving", "later", "population"):
             with self.subTest(rule):
-                self.write("sweep.yaml", SWEEPS[rule].replace("trials: 40", "trials: 1500"))
+                bred = rule == "population"
+                text = POPULATION if bred else SWEEPS[rule]
+                self.write("sweep.yaml", text.replace("trials: 40", f"trials: {300 if bred else 1500}"))
                 whole = self.run_sweep(f"{rule}.h5", 2)
                 with h5py.File(self.folder / f"{rule}.h5") as run:
-                    self.assertGreater((run["stopping/stopped_at"][()] >= 0).sum(), 5)
-                for ranks, more in ((None, 7), (3, 8), (2, 3)):
+                    done = run["stopping/verdict"][()] > 1
+                    self.assertGreater(done.sum(), 5)
+                # Of a population in between its rungs, which are far apart.
+                for ranks, more in (((None, 90), (3, 80), (2, 60), (None, 50)) if bred else
+                                    ((None, 7), (3, 8), (2, 3))):
                     archive = self.folder / f"{rule}-killed.h5"
                     before = committed(archive) if archive.exists() else 0
                     process = self.start("run", "sweep.yaml", "-o", archive.name, "--resume",

@@ -117,6 +117,52 @@ static bool median_keeps(const struct search_contender *all, int count, int i)
     return others < (count - 1) / 2 + 1;
 }
 
+/* The n-th best, ties by number. */
+static int nth(const struct search_contender *all, int count, int64_t n)
+{
+    int i = 0;
+    while (halving_keeps(all, count, i, n) || !halving_keeps(all, count, i, n + 1))
+        i++;
+    return i;
+}
+
+static void the_worst_fifth_goes_on_from_the_best(void)
+{
+    static const int bred[] = {0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2};
+    enum { SIZE = 12 };
+    struct search_stopping population = make(STOPPING_POPULATION, 3, 2, by_evaluations, SIZE);
+    int drawn[2] = {0};
+    srand(11);
+    CU_ASSERT_EQUAL(search_stopping_rungs(&population, 0), 8); /* evaluations 2 to 9 of 10 */
+    CU_ASSERT_EQUAL(search_stopping_budget(&population, 0, 0), 2);
+    CU_ASSERT_EQUAL(search_stopping_budget(&population, 0, 7), 9);
+    for (int count = 1; count <= SIZE; count++)
+        CU_ASSERT_EQUAL(search_stopping_bred(&population, count), bred[count]);
+    for (int trial = 0; trial < 500; trial++) {
+        struct search_contender all[SIZE];
+        struct search_decision decision[SIZE], again[SIZE];
+        int count = 1 + rand() % SIZE, rung = rand() % 8, children = 0;
+        for (int i = 0; i < count; i++)
+            all[i] = (struct search_contender){10 + 3 * i, draw(), draw()};
+        search_stopping_decide(decision, &population, rung, all, count);
+        search_stopping_decide(again, &population, rung, all, count);
+        for (int i = 0; i < count; i++) {
+            bool child = !halving_keeps(all, count, i, count - bred[count]);
+            CU_ASSERT_TRUE(decision[i].kept);
+            CU_ASSERT_EQUAL(decision[i].donor >= 0, child);
+            CU_ASSERT_EQUAL(decision[i].donor, again[i].donor);
+            int donor = (int)(decision[i].donor - 10) / 3;
+            children += child;
+            if (child)
+                CU_ASSERT_TRUE(halving_keeps(all, count, donor, bred[count]));
+            if (child && bred[count] == 2)
+                drawn[donor == nth(all, count, 1)]++;
+        }
+        CU_ASSERT_EQUAL(children, bred[count]);
+    }
+    CU_ASSERT_TRUE(drawn[0] > 60 && drawn[1] > 60);
+}
+
 static void decisions_are_those_of_the_rule(void)
 {
     srand(7);
@@ -130,10 +176,10 @@ static void decisions_are_those_of_the_rule(void)
         for (int i = 0; i < count; i++)
             all[i] = (struct search_contender){10 + 3 * i, draw(), draw()};
         int64_t kept = search_stopping_kept(&halving, count);
-        CU_ASSERT_EQUAL_FATAL(search_stopping_decide(decision, &halving, all, count), STATUS_OK);
+        CU_ASSERT_EQUAL_FATAL(search_stopping_decide(decision, &halving, 0, all, count), STATUS_OK);
         for (int i = 0; i < count; i++)
             CU_ASSERT_EQUAL(decision[i].kept, halving_keeps(all, count, i, kept));
-        CU_ASSERT_EQUAL_FATAL(search_stopping_decide(decision, &median, all, count), STATUS_OK);
+        CU_ASSERT_EQUAL_FATAL(search_stopping_decide(decision, &median, 0, all, count), STATUS_OK);
         for (int i = 0; i < count; i++) {
             CU_ASSERT_EQUAL(decision[i].kept, count == 1 || median_keeps(all, count, i));
             stopped += !decision[i].kept;
@@ -148,6 +194,13 @@ static void decisions_are_those_of_the_rule(void)
     "rule: {degree: 2, start: {r1 d1: -1, r0 d2: 0.3}}\nlearning: {trials: 30}\n"                  \
     "sweep: {parameters: {learning.rate: {values: [1, 2, 3, 4]}}}\n"
 #define MANY SWEEP "meta: {iterations: 0, held_out_seeds: 8, test_seeds: 2, stopping: "
+
+/* `rate` is an axis too; more of the section meta follows. */
+#define POPULATION(rate)                                                                           \
+    "rule: {degree: 2, start: {r1 d1: -1, r0 d2: 0.3}}\nlearning: {trials: 30}\n"                  \
+    "sweep: {method: latin, samples: 4, parameters: {" rate ": {min: 0.01, max: 0.04}, "           \
+    "learning.warmup: {min: 0, max: 9}, learning.reward: {values: [square, absolute]}}}\n"         \
+    "meta: {iterations: 5, seeds: 3, held_out_seeds: 2, evaluate_every: 2, "
 
 /* Of each candidate on each held-out seed; NAN: diverged. */
 static const double losses[CANDIDATES][8] = {
@@ -233,8 +286,89 @@ static const char *const sweeps[] = {
           "stopping: {name: hyperband, factor: 3}}\n",
     SWEEP
     "meta: {iterations: 5, seeds: 3, held_out_seeds: 2, evaluate_every: 2, stopping: median}\n",
+    POPULATION("meta.optimizer.rate") "test_seeds: 2, stopping: population}\n",
+    POPULATION("meta.l1") "optimizer: {name: race, population: 8}, stopping: {name: population, "
+                          "first: 2}}\n",
 };
 enum { SWEEPS = sizeof sweeps / sizeof *sweeps };
+
+/* Where the candidates of a population ended. */
+static bool same_points(const struct loops *one, const struct loops *other)
+{
+    const struct sweep *sweep = &one->config.sweep;
+    size_t bytes = (size_t)sweep->samples * (size_t)sweep->axes * sizeof *sweep->point;
+    return !sweep->point || memcmp(sweep->point, other->config.sweep.point, bytes) == 0;
+}
+
+enum { CHILD = 3, DONOR = 2, POINTS = 3 };
+
+/* What was run in the training of CHILD and DONOR. */
+struct trained {
+    double theta[2][ITERATIONS][SEEDS * POINTS][TERMS];
+};
+
+/* Runs a job; CHILD has the gradients of DONOR once it went on from that. */
+static void run_like_the_donor(struct trained *trained, struct loops *loops, struct job *job)
+{
+    bool bred = loops->record.at_rung[CHILD][0].place > 0;
+    int64_t own = job->candidate;
+    if (job->kind == JOB_TRAIN && own >= DONOR)
+        memcpy(trained->theta[own == CHILD][job->iteration][job->seed], job->theta,
+               sizeof trained->theta[0][0][0]);
+    job->candidate = own == CHILD && job->kind == JOB_TRAIN && bred ? DONOR : own;
+    struct outcome outcome = outcome_of(job);
+    outcome.candidate = own;
+    CU_ASSERT_TRUE(search_take(loops->search, &outcome));
+}
+
+static double rate_of(const struct loops *loops, int64_t candidate)
+{
+    struct settings settings;
+    space_settings(loops->plan.space, candidate, &settings);
+    return settings.learning.rate;
+}
+
+static bool same_theta(const double *one, const double *other)
+{
+    return memcmp(one, other, TERMS * sizeof *one) == 0;
+}
+
+/* Candidate 3 diverges on a seed, 2 has the smallest losses: at both rungs, evaluations 1 and 2 of 3,
+ * before iterations 2 and 4, the one goes on from the other, in all points and with its optimizer. */
+static void a_child_goes_on_where_its_donor_was(void)
+{
+    static struct loops loops;
+    static struct trained trained;
+    struct job job;
+    loops_open(&loops,
+               POPULATION("learning.rate") "estimator: es, es_pairs: 1, test_seeds: 2, "
+                                           "stopping: population}\n",
+               0, 1);
+    const struct record *record = &loops.record;
+    const double *point = loops.config.sweep.point;
+    double before[CANDIDATES * 3];
+    memcpy(before, point, sizeof before);
+    while (search_next(loops.search, &job)) {
+        CU_ASSERT_EQUAL(memcmp(job.point, point + 3 * job.candidate, 3 * sizeof *point), 0);
+        run_like_the_donor(&trained, &loops, &job);
+    }
+    CU_ASSERT_TRUE(search_finished(loops.search));
+    for (int r = 0; r < 2; r++)
+        CU_ASSERT_EQUAL(record->at_rung[CHILD][r].donor, DONOR);
+    for (int i = 0; i <= ITERATIONS; i++)
+        CU_ASSERT_EQUAL(same_theta(record->theta[CHILD][i], record->theta[DONOR][i]), i != 1);
+    for (int i = 2; i < ITERATIONS; i++)
+        for (int s = 0; s < SEEDS * POINTS; s++)
+            CU_ASSERT_TRUE(same_theta(trained.theta[0][i][s], trained.theta[1][i][s]));
+    CU_ASSERT_TRUE(fabs(rate_of(&loops, CHILD) / rate_of(&loops, DONOR) - 1) < 0.2 + 1e-9);
+    for (int c = 0; c < CANDIDATES; c++) /* whatever was best before */
+        CU_ASSERT_EQUAL(record->chosen[c], ITERATIONS);
+    CU_ASSERT_NOT_EQUAL(memcmp(before, point, sizeof before), 0);
+    search_free(loops.search); /* another search over it begins anew */
+    loops.search = search_create(&loops.plan, 0, 1, NULL, NULL);
+    CU_ASSERT_EQUAL(memcmp(before, point, sizeof before), 0);
+    loops_close(&loops);
+}
 
 static void decisions_do_not_depend_on_the_order_of_arrival(void)
 {
@@ -246,13 +380,16 @@ static void decisions_do_not_depend_on_the_order_of_arrival(void)
         int count = ran.count, stopped = 0;
         for (int c = 0; c < CANDIDATES; c++)
             for (int r = 0; r < RUNGS; r++)
-                stopped += first.record.at_rung[c][r].place > 0 && !first.record.at_rung[c][r].kept;
+                stopped +=
+                    first.record.at_rung[c][r].place > 0 &&
+                    (!first.record.at_rung[c][r].kept || first.record.at_rung[c][r].donor >= 0);
         CU_ASSERT_TRUE(stopped > 0);
         for (unsigned random = 1; random < 20; random++) {
             loops_open(&other, sweeps[s], 0, 1);
             run_mixed(&ran, &other, 1 + (int)random % 7 * 9, random);
             CU_ASSERT_EQUAL(ran.count, count);
             CU_ASSERT_EQUAL(memcmp(&first.record, &other.record, sizeof first.record), 0);
+            CU_ASSERT_TRUE(same_points(&first, &other));
             loops_close(&other);
         }
         loops_close(&first);
@@ -282,6 +419,7 @@ static void resumed_decisions_are_the_same(void)
             run_mixed(&rest, &resumed, 4, 5);
             CU_ASSERT_EQUAL(rest.count, ran.count - kept);
             CU_ASSERT_EQUAL(memcmp(&whole.record, &resumed.record, sizeof whole.record), 0);
+            CU_ASSERT_TRUE(same_points(&whole, &resumed));
             loops_close(&resumed);
         }
         loops_close(&whole);
@@ -317,6 +455,23 @@ static void what_cannot_be_compared_is_refused(void)
                    "speaks of the whole run");
 }
 
+#define BRED(meta, sweep) "meta: {" meta ", stopping: population}\nsweep: {" sweep "}\n"
+#define RATE              "parameters: {learning.rate: {min: 1, max: 4}}"
+
+static void what_cannot_be_bred_is_refused(void)
+{
+    expect_refused("meta: {iterations: 9, evaluate_every: 1, stopping: population}\n",
+                   "without a sweep");
+    expect_refused(
+        BRED("iterations: 9, evaluate_every: 1", "parameters: {learning.rate: {values: [1, 2]}}"),
+        "sweep.method grid, allowed: with a method that draws");
+    expect_refused(BRED("iterations: 9, evaluate_every: 1", "method: tpe, samples: 20, " RATE),
+                   "sweep.method tpe");
+    expect_refused(BRED("iterations: 0, held_out_seeds: 9", "method: random, samples: 4, " RATE),
+                   "without meta-iterations");
+    expect_refused(BRED("iterations: 9", "method: random, samples: 4, " RATE), "no rung");
+}
+
 void test_stopping(void)
 {
     CU_pSuite suite = CU_add_suite("stopping", NULL, NULL);
@@ -324,8 +479,11 @@ void test_stopping(void)
     CU_ADD_TEST(suite, halving_by_evaluations_counts_training);
     CU_ADD_TEST(suite, hyperband_has_the_published_brackets);
     CU_ADD_TEST(suite, decisions_are_those_of_the_rule);
+    CU_ADD_TEST(suite, the_worst_fifth_goes_on_from_the_best);
     CU_ADD_TEST(suite, the_right_ones_survive);
+    CU_ADD_TEST(suite, a_child_goes_on_where_its_donor_was);
     CU_ADD_TEST(suite, decisions_do_not_depend_on_the_order_of_arrival);
     CU_ADD_TEST(suite, resumed_decisions_are_the_same);
     CU_ADD_TEST(suite, what_cannot_be_compared_is_refused);
+    CU_ADD_TEST(suite, what_cannot_be_bred_is_refused);
 }

@@ -36,18 +36,19 @@ static uint64_t permute(const struct sweep *sweep, int axis, uint64_t place)
     return place;
 }
 
-static void value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
+static double fraction(const struct sweep *sweep, int64_t index, int axis)
 {
     double u;
     random_uniform(&u, random_key(sweep->seed, 0, RANDOM_SEARCH), (uint64_t)index,
                    (uint64_t)axis * (ROUNDS + 1) + ROUNDS, 1);
     double part = (double)permute(sweep, axis, (uint64_t)index);
-    sweep_draw(text, &sweep->axis[axis], (part + u) / sweep->samples);
+    return (part + u) / sweep->samples;
 }
 
 const struct sweep_method sweep_latin = {
     .name = "latin",
     .sentence = "A Latin hypercube: of n candidates each draws from another n-th of every range.",
     .draws = true,
-    .value = value,
+    .fraction = fraction,
+    .value = sweep_drawn_value,
 };

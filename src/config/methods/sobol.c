@@ -79,10 +79,10 @@ static uint32_t scramble(uint32_t point, const struct sweep *sweep, int axis)
     return point ^ (uint32_t)(word[0] >> (32 + DIGITS));
 }
 
-static void value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
+static double fraction(const struct sweep *sweep, int64_t index, int axis)
 {
     uint32_t point = scramble(coordinate((uint32_t)index, axis), sweep, axis);
-    sweep_draw(text, &sweep->axis[axis], (point + 0.5) / 4294967296.0);
+    return (point + 0.5) / 4294967296.0;
 }
 
 const struct sweep_method sweep_sobol = {
@@ -91,5 +91,6 @@ const struct sweep_method sweep_sobol = {
                 "parameters more evenly than draws do, best if samples is a power of 2.",
     .draws = true,
     .suits = suits,
-    .value = value,
+    .fraction = fraction,
+    .value = sweep_drawn_value,
 };

@@ -284,7 +284,8 @@ const struct sweep_method sweep_tpe = {
     .sentence = "The tree-structured Parzen estimator: candidates of a generation are drawn where "
                 "better ones of those before lay denser than the others.",
     .draws = true,
-    .value = sweep_learned_value,
+    .fraction = sweep_fraction,
+    .value = sweep_drawn_value,
     .learn = learn,
     .generation = generation,
     .first = 10,

@@ -59,7 +59,7 @@ static void print_candidates(const struct space *space)
 static void print_generations(const struct search_plan *plan, int64_t ranks)
 {
     const struct sweep *sweep = &plan->space->config->sweep;
-    if (!sweep->point)
+    if (!sweep->method->learn)
         return;
     int64_t generations = 1, first = sweep_generation(sweep, 0), most = command_side_by_side(plan);
     for (int64_t end = first; end < sweep->samples; end = sweep_generation(sweep, end))

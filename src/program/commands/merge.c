@@ -45,11 +45,13 @@ static enum status read_config(struct merge *merge, struct error *error)
     merge->read = true;
     free(merge->config.text);
     merge->config.text = given;
+    bool learns = merge->config.sweep.method->learn != NULL;
     if (merge->config.sweep.point)
         return error_add(error, STATUS_USAGE,
-                         "%s: found a sweep of method %s, allowed: methods that do not learn from "
+                         "%s: found a %s%s, allowed: sweeps that do not learn from "
                          "earlier candidates, since others have no shards",
-                         merge->line->word[0], merge->config.sweep.method->name);
+                         merge->line->word[0], learns ? "sweep of method " : "population",
+                         learns ? merge->config.sweep.method->name : "");
     return search_plan_create(&merge->plan, &merge->space, &merge->config, command_checks, error);
 }
 

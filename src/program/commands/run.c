@@ -189,7 +189,7 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
 
 static enum status check_shard(const struct run *run, struct error *error)
 {
-    if (run->shards > 1 && run->sweep.config.sweep.point)
+    if (run->shards > 1 && run->sweep.config.sweep.method->learn)
         return error_add(
             error, STATUS_USAGE,
             "--shard: found with sweep.method %s, allowed: one run of the whole sweep, "

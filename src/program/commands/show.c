@@ -208,7 +208,7 @@ static enum status show(const struct command_results *results, const struct comm
         command_print_standing(results, standing);
         print_repeats(&standing->group);
         if (archive_plan_of(results->archive)->rungs > 0)
-            status = command_print_decisions(results->archive, candidate, error);
+            status = command_print_decisions(results, candidate, error);
         if (!status && iteration >= 0)
             status = show_rule(results, &course, (int)iteration, error);
         else if (!status)
