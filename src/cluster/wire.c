@@ -166,6 +166,16 @@ static void advise_mpi(void)
         setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
 }
 
+const char *wire_library(void)
+{
+    static char text[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    if (MPI_Get_library_version(text, &length) != MPI_SUCCESS)
+        return "unknown";
+    text[strcspn(text, ",\n")] = 0; /* Open MPI goes on with package and host */
+    return text;
+}
+
 /* How many processes a launcher of another MPI (MPICH's, Intel's, SLURM's PMI-2) has started, of which
  * our library knows nothing; 0: there is none. */
 static long foreign_ranks(void)
