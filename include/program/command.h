@@ -156,6 +156,9 @@ enum status command_create_file(FILE **out, const char *path, struct error *erro
 enum status command_finish_file(FILE *out, const char *path, enum status status,
                                 struct error *error);
 
+/* Local. Whether the file at `path` begins as all of HDF5 do. */
+bool command_is_archive(const char *path);
+
 /* Local. The path of what stands at `place` from the folder of this program on; false: nothing does. */
 bool command_beside_program(char path[PATH_MAX], const char *place);
 

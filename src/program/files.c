@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "program/command.h"
@@ -50,4 +51,15 @@ enum status command_find_file(char path[PATH_MAX], const char *name, const char 
                      "found no %s from the folder of this program on, neither %s nor %s, allowed: "
                      "'make install', or the program in the tree in which it was built",
                      name, installed, built);
+}
+
+bool command_is_archive(const char *path)
+{
+    char start[8] = "";
+    FILE *file = fopen(path, "re");
+    bool yes = file && fread(start, 1, sizeof start, file) == sizeof start &&
+               memcmp(start, "\211HDF\r\n\032\n", sizeof start) == 0;
+    if (file)
+        fclose(file);
+    return yes;
 }

@@ -67,7 +67,7 @@ static const char head[] =
 
 static const char tail[] =
     ".SH EXIT STATUS\n"
-    ".TP\n0\nDone.\n.TP\n1\nFailed; of verify and gradcheck: something does not agree.\n"
+    ".TP\n0\nDone.\n.TP\n1\nFailed; of verify, gradcheck and diff: something does not agree.\n"
     ".TP\n2\nBad usage or configuration: nothing was touched.\n"
     ".TP\n75\nInterrupted, and resumable by run \\-\\-resume.\n"
     ".SH ENVIRONMENT\n"

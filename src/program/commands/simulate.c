@@ -142,17 +142,6 @@ static enum status read_line(struct simulate *simulate, struct error *error)
 
 /* ---- the sweep ---- */
 
-static bool is_archive(const char *path)
-{
-    char start[8] = "";
-    FILE *file = fopen(path, "re");
-    bool yes = file && fread(start, 1, sizeof start, file) == sizeof start &&
-               memcmp(start, "\211HDF\r\n\032\n", sizeof start) == 0;
-    if (file)
-        fclose(file);
-    return yes;
-}
-
 /* The sweep of an archive, which was checked when it was begun. */
 static enum status read_archive(struct simulate *simulate, struct error *error)
 {
@@ -304,7 +293,7 @@ static enum status run(const struct command_line *line, struct error *error)
         return STATUS_FAILED;
     simulate->line = line;
     enum status status = read_line(simulate, error);
-    bool archive = !status && is_archive(line->word[0]);
+    bool archive = !status && command_is_archive(line->word[0]);
     if (!status)
         status = archive ? read_archive(simulate, error)
                          : command_sweep_read(&simulate->sweep, line, error);
