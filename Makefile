@@ -20,7 +20,7 @@ measures = measure
 
 # Headers that only some modules may include, as header:module,module. The model has no MPI, no HDF5
 # and no clock.
-FENCES = mpi.h:archive,wire hdf5.h:archive,attribute,import,output,study cblas.h:linalg yaml.h:config
+FENCES = mpi.h:archive,wire hdf5.h:archive,guard,attribute,import,output,study cblas.h:linalg yaml.h:config
 
 VERSION  = 0.1.0
 CC       = mpicc
@@ -112,7 +112,7 @@ AGAIN = +@$(MAKE) --no-print-directory -j$(JOBS)
 .DEFAULT_GOAL := program
 .PHONY: program deps demo test test-long check layers names scripts format info install uninstall \
         clean help \
-        run-demo bench bench-quick built cunit FORCE
+        run-demo bench bench-quick built cunit fuzz FORCE
 .DELETE_ON_ERROR:
 
 # The programs, the manual page and what shells complete.
@@ -148,6 +148,18 @@ bench: deps ## The scoreboard: all figures of speed, about two minutes; build/be
 bench-quick: ## The same in less than a minute
 	+@$(MAKE) --no-print-directory bench BENCH=--quick
 
+# The floors that read files are compiled by clang into a folder of their own, the others taken as they are.
+# FUZZ="-max_total_time=600" and the like; what crashed lies in build/fuzz/NAME.found/, and is run again by
+# build/fuzz/fuzz-NAME FILE.
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZERS  = sweep trials archive
+FUZZED   = config archive
+FUZZ     = -max_total_time=60
+fuzz: program ## Feed damaged files to all that reads some, a minute each (clang, libFuzzer): build/fuzz/
+	+@OMPI_CC=clang MPICH_CC=clang $(MAKE) --no-print-directory -j$(JOBS) BUILD=build/fuzz \
+	    CFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link' $(FUZZERS:%=build/fuzz/fuzz-%)
+	@$(PYTHON) tests/fuzz/run $(FUZZERS) -- $(FUZZ)
+
 check: deps layers scripts ## In seconds and without mpirun: layers, names, scripts, C tests
 	$(AGAIN) names cunit
 
@@ -171,7 +183,7 @@ SCRIPTS = .ci/deps .ci/run $(wildcard jobs/*.sh jobs/*.sbatch)
 
 format: ## Does the code look as .clang-format says?
 	clang-format --dry-run -Werror $(SOURCES) $(HEADERS) $(ANALYSIS_SOURCES) $(ANALYSIS_HEADERS) \
-	    $(TEST_SOURCES) $(wildcard tests/*.h tests/*/*.h tests/bench/*.c)
+	    $(TEST_SOURCES) $(wildcard tests/*.h tests/*/*.h tests/bench/*.c tests/fuzz/*.c)
 
 info: ## Compiler, flags and libraries of this build
 	@echo 'version   $(VERSION) $(GIT_REVISION)'
@@ -237,6 +249,11 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(filter-out $(BUILD)/obj/program/main.o,$(OBJEC
     $(filter-out $(BUILD)/obj/analysis/analyze.o,$(ANALYSIS_OBJECTS))
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) $(CUNIT_LIBS)
 
+FUZZED_OBJECTS = $(filter $(FUZZED:%=$(BUILD)/obj/%/%),$(OBJECTS))
+$(FUZZERS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZED_OBJECTS)
+	$(SAY)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(filter-out $(FUZZED:%=build/obj/%/%) \
+	    build/obj/program/main.o,$(OBJECTS:$(BUILD)/%=build/%)) $(ALL_LIBS)
+
 # products.c stands between a program and its matrix products.
 $(BUILD)/bench/products: $(BUILD)/obj/tests/bench/products.o $(BUILD)/obj/tests/bench/kernels.o
 	$(MAKE_FOLDER)
@@ -300,4 +317,4 @@ $(BUILD)/suites.h: FORCE
 
 FORCE:
 
--include $(OBJECTS:.o=.d) $(ANALYSIS_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/tests/bench/*.d)
+-include $(OBJECTS:.o=.d) $(ANALYSIS_OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(wildcard $(BUILD)/obj/tests/bench/*.d $(BUILD)/obj/tests/fuzz/*.d)

@@ -37,7 +37,7 @@ static void set_timer(int seconds)
     setitimer(ITIMER_PROF, &timer, NULL);
 }
 
-void guard_begin(const char *path, bool timed)
+void guard_begin(const char *path, int seconds)
 {
     static char stack[STACK]; // a recursion without end leaves none
     const stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
@@ -48,7 +48,7 @@ void guard_begin(const char *path, bool timed)
     sigaltstack(&own, NULL);
     for (int s = 0; s < SIGNALS; s++)
         sigaction(signals[s], &action, &before[s]);
-    set_timer(timed ? GUARD_SECONDS : 0);
+    set_timer(seconds);
 }
 
 void guard_end(void)
@@ -58,4 +58,21 @@ void guard_end(void)
     set_timer(0);
     for (int s = 0; s < SIGNALS; s++)
         sigaction(signals[s], &before[s], NULL);
+}
+
+bool guard_fits(hid_t dataset, hsize_t count, size_t size)
+{
+    const double densest = 1100; // what deflate makes of zeros
+    hsize_t bytes = 0;
+    hid_t properties = H5Dget_create_plist(dataset), file = H5Iget_file_id(dataset);
+    H5D_layout_t layout = properties < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(properties);
+    haddr_t place = layout == H5D_CONTIGUOUS ? H5Dget_offset(dataset) : 0;
+    bool known = layout >= 0 && file >= 0 && H5Fget_filesize(file, &bytes) >= 0;
+    double room = (double)bytes * (layout == H5D_CHUNKED ? densest : 1);
+    if (file >= 0)
+        H5Fclose(file);
+    if (properties >= 0)
+        H5Pclose(properties);
+    return known && (count == 0 || (place != HADDR_UNDEF &&
+                                    (double)place + (double)count * (double)size <= room));
 }

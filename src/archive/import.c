@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
+#include "archive/attribute.h"
+#include "archive/guard.h"
 #include "model/network.h"
 #include "model/task.h"
 
@@ -55,9 +58,11 @@ refuse(struct source *source, const char *format, ...)
     source->broken = true;
 }
 
+/* Opens the file; guarded from then on. */
 static bool open_source(struct source *source)
 {
     char name[2 * SETTINGS_PATH];
+    struct stat found = {0};
     snprintf(name, sizeof name, "%s%s", *source->path == '/' ? "" : folder, source->path);
     FILE *file = fopen(name, "rb");
     if (!file) {
@@ -65,15 +70,19 @@ static bool open_source(struct source *source)
                        "relative to the sweep file");
         return false;
     }
+    fstat(fileno(file), &found);
     fclose(file);
+    guard_begin(source->path, GUARD_SECONDS + (int)(found.st_size >> 20)); // 1 MB/s at the least
     H5E_BEGIN_TRY
     {
         source->file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
     }
     H5E_END_TRY
-    if (source->file < 0)
-        refuse(source, "found a file that is not HDF5, allowed: an HDF5 file");
-    return source->file >= 0;
+    if (source->file >= 0)
+        return true;
+    guard_end();
+    refuse(source, "found a file that is not HDF5, allowed: an HDF5 file");
+    return false;
 }
 
 static bool exists(const struct source *source, const char *name)
@@ -136,7 +145,14 @@ static void read_values(struct source *source, struct array *array, hid_t datase
 {
     hid_t type = H5Dget_type(dataset);
     H5T_class_t class = H5Tget_class(type);
+    bool fits = guard_fits(dataset, count_of(array), H5Tget_size(type));
     H5Tclose(type);
+    if (!fits) {
+        refuse(source,
+               "%s: found more numbers than the file can hold, allowed: a file that is whole",
+               array->name);
+        return;
+    }
     if (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM) {
         refuse(source, "%s: found no numbers, allowed: numbers", array->name);
         return;
@@ -169,13 +185,12 @@ static void read_array(struct source *source, struct array *array)
         dataset = H5Dopen(source->file, array->name, H5P_DEFAULT);
     }
     H5E_END_TRY
-    if (dataset < 0) {
+    if (dataset < 0)
         refuse(source, "%s: found no such dataset, allowed: %s", array->name, array->shape);
-        return;
-    }
-    if (read_extent(source, array, dataset))
+    else if (read_extent(source, array, dataset))
         read_values(source, array, dataset);
-    H5Dclose(dataset);
+    if (dataset >= 0)
+        H5Dclose(dataset);
 }
 
 /* The attribute dt of the file, or 0. */
@@ -184,10 +199,8 @@ static double read_dt(struct source *source)
     double dt = 0;
     H5E_BEGIN_TRY
     {
-        hid_t attribute = H5Aopen(source->file, "dt", H5P_DEFAULT);
-        if (attribute >= 0 && H5Aread(attribute, H5T_NATIVE_DOUBLE, &dt) < 0)
+        if (H5Aexists(source->file, "dt") != 0 && !attribute_read_number(source->file, "dt", &dt))
             dt = NAN;
-        H5Aclose(attribute);
     }
     H5E_END_TRY
     return dt;
@@ -400,6 +413,7 @@ static void read_source(const char *key, const char *path, struct settings_probl
     if (open_source(&source)) {
         read(&source);
         H5Fclose(source.file);
+        guard_end();
         if (!source.broken)
             add_file(&source);
     }

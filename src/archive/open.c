@@ -165,7 +165,9 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
         return STATUS_FAILED;
     }
     archive->sweep = sweep;
-    guard_begin(path, mode == H5F_ACC_RDONLY); // others wait for each other in between
+    guard_begin(path, mode == H5F_ACC_RDONLY
+                          ? GUARD_SECONDS
+                          : GUARD_ENDLESS); // others wait for each other in between
     archive->file = H5Fopen(path, mode, access);
     H5Pclose(access);
     enum status status = STATUS_OK;

@@ -375,7 +375,7 @@ char *archive_read_resolved(struct archive *archive, struct error *error)
     if (!text)
         return NULL;
     archive_hash(hash, text);
-    guard_begin(archive->path, archive->sweep == NULL);
+    guard_begin(archive->path, archive->sweep ? GUARD_ENDLESS : GUARD_SECONDS);
     attribute_read_text(archive->file, "config_hash", told, sizeof told);
     guard_end();
     if (strcmp(hash, told) == 0)

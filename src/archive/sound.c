@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
+#include "archive/guard.h"
 #include "archive/slot.h"
 
 enum status archive_damaged(const struct archive *archive, const char *path, struct error *error,
@@ -28,22 +28,6 @@ void archive_hash(char hash[9], const char *resolved)
 {
     unsigned long crc = crc32(0, (const unsigned char *)resolved, (unsigned)strlen(resolved));
     snprintf(hash, 9, "%08lx", crc & 0xffffffffUL);
-}
-
-bool archive_in_file(const struct archive *archive, hid_t dataset, hsize_t count, size_t size)
-{
-    const double densest = 1100; // what deflate makes of zeros
-    struct stat file;
-    hid_t properties = H5Dget_create_plist(dataset);
-    H5D_layout_t layout = properties < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(properties);
-    haddr_t place = layout == H5D_CONTIGUOUS ? H5Dget_offset(dataset) : 0;
-    double room = fstat(archive->disk, &file) == 0 ? (double)file.st_size : 0;
-    if (properties >= 0)
-        H5Pclose(properties);
-    if (layout == H5D_CHUNKED) // by another program
-        room *= densest;
-    return layout >= 0 && (count == 0 || (place != HADDR_UNDEF &&
-                                          (double)place + (double)count * (double)size <= room));
 }
 
 /* Whether the file's type is the row's, texts of either kind. */
@@ -82,7 +66,7 @@ static enum status check_field(struct archive *archive, int field, struct error 
         count =
             count > (hsize_t)1 << 62 >> 31 && found[d] > 0 ? (hsize_t)1 << 62 : count * found[d];
     }
-    if (!archive_in_file(archive, dataset, count, size))
+    if (!guard_fits(dataset, count, size))
         return archive_damaged(archive, row->path, error, "found a place outside of the file");
     return STATUS_OK;
 }

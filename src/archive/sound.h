@@ -12,9 +12,6 @@ enum status archive_damaged(const struct archive *archive, const char *path, str
 /* Local. The CRC-32 of the resolved configuration in 8 hexadecimal digits. */
 void archive_hash(char hash[9], const char *resolved);
 
-/* Local. Whether `count` elements of `size` bytes each may stand in the file where the dataset says. */
-bool archive_in_file(const struct archive *archive, hid_t dataset, hsize_t count, size_t size);
-
 /* Local. Types, places and extents of all datasets whose handles were taken, as the rows of fields.h
  * have them; `archive->extent` is known from here on. */
 enum status archive_check_fields(struct archive *archive, struct error *error);

@@ -175,7 +175,7 @@ static char **read_all(size_t *count, const struct archive *archive, hid_t datas
     size_t size = H5Tget_size(type);
     *count = (size_t)points;
     if (H5Tget_class(type) == H5T_STRING && points >= 0 &&
-        archive_in_file(archive, dataset, (hsize_t)points, size)) {
+        guard_fits(dataset, (hsize_t)points, size)) {
         if (H5Tis_variable_str(type) <= 0)
             text = read_fixed(dataset, *count, size);
         else if (sound(archive, dataset, *count))
@@ -189,7 +189,7 @@ static char **read_all(size_t *count, const struct archive *archive, hid_t datas
 char **archive_read_texts(size_t *count, struct archive *archive, const char *path,
                           struct error *error)
 {
-    guard_begin(archive->path, archive->sweep == NULL);
+    guard_begin(archive->path, archive->sweep ? GUARD_ENDLESS : GUARD_SECONDS);
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
     char **text = dataset < 0 ? NULL : read_all(count, archive, dataset);
     if (dataset >= 0)

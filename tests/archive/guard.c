@@ -16,8 +16,8 @@ static const char name[] = "some/run.h5";
 static void die(int number, bool after)
 {
     signal(number, SIG_DFL); // not that of MPI
-    guard_begin(name, false);
-    guard_begin("other.h5", false);
+    guard_begin(name, GUARD_SECONDS);
+    guard_begin("other.h5", GUARD_ENDLESS);
     guard_end();
     if (after)
         guard_end();

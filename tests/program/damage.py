@@ -3,8 +3,9 @@
 usage: damage.py [--tries N] [--seed S] [--kind KIND ...] [--command COMMAND ...] [--archives FOLDER]
 
 Every try takes an archive of one kind, changes 1 to 8 of its bytes or cuts it short, and gives it to
-one command. It fails if the command crashes, takes 10 seconds or 1 GiB more than with the whole archive,
-ends without a word, or says that all is well and something else than of the whole one.
+one command. It fails if the command crashes, takes 10 seconds of computing or 1 GiB more than with the
+whole archive, waits for a minute, ends without a word, or says that all is well and something else than of
+the whole one.
 
 Try N of seed S is the same damage each time: `--seed S --only N` runs it again, and with `--keep FILE`
 leaves what was damaged behind. With `--archives` they are those of the folder, which is filled by the first
@@ -16,11 +17,11 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 import thetasweep
 
@@ -87,18 +88,17 @@ COMMANDS = {
     "analyze": ["thetasweep-analyze", "ARCHIVE", "-o", "OUT", *ANALYSIS],
     "again": ["thetasweep-analyze", "WHOLE", "-o", "ARCHIVE", "--only", "task"],  # over an analysis
 }
-SECONDS, MEBIBYTES = 10, 1024
+SECONDS, WAIT, MEBIBYTES = 10, 60, 1024
 SIGNATURES = re.compile(rb"OHDR|OCHK|TREE|HEAP|SNOD|GCOL|BTHD|BTLF|FRHP|FHDB|FSHD|\x89HDF")
 
 
 class Ending(collections.namedtuple("Ending", "status seconds mebibytes output errors")):
-    """How a command ended: its exit status, what it took and said."""
+    """How a command ended: its exit status, what it took (seconds of computing) and said."""
 
 
-def run(words, folder, limit):
-    """Runs a program; ended after `limit` seconds."""
+def run(words, folder, limit=300):
+    """Runs a program; killed after `limit` seconds."""
     with open(folder / "output", "wb") as output, open(folder / "errors", "wb") as errors:
-        began = time.monotonic()
         process = subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=errors, env=thetasweep.environment(folder))
         timer = threading.Timer(limit, process.kill)
@@ -106,7 +106,7 @@ def run(words, folder, limit):
         _, status, used = os.wait4(process.pid, 0)
         timer.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
-    return Ending(process.returncode, time.monotonic() - began, used.ru_maxrss / 1024,
+    return Ending(process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024,
                   (folder / "output").read_bytes(), (folder / "errors").read_bytes())
 
 
@@ -141,11 +141,11 @@ class Damage:
     def _make(self, name, program, *words):
         if (self.folder / name).exists():
             return
-        done = run([self.programs / program, *words, "-o", name], self.folder, 300)
+        done = run([self.programs / program, *words, "-o", name], self.folder)
         if done.status:
             raise RuntimeError(f"{name}: {done.errors.decode()}")
 
-    def end(self, command, kind, data, limit):
+    def end(self, command, kind, data, limit=300):
         """How the command ends with these data for an archive; what it writes is said, too."""
         with tempfile.TemporaryDirectory(dir=self.folder) as name:
             folder = pathlib.Path(name)
@@ -164,7 +164,7 @@ class Damage:
         """The same of the whole archive."""
         if (command, kind) not in self.whole:
             data = (self.folder / f"{kind}.h5").read_bytes()
-            self.whole[command, kind] = self.end(command, kind, data, 300)
+            self.whole[command, kind] = self.end(command, kind, data)
         return self.whole[command, kind]
 
     def judge(self, command, kind, ending):
@@ -172,6 +172,8 @@ class Damage:
         normal = self.normal(command, kind)
         if ending.seconds > normal.seconds + SECONDS:
             return f"took {ending.seconds:.0f} s"
+        if ending.status == -signal.SIGKILL:
+            return f"took more than {WAIT} s"
         if ending.status not in (0, 1, 2, 75):
             return f"crashed with status {ending.status}"
         if ending.mebibytes > normal.mebibytes + MEBIBYTES:
@@ -191,7 +193,7 @@ class Damage:
         data = damage((self.folder / f"{kind}.h5").read_bytes(), dice)
         if keep:
             pathlib.Path(keep).write_bytes(data)
-        ending = self.end(command, kind, data, self.normal(command, kind).seconds + SECONDS + 5)
+        ending = self.end(command, kind, data, WAIT)
         return command, kind, self.judge(command, kind, ending), ending
 
 

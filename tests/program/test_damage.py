@@ -1,9 +1,11 @@
 """Damaged archives are told of, with a status that is not 0, by every command that reads them."""
 import shutil
+import struct
 import tempfile
 import unittest
 
 import h5py
+import numpy
 
 from damage import COMMANDS, KINDS, SWEEPS, Damage
 from thetasweep import Case
@@ -45,7 +47,7 @@ class Damaged(Case):
             shutil.copy(self.damage.folder / f"{kind}.h5", path)
             with h5py.File(path, "r+") as file:
                 file[name][place] = value
-            ending = self.damage.end(command, kind, path.read_bytes(), 60)
+            ending = self.damage.end(command, kind, path.read_bytes())
             self.assertEqual(ending.status, 1, f"{name} = {value}: {ending.errors}")
             self.assertIn(f"{name.split('/', 1)[0]}", ending.errors.decode(), name)
             self.assertIn("the file is damaged", ending.errors.decode(), name)
@@ -57,7 +59,7 @@ class Damaged(Case):
         other = text.replace(b"held_out_seeds: 2", b"held_out_seeds: 9")
         data = path.read_bytes().replace(text, other)
         for command in ("status", "verify", "merge", "resume", "analyze"):
-            ending = self.damage.end(command, "plain", data, 60)
+            ending = self.damage.end(command, "plain", data)
             self.assertEqual(ending.status, 1, ending.errors)
             self.assertIn(b"/config_resolved: found CRC-32", ending.errors)
 
@@ -67,8 +69,19 @@ class Damaged(Case):
         headers = [place for place in range(len(data)) if data[place:place + 4] == b"OHDR"]
         self.assertGreater(len(headers), 100)
         data[headers[60] + 20] ^= 1
-        ending = self.damage.end("verify", "plain", data, 60)
+        ending = self.damage.end("verify", "plain", data)
         self.assertEqual(ending.status, 1, ending.errors)
+
+    def test_trials_that_are_more_than_their_file_are_refused(self):
+        path = self.folder / "trials.h5"
+        with h5py.File(path, "w") as file:
+            file["inputs"], file["targets"] = numpy.ones((4, 5, 2)), numpy.ones((4, 5, 1))
+            file["mask"], file["type"] = numpy.ones((4, 5)), numpy.arange(4) % 2
+        self.write("sweep.yaml", "task: {name: file, path: trials.h5}\n")
+        extents = [struct.pack("<3Q", count, 5, 2) for count in (4, 20_000_000)]
+        path.write_bytes(path.read_bytes().replace(*extents))
+        done = self.run_program("check", "sweep.yaml", status=2)
+        self.assertIn("inputs: found more numbers than the file can hold", done.stderr)
 
     def test_every_kind_and_command_is_tried(self):
         self.assertEqual(len(set(KINDS) - set(SWEEPS)), 1)

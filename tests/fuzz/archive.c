@@ -1,0 +1,51 @@
+/* Archives, as `status`, `show` and `verify` read them. */
+#include "archive/standing.h"
+#include "fuzz/forked.h"
+#include "program/command.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    search_register();
+    forked_start();
+    return 0;
+}
+
+static void take(void *context, const struct outcome *outcome)
+{
+    *(double *)context += outcome->loss;
+}
+
+static enum status read_all(struct command_results *results, struct error *error)
+{
+    double sum = 0;
+    int64_t broken;
+    int ended;
+    enum status status = archive_read_end(results->archive, &ended, error);
+    for (int64_t c = 0; !status && c < results->space.candidates; c++) {
+        struct command_course course;
+        status = command_course_read(&course, results->archive, c, error);
+        if (!status)
+            command_course_free(&course);
+    }
+    if (!status)
+        status = archive_read_outcomes(results->archive, &broken, take, &sum, error);
+    return status;
+}
+
+static enum status look(struct error *error)
+{
+    struct command_results results;
+    enum status status = command_results_read(&results, path, error);
+    if (status)
+        return status;
+    status = read_all(&results, error);
+    command_results_free(&results);
+    return status;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    forked(data, size, look);
+    return 0;
+}
