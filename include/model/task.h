@@ -30,8 +30,9 @@ struct task {
     const char *name, *sentence, *source;
     const struct settings_field *fields; /* its own parameters, ends with a NULL name */
 
-    /* What it takes, beside the defaults, that the start rule learns it (analysis/results/defaults.md):
-     * what a file to start from says. Ends with a NULL name; NULL: nothing. */
+    /* What it takes, instead of the defaults, that the start rule learns it at N = 40 to 200
+     * (analysis/results/defaults.md): what a file to start from says. Ends with a NULL name; NULL:
+     * nothing. */
     const struct settings_assignment *suits;
 
     double chance; /* accuracy of a guess with the default fields; NAN: not

@@ -53,12 +53,21 @@ static void describe(char name[32], const struct settings *settings, int type)
     snprintf(name, 32, "%c%c", "AB"[type / 2], "AB"[type % 2]);
 }
 
+static const struct settings_assignment suits[] = {{"task.fixation", "0 ms"},
+                                                   {"task.sample", "200 ms"},
+                                                   {"task.delay", "200 ms"},
+                                                   {"task.test", "200 ms"},
+                                                   {"task.response", "200 ms"},
+                                                   {"learning.trials", "5000"},
+                                                   {0}};
+
 const struct task task_dms = {
     .name = "dms",
     .sentence = "Delayed match to sample: a sample and a test, say whether they are the same.",
     .source = "Miller, Erickson and Desimone, J. Neurosci. 1996;16:5154; constants of NeuroGym's "
               "DelayMatchSample",
     .fields = fields,
+    .suits = suits,
     .chance = 0.5,
     .shape = shape,
     .fill = fill,

@@ -99,11 +99,20 @@ static void describe(char name[32], const struct settings *settings, int type)
     name[bits] = 0;
 }
 
+static const struct settings_assignment suits[] = {{"task.bits", "1"},
+                                                   {"task.slots", "3"},
+                                                   {"task.slot", "200 ms"},
+                                                   {"task.pulse", "100 ms"},
+                                                   {"task.probability", "1"},
+                                                   {"learning.trials", "5000"},
+                                                   {0}};
+
 const struct task task_flipflop = {
     .name = "flipflop",
     .sentence = "Flip-flop: several bits, each output holds the sign of its line's last pulse.",
     .source = "Sussillo and Barak, Neural Computation 2013;25:626",
     .fields = fields,
+    .suits = suits,
     .chance = 0.125,
     .shape = shape,
     .fill = fill,

@@ -75,6 +75,12 @@ static void describe(char name[32], const struct settings *settings, int type)
              sign(type, 1) > 0 ? '+' : '-');
 }
 
+static const struct settings_assignment suits[] = {
+    {"task.fixation", "0 ms"},   {"task.stimulus", "500 ms"},
+    {"task.delay", "0 ms"},      {"task.response", "200 ms"},
+    {"task.coherence", "100"},   {"task.noise", "0.5"},
+    {"learning.trials", "5000"}, {0}};
+
 const struct task task_mante = {
     .name = "mante",
     .sentence = "Context-dependent integration with a go cue: two modalities, say the direction of "
@@ -82,6 +88,7 @@ const struct task task_mante = {
     .source = "Mante et al., Nature 2013;503:78; constants of NeuroGym's ContextDecisionMaking, "
               "with its mean delay",
     .fields = fields,
+    .suits = suits,
     .chance = 0.5,
     .shape = shape,
     .fill = fill,

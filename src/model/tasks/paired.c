@@ -55,11 +55,20 @@ static void describe(char name[32], const struct settings *settings, int type)
     snprintf(name, 32, "%d %d", 1 + type / 2, 3 + type % 2);
 }
 
+static const struct settings_assignment suits[] = {{"task.first", "200 ms"},
+                                                   {"task.delay", "200 ms"},
+                                                   {"task.second", "200 ms"},
+                                                   {"task.wait", "0 ms"},
+                                                   {"task.response", "200 ms"},
+                                                   {"learning.trials", "5000"},
+                                                   {0}};
+
 const struct task task_paired = {
     .name = "paired",
     .sentence = "Delayed paired association: two stimuli, say whether they belong together.",
     .source = "Zhang et al., eLife 2019;8:e43191; constants of NeuroGym's DelayPairedAssociation",
     .fields = fields,
+    .suits = suits,
     .chance = 0.5,
     .shape = shape,
     .fill = fill,

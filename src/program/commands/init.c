@@ -39,6 +39,10 @@ static const char head[] =
     "are\n"
     "# the equations of MODEL.md. What is left out has its default.\n\n";
 
+static const char suited[] = "What differs from the defaults here, the task's own times too, is "
+                             "what the start rule needs to "
+                             "learn it: thetasweep tasks, analysis/results/defaults.md.";
+
 static const char tail[] =
     "\nsweep:                     # each line multiplies the candidates; each has its own search\n"
     "  method: grid             # or list, random, latin, sobol, tpe: thetasweep parameters sweep\n"
@@ -95,15 +99,12 @@ static void write_task(FILE *out, const struct task *task, const struct settings
     }
 }
 
-/* The value that suits the task, or that is told of all, or the default. */
-static const char *value_of(char own[SETTINGS_VALUE], size_t i, const struct task *task,
-                            const struct settings *settings)
+static bool is_suited(const struct task *task, const char *name)
 {
     for (const struct settings_assignment *at = task->suits; at && at->name; at++)
-        if (strcmp(at->name, told[i].name) == 0)
-            return at->text;
-    settings_get(settings, told[i].name, own);
-    return told[i].value ? told[i].value : own;
+        if (strcmp(at->name, name) == 0)
+            return true;
+    return false;
 }
 
 static void write_file(FILE *out, const struct task *task, const char *path)
@@ -113,14 +114,20 @@ static void write_file(FILE *out, const struct task *task, const char *path)
     settings_defaults(&settings);
     settings_set(&settings, "task.name", task->name, value);
     settings_set(&settings, "network.dt", isnan(task->chance) ? OWN_DT : DT, value);
+    for (const struct settings_assignment *at = task->suits; at && at->name; at++)
+        settings_set(&settings, at->name, at->text, value);
     comment(out, 0, 0, task->sentence);
+    if (task->suits)
+        comment(out, 0, 0, suited);
     fprintf(out, head, path, path, path);
     entry(out, "name", "", task->name, settings_find("name")->sentence);
     entry(out, "seed", "", "1", settings_find("seed")->sentence);
     write_task(out, task, &settings);
     const char *last = "";
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
-        entry(out, told[i].name, last, value_of(value, i, task, &settings),
+        settings_get(&settings, told[i].name, value);
+        bool own = told[i].value && !is_suited(task, told[i].name);
+        entry(out, told[i].name, last, own ? told[i].value : value,
               settings_find(told[i].name)->sentence);
         last = told[i].name;
     }

@@ -59,6 +59,18 @@ static void describe_types(const struct task *task)
     command_wrap(text, 14, INDENT);
 }
 
+static void describe_suits(const struct task *task)
+{
+    char text[TEXT] = "";
+    for (const struct settings_assignment *suits = task->suits; suits && suits->name; suits++) {
+        size_t length = strlen(text);
+        snprintf(text + length, sizeof text - length, "%s%s: %s", length ? ", " : "", suits->name,
+                 suits->text);
+    }
+    if (*text)
+        command_wrap(text, printf("  learned with "), INDENT);
+}
+
 static void describe(const struct task *task)
 {
     printf("%s:\n  ", task->name);
@@ -66,9 +78,7 @@ static void describe(const struct task *task)
     printf("  Source: ");
     command_wrap(task->source, 10, 10);
     describe_types(task);
-    for (const struct settings_assignment *suits = task->suits; suits && suits->name; suits++)
-        printf("%s%s: %s%s", suits == task->suits ? "  learned with " : ", ", suits->name,
-               suits->text, suits[1].name ? "" : "\n");
+    describe_suits(task);
     for (const struct settings_field *field = task->fields; field->name; field++)
         describe_field(field);
 }
