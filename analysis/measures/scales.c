@@ -88,9 +88,11 @@ static char *swept(const struct study *study, const struct study_candidate *c)
     size_t length;
     FILE *stream = open_memstream(&text, &length);
     for (int a = 0; stream && a < archive->config.sweep.axes; a++) {
+        if (!sweep_has(&archive->config.sweep, c->index, a))
+            continue;
         space_value(&archive->space, c->index, a, value);
-        fprintf(stream, "%s%s: %s", a ? ", " : "", archive->config.sweep.axis[a].name,
-                *value ? value : "not known yet");
+        fprintf(stream, "%s%s: %s", ftell(stream) > 0 ? ", " : "",
+                archive->config.sweep.axis[a].name, *value ? value : "not known yet");
     }
     if (stream)
         fclose(stream);

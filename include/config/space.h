@@ -52,7 +52,7 @@ void space_settings(const struct space *space, int64_t index, struct settings *s
 bool space_allows(const struct space *space, int64_t index, struct settings *settings);
 
 /* Local. The value of axis `axis` for candidate `index`, as text that settings_set() reads; "" if it is
- * not known yet (sweep_known()). */
+ * not known yet (sweep_known()) or the candidate has none (sweep_has()). */
 void space_value(const struct space *space, int64_t index, int axis, char text[SETTINGS_VALUE]);
 
 #endif

@@ -18,6 +18,13 @@ enum {
 
 enum sweep_distribution { SWEEP_UNIFORM, SWEEP_LOG_UNIFORM };
 
+/* A condition of an axis: the values of another one, which stands before it. */
+struct sweep_when {
+    int axis;     /* the other one's number */
+    int count;    /* of its values, of which the candidate has one */
+    char **value; /* [count] */
+};
+
 /* One swept parameter. */
 struct sweep_axis {
     char name[SETTINGS_NAME]; /* dotted */
@@ -28,6 +35,8 @@ struct sweep_axis {
     bool whole;       /* a range of whole numbers */
     const char *unit; /* written behind a point of a range: "ms" of times, else "" */
     int line, column; /* of its name in the file, from 1 */
+    int whens;        /* conditions under which a candidate has a value, all at once; 0: it has */
+    struct sweep_when *when; /* [whens] */
 };
 
 struct sweep {
@@ -96,7 +105,13 @@ extern const struct sweep_method *const sweep_methods[];
 /* Local. How many candidates there are; more than SWEEP_LARGEST need not be exact. */
 int64_t sweep_candidates(const struct sweep *sweep);
 
-/* Local. The value of the axis number `axis` for candidate `index`. */
+/* Local. Whether candidate `index` has a value of this axis, by the conditions of the axis. */
+bool sweep_has(const struct sweep *sweep, int64_t index, int axis);
+
+/* Local. Whether a value of the other axis meets the condition. */
+bool sweep_meets(const struct sweep_when *when, const char *value);
+
+/* Local. The value of the axis number `axis` for candidate `index`; "" if it has none. */
 void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
 
 /* Local. The run seed of candidate `index`: `seed` itself of repeat 0, of others a number below 2^53 that

@@ -27,24 +27,31 @@ static size_t longest_text(const struct space *space, int axis)
     return longest;
 }
 
-/* Whole numbers, other numbers (a duration in ms), or else texts. Returns the bytes of a value, of
+/* Whole numbers, other numbers (a duration in ms, and what some candidates have no value of, NaN), or else
+ * texts. Returns the bytes of a value, of
  * texts those of the longest. */
 static size_t axis_field(struct archive_field *field, struct parameter *row,
                          const struct space *space, int axis)
 {
+    const struct sweep *sweep = &space->config->sweep;
     struct settings settings;
-    space_settings(space, 0, &settings);
-    settings_describe(row, &settings, space->config->sweep.axis[axis].name);
+    int64_t first = 0; /* with a value: it decides which task there is */
+    while (first + 1 < space->candidates && !sweep_has(sweep, first, axis))
+        first++;
+    space_settings(space, first, &settings);
+    if (!settings_describe(row, &settings, sweep->axis[axis].name))
+        *row = (struct parameter){.type = PARAMETER_REAL, .unit = "", .sentence = ""};
     *field = (struct archive_field){.type = TYPE_TEXT,
                                     .dim = {DIM_CANDIDATE},
                                     .units = row->unit,
                                     .description = row->sentence};
-    if (row->type == PARAMETER_INTEGER)
+    if (row->type == PARAMETER_INTEGER && sweep->axis[axis].whens == 0)
         field->type = TYPE_I64;
-    else if (row->type == PARAMETER_REAL || row->type == PARAMETER_DURATION)
+    else if (row->type == PARAMETER_REAL || row->type == PARAMETER_INTEGER ||
+             row->type == PARAMETER_DURATION)
         field->type = TYPE_F64;
     size_t longest = field->type == TYPE_TEXT ? longest_text(space, axis) : 0;
-    if (space->config->sweep.point) {
+    if (sweep->point) {
         field->fill = FILL_LEAST;
         field->length = (int)longest + 1;
     }

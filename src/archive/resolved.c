@@ -19,25 +19,47 @@ static void print_quoted(FILE *out, const char *text)
     fputc('"', out);
 }
 
+/* "1.2, 1.5" */
+static void print_values(FILE *out, const char *name, char *const *value, int count)
+{
+    const struct parameter *row = settings_find(name);
+    for (int i = 0; i < count; i++) {
+        fprintf(out, "%s", i ? ", " : "");
+        if (row && row->type == PARAMETER_PATH)
+            print_quoted(out, value[i]);
+        else
+            fprintf(out, "%s", value[i]);
+    }
+}
+
+/* ", when: {network.phi: [tanh]}". A condition of a list or map has one value. */
+static void print_whens(FILE *out, const struct sweep *sweep, const struct sweep_axis *axis)
+{
+    for (int i = 0; i < axis->whens; i++) {
+        const struct sweep_when *when = &axis->when[i];
+        const char *name = sweep->axis[when->axis].name;
+        const struct parameter *row = settings_find(name);
+        bool listed = row && (row->type == PARAMETER_LIST || row->type == PARAMETER_MAP);
+        fprintf(out, "%s%s: %s", i ? ", " : ", when: {", name, listed ? "" : "[");
+        print_values(out, name, when->value, when->count);
+        fprintf(out, "%s%s", listed ? "" : "]", i + 1 == axis->whens ? "}" : "");
+    }
+}
+
 /* "    network.gain: {values: [1.2, 1.5]}" or the range of a random sweep. */
-static void print_axis(FILE *out, const struct sweep_axis *axis)
+static void print_axis(FILE *out, const struct sweep *sweep, const struct sweep_axis *axis)
 {
     fprintf(out, "    %s: {", axis->name);
     if (axis->count == 0) {
-        fprintf(out, "min: %.17g, max: %.17g, distribution: %s}\n", axis->minimum, axis->maximum,
+        fprintf(out, "min: %.17g, max: %.17g, distribution: %s", axis->minimum, axis->maximum,
                 axis->distribution == SWEEP_LOG_UNIFORM ? "log_uniform" : "uniform");
-        return;
+    } else {
+        fprintf(out, "values: [");
+        print_values(out, axis->name, axis->value, axis->count);
+        fprintf(out, "]");
     }
-    fprintf(out, "values: [");
-    const struct parameter *row = settings_find(axis->name);
-    for (int i = 0; i < axis->count; i++) {
-        fprintf(out, "%s", i ? ", " : "");
-        if (row && row->type == PARAMETER_PATH)
-            print_quoted(out, axis->value[i]);
-        else
-            fprintf(out, "%s", axis->value[i]);
-    }
-    fprintf(out, "]}\n");
+    print_whens(out, sweep, axis);
+    fprintf(out, "}\n");
 }
 
 /* Where the sweep changes the task, each candidate has its own fields. */
@@ -80,7 +102,7 @@ char *archive_resolved(const struct space *space)
                 fprintf(out, "  generation: %d\n", sweep->generation);
             fprintf(out, "  parameters:\n");
             for (int a = 0; a < sweep->axes; a++)
-                print_axis(out, &sweep->axis[a]);
+                print_axis(out, sweep, &sweep->axis[a]);
         }
         print_files(out);
         if (fclose(out) != 0) {

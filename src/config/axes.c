@@ -6,8 +6,9 @@
 
 #include "config/reader.h"
 
-enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, AXIS_KEYS };
-static const char *const axis_keys[] = {"values", "min", "max", "count", "distribution", NULL};
+enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, WHEN, AXIS_KEYS };
+static const char *const axis_keys[] = {"values",       "min",  "max", "count",
+                                        "distribution", "when", NULL};
 
 enum { METHOD, SAMPLES, REPEATS, GENERATION, PARAMETERS, ROWS, SWEEP_KEYS };
 static const char *const sweep_keys[] = {"method",     "samples", "repeats", "generation",
@@ -141,8 +142,8 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
 static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yaml_node_t *value)
 {
     const char *allowed = reader->config->sweep.method->draws
-                              ? "{values: [...]} or {min, max, distribution}"
-                              : "{values: [...]} or {min, max, count, distribution}";
+                              ? "{values: [...]} or {min, max, distribution}, and when"
+                              : "{values: [...]} or {min, max, count, distribution}, and when";
     if (!config_axis_allowed(reader, axis))
         return;
     yaml_node_t *member[AXIS_KEYS];
@@ -154,6 +155,8 @@ static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yam
         read_values(reader, axis, member);
     else
         read_range(reader, axis, member, value);
+    if (member[WHEN] && reader->complaints == before)
+        config_when_read(reader, axis, member[WHEN]);
 }
 
 /* Whether `value` has parameters of the section or map `name`, `network: {gain: {values: [1, 2]}}`,

@@ -205,14 +205,25 @@ enum status config_read(struct config *config, const char *path, int sets, const
     return status;
 }
 
+static void free_values(char **value, int count)
+{
+    for (int i = 0; value && i < count; i++)
+        free(value[i]);
+    free(value);
+}
+
+static void free_axis(struct sweep_axis *axis)
+{
+    free_values(axis->value, axis->count);
+    for (int i = 0; i < axis->whens; i++)
+        free_values(axis->when[i].value, axis->when[i].count);
+    free(axis->when);
+}
+
 void config_free(struct config *config)
 {
-    for (int i = 0; i < config->sweep.axes; i++) {
-        const struct sweep_axis *axis = &config->sweep.axis[i];
-        for (int k = 0; axis->value && k < axis->count; k++)
-            free(axis->value[k]);
-        free(axis->value);
-    }
+    for (int i = 0; i < config->sweep.axes; i++)
+        free_axis(&config->sweep.axis[i]);
     free(config->sweep.axis);
     sweep_end(&config->sweep);
     free(config->mark);

@@ -121,6 +121,10 @@ void config_axes_check_fields(struct config_reader *reader);
  * unless there were complaints since there were `before`. */
 void config_axes_check(struct config_reader *reader, int before);
 
+/* when.c, Local. Reads the conditions of the axis. */
+void config_when_read(struct config_reader *reader, struct sweep_axis *axis,
+                      const yaml_node_t *conditions);
+
 /* rows.c, Local. Reads axes and their values from the table that `node` names: a row a candidate. */
 void config_rows_read(struct config_reader *reader, const yaml_node_t *node);
 

@@ -69,6 +69,8 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
             if (settings_is_first(row) != variants)
                 continue;
             sweep_value(text, &config->sweep, index, *axis);
+            if (!*text && !sweep_has(&config->sweep, index, *axis))
+                continue;
             if (config_set(settings, config, name, text, reason))
                 return STATUS_USAGE;
         }

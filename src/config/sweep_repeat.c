@@ -1,5 +1,7 @@
-/* Candidates by number, of which some differ by their run seed only. Repeats of the same values are
+/* Candidates by number: which axes they have a value of, and which differ by their run seed only. Repeats of the same values are
  * neighbours, so that a run that is cut short has all of them or none of most. */
+#include <string.h>
+
 #include "base/random.h"
 #include "config/sweep.h"
 
@@ -13,9 +15,31 @@ int64_t sweep_candidates(const struct sweep *sweep)
     return count * sweep->repeats;
 }
 
+bool sweep_meets(const struct sweep_when *when, const char *value)
+{
+    int i = 0;
+    while (i < when->count && strcmp(when->value[i], value) != 0)
+        i++;
+    return i < when->count;
+}
+
+bool sweep_has(const struct sweep *sweep, int64_t index, int axis)
+{
+    const struct sweep_axis *of = &sweep->axis[axis];
+    for (int i = 0; i < of->whens; i++) {
+        char text[SETTINGS_VALUE];
+        sweep_value(text, sweep, index, of->when[i].axis); // it stands before, so that this ends
+        if (!sweep_meets(&of->when[i], text))
+            return false;
+    }
+    return true;
+}
+
 void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
 {
-    sweep->method->value(text, sweep, index / sweep->repeats, axis);
+    *text = '\0';
+    if (sweep_has(sweep, index, axis))
+        sweep->method->value(text, sweep, index / sweep->repeats, axis);
 }
 
 int64_t sweep_seed(const struct sweep *sweep, int64_t index, int64_t seed)

@@ -68,7 +68,10 @@ void command_print_candidate(const struct command_results *results, int64_t cand
            results->space.candidates);
     for (int a = 0; a < sweep->axes; a++) {
         space_value(&results->space, candidate, a, text);
-        printf("  %s: %s\n", sweep->axis[a].name, *text ? text : "not known yet");
+        printf("  %s: %s\n", sweep->axis[a].name,
+               *text                            ? text
+               : sweep_has(sweep, candidate, a) ? "not known yet"
+                                                : "none");
     }
     if (sweep->repeats > 1)
         printf("  seed: %" PRId64 ", of repeat %" PRId64 " of 0 to %d\n",

@@ -59,7 +59,7 @@ static void look(struct effects *effects, int64_t candidate)
     *trace = (struct trace){(0xcbf29ce484222325 ^ repeat) * 0x100000001b3, candidate};
     for (int a = 0; a < config->sweep.axes; a++) {
         bool reads = !search_blocker(&settings, config->sweep.axis[a].name);
-        effects->axis[a] |= reads;
+        effects->axis[a] |= reads && sweep_has(&config->sweep, candidate, a);
         *text = '\0';
         if (reads)
             space_value(&sweep->space, candidate, a, text);
@@ -131,8 +131,9 @@ static enum status check_candidates(const struct effects *effects)
             continue;
         return config_complain(&sweep->config, effects->error, sweep->config.sweep.axis[axis].name,
                                "has no effect with %s: candidates %" PRId64 " and %" PRId64
-                               " would be the same lifetimes, allowed: method list, with the "
-                               "combinations that differ",
+                               " would be the same lifetimes, allowed: when at the parameter, "
+                               "{values: [...], when: {meta.estimator: discounted}}, or method "
+                               "list",
                                blocker, one, other);
     }
     return STATUS_OK;

@@ -107,6 +107,8 @@ static enum status read_words(struct command_axis *axis, const struct sweep_axis
     for (int i = 0; axis->word && i < of->count; i++)
         if (find_word(axis, of->value[i]) == axis->words)
             axis->word[axis->words++] = of->value[i];
+    if (axis->word)
+        axis->word[axis->words] = ""; /* of candidates that have none */
     return axis->word ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -144,11 +146,12 @@ static void look_at(struct command_export *export, int64_t candidate,
     for (int a = 0; a < sweep->axes; a++) {
         struct command_axis *axis = &export->axis[a];
         const char *name = sweep->axis[a].name;
-        double value = settings_number(settings, name);
+        bool has = sweep_has(sweep, candidate, a);
+        double value = has ? settings_number(settings, name) : NAN;
         struct parameter row;
         export->value[candidate * sweep->axes + a] = value;
-        axis->number = isfinite(value) && (candidate == 0 || axis->number);
-        if (candidate > 0 || !settings_describe(&row, settings, name))
+        axis->number = (isfinite(value) || !has) && (candidate == 0 || axis->number);
+        if (*axis->title || !has || !settings_describe(&row, settings, name))
             continue;
         axis->whole = row.type == PARAMETER_INTEGER;
         bool time = row.type == PARAMETER_DURATION;
@@ -172,6 +175,8 @@ static enum status read_axes(struct command_export *export, struct error *error)
     for (int a = 0; !status && a < sweep->axes; a++) {
         struct command_axis *axis = &export->axis[a];
         axis->number = axis->number && !is_left_open(&sweep->axis[a]);
+        if (!*axis->title) /* no candidate has a value */
+            snprintf(axis->title, sizeof axis->title, "%s", sweep->axis[a].name);
         if (!axis->number)
             status = read_words(axis, &sweep->axis[a], error);
         else

@@ -21,7 +21,9 @@ void command_json_text(FILE *out, const char *text)
 void command_json_value(FILE *out, const struct command_export *export, int64_t candidate, int axis)
 {
     const struct command_axis *of = &export->axis[axis];
-    if (of->number)
+    if (!sweep_has(&export->results.config.sweep, candidate, axis))
+        fputs("null", out);
+    else if (of->number)
         command_export_number(out,
                               export->value[candidate * export->results.config.sweep.axes + axis]);
     else

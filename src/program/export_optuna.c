@@ -92,21 +92,26 @@ static void write_words(FILE *out, const struct command_axis *axis)
     fputs("]}}", out);
 }
 
-/* All axes as a member of a trial: an object of texts which are JSON themselves. The caller frees it;
+/* The axes that the candidate has a value of, as a member of a trial: an object of texts which are JSON themselves. The caller frees it;
  * NULL: no memory. */
-static char *make_distributions(const struct command_export *export)
+static char *make_distributions(const struct command_export *export, int64_t candidate)
 {
+    const struct sweep *sweep = &export->results.config.sweep;
+    const char *comma = "";
     char *text = NULL, *inner = NULL;
     size_t length;
     FILE *out = open_memstream(&text, &length);
     bool whole = out;
-    for (int a = 0; whole && a < export->results.config.sweep.axes; a++) {
+    for (int a = 0; whole && a < sweep->axes; a++) {
         const struct command_axis *axis = &export->axis[a];
+        if (!sweep_has(sweep, candidate, a))
+            continue;
         FILE *own = open_memstream(&inner, &length);
         if (own)
             (axis->number ? write_numbers : write_words)(own, axis);
         whole = own && fclose(own) == 0;
-        fputs(a ? "," : "", out);
+        fputs(comma, out);
+        comma = ",";
         command_json_text(out, axis->title);
         fputc(':', out);
         command_json_text(out, whole ? inner : "");
@@ -122,8 +127,13 @@ static char *make_distributions(const struct command_export *export)
 
 static void write_parameters(FILE *out, const struct command_export *export, int64_t candidate)
 {
-    for (int a = 0; a < export->results.config.sweep.axes; a++) {
-        fputs(a ? "," : "", out);
+    const struct sweep *sweep = &export->results.config.sweep;
+    const char *comma = "";
+    for (int a = 0; a < sweep->axes; a++) {
+        if (!sweep_has(sweep, candidate, a))
+            continue;
+        fputs(comma, out);
+        comma = ",";
         command_json_text(out, export->axis[a].title);
         fputc(':', out);
         if (export->axis[a].number)
@@ -159,8 +169,11 @@ static enum status write_course(FILE *out, const struct command_export *export, 
 }
 
 static enum status write_trial(FILE *out, const struct command_export *export, int64_t candidate,
-                               const char *distributions, struct error *error)
+                               struct error *error)
 {
+    char *distributions = make_distributions(export, candidate);
+    if (!distributions)
+        return error_add(error, STATUS_FAILED, "out of memory: distributions");
     const struct standing *c = export->standing[candidate];
     int state = state_of(c);
     struct command_number number[COMMAND_NUMBERS];
@@ -174,6 +187,7 @@ static enum status write_trial(FILE *out, const struct command_export *export, i
     fputs(",\"values\":null", out);
     write_times(out, export, c, state);
     fprintf(out, ",\"distributions\":{%s},\"params\":{", distributions);
+    free(distributions);
     write_parameters(out, export, candidate);
     fputs("},\"user_attrs\":{\"state\":", out);
     command_json_text(out, command_state_word[c->state]);
@@ -187,13 +201,9 @@ static enum status write_trial(FILE *out, const struct command_export *export, i
 enum status command_export_optuna(FILE *out, const struct command_export *export,
                                   struct error *error)
 {
-    char *distributions = make_distributions(export);
-    if (!distributions)
-        return error_add(error, STATUS_FAILED, "out of memory: distributions");
     enum status status = STATUS_OK;
     write_study(out, export);
     for (int64_t c = 0; !status && c < export->candidates; c++)
-        status = write_trial(out, export, c, distributions, error);
-    free(distributions);
+        status = write_trial(out, export, c, error);
     return status;
 }

@@ -167,7 +167,8 @@ static void take(void *context, int64_t index, const struct settings *settings)
     weigh(plan, candidate, settings, &rule);
     const struct sweep *sweep = &plan->space->config->sweep;
     for (int a = 0; a < sweep->axes; a++)
-        plan->value[index * sweep->axes + a] = settings_number(settings, sweep->axis[a].name);
+        plan->value[index * sweep->axes + a] =
+            sweep_has(sweep, index, a) ? settings_number(settings, sweep->axis[a].name) : NAN;
 }
 
 void search_plan_settle(struct search_plan *plan, struct config *config, int gradient)

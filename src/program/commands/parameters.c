@@ -63,11 +63,13 @@ static void describe_sweep(void)
         "from. Default: of tpe 8, of cmaes 4 and three times the logarithm of the number of "
         "parameters.",
         INDENT, INDENT);
-    printf("  sweep.parameters, a map of dotted names:\n"
-           "      network.gain: {values: [1.2, 1.5]}\n"
-           "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n"
-           "  sweep.file (the name of a table, relative to the sweep file)\n%*s",
-           INDENT, "");
+    printf(
+        "  sweep.parameters, a map of dotted names:\n"
+        "      network.gain: {values: [1.2, 1.5]}\n"
+        "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n"
+        "      meta.discount: {values: [0.8, 0.9], when: {meta.estimator: [discounted, guided]}}\n"
+        "  sweep.file (the name of a table, relative to the sweep file)\n%*s",
+        INDENT, "");
     command_wrap(
         "With method list instead of sweep.parameters: candidates as CSV, a line of dotted "
         "names, then a row a candidate, with values written as in a sweep file. Below "
