@@ -37,8 +37,8 @@ sweep:
 """
 JOBS = 4 * (8 * 4 + 9 * 4 + 2 * 6)
 SLOTS = ("lifetimes", "evaluations", "tests")
-VICTIMS = ("a rank", "rank 0", "mpirun", "a daemon", "all at once", "a stopped rank",
-           "a stopped rank 0")
+VICTIMS = ("a rank", "rank 0", "mpirun", "a daemon") * 2 + (
+    "all at once", "a stopped rank", "a stopped rank 0")
 BOUND = 30  # seconds in which a run has to end after a kill
 # Stopped ranks, and with --enable-recovery dead ones, are found out by their silence: three signs of
 # life at work, twelve of rank 0, 60 of anybody while MPI starts. The run may go on without them.
@@ -266,6 +266,8 @@ class Chaos:
         what = (victim, "start" if phase == "start" else "work", recovery)
         self.times[what].append(numpy.inf if seconds is None else seconds)
         self.counts[f"killed at {phase}"] += 1
+        if self.every:
+            print(f"    {victim}, {phase}: {self.times[what][-1]:.1f} s", flush=True)
         if seconds is None:
             self.late.append(what)
         # Without a worker a run may go on. Its own file says how it ended; so does mpirun, unless it

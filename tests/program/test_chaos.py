@@ -10,7 +10,7 @@ from thetasweep import Case
 
 class Kills(Case):
     def test_nothing_is_lost_in_a_few_kills(self):
-        chaos.look_at(self, 10, seconds=60)
+        chaos.look_at(self, 10, seconds=45)
 
     def test_launcher_that_hangs_is_ended_after_rank_0(self):
         self.write("sweep.yaml", chaos.SWEEP)
