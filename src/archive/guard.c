@@ -3,6 +3,7 @@
  * leads. Nothing can be saved then, so that the process says why and ends. */
 #include "archive/guard.h"
 
+#include <math.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/time.h>
@@ -67,12 +68,13 @@ bool guard_fits(hid_t dataset, hsize_t count, size_t size)
     hid_t properties = H5Dget_create_plist(dataset), file = H5Iget_file_id(dataset);
     H5D_layout_t layout = properties < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(properties);
     haddr_t place = layout == H5D_CONTIGUOUS ? H5Dget_offset(dataset) : 0;
-    bool known = layout >= 0 && file >= 0 && H5Fget_filesize(file, &bytes) >= 0;
-    double room = (double)bytes * (layout == H5D_CHUNKED ? densest : 1);
+    /* HDF5 cannot tell the size of an archive that it writes, which was looked at before. */
+    bool told = file >= 0 && H5Fget_filesize(file, &bytes) >= 0;
+    double room = told ? (double)bytes * (layout == H5D_CHUNKED ? densest : 1) : INFINITY;
     if (file >= 0)
         H5Fclose(file);
     if (properties >= 0)
         H5Pclose(properties);
-    return known && (count == 0 || (place != HADDR_UNDEF &&
-                                    (double)place + (double)count * (double)size <= room));
+    return layout >= 0 && (count == 0 || (place != HADDR_UNDEF &&
+                                          (double)place + (double)count * (double)size <= room));
 }
