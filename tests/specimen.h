@@ -28,8 +28,8 @@ void specimen_choose(struct specimen *specimen, const char *task, const char *dt
 /* Sets one parameter; a mistake ends the test. */
 void specimen_set(struct specimen *specimen, const char *name, const char *value);
 
-/* Default settings, but numbers where those say auto, then the `count` assignments of `base` ("name=value"), then those of `options`,
- * separated by ";". A mistake ends the tests. */
+/* Default settings, but numbers where those say auto, then the `count` assignments of `base`
+ * ("name=value"), then those of `options`, separated by ";". A mistake ends the tests. */
 void specimen_assign(struct settings *settings, const char *const *base, size_t count,
                      const char *options);
 

@@ -74,7 +74,7 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
     [END_ITERATION] =
         {"end_iteration", "candidate", "",
          "Meta-iteration whose theta it stands on: the last that was run, or with test "
-         "seeds the best of all evaluations",
+         "seeds, but in a population, the best of all evaluations",
          NULL},
     [FROZEN_ACCURACY] = {"frozen_accuracy", "candidate when held_out_seed", "",
                          "Share of trials answered correctly without exploration and learning, as "

@@ -49,10 +49,10 @@ void archive_plan_free(struct archive_plan *plan);
 
 struct archive; /* opaque */
 
-/* Local (one rank). Creates PATH.new with every object of the schema and what the sweep's plan knows to be
- * measured, flushes it to the disk and renames it to `path`. Never overwrites: an existing `path` is STATUS_USAGE, as is a folder that
- * cannot be written or a disk without room for the plan. `ranks` and `hosts` go into /provenance,
- * row 0. */
+/* Local (one rank). Creates PATH.new with every object of the schema and what the sweep's plan knows
+ * to be measured, flushes it to the disk and renames it to `path`. Never overwrites: an existing
+ * `path` is STATUS_USAGE, as is a folder that cannot be written or a disk without room for the plan.
+ * `ranks` and `hosts` go into /provenance, row 0. */
 enum status archive_create(const char *path, const struct archive_plan *plan, int ranks,
                            const char *hosts, struct error *error);
 
@@ -168,16 +168,16 @@ enum status archive_compare(struct archive *archive, const struct space *space,
                             struct error *error);
 
 /* Local. Calls take(context, outcome) for every committed slot of the file opened either way:
- * candidate by candidate its scale, its lifetimes, its evaluations, its tests. A slot with a state but a wrong
- * checksum is counted in `*broken` and skipped. With `broken` NULL checksums are not looked at and
- * representations and weights not read: quick, for looking on. */
+ * candidate by candidate its scale, its lifetimes, its evaluations, its tests. A slot with a state
+ * but a wrong checksum is counted in `*broken` and skipped. With `broken` NULL checksums are not
+ * looked at and representations and weights not read: quick, for looking on. */
 enum status archive_read_outcomes(struct archive *archive, int64_t *broken,
                                   void (*take)(void *context, const struct outcome *outcome),
                                   void *context, struct error *error);
 
 /* Local. The configuration texts that the archive holds, malloc'ed; NULL on failure: the file as it
- * was given, and the resolved one, which fits its checksum, which holds every parameter, the command line's overrides and
- * the sweep, so that config_parse() makes the same candidates of it. */
+ * was given, and the resolved one, which fits its checksum, which holds every parameter, the command
+ * line's overrides and the sweep, so that config_parse() makes the same candidates of it. */
 char *archive_read_config(struct archive *archive, struct error *error);
 char *archive_read_resolved(struct archive *archive, struct error *error);
 

@@ -76,9 +76,9 @@ struct standing {
 enum status standing_read(struct standing *standing, struct archive *archive,
                           const struct space *space, struct error *error);
 
-/* Local. The best group first, for qsort(): by state; stopped ones that came further, and of them and of partly
- * diverged ones those with more finite seeds first; then by loss, unknown ones last; then by number, so that
- * repeats come in a row. */
+/* Local. The best group first, for qsort(): by state; stopped ones that came further, and of them and
+ * of partly diverged ones those with more finite seeds first; then by loss, unknown ones last; then
+ * by number, so that repeats come in a row. */
 int standing_compare(const void *a, const void *b);
 
 /* Local. Whether the first of the sorted standings is of the best group: all finished, with known losses. */

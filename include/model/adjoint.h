@@ -13,8 +13,9 @@ struct adjoint_single {
     float *deviation, *rate, *state, *trace, *now, *part, *row, *sum;
 };
 
-/* N units, P free parameters, B steps a block, T steps a trial; slots: an entry for each power in each
- * of the rule's groups, d + 1 for a rule of r and d alone. In single precision those arrays that are marked with s are NULL, and `single` has them instead. */
+/* N units, P free parameters, B steps a block, T steps a trial; slots: an entry for each power in
+ * each of the rule's groups, d + 1 for a rule of r and d alone. In single precision those arrays that
+ * are marked with s are NULL, and `single` has them instead. */
 struct adjoint {
     int units, steps, block;
     bool in_single;

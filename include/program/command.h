@@ -137,8 +137,8 @@ enum status command_team_end(struct command_team *team, enum status status, stru
  * second one ends the process at once. SIGCONT makes a pause. */
 void command_catch_signals(void);
 
-/* Local. Reads "5 us", "200 ms", "90 s", "30 min", "12 h", "2 d", "MM:SS", "HH:MM:SS" or "D-HH:MM:SS"; false: none of
- * these. */
+/* Local. Reads "5 us", "200 ms", "90 s", "30 min", "12 h", "2 d", "MM:SS", "HH:MM:SS" or
+ * "D-HH:MM:SS"; false: none of these. */
 bool command_read_duration(double *seconds, const char *text);
 
 /* Local. After how many seconds running lifetimes are to end if all must be over after `limit`: a little

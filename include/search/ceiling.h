@@ -1,7 +1,7 @@
 /* The best that a space of rules can give, from what efficiency_measure() found at several networks:
  * the rule with the most drift for its size, fitted on some networks and judged on others, and how
- * given rules compare with it. Equations (29), (30) and, by the damage instead of the size, (35). Pure; the same bits anywhere, as all sums go
- * through the networks in their order. */
+ * given rules compare with it. Equations (29), (30) and, by the damage instead of the size, (35).
+ * Pure; the same bits anywhere, as all sums go through the networks in their order. */
 #ifndef CEILING_H
 #define CEILING_H
 

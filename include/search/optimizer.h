@@ -118,9 +118,10 @@ void optimizer_units(double *unit, const double *theta, int parameters,
 /* Local. Step size at meta-iteration `iteration` of the settings' schedule. */
 double optimizer_rate(const struct settings *settings, int64_t iteration);
 
-/* Local. The step of meta-iteration `iteration` by the chosen method at its scheduled rate, in the metric
- * if there is one, no longer than meta.optimizer.longest, then the soft threshold rate * lambda_1 on the first `coefficients`
- * entries (the theta_kl, in normalised coordinates): they can become exactly 0. theta is in-out. */
+/* Local. The step of meta-iteration `iteration` by the chosen method at its scheduled rate, in the
+ * metric if there is one, no longer than meta.optimizer.longest, then the soft threshold rate *
+ * lambda_1 on the first `coefficients` entries (the theta_kl, in normalised coordinates): they can
+ * become exactly 0. theta is in-out. */
 void optimizer_step(struct optimizer *optimizer, double *theta, const double *gradient,
                     int64_t iteration, int parameters, int coefficients,
                     const struct settings *settings);

@@ -143,11 +143,11 @@ struct search_plan;
 
 /* Local. All outer loops at their start, but where the method learns: there the candidates of a later
  * generation begin when all of those before were evaluated for the last time, in the plan's table of
- * points, which every search over the same sweep fills in alike. Candidates first, first + step, ... only (a shard).
- * `plan` must outlive it; `listener` is copied and may be NULL. NULL when out of memory (error
- * says so). Takes about 200 bytes a candidate, and some 40 bytes a free parameter more while it is
- * at work (CMA-ES: 16 bytes a pair of them); gradients of the seeds are held only while their
- * iteration is under way. */
+ * points, which every search over the same sweep fills in alike. Candidates first, first + step, ...
+ * only (a shard). `plan` must outlive it; `listener` is copied and may be NULL. NULL when out of
+ * memory (error says so). Takes about 200 bytes a candidate, and some 40 bytes a free parameter more
+ * while it is at work (CMA-ES: 16 bytes a pair of them); gradients of the seeds are held only while
+ * their iteration is under way. */
 struct search *search_create(const struct search_plan *plan, int64_t first, int64_t step,
                              const struct search_listener *listener, struct error *error);
 void search_free(struct search *search);

@@ -1,5 +1,5 @@
-/* Candidates by number: which axes they have a value of, and which differ by their run seed only. Repeats of the same values are
- * neighbours, so that a run that is cut short has all of them or none of most. */
+/* Candidates by number: which axes they have a value of, and which differ by their run seed only. Repeats
+ * of the same values are neighbours, so that a run that is cut short has all of them or none of most. */
 #include <string.h>
 
 #include "base/random.h"

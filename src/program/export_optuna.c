@@ -92,8 +92,8 @@ static void write_words(FILE *out, const struct command_axis *axis)
     fputs("]}}", out);
 }
 
-/* The axes that the candidate has a value of, as a member of a trial: an object of texts which are JSON themselves. The caller frees it;
- * NULL: no memory. */
+/* The axes that the candidate has a value of, as a member of a trial: an object of texts which are
+ * JSON themselves. The caller frees it; NULL: no memory. */
 static char *make_distributions(const struct command_export *export, int64_t candidate)
 {
     const struct sweep *sweep = &export->results.config.sweep;

@@ -11,8 +11,8 @@
 bool search_generation_start(struct search *search);
 void search_generation_free(struct search *search);
 
-/* Local. Takes what a candidate came to on its held-out seeds. True: the next generation has begun, whose candidates are known; they are those from
- * `*first` to below search->generation.end. */
+/* Local. Takes what a candidate came to on its held-out seeds. True: the next generation has begun,
+ * whose candidates are known; they are those from `*first` to below search->generation.end. */
 bool search_generation_tell(int64_t *first, struct search *search, int64_t candidate,
                             struct search_score score);
 
