@@ -56,7 +56,7 @@ h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2.5rem }
 figure { margin: 0 } img { max-width: 100%; height: auto } figcaption { color: #444 }
 table { border-collapse: collapse; font-size: 0.9em; display: block; overflow-x: auto }
 td, th { padding: 0.2em 0.8em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd }
-td.n { text-align: right; font-variant-numeric: tabular-nums }
+td { white-space: nowrap } td.n { text-align: right; font-variant-numeric: tabular-nums }
 pre { background: #f4f4f4; padding: 0.8em; overflow-x: auto; font-size: 0.85em }
 details { margin: 1em 0 } .missing { color: #777 } nav a { margin-right: 0.9em; display: inline-block }
 """
@@ -230,7 +230,7 @@ def configuration(study):
 
 
 def summary(study):
-    """The page's top: how much there is, the best rule, what the distances say."""
+    """The page's top: how much there is, the best rule, the candidates, what the distances say."""
     lines = [f"<p>{study.candidates} candidates, {len(study.labels)} rules, "
              f"{len(study.solution_candidate)} networks compared with one another.</p>"]
     lines.append(choice(study))
@@ -240,6 +240,7 @@ def summary(study):
         lines.append(f"<p>Best polynomial rule (candidate {polynomial[0]}; r: presynaptic rate, D: "
                      "postsynaptic deviation Δ):</p>"
                      f"<pre>{html.escape(rule_text(study, polynomial[0]))}</pre>")
+    lines.append(candidates(study))
     try:
         lines += ["<p>Distances between solutions:</p><ul>",
                   *(f"<li>{html.escape(text)}</li>" for text in similarity.verdict(study)), "</ul>",
@@ -250,7 +251,7 @@ def summary(study):
     if missing:
         lines += ["<p>Left out by the analysis:</p><ul>",
                   *(f"<li>{html.escape(note)}</li>" for note in missing), "</ul>"]
-    return "\n".join([*lines, candidates(study), configuration(study)])
+    return "\n".join([*lines, configuration(study)])
 
 
 def efficiency(study):
