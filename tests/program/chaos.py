@@ -121,6 +121,7 @@ class Chaos:
         self.case = case
         self.random = random.Random(seed)
         self.every = every
+        self.victims = VICTIMS if every else VICTIMS[:-1]  # the last one is missed now and then
         self.counts = collections.Counter()
         self.times = collections.defaultdict(list)
         self.late, self.wrong = [], []
@@ -250,7 +251,7 @@ class Chaos:
 
     def strike(self):
         """One run; returns whether something of it was killed."""
-        victim = self.random.choice(VICTIMS)
+        victim = self.random.choice(self.victims)
         recovery = victim != "a daemon" and self.random.random() < 0.3
         status = self.case.folder / "run.h5.status"
         status.unlink(missing_ok=True)
