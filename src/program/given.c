@@ -117,17 +117,16 @@ static enum status take(struct command_given *given, const struct config *config
 static enum status read_texts(const char **text, const char *const *path, int count,
                               struct error *error)
 {
-    enum status status = STATUS_OK;
-    for (int i = 0; i < count && !status; i++) {
+    for (int i = 0; i < count; i++) {
         struct config config;
-        status = config_read(&config, path[i], 0, NULL, error);
+        enum status status = config_read(&config, path[i], 0, NULL, error);
         if (status)
             return status;
         text[i] = config.text;
         config.text = NULL;
         config_free(&config);
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status take_all(struct command_given *given, const char *const *path, const char **text,
@@ -138,7 +137,7 @@ static enum status take_all(struct command_given *given, const char *const *path
         struct config config;
         status = config_parse(&config, path[i], text[i], 0, NULL, error);
         if (status)
-            return status;
+            break;
         status = take(&given[i], &config, settings, error);
         config_free(&config);
     }

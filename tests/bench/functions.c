@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "places.h"
 #include "search/search.h"
 
 enum { MOST = SWEEP_LEARNED, AXES = 10 };
@@ -71,39 +72,17 @@ static const struct {
             {"hartmann", 6, hartmann},
             {"rosenbrock", 4, rosenbrock}};
 
-struct ranked {
-    double loss;
-    int candidate;
-};
-
-static int compare(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    if (x->loss != y->loss)
-        return x->loss < y->loss ? -1 : 1;
-    return x->candidate - y->candidate;
-}
-
-static void rank(int32_t *place, const double *loss, int count)
-{
-    static struct ranked order[MOST];
-    for (int c = 0; c < count; c++)
-        order[c] = (struct ranked){loss[c], c};
-    qsort(order, (size_t)count, sizeof *order, compare);
-    for (int i = 0; i < count; i++)
-        place[order[i].candidate] = i;
-}
-
 static void run(const struct sweep *sweep, double (*function)(const double *u))
 {
     static double loss[MOST];
     static int32_t place[MOST];
+    static struct places_ranked order[MOST];
     int64_t end = sweep->point ? sweep_generation(sweep, 0) : sweep->samples;
     double best = INFINITY;
     for (int64_t c = 0; c < sweep->samples; c++) {
         double u[AXES];
         if (c == end) {
-            rank(place, loss, (int)c);
+            places_rank(place, order, loss, (int)c);
             end = sweep_generation(sweep, c);
             sweep->method->learn(sweep, place, c, end);
         }

@@ -6,36 +6,13 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "places.h"
 #include "specimen.h"
 
 enum { SAMPLES = 60, SEEDS = 20 };
 
 static const char *const two = "    network.bias: {min: 0, max: 1}\n"
                                "    network.gain: {min: 0.01, max: 1, distribution: log_uniform}\n";
-
-struct ranked {
-    double loss;
-    int candidate;
-};
-
-static int compare(const void *a, const void *b)
-{
-    const struct ranked *x = a, *y = b;
-    if (x->loss != y->loss)
-        return x->loss < y->loss ? -1 : 1;
-    return x->candidate - y->candidate;
-}
-
-/* Of the losses so far: how many are less than each. */
-static void rank(int32_t *place, const double *loss, int count)
-{
-    struct ranked order[SAMPLES];
-    for (int c = 0; c < count; c++)
-        order[c] = (struct ranked){loss[c], c};
-    qsort(order, (size_t)count, sizeof *order, compare);
-    for (int i = 0; i < count; i++)
-        place[order[i].candidate] = isfinite(order[i].loss) ? i : -1;
-}
 
 static void begin(struct config *config, const char *method, const char *axes, int seed)
 {
@@ -54,7 +31,8 @@ static void run(double *loss, const struct sweep *sweep, double (*function)(cons
         double x[SWEEP_NUMBERS];
         if (c == end) {
             int32_t place[SAMPLES];
-            rank(place, loss, (int)c);
+            struct places_ranked order[SAMPLES];
+            places_rank(place, order, loss, (int)c);
             end = sweep_generation(sweep, c);
             CU_ASSERT_FALSE(sweep_known(sweep, c));
             CU_ASSERT_TRUE(sweep->method->learn(sweep, place, c, end));
