@@ -4,17 +4,27 @@
  * on the same machine hardly count.
  *
  * The kinds share the budget by their work, as lifetime_flops() counts it. When it is used up, the
- * time of a kind follows from that of the nearest one that was timed, by the same count. */
+ * time of a kind follows from that of the nearest one that was timed, by the same count.
+ *
+ * Cores that all compute have a slower clock than one alone, and share caches and memory: children
+ * of this process keep as many others busy as the run will, with lifetimes of the heaviest kind. */
 #include "program/forecast.h"
 
 #include <math.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "model/lifetime.h"
 #include "search/estimator.h"
 
-enum { KINDS = 64, SHORT = 2, TRIALS = 2000 };
+enum { KINDS = 64, SHORT = 2, TRIALS = 2000, COMPANY = 255 };
+
+static const double COMPANY_BYTES = 4e9; /* of all children's lifetimes together */
 
 static const double WARMUP =
     0.05; /* share of the trials from which on the warm-up is timed alone */
@@ -108,6 +118,12 @@ struct run {
     int trials, warmup, frozen;
 };
 
+/* Terms of the start rule that are 0 cost nothing, but hardly stay so. */
+static bool moves(const struct settings *settings)
+{
+    return settings->meta.iterations > 0 || settings->rule.start.from == SETTINGS_FROM_EFFICIENCY;
+}
+
 /* Its seconds; NAN: it did not come to its end, or there was no memory. The adjoint goes back as it
  * does in the whole lifetime. */
 static double time_run(const struct settings *whole, struct lifetime_gradient gradient,
@@ -126,8 +142,8 @@ static double time_run(const struct settings *whole, struct lifetime_gradient gr
         return NAN;
     rule_get(&lifetime.rule, theta);
     for (int p = 0; p < lifetime.rule.terms; p++)
-        if (settings.rule.start.from == SETTINGS_FROM_EFFICIENCY)
-            theta[p] = 1e-9; /* not known yet, but hardly 0 */
+        if (theta[p] == 0 && moves(&settings))
+            theta[p] = 1e-9;
     double start = processor_seconds();
     lifetime_run(&lifetime, 0, theta, &(struct lifetime_observer){0});
     double seconds = processor_seconds() - start;
@@ -162,16 +178,22 @@ static double time_lifetime(const struct settings *settings, struct lifetime_gra
            fmax(frozen, 0) * (double)settings->learning.evaluation_trials;
 }
 
+/* The lifetime that a search has of a candidate. */
+static struct lifetime_gradient read_kind(struct settings *settings, const struct kind *kind,
+                                          const struct search_plan *plan)
+{
+    space_settings(plan->space, kind->candidate, settings);
+    return kind->trains ? estimator_of(settings)->gradient(settings)
+                        : (struct lifetime_gradient){0};
+}
+
 static enum status time_kind(struct kind *kind, const struct search_plan *plan, double slice,
                              struct error *error)
 {
     struct settings *settings = error_calloc(error, 1, sizeof *settings, "settings");
-    struct lifetime_gradient none = {0};
     if (!settings)
         return STATUS_FAILED;
-    space_settings(plan->space, kind->candidate, settings);
-    struct lifetime_gradient gradient =
-        kind->trains ? estimator_of(settings)->gradient(settings) : none;
+    struct lifetime_gradient gradient = read_kind(settings, kind, plan), none = {0};
     kind->seconds = time_lifetime(settings, gradient, slice);
     int points = plan->candidate[kind->candidate].extent.points;
     if (gradient.wanted && points > 1) { // only theta itself has derivatives
@@ -191,20 +213,70 @@ static double seconds_of(const struct kinds *kinds, const struct kind *kind)
     return kinds->kind[like].seconds * kind->cost / kinds->kind[like].cost;
 }
 
+/* ---- the other cores ---- */
+
+struct company {
+    int count;
+    pid_t child[COMPANY];
+};
+
+/* A child: runs until it is killed, with its parent at the latest. */
+static _Noreturn void keep_busy(const struct kind *kind, const struct search_plan *plan,
+                                pid_t parent)
+{
+    static struct settings settings;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    struct lifetime_gradient gradient = read_kind(&settings, kind, plan);
+    while (getppid() == parent &&
+           isfinite(time_run(&settings, gradient, (struct run){SHORT, 0, 0})))
+        ;
+    _exit(0);
+}
+
+static void start_company(struct company *company, int64_t workers, const struct kinds *kinds,
+                          const struct search_plan *plan)
+{
+    cpu_set_t mine;
+    int cores = sched_getaffinity(0, sizeof mine, &mine) ? 1 : CPU_COUNT(&mine);
+    int64_t busy = workers < cores ? workers : cores;
+    pid_t parent = getpid();
+    company->count = 0;
+    while (kinds->count > 0 && company->count < busy - 1 && company->count < COMPANY &&
+           (company->count + 1) * plan->bytes < COMPANY_BYTES) {
+        pid_t child = fork();
+        if (child == 0)
+            keep_busy(&kinds->kind[0], plan, parent);
+        if (child < 0)
+            return;
+        company->child[company->count++] = child;
+    }
+}
+
+static void end_company(const struct company *company)
+{
+    for (int c = 0; c < company->count; c++)
+        kill(company->child[c], SIGKILL);
+    for (int c = 0; c < company->count; c++)
+        waitpid(company->child[c], NULL, 0);
+}
+
 enum status command_forecast(struct command_forecast *forecast, const struct search_plan *plan,
-                             double budget, struct error *error)
+                             int64_t workers, double budget, struct error *error)
 {
     struct kinds *kinds = error_calloc(error, 1, sizeof *kinds, "kinds of lifetimes");
     if (!kinds)
         return STATUS_FAILED;
     enum status status = STATUS_OK;
     double sum = collect(kinds, plan), start = processor_seconds();
+    struct company company;
     *forecast = (struct command_forecast){.flops = sum, .kinds = kinds->count};
+    start_company(&company, workers, kinds, plan);
     for (int k = 0; k < kinds->count && !status && processor_seconds() - start < budget; k++) {
         struct kind *kind = &kinds->kind[k];
         status = time_kind(kind, plan, budget * work(kind) / sum, error);
         forecast->timed += isfinite(kind->seconds);
     }
+    end_company(&company);
     for (int k = 0; k < kinds->count; k++)
         forecast->seconds += (double)kinds->kind[k].lifetimes * seconds_of(kinds, &kinds->kind[k]);
     free(kinds);

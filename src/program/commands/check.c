@@ -130,7 +130,8 @@ static enum status run(const struct command_line *line, struct error *error)
         status = archive_plan(&plan, &sweep.plan, error);
     struct command_forecast forecast = {0};
     if (!status && !command_value(line, "no-timing"))
-        status = command_forecast(&forecast, &sweep.plan, COMMAND_FORECAST_BUDGET, error);
+        status =
+            command_forecast(&forecast, &sweep.plan, ranks - 1, COMMAND_FORECAST_BUDGET, error);
     if (status) {
         archive_plan_free(&plan);
         command_sweep_free(&sweep);

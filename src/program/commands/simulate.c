@@ -175,7 +175,8 @@ static enum status find_seconds(struct simulate *simulate, struct error *error)
         return STATUS_OK;
     if (simulate->archive)
         return command_seconds_read(seconds, simulate->archive, error);
-    enum status status = command_forecast(&forecast, seconds->plan, COMMAND_FORECAST_BUDGET, error);
+    enum status status =
+        command_forecast(&forecast, seconds->plan, 1, COMMAND_FORECAST_BUDGET, error);
     if (!status && !(forecast.seconds > 0))
         status = error_add(error, STATUS_FAILED,
                            "the trials of the start rule do not come to their end, so that nothing "

@@ -56,7 +56,7 @@ static enum status reckon(struct stay *stay, const struct command_line *line,
                           const struct search_plan *plan, struct error *error)
 {
     struct command_forecast forecast = {0};
-    enum status status = command_forecast(&forecast, plan, COMMAND_FORECAST_BUDGET, error);
+    enum status status = command_forecast(&forecast, plan, 1, COMMAND_FORECAST_BUDGET, error);
     if (status)
         return status;
     struct command_needs needs = command_needs(plan);
