@@ -11,6 +11,7 @@ hid_t attribute_text_type(size_t length);
 
 /* Local. Makes the attribute `name` of a file, group or dataset; false: HDF5 refused. */
 bool attribute_make_text(hid_t object, const char *name, const char *text);
+bool attribute_make_texts(hid_t object, const char *name, const char *const *text, int count);
 bool attribute_make_number(hid_t object, const char *name, int number);
 
 /* Local. Reads such an attribute, text [bytes] with a final 0; false: there is none, or it is no text of

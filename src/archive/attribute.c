@@ -13,9 +13,9 @@ hid_t attribute_text_type(size_t length)
     return type;
 }
 
-static bool make(hid_t object, const char *name, hid_t type, const void *value)
+/* Closes the space. */
+static bool make(hid_t object, const char *name, hid_t type, hid_t space, const void *value)
 {
-    hid_t space = H5Screate(H5S_SCALAR);
     hid_t attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
     bool made = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
     if (attribute >= 0)
@@ -27,14 +27,23 @@ static bool make(hid_t object, const char *name, hid_t type, const void *value)
 bool attribute_make_text(hid_t object, const char *name, const char *text)
 {
     hid_t type = attribute_text_type(strlen(text));
-    bool made = make(object, name, type, text);
+    bool made = make(object, name, type, H5Screate(H5S_SCALAR), text);
+    H5Tclose(type);
+    return made;
+}
+
+bool attribute_make_texts(hid_t object, const char *name, const char *const *text, int count)
+{
+    hid_t type = attribute_text_type(H5T_VARIABLE);
+    hid_t space = H5Screate_simple(1, &(hsize_t){(hsize_t)count}, NULL);
+    bool made = make(object, name, type, space, text);
     H5Tclose(type);
     return made;
 }
 
 bool attribute_make_number(hid_t object, const char *name, int number)
 {
-    return make(object, name, H5T_NATIVE_INT, &number);
+    return make(object, name, H5T_NATIVE_INT, H5Screate(H5S_SCALAR), &number);
 }
 
 /* Whether an open attribute is one value of this class, of at most `bytes` bytes. */

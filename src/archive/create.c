@@ -263,6 +263,8 @@ static enum status make_objects(hid_t file, const struct archive_plan *plan, str
         status = archive_make_axis(file, scale, plan->sweep, a, error);
     if (!status)
         status = archive_make_repeats(file, scale, space, error);
+    if (!status)
+        status = archive_make_views(file, scale, plan, error);
     archive_close_scales(scale);
     return status ? status : archive_replay_create(file, space, error);
 }

@@ -28,4 +28,9 @@ void archive_close_scales(const hid_t scale[DIM_COUNT]);
 enum status archive_make_text(hid_t file, const char *path, const char *text,
                               const char *description, struct error *error);
 
+/* Local. The group /views: which datasets are curves, for programs that draw them by themselves. All datasets
+ * of the plan must be there. */
+enum status archive_make_views(hid_t file, const hid_t scale[DIM_COUNT],
+                               const struct archive_plan *plan, struct error *error);
+
 #endif

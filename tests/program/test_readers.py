@@ -1,4 +1,5 @@
 """Every group of an archive and of an analysis, as the readers that the README names show it."""
+import importlib.util
 import resource
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import unittest
 import h5py
 
 import readers
+from readers import text
 from test_archive import SWEEP
 from thetasweep import BINARY, MPIRUN, ROOT, Case, environment
 
@@ -56,6 +58,53 @@ class Readers(Case):
 
     def test_netcdf(self):
         self.read("netCDF4")
+
+    def follow(self, file):
+        """The NXdata that a viewer shows first."""
+        group, classes = file, []
+        while "default" in group.attrs:
+            classes.append(text(group.attrs["NX_class"]))
+            group = group[text(group.attrs["default"])]
+        self.assertEqual(classes, ["NXroot", "NXentry"])
+        return group
+
+    def check_curve(self, data):
+        """The rules of NeXus for an NXdata, and that it is drawn as curves."""
+        self.assertEqual(text(data.attrs["NX_class"]), "NXdata", data.name)
+        signal, axes = data[text(data.attrs["signal"])], [text(a) for a in data.attrs["axes"]]
+        self.assertEqual(signal.dtype.kind, "f", data.name)
+        self.assertEqual(text(signal.attrs["interpretation"]), "spectrum", data.name)
+        self.assertIn("long_name", signal.attrs)
+        for axis, scale in zip(axes, (dim[0] for dim in signal.dims), strict=True):
+            if scale.dtype.kind == "O":  # H5Web refuses names as an axis
+                self.assertEqual(axis, ".")
+            else:
+                self.assertEqual(data[axis], scale)
+
+    def test_viewers_of_nexus_find_the_curves(self):
+        with h5py.File(self.place / "run.h5") as file:
+            self.assertEqual(self.follow(file).name, "/views/held_out_loss")
+            self.assertEqual(file["views/held_out_loss/held_out_loss"], file["held_out_loss"])
+            names = sorted(file["views"])
+            self.assertEqual(names, ["held_out_accuracy", "held_out_loss", "held_out_reward",
+                                     "test_reward", "training_loss", "training_reward"])
+            for name in names:
+                self.check_curve(file["views"][name])
+            seen = []
+            file.visit(seen.append)
+            self.assertIn("evaluations/reward", seen)  # under its own name
+        with h5py.File(self.place / "failing.h5") as file:  # it has no held-out seeds
+            self.assertEqual(self.follow(file).name, "/views/training_loss")
+            self.assertEqual(sorted(file["views"]), ["training_loss", "training_reward"])
+
+    @unittest.skipIf(importlib.util.find_spec("silx") is None, "no silx here")
+    def test_silx_finds_them_too(self):
+        from silx.io.nxdata import NXdata, get_default
+        with h5py.File(self.place / "run.h5") as file:
+            self.assertEqual(get_default(file).group.name, "/views/held_out_loss")
+            for data in map(NXdata, file["views"].values()):
+                self.assertTrue(data.is_valid, data.issues)
+                self.assertEqual(data.interpretation, "spectrum")
 
     def test_texts_in_h5py_are_texts(self):
         with h5py.File(self.place / "failing.h5") as file:
