@@ -4,6 +4,8 @@
 #ifndef LINALG_H
 #define LINALG_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 /* Local. C = beta C + alpha op(A) op(B).
@@ -72,6 +74,10 @@ void linalg_fit(char **argv);
  * for both if it is not OpenBLAS. */
 const char *linalg_library(void);
 const char *linalg_core(void);
+
+/* Local. Whether OPENBLAS_CORETYPE in the environment holds OpenBLAS to narrower vectors than the
+ * processor has: its products, not this program's own, are slower then. */
+bool linalg_held_back(void);
 
 /* Local. Rate of this kernel in floating-point operations a second, measured for about `seconds`
  * on a product of 512 x 512 matrices; 0 when out of memory. The one use of a clock in the

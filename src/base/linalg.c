@@ -159,6 +159,24 @@ const char *linalg_core(void)
     return openblas_get_corename != NULL ? openblas_get_corename() : "unknown";
 }
 
+bool linalg_held_back(void)
+{
+    static const char *const wide[] = {"SapphireRapids", "Cooperlake", "SkylakeX", "Haswell",
+                                       "Zen"};
+    const char *core = linalg_core(), *fitting = fitting_core();
+    if (fitting == NULL || getenv("OPENBLAS_CORETYPE") == NULL || strcmp(core, "unknown") == 0) {
+        return false;
+    }
+    /* The first three use AVX-512. */
+    size_t enough = strcmp(fitting, "Haswell") == 0 ? sizeof wide / sizeof wide[0] : 3;
+    for (size_t c = 0; c < enough; c++) {
+        if (strcmp(core, wide[c]) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static double now(void)
 {
     struct timespec time;

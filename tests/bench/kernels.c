@@ -1,25 +1,27 @@
 /* Times lifetimes beside matrix products, for the scoreboard.
  *
- *     kernels REPETITIONS (alone | gradient | only) NAME=VALUE ...
+ *     kernels REPETITIONS (alone | gradient | dgemm | only) NAME=VALUE ...
  *
- * Each repetition runs a lifetime without derivatives and, if asked, the same with them, between
- * two measurements of the DGEMM rate, so that all of a repetition see the same machine. It prints
- * one JSON object a repetition:
- *   rate                         operations a second of the faster product, 200 x 200 x 200 or
- *                                1000^3
+ * Each repetition runs a lifetime without derivatives and, if asked, the same with them, each
+ * between two measurements of the rates, so that all of a repetition see the same machine. A first
+ * one, which touches fresh memory, is not told. It prints one JSON object a repetition:
+ *   rate                         DGEMM: operations a second of the faster product, 200 x 200 x 200
+ *                                or 1000^3
+ *   peak                         operations a second of fused multiply-adds between registers
  *   alone, gradient              CPU seconds of the lifetime
  *   alone_trial, gradient_trial  CPU seconds of a trial, the first one left out: its tangents of the
  *                                state are all zero and skipped
  *   flops                        useful operations of the tangents of a trial, 10 P N^2 T
  *   waiting                      wall time over CPU time, less 1: what other processes took
- * With `only` it runs the lifetimes with derivatives, nothing beside them, and prints nothing: for
- * profilers. */
+ * With `dgemm` it measures the rates alone. With `only` it runs the lifetimes with derivatives,
+ * nothing beside them, and prints nothing: for profilers. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/linalg.h"
+#include "bench/peak.h"
 #include "model/lifetime.h"
 #include "model/task.h"
 #include "search/estimator.h"
@@ -61,13 +63,27 @@ static double product_rate(const double *a, const double *b, double *c, int size
     return (double)products * 2.0 * size * size * size / elapsed;
 }
 
-static void dgemm(double rate[2])
+/* What the machine can do, as means over measurements. */
+struct rates {
+    double small, large, peak;
+    int measurements;
+};
+
+static void measure(struct rates *rates)
 {
     static double a[LARGE * LARGE], b[LARGE * LARGE], c[LARGE * LARGE];
     for (int i = 0; i < LARGE * LARGE && a[0] == 0; i++)
         a[i] = b[i] = 1 + 1e-6 * i;
-    rate[0] += product_rate(a, b, c, SMALL, 0.03) / 2;
-    rate[1] += product_rate(a, b, c, LARGE, 0.03) / 2;
+    double share = 1.0 / ++rates->measurements;
+    rates->small += share * (product_rate(a, b, c, SMALL, 0.03) - rates->small);
+    rates->large += share * (product_rate(a, b, c, LARGE, 0.03) - rates->large);
+    rates->peak += share * (peak_rate(cpu, 0.01) - rates->peak);
+}
+
+static void print_rates(const struct rates *rates)
+{
+    printf("{\"core\": \"%s\", \"rate\": %g, \"peak\": %g", linalg_core(),
+           rates->large > rates->small ? rates->large : rates->small, rates->peak);
 }
 
 static bool note(void *context, const struct lifetime *lifetime, int h)
@@ -101,20 +117,37 @@ static struct times run(struct lifetime *lifetime)
 
 static void repeat(struct lifetime *alone, struct lifetime *gradient)
 {
-    double rate[2] = {0}, start_wall = seconds(CLOCK_MONOTONIC), start_cpu = cpu();
+    struct rates rates = {0};
+    double start_wall = seconds(CLOCK_MONOTONIC), start_cpu = cpu();
     struct times without, with = {0};
-    dgemm(rate);
+    measure(&rates);
     without = run(alone);
-    if (gradient)
+    measure(&rates);
+    if (gradient) {
         with = run(gradient);
-    dgemm(rate);
+        measure(&rates);
+    }
     double n = alone->network.units, steps = alone->shape.steps;
     double waiting = (seconds(CLOCK_MONOTONIC) - start_wall) / (cpu() - start_cpu) - 1;
-    printf("{\"core\": \"%s\", \"rate\": %g, \"alone\": %g, \"alone_trial\": %g, "
-           "\"gradient\": %g, \"gradient_trial\": %g, \"flops\": %g, \"waiting\": %g}\n",
-           linalg_core(), rate[rate[1] > rate[0]], without.total, without.trial, with.total,
-           with.trial, 10.0 * alone->rule.parameters * n * n * steps, waiting);
+    print_rates(&rates);
+    printf(", \"alone\": %g, \"alone_trial\": %g, \"gradient\": %g, \"gradient_trial\": %g, "
+           "\"flops\": %g, \"waiting\": %g}\n",
+           without.total, without.trial, with.total, with.trial,
+           10.0 * alone->rule.parameters * n * n * steps, waiting);
     fflush(stdout);
+}
+
+/* The rates alone. */
+static int measure_only(int repetitions)
+{
+    struct rates first = {0};
+    for (measure(&first); repetitions > 0; repetitions--) {
+        struct rates rates = {0};
+        measure(&rates);
+        print_rates(&rates);
+        printf("}\n");
+    }
+    return 0;
 }
 
 static void set(struct settings *settings, const char *assignment)
@@ -149,8 +182,11 @@ int main(int argc, char **argv)
     search_register();
     const char *what = argc > 2 ? argv[2] : "";
     bool only = strcmp(what, "only") == 0, both = strcmp(what, "gradient") == 0;
+    if (strcmp(what, "dgemm") == 0)
+        return measure_only(atoi(argv[1]));
     if (!only && !both && strcmp(what, "alone") != 0) {
-        fprintf(stderr, "usage: kernels REPETITIONS (alone | gradient | only) NAME=VALUE ...\n");
+        fprintf(stderr,
+                "usage: kernels REPETITIONS (alone | gradient | dgemm | only) NAME=VALUE ...\n");
         return 2;
     }
     static struct settings settings;
@@ -164,6 +200,10 @@ int main(int argc, char **argv)
     }
     create(&alone, &settings, false);
     create(&gradient, &settings, true);
+    if (!only)
+        run(&alone);
+    if (both)
+        run(&gradient);
     for (int r = atoi(argv[1]); r > 0; r--)
         if (only)
             run(&gradient);

@@ -93,7 +93,8 @@ static double tell_seconds(const struct command_needs *needs,
                            const struct command_forecast *forecast)
 {
     double rate = linalg_rate(0.2), seconds = command_needs_seconds(needs, forecast, rate);
-    printf("%-20score type %s, %.3g GF/s\n", "BLAS", linalg_core(), rate / 1e9);
+    printf("%-20score type %s, %.3g GF/s%s\n", "BLAS", linalg_core(), rate / 1e9,
+           linalg_held_back() ? ", held back by OPENBLAS_CORETYPE" : "");
     printf("%-20s%.3g, ", "core-hours", seconds / 3600);
     if (command_forecast_known(forecast))
         printf("from trials run here of %d of %d kinds of lifetimes\n", forecast->timed,
