@@ -14,7 +14,7 @@ archive = guard attribute output import archive standing
 cluster = wire scheduler simulation coordinator worker share
 program = command main
 # The analysis of finished runs stands on all of them, in analysis/FLOOR/, with analyze.c on top.
-numbers  = matrix dimension similarity matching dsa groups decoding landscape attractor change psychometric
+numbers  = crew matrix dimension similarity matching dsa groups decoding landscape attractor change psychometric
 archives = study
 measures = measure
 

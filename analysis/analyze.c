@@ -9,12 +9,14 @@
 #include "base/version.h"
 #include "measures/list.h"
 #include "measures/scales.h"
+#include "numbers/crew.h"
 #include "numbers/dsa.h"
 #include "search/search.h"
 
 enum {
     MEASURES = 16,
     SOLUTIONS = 100, /* DSA of all pairs takes half a minute, of twice as many four times as long */
+    PROCESSES = 4096, /* at the most */
 };
 
 struct options {
@@ -22,7 +24,7 @@ struct options {
     const char **path;
     const char *output;
     const char *candidates, *seeds; /* lists, as the user wrote them */
-    long solutions, examples, delays, rank, check_trials;
+    long solutions, examples, delays, rank, check_trials, processes;
     int only;
     const char *wanted[MEASURES];
 };
@@ -42,6 +44,7 @@ static void print_help(void)
         "  --rank N         rank of DSA, 1 to %d (10)\n"
         "  --check-trials N trials of a lifetime whose gradient is checked (as many as take some\n"
         "                   seconds)\n"
+        "  --processes N    that compute side by side (as many as this one may use cores)\n"
         "  --only MEASURE   only this measure; may be given several times\n"
         "  --datasets       what each measure writes; reads and writes nothing\n\nmeasures:\n",
         SOLUTIONS, DSA_RANK);
@@ -92,7 +95,8 @@ static enum status read_option(struct options *options, const char *name, const 
                   {"--examples", &options->examples, 1, 1000},
                   {"--delays", &options->delays, 1, 1000},
                   {"--rank", &options->rank, 1, DSA_RANK},
-                  {"--check-trials", &options->check_trials, 1, 1000000}};
+                  {"--check-trials", &options->check_trials, 1, 1000000},
+                  {"--processes", &options->processes, 1, PROCESSES}};
     if (!value)
         return error_add(error, STATUS_USAGE, "%s: found no value behind it", name);
     if (strcmp(name, "-o") == 0) {
@@ -108,15 +112,18 @@ static enum status read_option(struct options *options, const char *name, const 
     for (size_t i = 0; i < sizeof number / sizeof *number; i++)
         if (strcmp(name, number[i].name) == 0)
             return read_number(number[i].out, name, value, number[i].least, number[i].most, error);
-    return error_add(error, STATUS_USAGE,
-                     "%s: no such option, allowed: -o, --solutions, --candidates, --seeds, "
-                     "--examples, --delays, --rank, --check-trials, --only, --datasets, --help",
-                     name);
+    return error_add(
+        error, STATUS_USAGE,
+        "%s: no such option, allowed: -o, --solutions, --candidates, --seeds, "
+        "--examples, --delays, --rank, --check-trials, --processes, --only, --datasets, "
+        "--help",
+        name);
 }
 
 static enum status read_options(struct options *options, int argc, char **argv, struct error *error)
 {
-    *options = (struct options){.solutions = SOLUTIONS, .examples = 8, .delays = 10, .rank = 10};
+    *options = (struct options){
+        .solutions = SOLUTIONS, .examples = 8, .delays = 10, .rank = 10, .processes = crew_cores()};
     options->path = error_calloc(error, (unsigned long)argc, sizeof *options->path, "arguments");
     enum status status = options->path ? STATUS_OK : STATUS_FAILED;
     for (int i = 1; i < argc && !status; i++) {
@@ -186,6 +193,7 @@ static enum status analyse(const struct options *options, struct error *error)
     study.delays = (int)options->delays;
     study.rank = (int)options->rank;
     study.check_trials = (int)options->check_trials;
+    study.processes = (int)options->processes;
     printf("%d candidates, %d rules, %d solutions, %d examples\n", study.candidates, study.rules,
            study.solutions, study.examples);
     status = output_create(&output, options->output, &kind, error);

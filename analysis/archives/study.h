@@ -70,6 +70,7 @@ struct study {
     struct study_left *left; /* by the measure at hand */
     int delays, rank;        /* of DSA */
     int check_trials;        /* of a gradient check; 0: as many as are quick */
+    int processes;           /* that compute, at the most; the same numbers come from any */
 };
 
 /* What the user wants to be compared. */

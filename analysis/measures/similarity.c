@@ -8,6 +8,7 @@
 #include "measures/equal.h"
 #include "measures/measure.h"
 #include "measures/metrics.h"
+#include "numbers/crew.h"
 #include "numbers/dsa.h"
 #include "numbers/groups.h"
 
@@ -164,33 +165,74 @@ static void fill_solutions(double *const *data, const struct measure_part *part,
     }
 }
 
-/* What rules explain; `first` is R_SQUARED, or EQUAL_R_SQUARED. */
-static void fill_effect(double *const *data, const struct measure_part *part, int m, int first)
+/* ---- tests, which several processes share ---- */
+
+enum { TEST_MEANS, TEST_EFFECT, TEST_EQUAL, TESTS };
+
+/* Those of one metric with known distances: all solutions, and those of equal performance. */
+struct parts {
+    struct measure_part all, equal;
+};
+
+struct tested {
+    double p_value;
+    struct groups_effect effect;
+};
+
+static void compute_test(void *context, void *result, int piece)
 {
-    struct groups_effect effect = groups_effect(part->distance, part->label, part->block,
-                                                part->stratum, part->n, PERMUTATIONS, RESAMPLES, 0);
-    data[first][m] = effect.r_squared;
-    data[first + INTERVAL - R_SQUARED][2 * m] = effect.low;
-    data[first + INTERVAL - R_SQUARED][2 * m + 1] = effect.high;
-    data[first + CHANCE - R_SQUARED][m] = effect.chance;
-    data[first + PSEUDO_F - R_SQUARED][m] = effect.f;
-    data[first + EFFECT_P - R_SQUARED][m] = effect.p_value;
+    const struct parts *parts = (const struct parts *)context + piece / TESTS;
+    const struct measure_part *part = piece % TESTS == TEST_EQUAL ? &parts->equal : &parts->all;
+    struct tested *tested = result;
+    if (parts->all.n < 2)
+        return;
+    if (piece % TESTS == TEST_MEANS)
+        tested->p_value = groups_p_value(part->distance, part->label, part->block, part->stratum,
+                                         part->n, PERMUTATIONS, 0);
+    else
+        tested->effect = groups_effect(part->distance, part->label, part->block, part->stratum,
+                                       part->n, PERMUTATIONS, RESAMPLES, 0);
 }
 
-/* The effect among all, then among those of equal performance; false when memory runs out. */
-static bool fill_effects(double *const *data, const struct measure_part *part, int m)
+/* What rules explain; `first` is R_SQUARED, or EQUAL_R_SQUARED. */
+static void fill_effect(double *const *data, const struct groups_effect *effect, int m, int first)
 {
-    struct measure_part equal = {0};
-    bool *chosen = malloc(sizeof *chosen * (size_t)(part->n + 1));
-    bool good = chosen && measure_part_copy(&equal, part);
-    fill_effect(data, part, m, R_SQUARED);
-    for (int i = 0; good && i < part->n; i++)
-        chosen[i] = data[EQUAL][part->solution[i]] == 1;
-    if (good) {
-        measure_part_select(&equal, chosen);
-        fill_effect(data, &equal, m, EQUAL_R_SQUARED);
+    data[first][m] = effect->r_squared;
+    data[first + INTERVAL - R_SQUARED][2 * m] = effect->low;
+    data[first + INTERVAL - R_SQUARED][2 * m + 1] = effect->high;
+    data[first + CHANCE - R_SQUARED][m] = effect->chance;
+    data[first + PSEUDO_F - R_SQUARED][m] = effect->f;
+    data[first + EFFECT_P - R_SQUARED][m] = effect->p_value;
+}
+
+static bool fill_tests(double *const *data, struct parts *parts, const struct study *study)
+{
+    struct tested tested[METRICS * TESTS];
+    bool good =
+        crew_run(tested, METRICS * TESTS, sizeof *tested, study->processes, compute_test, parts);
+    for (int m = 0; m < METRICS && good; m++) {
+        if (parts[m].all.n < 2)
+            continue;
+        data[P_VALUE][m] = tested[m * TESTS + TEST_MEANS].p_value;
+        fill_effect(data, &tested[m * TESTS + TEST_EFFECT].effect, m, R_SQUARED);
+        fill_effect(data, &tested[m * TESTS + TEST_EQUAL].effect, m, EQUAL_R_SQUARED);
     }
-    measure_part_free(&equal);
+    if (good) {
+        groups_holm(data[EFFECT_HOLM], data[EFFECT_P], METRICS);
+        groups_holm(data[EQUAL_HOLM], data[EQUAL_P], METRICS);
+    }
+    return good;
+}
+
+/* Those of equal performance; false when memory runs out. */
+static bool take_equal(struct parts *parts, const double *is_equal)
+{
+    bool *chosen = malloc(sizeof *chosen * (size_t)(parts->all.n + 1));
+    bool good = chosen && measure_part_copy(&parts->equal, &parts->all);
+    for (int i = 0; good && i < parts->all.n; i++)
+        chosen[i] = is_equal[parts->all.solution[i]] == 1;
+    if (good)
+        measure_part_select(&parts->equal, chosen);
     free(chosen);
     return good;
 }
@@ -216,7 +258,7 @@ static bool fill_equal(struct measure_output *out, struct study *study)
     return true;
 }
 
-/* What the distances of one metric say. */
+/* What the distances of one metric say, tests apart. */
 static bool tell_metric(double *const *data, const struct measure_part *part, struct study *study,
                         int m)
 {
@@ -231,37 +273,64 @@ static bool tell_metric(double *const *data, const struct measure_part *part, st
         data[WITHIN][m] = means.within;
         data[BETWEEN][m] = means.between;
         data[SAME_SEED][m] = means.same_block;
-        data[P_VALUE][m] = groups_p_value(part->distance, part->label, part->block, part->stratum,
-                                          n, PERMUTATIONS, 0);
         data[SILHOUETTE][m] = groups_silhouette(silhouette, part->distance, part->label, n);
         fill_rule_distances(data[RULE_DISTANCE] + (long)m * study->rules * study->rules, part,
                             study->rules);
         fill_solutions(data, part, all, m, scaling, silhouette);
-        good = fill_effects(data, part, m);
     }
     free(scaling);
     free(silhouette);
     return good;
 }
 
-/* One metric: distances of all pairs, then what they say of those that are known. */
-static bool run_metric(double *const *data, struct measure_metrics *metrics, struct study *study,
-                       int m)
+/* ---- all metrics ---- */
+
+/* Distances of one solution to those before it: result [n]. The last ones have most, and come first. */
+static void compute_row(void *context, void *result, int piece)
+{
+    const struct measure_metrics *metrics = context;
+    int n = metrics->all.n, i = n - 1 - piece / METRICS;
+    double *row = result;
+    for (int j = 0; j < i && metrics->known[piece % METRICS]; j++)
+        row[j] = measure_metrics_distance(metrics, piece % METRICS, i, j);
+}
+
+/* One metric: what is known of the distances that stand in `row` [n, METRICS, n], and what it says. */
+static bool run_metric(double *const *data, struct parts *parts, struct measure_metrics *metrics,
+                       const double *row, struct study *study, int m)
 {
     int n = metrics->all.n;
     double *d = metrics->all.distance;
     for (int i = 0; i < n; i++)
         for (int j = 0; j <= i; j++)
             d[(long)i * n + j] = d[(long)j * n + i] =
-                i == j ? 0 : measure_metrics_distance(metrics, m, i, j);
-    struct measure_part part;
-    bool good = measure_part_copy(&part, &metrics->all) && drop_unknown(&part, study, m);
-    if (good && part.n >= 2)
-        good = tell_metric(data, &part, study, m);
+                i == j ? 0 : row[((long)(n - 1 - i) * METRICS + m) * n + j];
+    bool good =
+        measure_part_copy(&parts->all, &metrics->all) && drop_unknown(&parts->all, study, m);
+    if (good && parts->all.n >= 2)
+        good = tell_metric(data, &parts->all, study, m) && take_equal(parts, data[EQUAL]);
     else if (good)
         study_note(study, "similarity: %s is left out: fewer than 2 solutions to compare",
                    measure_metric[m].name);
-    measure_part_free(&part);
+    return good;
+}
+
+static bool run_metrics(double *const *data, struct measure_metrics *metrics, struct study *study)
+{
+    int n = metrics->all.n;
+    struct parts parts[METRICS] = {0};
+    double *row = study_numbers((size_t)n * METRICS * (size_t)n);
+    bool good = row && crew_run(row, n * METRICS, sizeof *row * (size_t)n, study->processes,
+                                compute_row, metrics);
+    for (int m = 0; m < METRICS && good; m++)
+        if (metrics->known[m])
+            good = run_metric(data, &parts[m], metrics, row, study, m);
+    good = good && fill_tests(data, parts, study);
+    for (int m = 0; m < METRICS; m++) {
+        measure_part_free(&parts[m].all);
+        measure_part_free(&parts[m].equal);
+    }
+    free(row);
     return good;
 }
 
@@ -280,15 +349,8 @@ static bool compare_all(struct measure_output *out, struct measure_metrics *metr
                      metrics->rounds);
     output_names(out->file, "bound", (const char *const[]){"low", "high"}, 2,
                  "Ends of an interval");
-    bool good = measure_take(out, 0, DATASETS - 1) && fill_equal(out, study);
-    for (int m = 0; m < METRICS && good; m++)
-        if (metrics->known[m])
-            good = run_metric(out->data, metrics, study, m);
-    if (good) {
-        groups_holm(out->data[EFFECT_HOLM], out->data[EFFECT_P], METRICS);
-        groups_holm(out->data[EQUAL_HOLM], out->data[EQUAL_P], METRICS);
-    }
-    return good;
+    return measure_take(out, 0, DATASETS - 1) && fill_equal(out, study) &&
+           run_metrics(out->data, metrics, study);
 }
 
 static enum status run(struct measure_output *out, struct study *study, struct error *error)

@@ -380,7 +380,8 @@ class Analysis(Case):
 
     def test_the_same_archive_gives_the_same_numbers(self):
         _, first = self.run_and_analyse()
-        self.analyse("run.h5", "-o", "again.h5", "--delays", "5", "--rank", "6")
+        self.analyse("run.h5", "-o", "again.h5", "--delays", "5", "--rank", "6",
+                     "--processes", "3")
         with h5py.File(self.folder / "again.h5") as again:
             def compare(name, item):
                 if isinstance(item, h5py.Dataset) and item.dtype.kind == "f":
