@@ -205,11 +205,11 @@ static void NAME(multiply)(REAL *restrict c, long ldc, const REAL *restrict a, l
     }
 }
 
-/* `vectors` registers of columns of one row. */
+/* `vectors` registers of columns of one row; the last of them begins at column `last`. */
 static inline __attribute__((always_inline)) void NAME(strip)(REAL *restrict y,
                                                               const REAL *restrict a, long lda,
                                                               const REAL *restrict x, long rows,
-                                                              REAL alpha, int vectors)
+                                                              REAL alpha, int vectors, long last)
 {
     const int lanes = NAME(LANES);
     VECTOR sum[STRIP];
@@ -220,11 +220,12 @@ static inline __attribute__((always_inline)) void NAME(strip)(REAL *restrict y,
         VECTOR left = SPREAD(x[r]);
         UNROLL
         for (int v = 0; v < vectors; v++)
-            sum[v] = FUSED(left, NAME(load)(a + r * lda + v * lanes), sum[v]);
+            sum[v] =
+                FUSED(left, NAME(load)(a + r * lda + (v < vectors - 1 ? v * lanes : last)), sum[v]);
     }
     UNROLL
     for (int v = 0; v < vectors; v++) {
-        NAME(store)(y + v * lanes, SPREAD(alpha) * sum[v]);
+        NAME(store)(y + (v < vectors - 1 ? v * lanes : last), SPREAD(alpha) * sum[v]);
     }
 }
 
@@ -234,14 +235,19 @@ static void NAME(combine)(REAL *restrict y, const REAL *restrict a, long lda,
                           const REAL *restrict x, long rows, long columns, REAL alpha)
 {
     const long lanes = NAME(LANES);
-    long whole = columns / lanes, v = 0;
-    for (long strips = (whole + STRIP - 1) / STRIP; strips > 0; strips--) {
-        long vectors = (whole - v + strips - 1) / strips, c = v * lanes;
+    long all = (columns + lanes - 1) / lanes, v = 0;
+    if (columns < lanes) {
+        NAME(multiply)(y, columns, x, rows, 1, a, lda, 1, columns, rows, alpha, 0);
+        return;
+    }
+    for (long strips = (all + STRIP - 1) / STRIP; strips > 0; strips--) {
+        long vectors = (all - v + strips - 1) / strips, c = v * lanes;
+        long last = (strips > 1 ? c + vectors * lanes : columns) - lanes - c;
         switch (vectors) {
 #define CASE(COUNT)                                                                                \
     case COUNT:                                                                                    \
         if (COUNT <= STRIP)                                                                        \
-            NAME(strip)(y + c, a + c, lda, x, rows, alpha, COUNT <= STRIP ? COUNT : 1);            \
+            NAME(strip)(y + c, a + c, lda, x, rows, alpha, COUNT <= STRIP ? COUNT : 1, last);      \
         break;
             // clang-format off
             CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
@@ -253,11 +259,6 @@ static void NAME(combine)(REAL *restrict y, const REAL *restrict a, long lda,
         }
         v += vectors;
     }
-    long left = columns - whole * lanes;
-    if (left > 0 && whole > 0)
-        NAME(strip)(y + columns - lanes, a + columns - lanes, lda, x, rows, alpha, 1);
-    else if (left > 0)
-        NAME(multiply)(y, columns, x, rows, 1, a, lda, 1, columns, rows, alpha, 0);
 }
 
 static double NAME(dot)(const REAL *restrict x, const REAL *restrict y, long count)
