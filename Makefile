@@ -83,7 +83,7 @@ ANALYSIS_HEADERS = $(filter %.h,$(call sources,analysis))
 ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/analysis/measures/list.o
 # A measure is a file of analysis/measures/ that holds one; the build finds it. The first ones stand
 # in this order, which is that of the analysis; others follow.
-FIRST_MEASURES   = task rules representations similarity outside decoding landscape attractors \
+FIRST_MEASURES   = task progress rules representations similarity outside decoding landscape attractors \
                    change gradients
 ALL_MEASURES     = $(sort $(notdir $(basename $(shell grep -l '^const struct measure measure_' \
                    $(ANALYSIS_SOURCES)))))
@@ -199,7 +199,7 @@ FILES = $(BUILD)/thetasweep:bin/thetasweep $(BUILD)/thetasweep-analyze:bin/theta
     $(BUILD)/thetasweep.1:share/man/man1/thetasweep.1 \
     $(BUILD)/thetasweep.bash:share/bash-completion/completions/thetasweep \
     $(BUILD)/_thetasweep:share/zsh/site-functions/_thetasweep \
-    $(foreach f,$(wildcard analysis/*.py analysis/figures/*.py),$(f):$(SHARE)/$(f)) \
+    $(foreach f,$(wildcard analysis/*.py analysis/page.* analysis/figures/*.py),$(f):$(SHARE)/$(f)) \
     $(foreach f,$(wildcard jobs/*.* jobs/rules/*.yaml),$(f):$(SHARE)/$(f)) \
     $(foreach f,README.md LICENSE CITATION.cff CHANGELOG.md analysis/README.md \
         analysis/results/dnms.svg,$(f):$(DOCUMENTS)/$(f)) src/MODEL.md:$(DOCUMENTS)/MODEL.md

@@ -13,6 +13,8 @@ import argparse
 import base64
 import html
 import importlib
+import io
+import json
 import pathlib
 import sys
 
@@ -40,45 +42,65 @@ def need_modules(*names):
 need_modules("numpy", "h5py", "matplotlib")
 
 import numpy as np  # noqa: E402
+from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
+from matplotlib.backends.backend_pdf import FigureCanvasPdf  # noqa: E402
+from PIL import Image  # noqa: E402, that matplotlib brings
 
 import figures  # noqa: E402
+import reading  # noqa: E402
 from figures import similarity, style  # noqa: E402
 from figures.data import (ARCHIVE, STANDINGS, Efficiency, Missing, deviation,  # noqa: E402
-                          format_of, mean, open_study, pretty_rule)
+                          format_of, mean, open_study, pretty_rule, pretty_text)
 from measured import Refused, analysis_of, named_after  # noqa: E402
 
 MOST_ROWS = 20
 MARK = '<meta name="generator" content="thetasweep">'  # of pages that may be written over
-STYLE = """
-body { font: 15px/1.5 sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
-       padding: 0 1rem }
-h1 { font-size: 1.6rem } h2 { font-size: 1.15rem; margin-top: 2.5rem }
-figure { margin: 0 } img { max-width: 100%; height: auto } figcaption { color: #444 }
-table { border-collapse: collapse; font-size: 0.9em; display: block; overflow-x: auto }
-td, th { padding: 0.2em 0.8em 0.2em 0; text-align: left; border-bottom: 1px solid #ddd }
-td { white-space: nowrap } td.n { text-align: right; font-variant-numeric: tabular-nums }
-pre { background: #f4f4f4; padding: 0.8em; overflow-x: auto; font-size: 0.85em }
-details { margin: 1em 0 } .missing { color: #777 } nav a { margin-right: 0.9em; display: inline-block }
-"""
+HERE = pathlib.Path(__file__).resolve().parent
+NARROWEST = 80  # pixels an inch of a figure: its letters stay readable, a narrow window scrolls it
+
+
+def image_of(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+def encoded(image):
+    """As the page holds it, in 256 colours: a third of the bytes."""
+    file = io.BytesIO()
+    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def save(figure, folder, name):
+    """PDF and PNG into the folder; returns the image for the page, and that for a dark one. Each is
+    drawn once, where savefig() draws twice."""
+    FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf", metadata={"CreationDate": None})
+    figure.set_dpi(style.plt.rcParams["savefig.dpi"])
+    light = image_of(figure)
+    light.save(folder / f"{name}.png")
+    style.darken(figure)
+    return encoded(light), encoded(image_of(figure))
 
 
 def draw(study, name, function, folder):
     """One figure into the folder; returns its HTML."""
-    try:
-        figure, caption = function(study)
-    except Missing as reason:
-        return f'<p class="missing">Not drawn: {html.escape(str(reason))}</p>'
+    figure, caption = function(study)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # the layout stands: not once more for each file
-    figure.savefig(folder / f"{name}.pdf", metadata={"CreationDate": None})
-    figure.savefig(folder / f"{name}.png")
+    told = json.dumps(reading.numbers(figure), ensure_ascii=False, separators=(",", ":"))
+    light, dark = save(figure, folder, name)
     style.plt.close(figure)
-    image = base64.b64encode((folder / f"{name}.png").read_bytes()).decode()
-    width = 100 * figure.get_figwidth() / style.WIDTH  # letters of one size in all figures
-    return (f'<figure><img id="{name}" style="width: {width:.0f}%" alt="{html.escape(caption)}" '
-            f'src="data:image/png;base64,{image}">\n<figcaption>{html.escape(caption)} '
+    inches = figure.get_figwidth()
+    width = f"width: {100 * inches / style.WIDTH:.0f}%; min-width: {NARROWEST * inches:.0f}px"
+    caption = html.escape(caption)
+    return (f'<figure><div class="view"><picture><source media="(prefers-color-scheme: dark)" '
+            f'srcset="{dark}"><img id="{name}" style="{width}" alt="{caption}" '
+            f'src="{light}"></picture></div>\n<figcaption>{caption} '
             f'<a href="{folder.name}/{name}.pdf">PDF</a> <a href="{folder.name}/{name}.png">PNG</a>'
-            "</figcaption></figure>")
+            '</figcaption>\n<details class="numbers"><summary>Numbers</summary></details>'
+            f'<script type="application/json">{told.replace("</", "<" + chr(92) + "/")}</script>'
+            "</figure>")
 
 
 def table(header, rows):
@@ -86,7 +108,8 @@ def table(header, rows):
     def cell(value):
         if isinstance(value, str):
             return f"<td>{html.escape(value)}</td>"
-        return f'<td class="n">{value:.4g}</td>' if np.isfinite(value) else '<td class="n">–</td>'
+        text = f"{value:.4g}".replace("-", "−") if np.isfinite(value) else "–"
+        return f'<td class="n">{text}</td>'
     lines = ["".join(f"<th>{html.escape(name)}</th>" for name in header)]
     lines += ["".join(map(cell, row)) for row in rows]
     return "<table>\n" + "\n".join(f"<tr>{line}</tr>" for line in lines) + "\n</table>"
@@ -100,7 +123,7 @@ def rule_text(study, candidate):
         text = chosen
     if not text or text[candidate].startswith("e += dt (0)"):
         return study.labels[study.rule_of[candidate]]
-    return text[candidate]
+    return pretty_text(text[candidate])
 
 
 TEST_CELLS = ("test loss of the start rule", "test loss", "±", "paired difference", "±")
@@ -237,20 +260,20 @@ def summary(study):
     polynomial = [c for c in study.order if np.isfinite(study.loss[c])
                   and rule_text(study, c).startswith("e +=")]
     if polynomial:
-        lines.append(f"<p>Best polynomial rule (candidate {polynomial[0]}; r: presynaptic rate, D: "
-                     "postsynaptic deviation Δ):</p>"
+        lines.append(f"<p>Best polynomial rule (candidate {polynomial[0]}; r: presynaptic rate, Δ: "
+                     "postsynaptic deviation):</p>"
                      f"<pre>{html.escape(rule_text(study, polynomial[0]))}</pre>")
     lines.append(candidates(study))
     try:
-        lines += ["<p>Distances between solutions:</p><ul>",
+        lines += ["<details><summary>Distances between solutions</summary><ul>",
                   *(f"<li>{html.escape(text)}</li>" for text in similarity.verdict(study)), "</ul>",
-                  f"<p>{html.escape(similarity.solved(study))}</p>"]
+                  f"<p>{html.escape(similarity.solved(study))}</p></details>"]
     except Missing as reason:
         lines.append(f'<p class="missing">{html.escape(str(reason))}</p>')
     missing = study.texts("study/missing")
     if missing:
-        lines += ["<p>Left out by the analysis:</p><ul>",
-                  *(f"<li>{html.escape(note)}</li>" for note in missing), "</ul>"]
+        lines += ["<details><summary>Left out by the analysis</summary><ul>",
+                  *(f"<li>{html.escape(note)}</li>" for note in missing), "</ul></details>"]
     return "\n".join([*lines, configuration(study)])
 
 
@@ -276,19 +299,34 @@ def efficiency(study):
         configuration(study)])
 
 
+def sections(study, figures_, folder):
+    """All figures, those that cannot be drawn as a list at the end; and the links to them."""
+    drawn, missing = [], []
+    for short, title, function in figures_:
+        try:
+            drawn.append((short, title, draw(study, short, function, folder)))
+        except Missing as reason:
+            missing.append(f'<li class="missing">{html.escape(f"{title}: {reason}")}</li>')
+    if missing:
+        drawn.append(("missing", "Not drawn", f"<ul>{''.join(missing)}</ul>"))
+    links = "".join(f'<a href="#about-{short}">{html.escape(title)}</a>'
+                    for short, title, _ in drawn)
+    return f"<nav>{links}</nav>\n" + "\n".join(
+        f'<section><h2 id="about-{short}">{html.escape(title)}</h2>\n{text}</section>'
+        for short, title, text in drawn)
+
+
 def page(study, name, folder):
     own = isinstance(study, Efficiency)
     drawn, top = (figures.EFFICIENCY, efficiency) if own else (figures.ALL, summary)
-    sections = [f'<section><h2 id="about-{short}">{html.escape(title)}</h2>\n'
-                f"{draw(study, short, function, folder)}</section>"
-                for short, title, function in drawn]
-    links = "".join(f'<a href="#about-{short}">{html.escape(title)}</a>'
-                    for short, title, _ in drawn)
     return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            '<meta name="color-scheme" content="light dark">\n'
             f'{MARK}<link rel="icon" href="data:,">\n'
-            f"<title>{html.escape(name)}</title><style>{STYLE}</style></head><body>\n"
-            f"<h1>{html.escape(name)}</h1>\n{top(study)}\n<nav>{links}</nav>\n"
-            + "\n".join(sections) + "\n</body></html>\n")
+            f"<title>{html.escape(name)}</title>\n<style>\n{(HERE / 'page.css').read_text()}</style>"
+            f"</head><body>\n<h1>{html.escape(name)}</h1>\n{top(study)}\n"
+            f"{sections(study, drawn, folder)}\n"
+            f"<script>\n{(HERE / 'page.js').read_text()}</script>\n</body></html>\n")
 
 
 def make(source, output):

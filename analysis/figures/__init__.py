@@ -8,7 +8,7 @@ import importlib
 import pkgutil
 
 # These topics come first, in this order; others follow by name.
-FIRST = ("task", "importance", "rules", "representations", "similarity", "outside", "landscape",
+FIRST = ("progress", "task", "importance", "rules", "representations", "similarity", "outside", "landscape",
          "attractors", "change", "gradients")
 
 

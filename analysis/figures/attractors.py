@@ -17,7 +17,7 @@ def kinds(study):
     figure, axes = style.grid(1, 4, 2.3, width_ratios=[1, 1, 1.2, 1.2])
     figure.set_figwidth(style.WIDTH)
     for panel, moment in zip(axes[0], range(2)):
-        draw_shares(panel, [mean(share[owner == g, moment], axis=(0, 1)) for g in groups])
+        draw_shares(panel, [mean(share[owner == g, moment], axis=(0, 1)) for g in groups], names)
         panel.set_title(MOMENTS[moment])
         style.name_places(panel, labels)
     axes[0][0].set_ylabel("share of starting states")
@@ -44,11 +44,12 @@ def told(shares, names):
     return ", ".join(f"{name} {100 * share:.0f} %" for name, share in zip(names, shares) if share)
 
 
-def draw_shares(panel, shares):
+def draw_shares(panel, shares, names):
     bottom = np.zeros(len(shares))
     for kind, shade in enumerate(COLOURS):
         height = np.array([s[kind] if np.isfinite(s[kind]) else 0 for s in shares])
-        panel.bar(range(len(shares)), height, bottom=bottom, color=shade, width=0.7)
+        panel.bar(range(len(shares)), height, bottom=bottom, color=shade, width=0.7,
+                  label=names[kind])
         bottom += height
     panel.set_ylim(0, 1)
     panel.set_xlim(-0.6, len(shares) - 0.4)
@@ -63,7 +64,7 @@ def draw_exponents(panels, study, owner, groups):
         for place, g in enumerate(groups):
             chosen = np.flatnonzero(after & (owner[network] == g) & np.isfinite(value))
             panel.scatter(place + style.jitter(len(chosen)), value[chosen], s=9, linewidth=0,
-                          color=[COLOURS[k] for k in kind[chosen]])
+                          color=[COLOURS[k] for k in kind[chosen]], label="attractors")
         panel.set_xlim(-0.6, len(groups) - 0.4)
     panels[0].axhline(0, color="0.8", linewidth=0.7)
     panels[0].set_ylabel("leading exponent (1/s)")

@@ -18,7 +18,7 @@ def lazy_rich(study):
         panel = axes.flat[place]
         values = study[f"change/{name}"] if study.has(f"change/{name}") else None
         style.strip(panel, [[] if values is None else values[s] for s in groups],
-                    study.groups if place >= 2 else None)
+                    study.groups, named=place >= 2)
         panel.set_ylabel(label)
         if limits:
             panel.set_ylim(*limits)
@@ -42,7 +42,7 @@ def draw_singular(panel, study, groups):
         values = values / values[:, :1]
         if len(values):
             panel.plot(np.arange(1, values.shape[1] + 1), np.median(values, axis=0), marker=".",
-                       markersize=3, color=style.colour(g))
+                       markersize=3, color=style.colour(g), label=study.groups[g])
     panel.set_xlabel("number of the singular value")
     panel.set_ylabel("σₙ / σ₁")
     panel.set_ylim(0, 1.04)

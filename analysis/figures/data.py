@@ -41,6 +41,15 @@ def pretty_rule(label):
     return label.replace("{", "").replace("}", "").replace("start: ", "start ").replace("-", "−")
 
 
+def pretty_text(text):
+    """"e += dt (0.1 r^3 D)" as "e += dt (0.1 r³Δ)"."""
+    def term(found):
+        letters = found[0].replace("D", "Δ").replace(" ", "")
+        return re.sub(r"\^(\d)", lambda power: power[1].translate(POWERS), letters)
+    power = r"[rDpw](?:\^\d)?"
+    return re.sub(rf"(?<!\w){power}(?: {power})*(?!\w)", term, text).replace("-", "−")
+
+
 def split_settings(text):
     """"a.b: 1, c.d: {x: 1, y: 2}" as {"a.b": "1", "c.d": "{x: 1, y: 2}"}."""
     parts, depth, start = [], 0, 0
@@ -168,11 +177,11 @@ class Analysis:
         """Those that differ from it by their repeat only, and itself."""
         return np.flatnonzero(self.first == self.first[candidate])
 
-    def end(self, name, missing=np.nan):
+    def end(self, name, missing=np.nan, group="task"):
         """What is known of the candidates' ends [candidate]."""
-        if not self.has(f"task/{name}"):
+        if not self.has(f"{group}/{name}"):
             return np.full(self.candidates, float(missing))
-        return np.nan_to_num(self[f"task/{name}"], nan=missing)
+        return np.nan_to_num(self[f"{group}/{name}"], nan=missing)
 
     def test(self, name):
         """What is known of the rules on test seeds [candidate, start or chosen]."""
@@ -197,6 +206,10 @@ class Analysis:
         """The array; Missing if the file has none or nothing but NaN in it."""
         if not self.has(path):
             raise Missing(self.why_not(path))
+        return self.file[path][()]
+
+    def numbers(self, path):
+        """The array, also if nothing in it is finite."""
         return self.file[path][()]
 
     def integers(self, path):
@@ -255,10 +268,6 @@ class Efficiency(Analysis):
 
     def __init__(self, path):
         self.file = h5py.File(path, "r")
-
-    def numbers(self, path):
-        """The array, also if nothing in it is finite, as decays often are."""
-        return self.file[path][()]
 
     def configurations(self):
         return {"the candidate": self.attribute("/", "settings")}

@@ -67,7 +67,8 @@ def ceiling(study):
         shift = 0 if which is None else 0.16 * (decays.index(which) - (len(decays) - 1) / 2)
         y = labels.index(label) + shift
         panel.plot([low[i], high[i]], [y, y], color=shade, linewidth=1)
-        panel.plot(ratio[i], y, "o", markersize=3, color=shade)
+        style.tell(panel.plot(ratio[i], y, "o", markersize=3, color=shade,
+                              label=which or "a given rule")[0], (high[i] - low[i]) / 2)
         if damage is not None:
             panel.plot(damage[i], y + 0.25, "s", markersize=3, color=shade, fillstyle="none")
     panel.set_yticks(range(len(labels)), [pretty(label) for label in labels])

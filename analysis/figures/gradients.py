@@ -26,7 +26,7 @@ def validation(study):
         values = study[f"gradients/{name}"] if study.has(f"gradients/{name}") else None
         if values is not None:
             values = 1 - values if "cosine" in name else values
-            draw(panel, trial, values)
+            draw(panel, trial, values, names)
         if noise is not None and "error" in name:
             panel.plot(trial, np.where(noise > FLOOR, noise, np.nan).T, color="0.75", linewidth=0.7,
                        zorder=0)
@@ -46,12 +46,13 @@ def validation(study):
         "there, and central differences say nothing.")
 
 
-def draw(panel, trial, values):
+def draw(panel, trial, values, names):
     """values [check, estimator, trial]."""
-    for check in values:
+    for number, check in enumerate(values):
         for estimator, curve in enumerate(check):
             known = np.isfinite(curve) & (curve > FLOOR)
             panel.plot(trial[known], curve[known], color=style.colour(estimator),
+                       label=f"{names[estimator]}, check {number}",
                        marker="." if known.sum() < 20 else None, markersize=3,
                        **style.thin(len(values)))
 

@@ -126,9 +126,10 @@ def bars(study):
     panel = panels[0][0]
     total = sum(row[0] for row in rows) or 1
     for y, (value, low, high, chance, _) in enumerate(rows):
-        panel.barh(y, value, height=0.6, color=style.colour(0), alpha=0.8)
-        panel.plot([low, high], [y, y], color="0.2", linewidth=1)
+        panel.barh(y, value, height=0.6, color=style.colour(0), alpha=0.8, label="importance")
+        panel.plot([low, high], [y, y], color="0.2", linewidth=1, label="2.5 and 97.5 % over candidates")
         panel.plot([chance, chance], [y - 0.4, y + 0.4], color=style.colour(1), linewidth=1.5)
+        panel.plot(chance, y, ",", color=style.colour(1), label="95 % of shuffled losses")
     panel.set_yticks(range(len(rows)), [f"{row[4]}  {100 * row[0] / total:.0f} %" for row in rows])
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.set_xlim(0, None)
@@ -138,7 +139,7 @@ def bars(study):
     count = max(int(np.ceil(SHARE * len(loss))), TOP)
     return figure, (
         f"Which parameters decide whether a candidate is one of the best {count} of {len(loss)} by "
-        f"{study.loss_name} (PED-ANOVA, Watanabe et al. 2023). Black: percentiles of {SAMPLES} samples "
+        f"{study.loss_name} (PED-ANOVA, Watanabe et al. 2023). Thin lines: percentiles of {SAMPLES} samples "
         "of the candidates. A parameter that does not matter stays below the orange mark 95 times of "
         "100.")
 
@@ -151,8 +152,9 @@ def draw_slice(panel, axis, loss, error):
             own = axis.place == level
             x[own] = level + style.jitter(own.sum())
     panel.errorbar(x, loss, np.nan_to_num(error), fmt="none", elinewidth=0.6, ecolor="0.8", zorder=1)
-    panel.scatter(x, loss, s=7, linewidth=0, color=style.colour(0), zorder=2,
-                  alpha=float(np.clip(60 / len(x), 0.2, 0.9)))
+    style.tell(panel.scatter(x, loss, s=7, linewidth=0, color=style.colour(0), zorder=2,
+                             label="candidate",
+                             alpha=float(np.clip(60 / len(x), 0.2, 0.9))), error)
     if levels:
         groups = [np.flatnonzero(axis.place == level) for level in range(len(axis.levels))]
     else:

@@ -71,7 +71,7 @@ def portraits(study):
     context = resting(study, points)
     examples = shown_examples(study, points)
     figure, axes = style.grid(2, len(examples), 1.8)
-    shades = condition_key(figure, study)
+    shades, names = condition_key(figure, study), study.texts("condition")
     for moment, row in enumerate(axes):
         for panel, (group, example) in zip(row, examples.items()):
             draw_flow(panel, study, example, moment, context)
@@ -79,12 +79,12 @@ def portraits(study):
                 line = path[example, moment, condition]
                 line = line[np.isfinite(line[:, :2]).all(axis=1)]
                 if len(line):
-                    draw_path(panel, line, shade)
+                    draw_path(panel, line, shade, names[condition])
             here = points.of(example, moment, context)
-            for kind, (_, mark, shade) in enumerate(KINDS):
+            for kind, (name, mark, shade) in enumerate(KINDS):
                 chosen = here[points.kind[here] == kind]
                 panel.plot(*position[chosen, :2].T, mark, color=shade, markersize=6,
-                           markeredgecolor="white", markeredgewidth=0.7, zorder=5)
+                           markeredgecolor="white", markeredgewidth=0.7, zorder=5, label=name)
             panel.set_xticks([])
             panel.set_yticks([])
             panel.set_box_aspect(1)
@@ -96,8 +96,8 @@ def portraits(study):
                         ha="center", va="center", fontweight="bold")
     text = study.texts("context")[context]
     return figure, (
-        f"Dynamical landscape under the input u = {text}: stable fixed points (black circles), "
-        "saddles (vermillion crosses) and slow points (orange diamonds) of dx/dt = 0"
+        f"Dynamical landscape under the input u = {text}: stable fixed points (circles), "
+        "saddles (crosses) and slow points (diamonds) of dx/dt = 0"
         + study.source("landscape/q") + ", with the flow in the plane of the first two principal "
         "components of the states and the noise-free trajectories of all conditions (circle: "
         "start, square: end). One network a rule; points outside the plane's frame are not drawn.")
@@ -114,10 +114,10 @@ def spectra(study):
         top.plot(np.cos(angle), np.sin(angle), color="0.8", linewidth=0.7)
         for moment, shade in ((BEFORE, "0.6"), (AFTER, style.colour(group))):
             top.plot(*spectrum[example, moment].T, ".", color=shade, markersize=3.5,
-                     markeredgewidth=0)
+                     markeredgewidth=0, label=MOMENTS[moment])
             chosen = points.of(example, moment)
             bottom.plot(values[chosen, :, 0].ravel(), values[chosen, :, 1].ravel(), ".",
-                        color=shade, markersize=3, markeredgewidth=0)
+                        color=shade, markersize=3, markeredgewidth=0, label=MOMENTS[moment])
         top.set_aspect("equal", adjustable="datalim")
         top.set_title(style.wrap(study.groups[group], 20))
         top.set_xlabel("Re λ(W)")

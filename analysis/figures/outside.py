@@ -27,6 +27,8 @@ def outside(study):
             if len(row):
                 axes[0][0].plot([x - width / 2.4, x + width / 2.4], [np.median(row)] * 2,
                                 color="0.2")
+                axes[0][0].plot(x, np.median(row), ",", color="0.2",
+                                label=f"{study.groups[g]}, median")
     axes[0][0].set_ylabel("mean |y − y*|")
     axes[0][0].set_ylim(0, None)
     axes[0][0].set_xticks(range(len(names)), [""] * len(names))

@@ -39,9 +39,9 @@ def condition_key(figure, study):
     return shades
 
 
-def draw_path(panel, path, shade):
+def draw_path(panel, path, shade, label):
     """A trajectory in a plane with its start (circle) and end (square)."""
-    panel.plot(path[:, 0], path[:, 1], color=shade, linewidth=1.0)
+    panel.plot(path[:, 0], path[:, 1], color=shade, linewidth=1.0, label=label)
     for point, mark in ((path[0], "o"), (path[-1], "s")):
         panel.plot(*point[:2], mark, color=shade, markersize=3.2, markeredgewidth=0)
 

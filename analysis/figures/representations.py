@@ -15,14 +15,14 @@ def trajectories(study):
     whens = [w for w in range(path.shape[1]) if np.isfinite(path[list(chosen.values()), w]).any()]
     whens = [whens[0], whens[-1]] if len(whens) > 1 else whens
     figure, axes = style.grid(len(whens), len(chosen), 1.75)
-    shades = condition_key(figure, study)
+    shades, names = condition_key(figure, study), study.texts("condition")
     for row, when in zip(axes, whens):
         for panel, (group, solution) in zip(row, chosen.items()):
             for condition, shade in enumerate(shades):
                 line = path[solution, when, condition]
                 line = line[np.isfinite(line[:, :2]).all(axis=1)]
                 if len(line):
-                    draw_path(panel, line, shade)
+                    draw_path(panel, line, shade, names[condition])
             share = 100 * variance[solution, when]
             panel.set_xlabel(f"PC 1 ({share[0]:.0f} %)")
             panel.set_ylabel(f"PC 2 ({share[1]:.0f} %)")
@@ -63,7 +63,7 @@ def dimensions(study):
         share = share[np.isfinite(share[:, 0])]
         if len(share):
             panel.plot(np.arange(1, share.shape[1] + 1), 100 * np.median(share, axis=0),
-                       color=style.colour(g), marker=".", markersize=3)
+                       color=style.colour(g), marker=".", markersize=3, label=study.groups[g])
     panel.set_title("after learning, median")
     panel.set_xlabel("principal components")
     panel.set_ylabel("variance together (%)")
@@ -111,7 +111,8 @@ def selectivity(study):
         for example in range(len(eta)):
             if np.isfinite(eta[example, v]).any():
                 panel.plot(time, 100 * np.nanmean(eta[example, v], axis=1),
-                           color=style.colour(groups[example]), **style.thin(len(eta)))
+                           color=style.colour(groups[example]), label=f"example {example}",
+                           **style.thin(len(eta)))
         panel.set_title(names[v])
     label_outer(figure, "time in the trial (ms)", "variance explained (%)")
     shown = sorted(set(groups))

@@ -1,11 +1,14 @@
 """What the rules became."""
+import re
+
 import numpy as np
 
 from . import style
-from .data import Missing, last_known, pretty_term
+from .data import TERM, Missing, last_known, pretty_term
 from .parts import draw_tree, label_outer
 
 MOST_PARAMETERS = 12
+MOST_MONOMIALS = 7
 
 
 def trajectories(study):
@@ -24,6 +27,7 @@ def trajectories(study):
             if np.isfinite(theta[c, :, p]).any():
                 groups.add(int(study.group_of[c]))
                 panel.plot(theta[c, :, p], color=style.colour(study.group_of[c]),
+                           label=f"candidate {c}",
                            **style.thin(study.candidates))
         panel.set_title(pretty_term(names[p]))
     panels[0].xaxis.set_major_locator(style.plt.MaxNLocator(5, integer=True))
@@ -39,32 +43,130 @@ def trajectories(study):
         "started from.")
 
 
+def bests(study, known):
+    """{group: its best candidate} of which `known` [candidate, ..] tells something."""
+    best = {group: study.best(group) for group in range(len(study.groups))}
+    return {g: c for g, c in best.items() if c is not None and np.isfinite(known[c]).any()}
+
+
+def limits(places):
+    """The ends of a row of cells whose middles these are."""
+    half = (places[1] - places[0]) / 2
+    return [places[0] - half, places[-1] + half]
+
+
+def iterations(study):
+    """A panel a group: a row a coefficient, a column a meta-iteration."""
+    theta, names = study["rules/theta_normalised"], study.texts("parameter")
+    shown = bests(study, theta[:, 1:])
+    if not shown:
+        raise Missing("No rule was changed by an outer loop in these archives.")
+    free = [p for p in range(len(names)) if np.isfinite(theta[list(shown.values()), :, p]).any()]
+    figure, panels = style.panels(len(shown), 4, 0.6 + 0.14 * len(free), sharey=True)
+    largest = np.nanmax(np.abs(theta[list(shown.values())]))
+    for panel, (group, c) in zip(panels, shown.items()):
+        last = np.flatnonzero(np.isfinite(theta[c]).any(axis=1))[-1]
+        image = panel.imshow(theta[c, :last + 1, free].reshape(len(free), -1), aspect="auto",
+                             cmap=style.DIVERGING, vmin=-largest, vmax=largest)
+        panel.set_title(f"{style.wrap(study.groups[group])}\ncandidate {c}")
+        panel.set_yticks(range(len(free)), [pretty_term(names[p]) for p in free])
+        panel.xaxis.set_major_locator(style.plt.MaxNLocator(5, integer=True))
+    figure.colorbar(image, ax=panels, label="θ / s", shrink=0.8)
+    label_outer(figure, "meta-iteration", "")
+    return figure, (
+        "The coefficients of (5) over meta-iterations, of each rule's best candidate, divided by "
+        "their term's own scale s.")
+
+
+def draw_surface(panel, study, surface, largest):
+    """A surface over r and Δ in colours, divided by the largest value."""
+    r, delta = study["rate"], study["delta"]
+    image = panel.imshow(surface / largest, extent=[*limits(r), *limits(delta)], origin="lower",
+                         aspect="auto", cmap=style.DIVERGING, vmin=-1, vmax=1)
+    panel.set_xticks([-1, 0, 1])
+    panel.set_yticks([-2, -1, 0, 1, 2])
+    return image
+
+
 def surfaces(study):
     """G(r, Delta) of the best rule of every group that has one."""
     surface, r, delta = study["rules/surface"], study["rate"], study["delta"]
     slices = study.texts("rules/slice") or [""] * len(surface)
-    shown = [(g, study.best(g)) for g in range(len(study.groups)) if study.best(g) is not None]
-    shown = [(g, c) for g, c in shown if np.isfinite(surface[c]).all() and surface[c].any()]
+    shown = {g: c for g, c in bests(study, surface).items() if surface[c].any()}
     if not shown:
         raise Missing("None of the rules is a polynomial.")
     figure, panels = style.panels(len(shown), 4, 2.3, sharex=True, sharey=True)
-    for panel, (group, c) in zip(panels, shown):
+    for panel, (group, c) in zip(panels, shown.items()):
         largest = np.abs(surface[c]).max()
-        levels = np.linspace(-1, 1, 21)
-        image = panel.contourf(r, delta, surface[c] / largest, levels, cmap=style.DIVERGING)
+        image = draw_surface(panel, study, surface[c], largest)
         if np.ptp(surface[c]) > 0:  # a rule that is the same everywhere has no lines
-            panel.contour(r, delta, surface[c] / largest, levels[::2], colors="0.3", linewidths=0.3)
+            panel.contour(r, delta, surface[c] / largest, np.linspace(-1, 1, 11), colors="0.3",
+                          linewidths=0.3)
         slice_ = f", {slices[c]}" if slices[c] else ""
         panel.set_title(f"{style.wrap(study.groups[group])}\ncandidate {c}{slice_}\n"
                         f"max |G| = {largest:.2g}")
-        panel.set_xticks([-1, 0, 1])
-        panel.set_yticks([-1, 0, 1])
     figure.colorbar(image, ax=panels, label="G / max |G|", ticks=[-1, 0, 1], shrink=0.8)
     label_outer(figure, "presynaptic rate r", "postsynaptic deviation Δ")
     return figure, (
         "The learned rules as surfaces: growth G(r, Δ) of the eligibility (5) for each rule's best "
         "candidate, divided by its largest value"
         + (", other variables at the values above the panel." if any(slices) else "."))
+
+
+def powers_of(name):
+    """{"r": 3, "d": 1} of "r3 d1"; None: it is no term."""
+    return {part[0]: int(part[1:]) for part in name.split()} if re.fullmatch(TERM, name) else None
+
+
+def monomials(study):
+    """The best rule's coefficients by powers, and its largest terms as surfaces of their own."""
+    names, text = study.texts("parameter"), study.texts("rules/slice")
+    last = last_known(np.moveaxis(study["rules/theta"], 1, 2))
+    terms = [p for p, name in enumerate(names) if powers_of(name) is not None]
+    best = next((c for c in study.order if np.isfinite(study.mean_loss[c])
+                 and np.nan_to_num(last[c, terms]).any()), None)
+    if best is None:
+        raise Missing("None of the finished candidates has a polynomial whose terms are free.")
+    fixed = {name: float(value) for name, value in re.findall(r"(\w) = ([\d.]+)", text[best])}
+    free = [p for p in terms if np.isfinite(last[best, p])]
+    r, delta = np.meshgrid(study["rate"], study["delta"])
+    own = {}
+    for p in free:
+        values = {"r": r, "d": delta, **fixed}
+        own[p] = last[best, p] * np.prod([values[v] ** k for v, k in powers_of(names[p]).items()],
+                                         axis=0) * np.ones_like(r)
+    largest = max(np.abs(surface).max() for surface in own.values())
+    order = sorted(free, key=lambda p: -np.abs(own[p]).max())[:MOST_MONOMIALS]
+    figure, panels = style.panels(1 + len(order), 5 if len(order) == 4 else 4, 1.8)
+    draw_coefficients(figure, panels[0], [powers_of(names[p]) for p in free], last[best, free])
+    for panel, p in zip(panels[1:], order):
+        image = draw_surface(panel, study, own[p], largest)
+        panel.set_title(f"{last[best, p]:.2g} {pretty_term(names[p])}".replace("-", "−"))
+        panel.set_xlabel("rate r")
+        panel.set_ylabel("deviation Δ")
+    figure.colorbar(image, ax=panels[1:], label="term / largest", ticks=[-1, 0, 1], shrink=0.8)
+    return figure, (
+        f"The terms of the best rule (candidate {best}). First: coefficients θ by the powers of r and "
+        f"Δ, {'those of other variables added up, ' if fixed else ''}then its "
+        + (f"{len(order)} largest of {len(free)} free terms" if len(order) < len(free) else
+           "free terms") + " as surfaces, all divided by the largest value of any"
+        + (f", at {text[best]}." if fixed else "."))
+
+
+def draw_coefficients(figure, panel, powers, theta):
+    """A row a power of r, a column a power of Δ."""
+    size = max(max(power.get(v, 0) for power in powers) for v in "rd") + 1
+    table = np.full((size, size), np.nan)
+    for power, value in zip(powers, theta):
+        place = power.get("r", 0), power.get("d", 0)
+        table[place] = np.nan_to_num(table[place]) + value
+    largest = np.nanmax(np.abs(table))
+    image = panel.imshow(table, cmap=style.DIVERGING, vmin=-largest, vmax=largest)
+    figure.colorbar(image, ax=panel, label="θ", location="bottom", shrink=0.9)
+    panel.set_xticks(range(size))
+    panel.set_yticks(range(size))
+    panel.set_xlabel("power of Δ")
+    panel.set_ylabel("power of r")
 
 
 def clusters(study):
@@ -96,6 +198,8 @@ def clusters(study):
 
 FIGURES = (
     ("theta", "How the rules changed", trajectories),
+    ("theta_map", "The coefficients over meta-iterations", iterations),
     ("surfaces", "The rules as surfaces", surfaces),
+    ("monomials", "The terms of the best rule", monomials),
     ("clusters", "Clusters of rules", clusters),
 )

@@ -57,7 +57,7 @@ def maps(study):
         label_groups(row[0], groups[order], study.groups)
         figure.colorbar(image, ax=row[0], label=unit)
         row[0].set_title(name, fontweight="bold", loc="left")
-        scatter(row[1], scaling[m, solutions], groups, share[m])
+        scatter(row[1], scaling[m, solutions], groups, share[m], study.groups)
         colours = [style.colour(g) for g in groups]
         draw_tree(row[2], linkage[m, :len(solutions) - 1], colours)
         row[2].set_ylabel(unit)
@@ -81,10 +81,10 @@ def method(study):
     return text[place:] + "." if place >= 0 else ""
 
 
-def scatter(panel, points, groups, share):
+def scatter(panel, points, groups, share, names):
     for g in sorted(set(groups)):
         panel.plot(*points[groups == g].T, "o", color=style.colour(g), markersize=4,
-                   markeredgewidth=0, alpha=0.8)
+                   markeredgewidth=0, alpha=0.8, label=names[g])
     panel.set_xlabel(f"MDS 1 ({100 * share[0]:.0f} %)", labelpad=2)
     panel.set_ylabel(f"MDS 2 ({100 * share[1]:.0f} %)", labelpad=2)
     panel.set_xticks([])
@@ -204,6 +204,7 @@ def within_between(study):
                               alpha=style.thin(len(values))["alpha"])
             if len(values):
                 column[0].plot([place - 0.35, place + 0.35], [values.mean()] * 2, color="black")
+                column[0].plot(place, values.mean(), ".", color="black", label="mean")
         column[0].set_xlim(-0.6, 2.6)
         column[0].set_ylim(0, None)
         style.name_places(column[0], ["within", "between", "between,\nsame seed"])

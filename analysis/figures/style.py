@@ -8,6 +8,7 @@ import numpy as np  # noqa: E402
 # Okabe and Ito, 2008; yellow last, since it is faint on white.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
 SEQUENTIAL, DIVERGING = "viridis", "PuOr_r"
+NIGHT = 0.09  # grey of a dark page, #171717
 WIDTH = 7.2  # inches: two columns of a journal
 
 SETTINGS = {
@@ -74,23 +75,87 @@ def jitter(count, width=0.22):
     return width * (2 * ((np.arange(count) * golden) % 1) - 1)
 
 
-def strip(axes, groups, names=None):
-    """Points of every group side by side, with their median; groups: lists of numbers."""
+def tell(artist, error):
+    """Gives what is drawn the errors of its numbers, for the numbers below the figure."""
+    artist.told_error = np.asarray(error, float)
+
+
+def band(panel, x, middle, error, shade, label, **options):
+    """A line with its mean and a band of its error, which are told together."""
+    known = np.isfinite(middle)
+    x, middle, error = (np.asarray(values)[known] for values in (x, middle, error))
+    panel.fill_between(x, middle - error, middle + error, color=shade, alpha=0.25, linewidth=0)
+    line, = panel.plot(x, middle, color=shade, label=label, **options)
+    tell(line, error)
+
+
+def level(panel, values, label):
+    """A dotted line across the panel at each different one of the finite values."""
+    for value in sorted(set(np.asarray(values)[np.isfinite(values)])):
+        panel.axhline(value, color="0.4", linestyle=":", linewidth=0.9, zorder=0,
+                      label=f"{label}")
+
+
+def strip(axes, groups, names, named=True):
+    """Points of every group side by side, with their median; groups: lists of numbers. Without
+    `named` the axis does not tell their names."""
     for place, values in enumerate(groups):
         values = np.asarray(values, float)
         values = values[np.isfinite(values)]
         axes.scatter(place + jitter(len(values)), values, s=9, color=colour(place), linewidth=0,
-                     alpha=thin(len(values))["alpha"])
+                     alpha=thin(len(values))["alpha"], label=names[place])
         if len(values):
             axes.plot([place - 0.3, place + 0.3], [np.median(values)] * 2, color="0.2",
                       linewidth=1.2, solid_capstyle="butt")
     axes.set_xlim(-0.6, len(groups) - 0.4)
-    name_places(axes, names or [""] * len(groups))
+    name_places(axes, names if named else [""] * len(groups))
 
 
 def name_places(axes, names):
     axes.set_xticks(range(len(names)), names, rotation=30 if len(names) <= 5 else 60, ha="right",
                     rotation_mode="anchor")
+
+
+def by_night(colour):
+    """The colour on a dark page: greys change places, what is dark gets lighter."""
+    red, green, blue, alpha = matplotlib.colors.to_rgba(colour)
+    if max(red, green, blue) - min(red, green, blue) < 0.02:
+        return (NIGHT + (0.92 - NIGHT) * (1 - red),) * 3 + (alpha,)
+    if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.35:
+        red, green, blue = (value + 0.3 * (1 - value) for value in (red, green, blue))
+    return red, green, blue, alpha
+
+
+def repaint(artist):
+    if isinstance(artist, plt.Text):
+        artist.set_color(by_night(artist.get_color()))
+        if artist.get_bbox_patch():
+            repaint(artist.get_bbox_patch())
+    elif isinstance(artist, plt.Line2D):
+        for part in ("color", "markerfacecolor", "markeredgecolor"):
+            shade = getattr(artist, f"get_{part}")()
+            if not isinstance(shade, str) or shade not in ("none", "auto"):
+                getattr(artist, f"set_{part}")(by_night(shade))
+    elif isinstance(artist, matplotlib.patches.Patch):
+        artist.set(facecolor=by_night(artist.get_facecolor()),
+                   edgecolor=by_night(artist.get_edgecolor()))
+    elif isinstance(artist, matplotlib.collections.Collection) and artist.get_array() is None:
+        artist.set_facecolor([by_night(shade) for shade in artist.get_facecolor()])
+        artist.set_edgecolor([by_night(shade) for shade in artist.get_edgecolor()])
+
+
+def darken(figure):
+    """Makes the figure one for a dark page. What stands in a panel of colours stays as it is."""
+    kept = {id(part) for panel in figure.axes if panel.images or shows_colours(panel)
+            for artist in (*panel.texts, *panel.lines, *panel.collections, *panel.images)
+            for part in artist.findobj()}
+    for artist in figure.findobj():
+        if id(artist) not in kept:
+            repaint(artist)
+
+
+def shows_colours(panel):
+    return any(artist.get_array() is not None for artist in panel.collections)
 
 
 def key(figure, names, colours=None):

@@ -133,6 +133,7 @@ def ranking(study):
         panel.plot(study.accuracy[c], y + style.jitter(len(study.accuracy[c])), "o", markersize=3.2,
                    markeredgewidth=0, color=style.colour(study.group_of[c]), alpha=0.7)
         panel.plot([shares[c]] * 2, [y - 0.32, y + 0.32], color="0.2", linewidth=1.4)
+        panel.plot(shares[c], y, "|", color="0.2", label="mean over held-out seeds")
     panel.set_yticks(range(len(order)), [f"{study.labels[study.rule_of[c]]} ({c})" for c in order])
     panel.set_xlabel("share of correct trials, last quarter of the lifetime")
     panel.set_xlim(-0.02, 1.02)
@@ -155,10 +156,14 @@ def curves(study):
         best, members = study.best(group), study.members(group)
         for c in members:
             if c != best:
-                panel.plot(trials, curve[c, 1], color="0.75", **style.thin(study.candidates))
+                panel.plot(trials, curve[c, 1], color="0.75", label=f"candidate {c}",
+                           **style.thin(study.candidates))
         panel.fill_between(trials, curve[best, 0], curve[best, 2], color=style.colour(group),
                            alpha=0.3, linewidth=0)
-        panel.plot(trials, curve[best, 1], color=style.colour(group))
+        panel.plot(trials, curve[best, 1], color=style.colour(group), label=f"candidate {best}")
+        for quartile, name in ((0, "lower"), (2, "upper")):
+            panel.plot(trials, curve[best, quartile], color=style.colour(group), linewidth=0.3,
+                       label=f"candidate {best}, {name} quartile")
         panel.set_title(style.wrap(study.groups[group]))
     bottom = np.nanquantile(curve[:, 1], 0.02)
     top = np.nanmax(curve[:, 2])
@@ -218,7 +223,8 @@ def outputs(study):
         after = next((frozen[w] for w in (2, 1) if np.isfinite(frozen[w]).any()), frozen[0])
         for condition, shade in enumerate(shades):
             panel.plot(time, after[condition, :, 0], color=shade,
-                       linewidth=1.2 if len(names) <= MOST_LINES else 0.6)
+                       linewidth=1.2 if len(names) <= MOST_LINES else 0.6,
+                       label=names[condition])
         panel.axhline(0, color="0.85", linewidth=0.7, zorder=0)
         panel.set_title(style.wrap(study.groups[group]))
     label_outer(figure, "time in the trial (ms)", "output y")
@@ -238,7 +244,8 @@ def psychometric(study):
         best = study.best(group)
         after = next((w for w in (2, 1, 0) if np.isfinite(choice[best, w]).any()), 0)
         for when, shade in ((0, "0.6"), (after, style.colour(group))):
-            panel.plot(stimulus, choice[best, when], "o", color=shade, markersize=3.5)
+            panel.plot(stimulus, choice[best, when], "o", color=shade, markersize=3.5,
+                       label=f"candidate {best}, {'after' if when else 'before'} learning")
             if fit is not None and np.isfinite(fit[best, when]).all():
                 c, k = fit[best, when]
                 with np.errstate(over="ignore"):

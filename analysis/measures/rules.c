@@ -11,6 +11,7 @@
 #define ACTIVE 0.01 /* of the largest normalised coefficient */
 
 enum { GRID = 41, CLUSTERS = 8 };
+enum { RATE = 1, DELTA = 2 }; /* ends of the surface: r is in [-1, 1] */
 
 enum {
     THETA,
@@ -136,13 +137,18 @@ static double growth(const struct rule *rule, double r, double delta)
     return growth;
 }
 
+/* Evenly spaced from -end to end. */
+static double place(double end, int i)
+{
+    return end * (-1 + 2.0 * i / (GRID - 1));
+}
+
 /* G(r, Delta) on the grid. */
 static void fill_surface(double *surface, const struct rule *rule)
 {
     for (int a = 0; a < GRID; a++)
         for (int b = 0; b < GRID; b++)
-            surface[a * GRID + b] =
-                growth(rule, -1 + 2.0 * b / (GRID - 1), -1 + 2.0 * a / (GRID - 1));
+            surface[a * GRID + b] = growth(rule, place(RATE, b), place(DELTA, a));
 }
 
 /* "p = 0.5, w = 0.1" of those that the rule has. */
@@ -245,11 +251,13 @@ static bool cluster_rules(const struct rules *rules, const struct study *study)
 
 static void make_scales(struct output *file)
 {
-    double grid[GRID];
-    for (int i = 0; i < GRID; i++)
-        grid[i] = -1 + 2.0 * i / (GRID - 1);
-    output_numbers(file, "rate", grid, GRID, "", "Presynaptic rate r");
-    output_numbers(file, "delta", grid, GRID, "", "Postsynaptic deviation Delta (4)");
+    double rate[GRID], delta[GRID];
+    for (int i = 0; i < GRID; i++) {
+        rate[i] = place(RATE, i);
+        delta[i] = place(DELTA, i);
+    }
+    output_numbers(file, "rate", rate, GRID, "", "Presynaptic rate r");
+    output_numbers(file, "delta", delta, GRID, "", "Postsynaptic deviation Delta (4)");
 }
 
 static void free_texts(char **text, int count)

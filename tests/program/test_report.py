@@ -41,16 +41,38 @@ sweep:
 record: {representations: [before, first, last], weights: [initial, last], interval: 20 ms}
 """
 
-# Ends up in what the browser prints: the sizes at which it shows the images, and its errors.
+# Ends up in what the browser prints: the sizes at which it shows the images, its errors, the rows of
+# the tables when they are opened, and what stands under the pointer on each figure's first point.
 PROBE = """
 <script>
 const errors = [];
 addEventListener("error", event => errors.push(event.message || "cannot load an image"), true);
+function pointed(figure) {
+    const panel = JSON.parse(figure.querySelector("script").textContent)[0];
+    const image = figure.querySelector("img"), frame = image.getBoundingClientRect();
+    if (!panel || !panel.series.length)
+        return "";
+    const [left, top, right, bottom] = panel.box, {x, y} = panel.series[0];
+    image.dispatchEvent(new PointerEvent("pointermove", {
+        clientX: frame.left + frame.width * (left + share(panel.x, x[0]) * (right - left)),
+        clientY: frame.top + frame.height * (bottom - share(panel.y, y[0]) * (bottom - top))}));
+    return document.getElementById("hover").textContent;
+}
 addEventListener("load", () => {
-    const probe = document.createElement("pre");
+    const probe = document.createElement("pre"), rows = {}, told = {};
+    const wide = document.documentElement.scrollWidth;
+    for (const figure of document.querySelectorAll("figure")) {
+        const name = figure.querySelector("img").id, numbers = figure.querySelector("details");
+        numbers.dispatchEvent(new Event("toggle"));
+        rows[name] = [...numbers.querySelectorAll("tr")].map(row =>
+            [...row.cells].map(cell => cell.textContent));
+        told[name] = pointed(figure);
+    }
     probe.id = "probe";
-    probe.textContent = JSON.stringify({errors, images: [...document.images].map(
-        image => [image.id, image.naturalWidth, image.getBoundingClientRect().height])});
+    probe.textContent = JSON.stringify({errors, rows, told, wide: [wide, innerWidth],
+        ground: getComputedStyle(document.body).backgroundColor,
+        images: [...document.images].map(image => [image.id, image.naturalWidth,
+            image.getBoundingClientRect().height, image.currentSrc.length])});
     document.body.append(probe);
 });
 </script>
@@ -62,6 +84,11 @@ def why_not():
     if importlib.util.find_spec("matplotlib") is None:
         return "no matplotlib here"
     return "" if BROWSER else "no Chromium here"
+
+
+def four(value):
+    """As the page writes a number."""
+    return f"{value:.4g}".replace("-", "−")
 
 
 def all_figures():
@@ -86,7 +113,7 @@ class Page(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         for name, value in attributes:
-            if name == "src" or (name == "href" and tag != "a"):
+            if name in ("src", "srcset") or (name == "href" and tag != "a"):
                 self.references.append(value)
             elif name == "href" and not value.startswith("#"):
                 self.files.append(value)
@@ -139,13 +166,13 @@ class Report(thetasweep.Case):
             raise AssertionError(f"{command} ended with status {done.returncode}\n{done.stdout}")
         return done.stdout
 
-    def open(self, page):
-        """Opens a page in the browser; returns {"images": [[id, width, height], ...]}."""
+    def open(self, page, *options):
+        """Opens a page in the browser; returns what PROBE tells."""
         probed = page.with_name("probed.html")
         probed.write_text(page.read_text().replace("<head>", "<head>" + PROBE))
         done = subprocess.run(
             [BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-             f"--user-data-dir={self.folder}", "--enable-logging=stderr", "--dump-dom",
+             f"--user-data-dir={self.folder}", "--enable-logging=stderr", "--dump-dom", *options,
              probed.as_uri()],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
         found = re.search(r'<pre id="probe">(.*?)</pre>', done.stdout)
@@ -156,11 +183,42 @@ class Report(thetasweep.Case):
         return seen
 
     def test_browser_shows_every_figure(self):
-        seen = self.open(self.study / "report" / "index.html")
-        self.assertEqual([name for name, _, _ in seen["images"]], drawn_figures())
-        for name, width, height in seen["images"]:
+        seen = self.open(self.study / "report" / "index.html", "--window-size=1400,900")
+        self.assertEqual([name for name, *_ in seen["images"]], drawn_figures())
+        for name, width, height, _ in seen["images"]:
             self.assertGreater(width, 400, name)
             self.assertGreater(height, 50, name)
+            self.assertGreater(len(seen["rows"][name]), 1, name)
+        self.assertEqual(seen["ground"], "rgb(255, 255, 255)")
+        self.check_first_figure(seen)
+        self.check_narrow_dark_page(seen)
+
+    def check_narrow_dark_page(self, bright):
+        seen = self.open(self.study / "report" / "index.html", "--window-size=400,900",
+                         "--blink-settings=preferredColorScheme=0")
+        wide, window = seen["wide"]
+        self.assertLessEqual(wide, window)
+        self.assertLess(window, 600)
+        self.assertEqual(seen["ground"], "rgb(23, 23, 23)")
+        for (name, *_, light), (_, _, _, dark) in zip(bright["images"], seen["images"]):
+            self.assertNotEqual(light, dark, name)
+
+    def check_first_figure(self, seen):
+        """Under the pointer, in the table and in the page: what numpy makes of the archive."""
+        self.assertEqual(seen["images"][0][0], "progress")
+        with h5py.File(self.study / "run.h5") as run:
+            loss = run["evaluations/loss"][0]  # of candidate 0 [evaluation, seed]
+            training = run["lifetimes/loss"][0].mean(axis=1)
+        mean, error = loss.mean(axis=1), loss.std(axis=1, ddof=1) / loss.shape[1] ** 0.5
+        self.assertEqual([row for row in seen["rows"]["progress"]
+                          if row[0] == "candidate 0, held-out seeds"][:2],
+                         [["candidate 0, held-out seeds", iteration, four(m), four(e)]
+                          for iteration, m, e in zip("02", mean, error)])
+        self.assertEqual([row[2] for row in seen["rows"]["progress"]
+                          if row[0] == "candidate 0, training seeds"][:2],
+                         [four(value) for value in training])
+        self.assertIn(f"candidate 0, training seeds\nmeta-iteration: 0\nloss (19): "
+                      f"{four(training[0])}", seen["told"]["progress"])
 
     def test_page_needs_nothing_but_itself(self):
         page = Page((self.study / "report" / "index.html").read_text())
@@ -181,11 +239,11 @@ class Report(thetasweep.Case):
         self.call([ANALYZE, "run.h5", "-o", "task.analysis.h5", "--only", "task"])
         self.call([*DRAW, "task.analysis.h5", "-o", "task"])
         seen = self.open(self.study / "task" / "index.html")
-        drawn = [name for name, _, _ in seen["images"]]
+        drawn = [name for name, *_ in seen["images"]]
         self.assertEqual(drawn, ["overview", "learning_curves", "performance", "outputs",
                                  "psychometric", "slices"])
         text = (self.study / "task" / "index.html").read_text()
-        self.assertEqual(text.count("Not drawn: "), len(all_figures()) - len(drawn))
+        self.assertEqual(text.count('<li class="missing">'), len(all_figures()) - len(drawn))
 
     def test_archive_without_recordings_is_drawn(self):
         bare = SWEEP[:SWEEP.index("record:")] + "record: {representations: [], weights: []}\n"
@@ -194,7 +252,7 @@ class Report(thetasweep.Case):
         self.call([ANALYZE, "bare.h5", "-o", "bare.analysis.h5"])
         self.call([*DRAW, "bare.analysis.h5", "-o", "bare"])
         text = (self.study / "bare" / "index.html").read_text()
-        self.assertIn("Not drawn: No fixed or slow point after learning", text)
+        self.assertIn("Fixed and slow points: No fixed or slow point after learning", text)
         self.assertIn('id="learning_curves"', text)
 
     def test_networks_that_ran_away_or_did_not_change_are_drawn(self):
