@@ -57,8 +57,8 @@ enum status archive_create(const char *path, const struct archive_plan *plan, in
                            const char *hosts, struct error *error);
 
 /* Collective over `comm`. Opens an archive for independent writing. STATUS_USAGE when it is no
- * archive of this version or holds another configuration than `space`, which must outlive it, or if
- * the files that the sweep names held other numbers; the message names what differs. */
+ * archive of this version, or a packed one, or holds another configuration than `space`, which must
+ * outlive it, or if the files that the sweep names held other numbers; the message names what differs. */
 enum status archive_open(struct archive **archive, const char *path, MPI_Comm comm,
                          const struct space *space, struct error *error);
 
@@ -161,6 +161,11 @@ enum status archive_copy_starts(struct archive *to, struct archive *from, struct
 /* Local, read-only, also while a run writes: opens without MPI and without a lock. */
 enum status archive_open_reader(struct archive **archive, const char *path, struct error *error);
 void archive_close_reader(struct archive *archive);
+
+/* Local (one process). Copies an archive that was opened to be read to `path`, which must not exist yet:
+ * smaller, with checksums of all numbers, and only to be read; archive_open() refuses it. No run may
+ * write to the archive meanwhile. STATUS_OK, or the failure and nothing left behind. */
+enum status archive_pack(struct archive *archive, const char *path, struct error *error);
 
 /* Local. Whether the archive holds the configuration of `space`, as far as the numbers go.
  * STATUS_OK; STATUS_USAGE: messages with every parameter that differs; STATUS_FAILED. */

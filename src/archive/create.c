@@ -3,13 +3,10 @@
  * A file that is killed while objects are made cannot be opened; so it is made beside its place,
  * brought to the disk and renamed. Of the file formats that of HDF5 1.8 is taken: its metadata have
  * checksums, which older ones lack, and it has no flags yet that a killed writer could leave behind. */
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "archive/attribute.h"
@@ -17,97 +14,11 @@
 #include "archive/file.h"
 #include "archive/make.h"
 #include "archive/measured.h"
+#include "archive/place.h"
 #include "archive/replay_make.h"
 #include "archive/resolved.h"
 #include "archive/sound.h"
 #include "archive/text.h"
-
-/* Takes room on the disk for the whole file, so that it cannot be full later: HDF5 does not survive
- * that while a file is made. Not every file system can do it. */
-static enum status take_room(int file, const char *path, double bytes, struct error *error)
-{
-    if (fallocate(file, 0, 0, (off_t)bytes) < 0 &&
-        (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
-        return error_add_errno(error, STATUS_USAGE,
-                               "%s: the archive needs %.3g GB on this disk, record less, or shrink "
-                               "the sweep",
-                               path, bytes / 1e9);
-    return STATUS_OK;
-}
-
-/* Whether `path` is free, its folder can be written, and the disk has room: by what it says, and by
- * taking the room for a moment, since quotas and limits are not told. Makes `fresh`. */
-static enum status check_place(const char *path, const char *fresh, double bytes,
-                               struct error *error)
-{
-    struct statvfs disk;
-    if (access(path, F_OK) == 0)
-        return error_add(error, STATUS_USAGE,
-                         "%s: found a file of this name, allowed: a new name, or --resume to go on "
-                         "with it",
-                         path);
-    int file = open(fresh, O_RDWR | O_CREAT, 0666);
-    if (file < 0)
-        return error_add_errno(error, STATUS_USAGE, "%s: cannot make this file", fresh);
-    int result = fstatvfs(file, &disk);
-    double room = (double)disk.f_bavail * (double)disk.f_frsize;
-    enum status status = STATUS_OK;
-    if (result == 0 && room < bytes)
-        status = error_add(error, STATUS_USAGE,
-                           "%s: the archive needs %.3g GB, found room for %.3g GB on this disk; "
-                           "record less, or shrink the sweep",
-                           path, bytes / 1e9, room / 1e9);
-    else
-        status = take_room(file, path, bytes, error);
-    close(file);
-    if (status)
-        unlink(fresh);
-    return status;
-}
-
-static enum status keep_room(const char *path, struct error *error)
-{
-    struct stat size;
-    int file = open(path, O_RDWR);
-    enum status status = STATUS_OK;
-    if (file >= 0 && fstat(file, &size) == 0)
-        status = take_room(file, path, (double)size.st_size, error);
-    if (file >= 0)
-        close(file);
-    return status;
-}
-
-static enum status sync_path(const char *path, struct error *error)
-{
-    int file = open(path, O_RDONLY);
-    int result = file < 0 ? -1 : fsync(file);
-    if (result < 0)
-        error_add_errno(error, STATUS_FAILED, "%s: cannot bring to the disk", path);
-    if (file >= 0)
-        close(file);
-    return result < 0 ? STATUS_FAILED : STATUS_OK;
-}
-
-/* Renames without overwriting; a link and an unlink where the file system knows no such rename. */
-static enum status put_in_place(const char *fresh, const char *path, struct error *error)
-{
-    enum status status = keep_room(fresh, error);
-    if (!status)
-        status = sync_path(fresh, error);
-    if (status)
-        return status;
-    int result = renameat2(AT_FDCWD, fresh, AT_FDCWD, path, RENAME_NOREPLACE);
-    if (result < 0 && (errno == EINVAL || errno == ENOSYS) && (result = link(fresh, path)) == 0)
-        unlink(fresh);
-    if (result < 0)
-        return error_add_errno(error, STATUS_USAGE, "%s: cannot be given this name", path);
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[1] = 0;
-    return sync_path(slash ? folder : ".", error);
-}
 
 /* Names of the conditions by the task of candidate 0; later ones that it lacks stay "". */
 static char *condition_names(const struct archive_plan *plan, const struct settings *settings,
@@ -269,6 +180,9 @@ static enum status make_objects(hid_t file, const struct archive_plan *plan, str
     return status ? status : archive_replay_create(file, space, error);
 }
 
+static const struct archive_remedy remedy = {.taken = "a new name, or --resume to go on with it",
+                                             .full = "record less, or shrink the sweep"};
+
 static hid_t access_properties(void)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -327,7 +241,8 @@ enum status archive_create(const char *path, const struct archive_plan *plan, in
     if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
         return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", path);
     const double spare = 1e6; // the plan's size is not exact
-    enum status status = check_place(path, fresh, 1.02 * plan->bytes + spare, error);
+    enum status status =
+        archive_take_place(path, fresh, 1.02 * plan->bytes + spare, &remedy, error);
     if (status)
         return status;
     struct archive *archive = error_calloc(error, 1, sizeof *archive, "an archive");
@@ -340,7 +255,7 @@ enum status archive_create(const char *path, const struct archive_plan *plan, in
         status = fill(archive, plan, ranks, hosts, error);
     archive_release(archive);
     if (!status)
-        status = put_in_place(fresh, path, error);
+        status = archive_put_in_place(fresh, path, error);
     if (status)
         unlink(fresh);
     return status;

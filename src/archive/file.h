@@ -20,6 +20,9 @@ struct archive {
     struct error failure; /* of the listener */
 };
 
+/* The root attribute of a copy that archive_pack() made. */
+#define ARCHIVE_PACKED "packed"
+
 /* A box of a dataset. */
 struct archive_box {
     hsize_t start[ARCHIVE_RANK], count[ARCHIVE_RANK];

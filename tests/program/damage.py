@@ -83,6 +83,7 @@ COMMANDS = {
     "compare": ["thetasweep", "compare", "WHOLE", "ARCHIVE"],
     "export": ["thetasweep", "export", "ARCHIVE", "--csv", "OUT", "--lifetimes", "OUT.lifetimes",
                "--optuna", "OUT.optuna"],
+    "pack": ["thetasweep", "pack", "ARCHIVE", "-o", "OUT"],
     "merge": ["thetasweep", "merge", "ARCHIVE", "-o", "OUT"],
     "resume": ["thetasweep", "run", "SWEEP", "-o", "ARCHIVE", "--resume", "--quiet"],
     "analyze": ["thetasweep-analyze", "ARCHIVE", "-o", "OUT", *ANALYSIS],
@@ -158,7 +159,8 @@ class Damage:
             left = b"".join((folder / file).read_bytes() for file in
                             ("OUT", "OUT.lifetimes", "OUT.optuna") if (folder / file).exists()
                             and command == "export")
-            return ending._replace(output=re.sub(rb" +[0-9.]+ s\n", b"\n", ending.output) + left)
+            said = re.sub(rb" +[0-9.]+ (s\n|MB)", b"\n", ending.output)
+            return ending._replace(output=said + left)
 
     def normal(self, command, kind):
         """The same of the whole archive."""
