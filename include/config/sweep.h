@@ -34,7 +34,9 @@ struct sweep_axis {
     enum sweep_distribution distribution;
     bool whole;       /* a range of whole numbers */
     const char *unit; /* written behind a point of a range: "ms" of times, else "" */
-    int line, column; /* of its name in the file, from 1 */
+    bool crossed; /* has values, each of which is combined with all that the sweep has beside it */
+    int line, column; /* of its name, from 1 */
+    bool in_rows;     /* which stands in the table, not in the sweep file */
     int whens;        /* conditions under which a candidate has a value, all at once; 0: it has */
     struct sweep_when *when; /* [whens] */
 };
@@ -46,6 +48,8 @@ struct sweep {
     int repeats;   /* candidates that differ by their run seed only, in a row; 1: none do */
     int axes;
     struct sweep_axis *axis; /* [axes] */
+    int64_t points;          /* of the grid that the crossed axes make, 1 without; sweep_cross() */
+    int64_t varied;          /* of them, those where another axis has a value */
     int generation;          /* candidates that a method that learns chooses at a time, else 0 */
     double
         *point; /* [samples, axes] of a method that learns, or where candidates are bred: where each
@@ -65,7 +69,11 @@ struct sweep_method {
     /* Whether candidate c has value c of every axis, so that an axis may have a value twice. */
     bool aligned;
 
-    /* Local. How many candidates there are, from 1; more than SWEEP_LARGEST need not be exact. NULL of
+    /* Whether all axes are crossed. Of other methods an axis is if the file says so; what follows is of
+     * the axes that are not. */
+    bool crosses;
+
+    /* Local. How many candidates there are at each point of the grid of the crossed axes, from 1. NULL of
      * those that draw. */
     int64_t (*candidates)(const struct sweep *sweep);
 
@@ -73,14 +81,14 @@ struct sweep_method {
      * allowed: ...". NULL: any axis does. */
     bool (*suits)(const struct sweep *sweep, int axis, char reason[SETTINGS_VALUE]);
 
-    /* Of a method that draws, NULL of others: Local. Where candidate `index` lies on the axis number
-     * `axis`, from 0 to below 1; of one that learns, where it would without knowing anything. The
+    /* Of a method that draws, NULL of others: Local. The coordinate number `axis` of candidate `index`,
+     * from 0 to below 1; of one that learns, where it would be without knowing anything. The
      * same on every machine, and independent of the other candidates. */
     double (*fraction)(const struct sweep *sweep, int64_t index, int axis);
 
     /* Local. Writes the value of the axis number `axis` for candidate `index` as settings_set()
      * reads it: one of the axis' values or, of a method that draws, sweep_drawn_value(). The same on
-     * every machine, and independent of the other candidates. */
+     * every machine, and independent of the other candidates. NULL if all axes are crossed. */
     void (*value)(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
 
     /* Of a method that learns, NULL of others: Local. Where candidates `first` to below `end` lie, a
@@ -99,11 +107,20 @@ struct sweep_method {
 /* All methods, the default first; ends with NULL. */
 extern const struct sweep_method *const sweep_methods[];
 
-/* ---- candidates ---- With R repeats number c is repeat c mod R of what the method calls candidate c / R;
- * the rest of this file, and methods, count without repeats. */
+/* ---- candidates ---- With R repeats number c is repeat c mod R of candidate c / R. That is, where axes
+ * are crossed and make a grid of P points, point c / R mod P of it with what the method calls candidate
+ * c / R / P: so the same samples meet all points. Points where no other axis has a value, by conditions,
+ * come once. The rest of this file, and methods, count without repeats and points. */
+
+/* Local. Counts the points of the grid, once the axes are complete. More than SWEEP_LARGEST need not be
+ * exact. */
+void sweep_cross(struct sweep *sweep);
 
 /* Local. How many candidates there are; more than SWEEP_LARGEST need not be exact. */
 int64_t sweep_candidates(const struct sweep *sweep);
+
+/* Local. What the method calls candidate `index`. */
+int64_t sweep_sample(const struct sweep *sweep, int64_t index);
 
 /* Local. Whether candidate `index` has a value of this axis, by the conditions of the axis. */
 bool sweep_has(const struct sweep *sweep, int64_t index, int axis);
@@ -113,6 +130,10 @@ bool sweep_meets(const struct sweep_when *when, const char *value);
 
 /* Local. The value of the axis number `axis` for candidate `index`; "" if it has none. */
 void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
+
+/* Local. The same of a crossed axis that the candidate has. */
+void sweep_crossed_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
+                         int axis);
 
 /* Local. The run seed of candidate `index`: `seed` itself of repeat 0, of others a number below 2^53 that
  * follows from both. */
@@ -127,6 +148,9 @@ void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, doubl
 /* Local. Writes what lies at `fraction` (from 0 to below 1) of any axis: a point of its range, or
  * one of its values, each of which has an equal share. */
 void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction);
+
+/* Local. Which coordinate of a draw is of the axis number `axis`: crossed ones have none. */
+int sweep_coordinate(const struct sweep *sweep, int axis);
 
 /* Local. The value of every method that draws: what lies where the table has the candidate or, if it does
  * not know it, at the method's fraction. */

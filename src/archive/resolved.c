@@ -59,7 +59,7 @@ static void print_axis(FILE *out, const struct sweep *sweep, const struct sweep_
         fprintf(out, "]");
     }
     print_whens(out, sweep, axis);
-    fprintf(out, "}\n");
+    fprintf(out, "%s}\n", axis->crossed && !sweep->method->crosses ? ", method: grid" : "");
 }
 
 /* Where the sweep changes the task, each candidate has its own fields. */

@@ -6,9 +6,9 @@
 
 #include "config/reader.h"
 
-enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, WHEN, AXIS_KEYS };
-static const char *const axis_keys[] = {"values",       "min",  "max", "count",
-                                        "distribution", "when", NULL};
+enum { VALUES, MINIMUM, MAXIMUM, COUNT, DISTRIBUTION, WHEN, OWN_METHOD, AXIS_KEYS };
+static const char *const axis_keys[] = {"values",       "min",  "max",    "count",
+                                        "distribution", "when", "method", NULL};
 
 enum { METHOD, SAMPLES, REPEATS, GENERATION, PARAMETERS, ROWS, SWEEP_KEYS };
 static const char *const sweep_keys[] = {"method",     "samples", "repeats", "generation",
@@ -93,7 +93,7 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
                        yaml_node_t *const member[AXIS_KEYS], const yaml_node_t *place)
 {
     static const char *const distributions[] = {"uniform", "log_uniform", NULL};
-    bool drawn = reader->config->sweep.method->draws;
+    bool drawn = reader->config->sweep.method->draws && !axis->crossed;
     struct parameter row;
     if (!member[MINIMUM] || !member[MAXIMUM] || (!drawn && !member[COUNT])) {
         config_reader_complain(
@@ -130,7 +130,7 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
     else if (drawn && member[COUNT])
         config_reader_complain(reader, &member[COUNT]->start_mark,
                                "%s: found count in a sweep of method %s, allowed: {min, max}; "
-                               "samples says how many are drawn",
+                               "samples says how many are drawn; or method: grid at the parameter",
                                axis->name, reader->config->sweep.method->name);
     else if (!drawn) {
         int count = config_reader_count(reader, member[COUNT], axis->name, 2, SWEEP_LARGEST);
@@ -139,11 +139,39 @@ static void read_range(struct config_reader *reader, struct sweep_axis *axis,
     }
 }
 
+/* Whether the axis is crossed with all that the others make. */
+static void read_own_method(struct config_reader *reader, struct sweep_axis *axis,
+                            const yaml_node_t *method)
+{
+    const struct sweep_method *other = reader->config->sweep.method;
+    const char *word = method ? config_reader_scalar(method) : "grid";
+    axis->crossed = other->crosses || method;
+    if (!method && reader->config->rows_path) {
+        yaml_mark_t mark = config_axis_mark(axis);
+        config_reader_complain(reader, &mark,
+                               "%s: found beside sweep.file, allowed: with method: grid, so that "
+                               "each of its values goes with the whole table",
+                               axis->name);
+    }
+    if (!word || strcmp(word, "grid") != 0)
+        config_reader_complain(reader, &method->start_mark,
+                               "%s: found method %.60s at a parameter, allowed: grid, in a sweep "
+                               "whose sweep.method is that of the other parameters",
+                               axis->name, word ? word : "...");
+    else if (method && other->learn)
+        config_reader_complain(reader, &method->start_mark,
+                               "%s: found method grid in a sweep of method %s, allowed: in one of "
+                               "random, latin, sobol or list, which learn nothing from earlier "
+                               "candidates, at whichever point of the grid",
+                               axis->name, other->name);
+}
+
 static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yaml_node_t *value)
 {
-    const char *allowed = reader->config->sweep.method->draws
-                              ? "{values: [...]} or {min, max, distribution}, and when"
-                              : "{values: [...]} or {min, max, count, distribution}, and when";
+    const char *allowed =
+        reader->config->sweep.method->draws
+            ? "{values: [...]} or {min, max, distribution}, when, and method: grid"
+            : "{values: [...]} or {min, max, count, distribution}, and when";
     if (!config_axis_allowed(reader, axis))
         return;
     yaml_node_t *member[AXIS_KEYS];
@@ -151,6 +179,7 @@ static void read_axis(struct config_reader *reader, struct sweep_axis *axis, yam
     if (!config_reader_members(member, reader, value, axis->name, axis_keys, allowed) ||
         reader->complaints > before)
         return;
+    read_own_method(reader, axis, member[OWN_METHOD]);
     if (member[VALUES])
         read_values(reader, axis, member);
     else
@@ -203,12 +232,18 @@ static void walk(struct config_reader *reader, const yaml_node_t *map, const cha
     }
 }
 
-static void read_axes(struct config_reader *reader, const yaml_node_t *parameters)
+/* All names first, those of a table `rows` too: whether the task is swept decides how its fields are
+ * checked. */
+static void read_axes(struct config_reader *reader, const yaml_node_t *parameters,
+                      const yaml_node_t *rows)
 {
     int before = reader->complaints, next = 0;
-    /* All names first: whether the task is swept decides how its fields are checked. */
-    walk(reader, parameters, "", NULL);
-    walk(reader, parameters, "", &next);
+    if (parameters)
+        walk(reader, parameters, "", NULL);
+    if (rows)
+        config_rows_read(reader, rows);
+    if (parameters)
+        walk(reader, parameters, "", &next);
     config_axes_check_fields(reader);
     config_axes_check(reader, before);
 }
@@ -299,22 +334,20 @@ static bool is_empty(const yaml_node_t *map)
 /* The axes, from the section itself or from a table that it names. */
 static void read_parameters(struct config_reader *reader, yaml_node_t *const member[SWEEP_KEYS])
 {
-    yaml_node_t *parameters = member[PARAMETERS], *rows = member[ROWS];
-    bool aligned = reader->config->sweep.method->aligned;
-    bool alone = !parameters && !member[METHOD] && member[REPEATS]; /* of one candidate */
-    if (rows && (!aligned || parameters))
+    yaml_node_t *rows = member[ROWS];
+    yaml_node_t *parameters = is_empty(member[PARAMETERS]) ? NULL : member[PARAMETERS];
+    bool alone = !member[PARAMETERS] && !member[METHOD] && member[REPEATS]; /* of one candidate */
+    if (rows && !reader->config->sweep.method->aligned)
         config_reader_complain(reader, &rows->start_mark,
-                               "sweep.file: found %s, allowed: method list without parameters, "
-                               "whose values are in the file",
-                               aligned ? "beside parameters" : "with another method");
-    else if (rows)
-        config_rows_read(reader, rows);
-    else if (!is_empty(parameters))
-        read_axes(reader, parameters);
+                               "sweep.file: found with another method, allowed: method list, the "
+                               "values of which are in the file");
+    else if (rows || parameters)
+        read_axes(reader, parameters, rows);
     else if (!alone)
-        config_reader_complain(reader, &(parameters ? parameters : reader->sweep)->start_mark,
-                               "sweep.parameters: found none, allowed: {network.gain: {values: "
-                               "[1.2, 1.5]}, ...}");
+        config_reader_complain(
+            reader, &(member[PARAMETERS] ? member[PARAMETERS] : reader->sweep)->start_mark,
+            "sweep.parameters: found none, allowed: {network.gain: {values: "
+            "[1.2, 1.5]}, ...}");
 }
 
 void config_axes_read(struct config_reader *reader)
@@ -334,7 +367,9 @@ void config_axes_read(struct config_reader *reader)
     read_parameters(reader, member);
     if (member[REPEATS])
         read_repeats(reader, member[REPEATS]);
-    bool bred = sweep->method->draws && sweep->repeats == 1 &&
+    if (reader->complaints == before)
+        sweep_cross(&reader->config->sweep);
+    bool bred = sweep->method->draws && sweep->repeats == 1 && sweep->points == 1 &&
                 reader->config->base.meta.stopping.name == STOPPING_POPULATION;
     if ((sweep->method->learn || bred) && reader->complaints == before && !reader->out_of_memory)
         begin_table(reader, member[GENERATION]);

@@ -1,4 +1,5 @@
 /* Whether the axes of a sweep go together, and with the rest of the file. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,9 +27,20 @@ static int compare_values(const void *a, const void *b, void *context)
     return order ? order : one < other ? -1 : one > other;
 }
 
-/* Complains if two of the `count` values that all axes of `sweep` have are the same. */
-static void check_twice(struct config_reader *reader, struct sweep sweep, int count)
+/* At the axis, wherever it is named. */
+static void complain(struct config_reader *reader, const struct sweep_axis *axis,
+                     const char *reason)
 {
+    yaml_mark_t mark = config_axis_mark(axis);
+    reader->in_rows = axis->in_rows;
+    config_reader_complain(reader, &mark, "%s: %.3800s", axis->name, reason);
+    reader->in_rows = false;
+}
+
+/* Complains if two of the values that all axes of `sweep` have, equally many, are the same. */
+static void check_twice(struct config_reader *reader, struct sweep sweep)
+{
+    int count = sweep.axes > 0 ? sweep.axis[0].count : 0;
     int *order = malloc(sizeof *order * (size_t)(count + 1));
     if (!order) {
         reader->out_of_memory = true;
@@ -37,47 +49,56 @@ static void check_twice(struct config_reader *reader, struct sweep sweep, int co
     for (int i = 0; i < count; i++)
         order[i] = i;
     qsort_r(order, (size_t)count, sizeof *order, compare_values, &sweep);
-    yaml_mark_t mark = config_axis_mark(&sweep.axis[0]);
     for (int i = 1; i < count; i++) {
         bool same = true;
         for (int a = 0; a < sweep.axes && same; a++)
             same = strcmp(sweep.axis[a].value[order[i - 1]], sweep.axis[a].value[order[i]]) == 0;
         if (!same)
             continue;
-        config_reader_complain(
-            reader, &mark,
-            "%s: found %.200s twice (values %d and %d), allowed: once, since the "
-            "same lifetimes would be run again",
-            sweep.axis[0].name, sweep.axis[0].value[order[i]], order[i - 1] + 1, order[i] + 1);
+        char reason[SETTINGS_VALUE];
+        snprintf(reason, sizeof reason,
+                 "found %.200s twice (values %d and %d), allowed: once, since the "
+                 "same lifetimes would be run again",
+                 sweep.axis[0].value[order[i]], order[i - 1] + 1, order[i] + 1);
+        complain(reader, &sweep.axis[0], reason);
         break;
     }
     free(order);
 }
 
-/* Each axis by itself, or all together where they run side by side. */
+/* Each axis by itself, but those together that run side by side. */
 static void check_values(struct config_reader *reader)
 {
-    struct sweep one = reader->config->sweep;
-    if (one.method->aligned) {
-        check_twice(reader, one, one.axis[0].count);
-        return;
+    const struct sweep *sweep = &reader->config->sweep;
+    struct sweep_axis *aligned = calloc((size_t)sweep->axes + 1, sizeof *aligned);
+    struct sweep side = {.axis = aligned};
+    reader->out_of_memory |= !aligned;
+    for (int a = 0; a < sweep->axes && aligned; a++) {
+        if (sweep->method->aligned && !sweep->axis[a].crossed)
+            aligned[side.axes++] = sweep->axis[a];
+        else
+            check_twice(reader, (struct sweep){.axes = 1, .axis = &sweep->axis[a]});
     }
-    int axes = one.axes;
-    one.axes = 1;
-    for (; axes > 0; axes--, one.axis++)
-        check_twice(reader, one, one.axis->count);
+    check_twice(reader, side);
+    free(aligned);
 }
 
 /* Whether the axes fit together, as far as the method minds. */
 static void check_method(struct config_reader *reader)
 {
     const struct sweep *sweep = &reader->config->sweep;
-    for (int i = 0; i < sweep->axes && sweep->method->suits; i++) {
+    int crossed = 0;
+    for (int i = 0; i < sweep->axes; i++) {
         char reason[SETTINGS_VALUE];
-        yaml_mark_t mark = config_axis_mark(&sweep->axis[i]);
-        if (!sweep->method->suits(sweep, i, reason))
-            config_reader_complain(reader, &mark, "%s: %.3800s", sweep->axis[i].name, reason);
+        crossed += sweep->axis[i].crossed;
+        if (!sweep->axis[i].crossed && sweep->method->suits &&
+            !sweep->method->suits(sweep, i, reason))
+            complain(reader, &sweep->axis[i], reason);
     }
+    if (crossed == sweep->axes && !sweep->method->crosses)
+        complain(reader, &sweep->axis[0],
+                 "found method grid at this and at each other parameter, allowed: sweep.method: "
+                 "grid, or others beside them");
 }
 
 void config_axes_check(struct config_reader *reader, int before)

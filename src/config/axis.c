@@ -48,7 +48,8 @@ bool config_axis_add(struct config_reader *reader, const char *name, const yaml_
 {
     struct sweep *sweep = &reader->config->sweep;
     const struct parameter *row = settings_find(name);
-    struct sweep_axis axis = {.line = (int)mark->line + 1, .column = (int)mark->column + 1};
+    struct sweep_axis axis = {
+        .line = (int)mark->line + 1, .column = (int)mark->column + 1, .in_rows = reader->in_rows};
     snprintf(axis.name, sizeof axis.name, "%s", row ? row->name : name);
     struct sweep_axis *axes = config_reader_extend(reader, sweep->axis, sweep->axes, sizeof *axes);
     if (!axes)

@@ -96,7 +96,7 @@ static struct config_mark find_place(bool *in_rows, const struct config *config,
         if (config_overlap(config->sweep.axis[i].name, name)) {
             place.line = config->sweep.axis[i].line;
             place.column = config->sweep.axis[i].column;
-            *in_rows = config->rows;
+            *in_rows = config->sweep.axis[i].in_rows;
             return place;
         }
     *in_rows = false;

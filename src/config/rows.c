@@ -237,7 +237,6 @@ static void read_rows(struct config_reader *reader)
         config_reader_complain(reader, &cursor.mark,
                                "found %s, allowed: a line of names, then 1 to %d rows of values",
                                rows ? "more rows" : "no row", SWEEP_LARGEST);
-    config_axes_check(reader, before);
 }
 
 /* The whole file as text. NULL with a complaint. */
@@ -288,5 +287,4 @@ void config_rows_read(struct config_reader *reader, const yaml_node_t *node)
     reader->in_rows = true;
     read_rows(reader);
     reader->in_rows = false;
-    config_axes_check_fields(reader);
 }

@@ -1,4 +1,4 @@
-/* Where a value lies on an axis. */
+/* Values of an axis: where one lies, and which meet a condition. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,4 +36,12 @@ void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double
     int chosen = (int)(fraction * axis->count);
     chosen = chosen < axis->count ? chosen : axis->count - 1;
     snprintf(text, SETTINGS_VALUE, "%s", axis->value[chosen]);
+}
+
+bool sweep_meets(const struct sweep_when *when, const char *value)
+{
+    int i = 0;
+    while (i < when->count && strcmp(when->value[i], value) != 0)
+        i++;
+    return i < when->count;
 }

@@ -64,5 +64,6 @@ void sweep_drawn_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int
 {
     bool placed = sweep->point && sweep_known(sweep, index);
     sweep_draw(text, &sweep->axis[axis],
-               placed ? row_of(sweep, index)[axis] : sweep->method->fraction(sweep, index, axis));
+               placed ? row_of(sweep, index)[axis]
+                      : sweep->method->fraction(sweep, index, sweep_coordinate(sweep, axis)));
 }

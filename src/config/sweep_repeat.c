@@ -1,6 +1,5 @@
 /* Candidates by number: which axes they have a value of, and which differ by their run seed only. Repeats
  * of the same values are neighbours, so that a run that is cut short has all of them or none of most. */
-#include <string.h>
 
 #include "base/random.h"
 #include "config/sweep.h"
@@ -9,18 +8,10 @@ enum { SPARE = 64 - 53 }; /* bits: run seeds are exact in a double */
 
 int64_t sweep_candidates(const struct sweep *sweep)
 {
-    int64_t count = sweep->axes == 0       ? 1
-                    : sweep->method->draws ? sweep->samples
-                                           : sweep->method->candidates(sweep);
-    return count * sweep->repeats;
-}
-
-bool sweep_meets(const struct sweep_when *when, const char *value)
-{
-    int i = 0;
-    while (i < when->count && strcmp(when->value[i], value) != 0)
-        i++;
-    return i < when->count;
+    if (sweep->axes == 0)
+        return sweep->repeats;
+    int64_t samples = sweep->method->draws ? sweep->samples : sweep->method->candidates(sweep);
+    return (sweep->points + (samples - 1) * sweep->varied) * sweep->repeats;
 }
 
 bool sweep_has(const struct sweep *sweep, int64_t index, int axis)
@@ -38,8 +29,12 @@ bool sweep_has(const struct sweep *sweep, int64_t index, int axis)
 void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
 {
     *text = '\0';
-    if (sweep_has(sweep, index, axis))
-        sweep->method->value(text, sweep, index / sweep->repeats, axis);
+    if (!sweep_has(sweep, index, axis))
+        return;
+    if (sweep->axis[axis].crossed)
+        sweep_crossed_value(text, sweep, index, axis);
+    else
+        sweep->method->value(text, sweep, sweep_sample(sweep, index), axis);
 }
 
 int64_t sweep_seed(const struct sweep *sweep, int64_t index, int64_t seed)

@@ -14,13 +14,14 @@ static int find_other(struct config_reader *reader, const struct sweep_axis *axi
     const struct parameter *row = name ? settings_find(name) : NULL;
     for (int a = 0; &sweep->axis[a] < axis; a++)
         if (name && strcmp(sweep->axis[a].name, row ? row->name : name) == 0 &&
-            sweep->axis[a].count > 0)
+            sweep->axis[a].count > 0 && sweep->axis[a].crossed >= axis->crossed)
             return a;
-    config_reader_complain(
-        reader, &key->start_mark,
-        "%s: found a condition of %.60s, allowed: parameters with values that the "
-        "sweep has before",
-        axis->name, name ? name : "...");
+    config_reader_complain(reader, &key->start_mark,
+                           "%s: found a condition of %.60s, allowed: parameters with values that "
+                           "the sweep has before%s",
+                           axis->name, name ? name : "...",
+                           axis->crossed && !sweep->method->crosses ? ", of method grid as it is"
+                                                                    : "");
     return -1;
 }
 

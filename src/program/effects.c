@@ -56,7 +56,12 @@ static void look(struct effects *effects, int64_t candidate)
     char text[SETTINGS_VALUE];
     space_settings(&sweep->space, candidate, &settings);
     uint64_t repeat = (uint64_t)(candidate % config->sweep.repeats);
-    *trace = (struct trace){(0xcbf29ce484222325 ^ repeat) * 0x100000001b3, candidate};
+    /* Each draw is another one; but each meets all points of the grid. */
+    uint64_t sample = config->sweep.axes > 0 && config->sweep.method->draws
+                          ? (uint64_t)sweep_sample(&config->sweep, candidate)
+                          : 0;
+    *trace = (struct trace){
+        ((0xcbf29ce484222325 ^ repeat) * 0x100000001b3 ^ sample) * 0x100000001b3, candidate};
     for (int a = 0; a < config->sweep.axes; a++) {
         bool reads = !search_blocker(&settings, config->sweep.axis[a].name);
         effects->axis[a] |= reads && sweep_has(&config->sweep, candidate, a);
@@ -117,7 +122,7 @@ static enum status check_candidates(const struct effects *effects)
     const struct command_sweep *sweep = effects->sweep;
     int64_t count = sweep->space.candidates;
     qsort(effects->trace, (size_t)count, sizeof *effects->trace, compare);
-    for (int64_t i = 1; i < count && !sweep->config.sweep.method->draws; i++) {
+    for (int64_t i = 1; i < count; i++) {
         if (effects->trace[i].hash != effects->trace[i - 1].hash)
             continue;
         int64_t one = effects->trace[i - 1].candidate, other = effects->trace[i].candidate;

@@ -184,6 +184,10 @@ void search_plan_settle(struct search_plan *plan, struct config *config, int gra
 static enum status check_population(const struct search_plan *plan, const struct config *config,
                                     struct error *error)
 {
+    if (config->sweep.points > 1 && !config->sweep.method->crosses)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found population with parameters of method grid, allowed: without "
+                               "them, since values are changed between candidates");
     if (!config->sweep.point)
         return config_complain(config, error, "meta.stopping.name",
                                "found population %s%s, allowed: with a method that draws, random, "

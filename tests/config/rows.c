@@ -1,5 +1,6 @@
 /* Candidates in a table: what may stand there, and where mistakes are. */
 #include <CUnit/Basic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,12 +108,47 @@ static void mistakes_of_candidates_are_told_at_the_column(void)
     error_free(&error);
 }
 
+static void a_table_goes_with_each_point_of_a_grid(void)
+{
+    static const char text[] = "sweep:\n  method: list\n  file: c.csv\n  parameters:\n"
+                               "    network.phi: {values: [tanh, relu]%s}\n    network.bias: "
+                               "{values: [0, 1], method: grid}\n";
+    static const char rows[] = "network.gain,learning.rate\n1,.1\n1,.2\n";
+    struct config config;
+    struct space space;
+    struct error error = {0};
+    char whole[sizeof text + 32];
+    snprintf(whole, sizeof whole, text, ", method: grid");
+    CU_ASSERT_EQUAL_FATAL(config_parse_rows(&config, "t.yaml", whole, rows, 0, NULL, &error),
+                          STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, &error), STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(space.candidates, 8);
+    for (int c = 0; c < 8; c++) {
+        expect_value(&space, c, 0, c / 2 % 2 ? "relu" : "tanh");
+        expect_value(&space, c, 1, c % 2 ? "1" : "0");
+        expect_value(&space, c, 2, "1");
+        expect_value(&space, c, 3, c / 4 ? "0.2" : "0.1");
+    }
+    config_free(&config);
+    snprintf(whole, sizeof whole, text, "");
+    CU_ASSERT_EQUAL(config_parse_rows(&config, "t.yaml", whole, rows, 0, NULL, &error),
+                    STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "t.yaml:5:5: network.phi: found beside sweep.file"));
+    error_free(&error);
+    CU_ASSERT_EQUAL(config_parse_rows(&config, "t.yaml",
+                                      "sweep:\n  method: list\n  file: c.csv\n  parameters:\n"
+                                      "    network.phi: {values: [tanh], method: grid}\n",
+                                      "network.gain\n1\n1\n", 0, NULL, &error),
+                    STATUS_USAGE);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "c.csv:1:1: network.gain: found 1 twice"));
+    error_free(&error);
+}
+
 static void a_table_is_for_lists_alone(void)
 {
-    static const char *const text[] = {
-        "sweep: {file: c.csv}", "sweep: {method: grid, file: c.csv}",
-        "sweep: {method: list, file: c.csv, parameters: {seed: {values: [1]}}}",
-        "sweep: {method: list, file: [c.csv]}"};
+    static const char *const text[] = {"sweep: {file: c.csv}", "sweep: {method: grid, file: c.csv}",
+                                       "sweep: {method: random, samples: 1, file: c.csv}",
+                                       "sweep: {method: list, file: [c.csv]}"};
     for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
         struct config config;
         struct error error = {0};
@@ -128,5 +164,6 @@ void test_rows(void)
     CU_ADD_TEST(suite, a_table_is_a_list);
     CU_ADD_TEST(suite, mistakes_are_told_at_their_place_in_the_table);
     CU_ADD_TEST(suite, mistakes_of_candidates_are_told_at_the_column);
+    CU_ADD_TEST(suite, a_table_goes_with_each_point_of_a_grid);
     CU_ADD_TEST(suite, a_table_is_for_lists_alone);
 }

@@ -9,7 +9,7 @@
 
 static const settings_check no_checks[] = {NULL};
 
-enum { AXES = 4, VALUES = 3, MOST = 81 };
+enum { AXES = 4, VALUES = 3, MOST = 81, SAMPLES = 5 };
 static const char *const names[AXES] = {"network.gain", "network.density", "network.input_gain",
                                         "network.bias"};
 
@@ -18,11 +18,12 @@ static const char *const names[AXES] = {"network.gain", "network.density", "netw
 struct axis {
     int count;
     unsigned when[AXES]; /* 0: no condition */
+    bool crossed;        /* beside draws: of the grid */
 };
 
 static int write_conditions(char *text, size_t size, const struct axis *axis)
 {
-    int length = 0, conditions = 0;
+    int length = snprintf(text, size, "%s", axis->crossed ? ", method: grid" : ""), conditions = 0;
     for (int b = 0; b < AXES; b++) {
         if (axis->when[b] == 0)
             continue;
@@ -41,6 +42,8 @@ static void write_sweep(char *text, size_t size, const struct axis axis[AXES], c
 {
     int length = snprintf(text, size, "seed: 3\nsweep:\n  %s\n  parameters:\n", method);
     for (int a = 0; a < AXES; a++) {
+        if (axis[a].count == 0)
+            continue;
         length += snprintf(text + length, size - (size_t)length, "    %s: {values: [", names[a]);
         for (int v = 0; v < axis[a].count; v++)
             length += snprintf(text + length, size - (size_t)length, "%s%g", v ? ", " : "",
@@ -160,6 +163,83 @@ static void draws_leave_out_what_does_not_matter(void)
     }
 }
 
+/* The values of the number `sample` of a sweep that draws only what is beside the grid. */
+static void draw(int value[AXES], const struct space *draws, const struct axis axis[AXES],
+                 int sample)
+{
+    for (int a = 0, drawn = 0; a < AXES; a++)
+        if (!axis[a].crossed)
+            value[a] = read_value(draws, sample, drawn++);
+}
+
+/* Of axes of which the first is crossed: sample by sample all points of the grid, of which those where
+ * nothing is drawn stand with the first sample only. */
+static int expect_nested(int out[][AXES], const struct axis axis[AXES], const struct space *draws)
+{
+    struct axis grid[AXES];
+    int point[MOST + 1][AXES], points, count = 0;
+    for (int a = 0; a < AXES; a++)
+        grid[a] = axis[a].crossed ? axis[a] : (struct axis){.count = 1};
+    points = expect(point, grid);
+    for (int s = 0; s < SAMPLES; s++)
+        for (int p = 0; p < points; p++) {
+            bool varied = s == 0;
+            memcpy(out[count], point[p], sizeof *out);
+            draw(out[count], draws, axis, s);
+            strip(out[count], axis);
+            for (int a = 0; a < AXES; a++)
+                varied |= !axis[a].crossed && out[count][a] >= 0;
+            count += varied;
+        }
+    return count;
+}
+
+static void make_nested(struct axis axis[AXES])
+{
+    make(axis);
+    axis[0].crossed = true;
+    for (int a = 1; a < AXES; a++) {
+        axis[a].crossed = a < AXES - 1 && rand() % 2;
+        for (int b = 0; b < a && axis[a].crossed; b++)
+            axis[a].when[b] = axis[b].crossed ? axis[a].when[b] : 0;
+    }
+}
+
+static void each_sample_meets_each_point_of_a_grid(void)
+{
+    static const char *const methods[] = {"random", "latin", "sobol"};
+    srand(7);
+    for (int round = 0; round < 120; round++) {
+        struct axis axis[AXES], plain[AXES] = {{0}};
+        struct config config[2];
+        struct space space[2];
+        static int expected[SAMPLES * MOST][AXES];
+        char text[2][2048], method[64];
+        make_nested(axis);
+        for (int a = 0; a < AXES; a++)
+            plain[a].count = axis[a].crossed ? 0 : axis[a].count;
+        snprintf(method, sizeof method, "method: %s\n  samples: %d%s", methods[round % 3], SAMPLES,
+                 round % 2 ? "\n  repeats: 2" : "");
+        write_sweep(text[0], sizeof text[0], axis, method);
+        write_sweep(text[1], sizeof text[1], plain, method);
+        for (int i = 0; i < 2; i++) {
+            CU_ASSERT_EQUAL_FATAL(config_parse(&config[i], "t.yaml", text[i], 0, NULL, NULL),
+                                  STATUS_OK);
+            CU_ASSERT_EQUAL_FATAL(space_create(&space[i], &config[i], no_checks, NULL), STATUS_OK);
+        }
+        int repeats = config[0].sweep.repeats, wrong = 0;
+        config[1].sweep.repeats = 1;
+        int count = expect_nested(expected, axis, &space[1]);
+        CU_ASSERT_EQUAL_FATAL(space[0].candidates, repeats * count);
+        for (int c = 0; c < space[0].candidates; c++)
+            for (int a = 0; a < AXES; a++)
+                wrong += read_value(&space[0], c, a) != expected[c / repeats][a];
+        CU_ASSERT_EQUAL(wrong, 0);
+        config_free(&config[0]);
+        config_free(&config[1]);
+    }
+}
+
 #define PHI "sweep:\n  parameters:\n    network.phi: {values: [tanh, relu]}\n    "
 static const struct {
     const char *text, *place, *message;
@@ -180,6 +260,10 @@ static const struct {
      "    network.phi: {values: [tanh]}\n"
      "    network.gain: {values: [1], when: {network.phi: tanh}}",
      "t.yaml:7:39: ", "with meta.stopping: population"},
+    {"sweep:\n  method: random\n  samples: 2\n  parameters:\n"
+     "    network.bias: {values: [1, 2]}\n"
+     "    network.gain: {values: [1], method: grid, when: {network.bias: 1}}",
+     "t.yaml:6:54: ", "that the sweep has before, of method grid as it is"},
     {"sweep:\n  parameters:\n    network.bias: {values: [1, 2]}\n"
      "    network.gain: {values: [1], when: {network.bias: 3}}",
      "t.yaml:4:54: ", "network.bias = 3, allowed: values that the sweep has of it"},
@@ -204,5 +288,6 @@ void test_when(void)
     CU_pSuite suite = CU_add_suite("when", specimen_two_tasks, specimen_real_tasks);
     CU_ADD_TEST(suite, a_grid_has_each_combination_once);
     CU_ADD_TEST(suite, draws_leave_out_what_does_not_matter);
+    CU_ADD_TEST(suite, each_sample_meets_each_point_of_a_grid);
     CU_ADD_TEST(suite, wrong_conditions_are_told_at_their_place);
 }

@@ -26,11 +26,8 @@ static void plan(struct config *config, struct error *error)
 {
     struct space space;
     struct search_plan plan;
-    const struct sweep *sweep = &config->sweep;
-    int64_t candidates = sweep->axes == 0       ? 1
-                         : sweep->method->draws ? sweep->samples
-                                                : sweep->method->candidates(sweep);
-    if (candidates <= MOST && !search_plan_create(&plan, &space, config, checks, error))
+    if (sweep_candidates(&config->sweep) <= MOST &&
+        !search_plan_create(&plan, &space, config, checks, error))
         search_plan_free(&plan);
 }
 

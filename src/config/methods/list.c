@@ -3,14 +3,23 @@
 
 #include "config/sweep.h"
 
+/* The first axis that is not crossed: there is one. */
+static const struct sweep_axis *first_of(const struct sweep *sweep)
+{
+    const struct sweep_axis *axis = sweep->axis;
+    while (axis->crossed)
+        axis++;
+    return axis;
+}
+
 static int64_t candidates(const struct sweep *sweep)
 {
-    return sweep->axis[0].count;
+    return first_of(sweep)->count;
 }
 
 static bool suits(const struct sweep *sweep, int axis, char reason[SETTINGS_VALUE])
 {
-    const struct sweep_axis *first = &sweep->axis[0], *chosen = &sweep->axis[axis];
+    const struct sweep_axis *first = first_of(sweep), *chosen = &sweep->axis[axis];
     snprintf(reason, SETTINGS_VALUE,
              "found %d values, allowed: %d as for %s (method list takes the values of all "
              "parameters side by side)",

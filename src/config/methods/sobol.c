@@ -39,10 +39,11 @@ static const struct {
 
 static bool suits(const struct sweep *sweep, int axis, char reason[SETTINGS_VALUE])
 {
-    (void)sweep;
+    int coordinate = sweep_coordinate(sweep, axis);
     snprintf(reason, SETTINGS_VALUE,
-             "found as parameter %d, allowed: %d at the most with method sobol", axis + 1, AXES);
-    return axis < AXES;
+             "found as parameter %d, allowed: %d at the most with method sobol", coordinate + 1,
+             AXES);
+    return coordinate < AXES;
 }
 
 /* The point's coordinate as 32 binary digits. */

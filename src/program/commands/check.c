@@ -48,11 +48,18 @@ static void print_choice(const struct search_choice *choice)
 
 static void print_candidates(const struct space *space)
 {
-    int32_t repeats = space->config->sweep.repeats;
+    const struct sweep *sweep = &space->config->sweep;
+    int64_t candidates = space->candidates / sweep->repeats;
     printf("%-20s%" PRId64, "candidates", space->candidates);
-    if (repeats > 1)
-        printf(" (%" PRId64 ", %d repeats of each)", space->candidates / repeats, repeats);
-    printf("\n");
+    const char *next = " (";
+    if (sweep->repeats > 1)
+        next =
+            (printf("%s%" PRId64 ", %d repeats of each", next, candidates, sweep->repeats), "; ");
+    if (sweep->points > 1 && !sweep->method->crosses)
+        next = (printf("%s%" PRId64 " points of a grid, %" PRId64 " samples", next, sweep->points,
+                       sweep_sample(sweep, space->candidates - 1) + 1),
+                "; ");
+    printf("%s\n", *next == ';' ? ")" : "");
 }
 
 /* How candidates come, where the method learns; and whether there are workers that have to wait. */

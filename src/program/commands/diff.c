@@ -80,12 +80,13 @@ static const struct sweep_axis *axis_of(const struct config *config, const char 
     return NULL;
 }
 
-static void write_axis(FILE *out, const struct sweep_axis *axis)
+static void write_axis(FILE *out, const struct sweep *sweep, const struct sweep_axis *axis)
 {
+    bool nested = axis->crossed && !sweep->method->crosses;
     for (int i = 0; i < axis->count; i++)
         fprintf(out, "%s%s", i ? ", " : "swept: [", axis->value[i]);
     if (axis->count > 0)
-        fprintf(out, "]");
+        fprintf(out, "]%s", nested ? " of a grid" : "");
     else
         fprintf(out, "swept: {min: %.12g%s%s, max: %.12g%s%s, distribution: %s}", axis->minimum,
                 *axis->unit ? " " : "", axis->unit, axis->maximum, *axis->unit ? " " : "",
@@ -121,7 +122,7 @@ static char *value_of(const struct side *side, const char *name, bool settled)
     if (!out)
         return NULL;
     if (axis) {
-        write_axis(out, axis);
+        write_axis(out, &config->sweep, axis);
     } else if (settings_find(name) ||
                (settings_describe(&row, base, name) && !isnan(settings_number(base, name)))) {
         settings_get(base, name, text);

@@ -35,6 +35,32 @@ static void describe_section(const char *section)
     }
 }
 
+/* Where the values stand. */
+static void describe_values(void)
+{
+    enum { INDENT = 6 };
+    printf(
+        "  sweep.parameters, a map of dotted names:\n"
+        "      network.gain: {values: [1.2, 1.5]}\n"
+        "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n"
+        "      meta.discount: {values: [0.8, 0.9], when: {meta.estimator: [discounted, guided]}}\n"
+        "      rule.preset: {values: [miconi, oja], method: grid}\n%*s",
+        INDENT, "");
+    command_wrap(
+        "In a sweep of method random, latin, sobol or list, parameters with method: grid are "
+        "crossed with each other and with all samples or rows. The same ones meet every point of "
+        "this "
+        "grid, so that its points can be compared in pairs. Candidates go sample by sample, each "
+        "at all points; where conditions leave nothing to be drawn at a point, it comes once.",
+        INDENT, INDENT);
+    printf("  sweep.file (the name of a table, relative to the sweep file)\n%*s", INDENT, "");
+    command_wrap(
+        "With method list instead of sweep.parameters: candidates as CSV, a line of dotted "
+        "names, then a row a candidate, with values written as in a sweep file. Below "
+        "'network.tau [ms]' numbers need no unit.",
+        INDENT, INDENT);
+}
+
 /* The section that makes a sweep of a file; it is no parameter. */
 static void describe_sweep(void)
 {
@@ -47,9 +73,10 @@ static void describe_sweep(void)
                      INDENT + METHOD);
     }
     printf("  sweep.samples (a whole number from 1 to %d)\n%*s", SWEEP_LARGEST, INDENT, "");
-    command_wrap("Number of candidates, with a method that draws; without one a range says count, "
-                 "and is that many values.",
-                 INDENT, INDENT);
+    command_wrap(
+        "Number of candidates, with a method that draws, at each point of the grid, if there "
+        "is one beside; without one a range says count, and is that many values.",
+        INDENT, INDENT);
     printf("  sweep.repeats (a whole number from 1)\n%*s", INDENT, "");
     command_wrap(
         "Runs each candidate so often, with run seeds of their own that follow from seed, that "
@@ -63,18 +90,7 @@ static void describe_sweep(void)
         "from. Default: of tpe 8, of cmaes 4 and three times the logarithm of the number of "
         "parameters.",
         INDENT, INDENT);
-    printf(
-        "  sweep.parameters, a map of dotted names:\n"
-        "      network.gain: {values: [1.2, 1.5]}\n"
-        "      learning.rate: {min: 0.01, max: 1, count: 3, distribution: log_uniform}\n"
-        "      meta.discount: {values: [0.8, 0.9], when: {meta.estimator: [discounted, guided]}}\n"
-        "  sweep.file (the name of a table, relative to the sweep file)\n%*s",
-        INDENT, "");
-    command_wrap(
-        "With method list instead of sweep.parameters: candidates as CSV, a line of dotted "
-        "names, then a row a candidate, with values written as in a sweep file. Below "
-        "'network.tau [ms]' numbers need no unit.",
-        INDENT, INDENT);
+    describe_values();
 }
 
 static enum status run(const struct command_line *line, struct error *error)
