@@ -11,9 +11,12 @@
  * names what this processor has not. */
 enum status processor_check(struct error *error);
 
+/* Local. What a lifetime gives back stays with the process for the next one from now on, up to 1 GB. */
+void processor_keep_memory(void);
+
 /* Local. What every program does first, with its arguments: sees to it that a write beyond a limit of
- * file sizes fails with a message, fits and starts the BLAS, and checks the processor. If not
- * STATUS_OK the caller must _exit(): libraries without memory may never end by themselves. */
+ * file sizes fails with a message, keeps memory, fits and starts the BLAS, and checks the processor. If
+ * not STATUS_OK the caller must _exit(): libraries without memory may never end by themselves. */
 enum status processor_start(char **argv, struct error *error);
 
 #endif

@@ -14,6 +14,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "base/linalg.h"
 #include "base/random.h"
@@ -331,9 +334,21 @@ enum status processor_check(struct error *error)
     return status ? status : check_blas(error);
 }
 
+/* glibc returns it to the system whenever nothing happens to stand behind it, and takes it anew page by
+ * page: 2,000 page faults for the 8 MB of a lifetime of 40 ms, a tenth of its time. */
+void processor_keep_memory(void)
+{
+#ifdef __GLIBC__
+    enum { MAPPED = 32 << 20 }; /* the most that glibc takes; larger blocks come and go */
+    mallopt(M_MMAP_THRESHOLD, MAPPED);
+    mallopt(M_TRIM_THRESHOLD, 32 * MAPPED);
+#endif
+}
+
 enum status processor_start(char **argv, struct error *error)
 {
     signal(SIGXFSZ, SIG_IGN);
+    processor_keep_memory();
     linalg_fit(argv);
     linalg_start();
     return processor_check(error);

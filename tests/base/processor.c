@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/vector.h"
 #include "base/vector_table.h"
@@ -147,10 +148,38 @@ static void instructions_that_are_not_here_are_refused(void)
     error_free(&error);
 }
 
+/* Page faults while as much as `blocks` MB is taken, used and given back. */
+static long faults(int blocks)
+{
+    enum { MEGABYTE = 1 << 20, MOST = 64 };
+    void *block[MOST];
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    for (int b = 0; b < blocks && b < MOST; b++) {
+        block[b] = malloc(MEGABYTE);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(block[b]);
+        memset(block[b], 1, MEGABYTE);
+    }
+    for (int b = blocks; b > 0; b--)
+        free(block[b - 1]);
+    getrusage(RUSAGE_SELF, &after);
+    return after.ru_minflt - before.ru_minflt;
+}
+
+static void memory_that_is_given_back_is_there_for_the_next_lifetime(void)
+{
+    processor_keep_memory();
+    faults(64);
+#ifndef __SANITIZE_ADDRESS__
+    CU_ASSERT(faults(64) < 1000); // of 16,384
+#endif
+}
+
 void test_processor(void)
 {
     CU_pSuite suite = CU_add_suite("processor", NULL, NULL);
     CU_ADD_TEST(suite, every_instruction_set_of_this_processor_passes);
     CU_ADD_TEST(suite, a_lying_function_is_found);
     CU_ADD_TEST(suite, instructions_that_are_not_here_are_refused);
+    CU_ADD_TEST(suite, memory_that_is_given_back_is_there_for_the_next_lifetime);
 }
