@@ -4,28 +4,34 @@
 #ifdef __x86_64__
 #include <immintrin.h>
 
-#define ROWS  8
+#define ROWS  9
 #define STRIP 28
 
-#define NAME(word)     word##_double
-#define REAL           double
-#define VECTOR         __m512d
-#define SPREAD         _mm512_set1_pd
-#define FUSED          _mm512_fmadd_pd
-#define FUSED_ONE      __builtin_fma
-#define SLEEF_TANH     Sleef_finz_tanhd8_u35avx512f
-#define SLEEF_LOG      Sleef_finz_logd8_u10avx512f
-#define SLEEF_SINCOSPI Sleef_finz_sincospid8_u05avx512f
+#define FIRST(count) ((__mmask16)((1u << (count)) - 1))
+
+#define NAME(word)                word##_double
+#define REAL                      double
+#define VECTOR                    __m512d
+#define SPREAD                    _mm512_set1_pd
+#define LOAD_SOME(x, count)       _mm512_maskz_loadu_pd((__mmask8)FIRST(count), x)
+#define STORE_SOME(out, count, v) _mm512_mask_storeu_pd(out, (__mmask8)FIRST(count), v)
+#define FUSED                     _mm512_fmadd_pd
+#define FUSED_ONE                 __builtin_fma
+#define SLEEF_TANH                Sleef_finz_tanhd8_u35avx512f
+#define SLEEF_LOG                 Sleef_finz_logd8_u10avx512f
+#define SLEEF_SINCOSPI            Sleef_finz_sincospid8_u05avx512f
 #include "base/vector_kernel.h"
 #undef SPREAD
 
-#define NAME(word) word##_single
-#define REAL       float
-#define VECTOR     __m512
-#define SPREAD     _mm512_set1_ps
-#define FUSED      _mm512_fmadd_ps
-#define FUSED_ONE  __builtin_fmaf
-#define SLEEF_TANH Sleef_finz_tanhf16_u35avx512f
+#define NAME(word)                word##_single
+#define REAL                      float
+#define VECTOR                    __m512
+#define SPREAD                    _mm512_set1_ps
+#define LOAD_SOME(x, count)       _mm512_maskz_loadu_ps(FIRST(count), x)
+#define STORE_SOME(out, count, v) _mm512_mask_storeu_ps(out, FIRST(count), v)
+#define FUSED                     _mm512_fmadd_ps
+#define FUSED_ONE                 __builtin_fmaf
+#define SLEEF_TANH                Sleef_finz_tanhf16_u35avx512f
 #include "base/vector_kernel.h"
 
 const struct vector_table vector_avx512f = VECTOR_TABLE("avx512f");

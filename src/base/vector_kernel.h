@@ -4,6 +4,7 @@
  *   REAL, VECTOR               a number, a register of them
  *   ROWS                       most rows of a tile: ROWS x 3 sums and 4 operands fit the registers
  *   STRIP                      most sums of a row vector's product
+ *   LOAD_SOME(x, count), STORE_SOME(out, count, v)  the first `count` lanes, of a load others 0
  *   SPREAD(x), FUSED(a, b, c)  all lanes x; a b + c, rounded once
  *   FUSED_ONE(a, b, c)         the same of numbers
  *   SLEEF_TANH                 and, for double, SLEEF_LOG, SLEEF_SINCOSPI: SLEEF's for this register
@@ -105,10 +106,18 @@ static void NAME(sincospi)(REAL *sine, REAL *cosine, const REAL *x, long count)
  * where a BLAS spends its time on packing: tiles of sums in registers, the operands read where they
  * stand. */
 
-/* c [rows, vectors * LANES] = beta c + alpha a b, all in registers until the end. */
+/* Registers of a tile's columns; of `rest`, unless 0, only so many numbers of the one register. */
+static inline __attribute__((always_inline)) VECTOR NAME(load_column)(const REAL *x, long rest)
+{
+    return rest ? LOAD_SOME(x, rest) : NAME(load)(x);
+}
+
+/* c [rows, vectors * LANES] = beta c + alpha a b, all in registers until the end, while c comes from
+ * further away. */
 static inline __attribute__((always_inline)) void
 NAME(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
-           const REAL *restrict b, long ldb, long k, REAL alpha, REAL beta, int rows, int vectors)
+           const REAL *restrict b, long ldb, long k, REAL alpha, REAL beta, int rows, int vectors,
+           long rest)
 {
     const int lanes = NAME(LANES);
     VECTOR sum[ROWS][3];
@@ -117,11 +126,16 @@ NAME(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long st
         UNROLL
     for (int v = 0; v < vectors; v++)
         sum[r][v] = SPREAD(0);
+    UNROLL
+    for (int r = 0; r < rows; r++)
+        UNROLL
+    for (int v = 0; v < vectors; v++)
+        __builtin_prefetch(c + r * ldc + v * lanes, 1);
     for (long q = 0; q < k; q++) {
         VECTOR right[3];
         UNROLL
         for (int v = 0; v < vectors; v++)
-            right[v] = NAME(load)(b + q * ldb + v * lanes);
+            right[v] = NAME(load_column)(b + q * ldb + v * lanes, rest);
         UNROLL
         for (int r = 0; r < rows; r++) {
             VECTOR left = SPREAD(a[r * lda + q * step]);
@@ -137,16 +151,21 @@ NAME(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long st
         REAL *out = c + r * ldc + v * lanes;
         VECTOR old = SPREAD(0);
         if (beta != 0)
-            old = SPREAD(beta) * NAME(load)(out);
+            old = SPREAD(beta) * NAME(load_column)(out, rest);
         VECTOR now = FUSED(SPREAD(alpha), sum[r][v], old);
-        NAME(store)(out, now);
+        if (rest)
+            STORE_SOME(out, rest, now);
+        else
+            NAME(store)(out, now);
     }
 }
 
 /* All rows of `vectors` registers of columns, in tiles of nearly equal height. */
-static inline __attribute__((always_inline)) void
-NAME(panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
-            const REAL *restrict b, long ldb, long m, long k, REAL alpha, REAL beta, int vectors)
+static inline __attribute__((always_inline)) void NAME(panel)(REAL *restrict c, long ldc,
+                                                              const REAL *restrict a, long lda,
+                                                              long step, const REAL *restrict b,
+                                                              long ldb, long m, long k, REAL alpha,
+                                                              REAL beta, int vectors, long rest)
 {
     for (long i = 0, tiles = (m + ROWS - 1) / ROWS; tiles > 0; tiles--) {
         long rows = (m - i + tiles - 1) / tiles;
@@ -156,33 +175,12 @@ NAME(panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long s
         if (ROW <= ROWS)                                                                           \
             NAME(tile)                                                                             \
         (c + i * ldc, ldc, a + i * lda, lda, step, b, ldb, k, alpha, beta, ROW <= ROWS ? ROW : 1,  \
-         vectors);                                                                                 \
+         vectors, rest);                                                                           \
         break;
-            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8)
+            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9)
 #undef CASE
         }
         i += rows;
-    }
-}
-
-/* The last columns, fewer than a register: through padded copies. */
-static void NAME(edge)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
-                       const REAL *restrict b, long ldb, long m, long n, long k, REAL alpha,
-                       REAL beta)
-{
-    const long lanes = NAME(LANES);
-    REAL right[DEPTH * sizeof(VECTOR) / sizeof(REAL)], out[ROWS * sizeof(VECTOR) / sizeof(REAL)];
-    memset(right, 0, sizeof right);
-    memset(out, 0, sizeof out);
-    for (long q = 0; q < k; q++)
-        memcpy(right + q * lanes, b + q * ldb, sizeof(REAL) * (size_t)n);
-    for (long i = 0; i < m; i += ROWS) {
-        long rows = m - i < ROWS ? m - i : ROWS;
-        for (long r = 0; r < rows && beta != 0; r++)
-            memcpy(out + r * lanes, c + (i + r) * ldc, sizeof(REAL) * (size_t)n);
-        NAME(panel)(out, lanes, a + i * lda, lda, step, right, lanes, rows, k, alpha, beta, 1);
-        for (long r = 0; r < rows; r++)
-            memcpy(c + (i + r) * ldc, out + r * lanes, sizeof(REAL) * (size_t)n);
     }
 }
 
@@ -195,11 +193,12 @@ static void NAME(multiply)(REAL *restrict c, long ldc, const REAL *restrict a, l
         long depth = (k - q + parts - 1) / parts, j = 0;
         const REAL *left = a + q * step, *right = b + q * ldb;
         for (; j + 3 * lanes <= n; j += 3 * lanes)
-            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 3);
+            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 3, 0);
         for (; j + lanes <= n; j += lanes)
-            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 1);
+            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 1, 0);
         if (j < n)
-            NAME(edge)(c + j, ldc, left, lda, step, right + j, ldb, m, n - j, depth, alpha, beta);
+            NAME(panel)
+        (c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 1, n - j);
         beta = 1;
         q += depth;
     }
@@ -287,6 +286,8 @@ static double NAME(dot)(const REAL *restrict x, const REAL *restrict y, long cou
 #undef NAME
 #undef REAL
 #undef VECTOR
+#undef LOAD_SOME
+#undef STORE_SOME
 #undef FUSED
 #undef FUSED_ONE
 #undef SLEEF_TANH

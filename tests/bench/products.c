@@ -1,5 +1,6 @@
 /* Counts and times the matrix products of a program by their shape and tells at its end. Linked
- * with -Wl,--wrap=linalg_gemm, which sends all calls from other files here.
+ * with -Wl,--wrap=linalg_gemm and the same of linalg_multiply, which sends all calls from other files
+ * here.
  *
  * One JSON object a shape: {"shape": "m x n x k", "calls": ..., "seconds": ..., "flops": ...}. */
 #include <stdio.h>
@@ -17,12 +18,17 @@ static struct shape {
 } shape[SHAPES];
 
 /* Names that the linker makes. */
-void __real_linalg_gemm(double *c, int ldc, const double *a, int lda, const double *b, int ldb,
-                        int m, int n, int k, double alpha, double beta, int transpose_a,
-                        int transpose_b);
-void __wrap_linalg_gemm(double *c, int ldc, const double *a, int lda, const double *b, int ldb,
-                        int m, int n, int k, double alpha, double beta, int transpose_a,
-                        int transpose_b);
+#define GEMM(name)                                                                                 \
+    void name(double *c, int ldc, const double *a, int lda, const double *b, int ldb, int m,       \
+              int n, int k, double alpha, double beta, int transpose_a, int transpose_b)
+#define MULTIPLY(name)                                                                             \
+    void name(double *restrict c, long ldc, const double *restrict a, long lda, long step,         \
+              const double *restrict b, long ldb, long m, long n, long k, double alpha,            \
+              double beta)
+GEMM(__real_linalg_gemm);
+GEMM(__wrap_linalg_gemm);
+MULTIPLY(__real_linalg_multiply);
+MULTIPLY(__wrap_linalg_multiply);
 
 static double cpu(void)
 {
@@ -50,13 +56,23 @@ static struct shape *find(int m, int n, int k)
     return s;
 }
 
-void __wrap_linalg_gemm(double *c, int ldc, const double *a, int lda, const double *b, int ldb,
-                        int m, int n, int k, double alpha, double beta, int transpose_a,
-                        int transpose_b)
+static void count(long m, long n, long k, double start)
 {
-    struct shape *s = find(m, n, k);
-    double start = cpu();
-    __real_linalg_gemm(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta, transpose_a, transpose_b);
+    struct shape *s = find((int)m, (int)n, (int)k);
     s->seconds += cpu() - start;
     s->calls++;
+}
+
+GEMM(__wrap_linalg_gemm)
+{
+    double start = cpu();
+    __real_linalg_gemm(c, ldc, a, lda, b, ldb, m, n, k, alpha, beta, transpose_a, transpose_b);
+    count(m, n, k, start);
+}
+
+MULTIPLY(__wrap_linalg_multiply)
+{
+    double start = cpu();
+    __real_linalg_multiply(c, ldc, a, lda, step, b, ldb, m, n, k, alpha, beta);
+    count(m, n, k, start);
 }
