@@ -1,0 +1,84 @@
+/* Texts that all ranks have: what rank 0 has read, and the names of their hosts. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cluster/wire.h"
+
+/* Points `texts` at the `count` texts that stand one after the other in `bytes`. */
+static void find_texts(const char **texts, const char *bytes, int count)
+{
+    for (int i = 0; i < count; i++) {
+        texts[i] = bytes;
+        bytes += strlen(bytes) + 1;
+    }
+}
+
+enum status wire_share(struct wire *wire, int *count, const char ***texts, struct error *error)
+{
+    MPI_Comm comm = wire_communicator(wire);
+    bool first = wire_rank(wire) == 0;
+    long size[2] = {*count, 0}; /* texts, bytes */
+    for (int i = 0; first && i < *count; i++)
+        size[1] += (long)strlen((*texts)[i]) + 1;
+    MPI_Bcast(size, 2, MPI_LONG, 0, comm);
+
+    size_t pointers = (size_t)size[0] * sizeof **texts;
+    const char **copy = malloc(pointers + (size_t)size[1] + 1);
+    if (wire_agree(wire, copy == NULL ? STATUS_FAILED : STATUS_OK) != STATUS_OK) {
+        free(copy);
+        return error_add(error, STATUS_FAILED, "out of memory: %ld bytes of the sweep file",
+                         size[1]);
+    }
+    char *bytes = (char *)copy + pointers, *end = bytes;
+    for (int i = 0; first && i < *count; i++)
+        end = stpcpy(end, (*texts)[i]) + 1;
+    MPI_Bcast(bytes, (int)size[1], MPI_CHAR, 0, comm);
+    if (first) {
+        free(copy);
+        return STATUS_OK;
+    }
+    find_texts(copy, bytes, (int)size[0]);
+    *count = (int)size[0];
+    *texts = copy;
+    return STATUS_OK;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+char *wire_hosts(struct wire *wire)
+{
+    enum { NAME = MPI_MAX_PROCESSOR_NAME };
+    MPI_Comm comm = wire_communicator(wire);
+    bool first = wire_rank(wire) == 0;
+    int ranks = wire_ranks(wire);
+    char name[NAME] = "";
+    int length;
+    MPI_Get_processor_name(name, &length);
+    char *names = first ? malloc((size_t)ranks * NAME) : NULL;
+    if (wire_decide(wire, first && names == NULL ? STATUS_FAILED : STATUS_OK) != STATUS_OK)
+        return NULL;
+    MPI_Gather(name, NAME, MPI_CHAR, names, NAME, MPI_CHAR, 0, comm);
+    if (!first)
+        return NULL;
+
+    qsort(names, (size_t)ranks, NAME, compare_names);
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+    for (int i = 0, same = 1; out != NULL && i < ranks; i++, same++) {
+        const char *this = names + (size_t)i * NAME;
+        if (i + 1 < ranks && strcmp(this, this + NAME) == 0)
+            continue;
+        fprintf(out, "%s%s x %d", i + 1 > same ? ", " : "", this, same);
+        same = 0;
+    }
+    if (out != NULL)
+        fclose(out);
+    free(names);
+    return text;
+}
