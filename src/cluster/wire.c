@@ -34,6 +34,8 @@ static const double PATIENCE = 60; /* s for which a full outbox or a silent end 
 /* How long the launcher may take to end after rank 0, of the patience at the start: at least, share of
  * it, and s for each rank. */
 static const double GUARD_LEAST = 5, GUARD_SHARE = 1.0 / 40, GUARD_EACH = 5e-3;
+/* How long MPI's own end may take, of the same patience: at least, and share of it. */
+static const double LAST_LEAST = 2, LAST_SHARE = 1.0 / 30;
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
 
 struct slot {
@@ -210,7 +212,8 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
         return STATUS_FAILED;
     advise_mpi();
     if (patience > 0)
-        wire_guard(fmax(GUARD_LEAST, GUARD_SHARE * patience) + GUARD_EACH * ranks_to_be());
+        wire_guard(fmax(GUARD_LEAST, GUARD_SHARE * patience) + GUARD_EACH * ranks_to_be(),
+                   fmax(LAST_LEAST, LAST_SHARE * patience));
     wire->rank = STARTING;
     wire_watch(wire, patience, STATUS_FAILED);
     int provided, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
@@ -419,6 +422,7 @@ void wire_end(struct wire *wire, enum status status)
         MPI_Wait(&wire->receive, MPI_STATUS_IGNORE);
     }
     MPI_Comm_free(&wire->comm);
+    wire_guard_last();
     MPI_Finalize();
     wire_watch(wire, 0, status);
     free(wire->outbox);

@@ -2,16 +2,19 @@
  * libpmix 4.2 may deadlock in the launcher's own end when a rank dies while it connects (2 of 140
  * kills in MPI_Init), a launcher waits for a daemon that is cut off or stopped, and with
  * --enable-recovery it waits for ranks that wait for the dead. No rank is left to act then, so a small
- * process stays behind rank 0. It sleeps in read() until the last copy of its pipe's other end goes
- * with rank 0. It holds no other file: the launcher waits for the end of its ranks' output. */
+ * process stays behind rank 0. It sleeps in read() until the other end of its socket goes with rank 0,
+ * or rank 0 says that it is about to end: should it be stopped then, the others may have ended well, and
+ * the launcher waits for it alone. The process holds no other file: the launcher waits for the end of
+ * its ranks' output. */
 
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +22,7 @@
 
 static pid_t launcher; /* 0: none that could be ended */
 static long speaker;   /* the rank of this process */
+static int phone = -1; /* of rank 0, to its guard */
 
 static const double STEP = 0.1, SECOND_THOUGHT = 3; /* s; the latter between SIGTERM and SIGKILL */
 
@@ -60,17 +64,33 @@ static bool is_launcher(pid_t process)
     return false;
 }
 
+static void pass_step(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * STEP)}, NULL);
+}
+
 static void wait_for_end(pid_t process, unsigned long long start, double seconds)
 {
     for (double left = seconds; left > 0 && find_start(process) == start; left -= STEP)
-        nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * STEP)}, NULL);
+        pass_step();
 }
 
-static _Noreturn void guard(int end, double seconds)
+/* Until rank 0 has ended, or is `last` seconds late after it said that it would. They are counted in
+ * steps of this process: there are none while it is suspended. */
+static void wait_for_rank_0(int end, double last)
+{
+    struct pollfd other = {.fd = end}; /* whose end is always told */
+    char word;
+    if (read(end, &word, 1) != 1)
+        return;
+    for (double left = last; left > 0 && poll(&other, 1, 0) == 0; left -= STEP)
+        pass_step();
+}
+
+static _Noreturn void guard(int end, double seconds, double last)
 {
     static const int warnings[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
     unsigned long long start = find_start(launcher);
-    char nothing;
     setsid();
     prctl(PR_SET_NAME, "thetasweep-end");
     for (size_t i = 0; i < sizeof warnings / sizeof *warnings; i++)
@@ -80,8 +100,7 @@ static _Noreturn void guard(int end, double seconds)
             close(file);
     if (chdir("/") != 0 || start == 0)
         _exit(0);
-    while (read(end, &nothing, 1) != 0)
-        ;
+    wait_for_rank_0(end, last);
     wait_for_end(launcher, start, seconds);
     if (find_start(launcher) == start)
         kill(launcher, SIGTERM);
@@ -91,7 +110,7 @@ static _Noreturn void guard(int end, double seconds)
     _exit(0);
 }
 
-void wire_guard(double seconds)
+void wire_guard(double seconds, double last)
 {
     const char *rank = getenv("OMPI_COMM_WORLD_RANK");
     int ends[2];
@@ -99,21 +118,29 @@ void wire_guard(double seconds)
         return;
     launcher = getppid();
     speaker = strtol(rank, NULL, 10);
-    if (speaker != 0 || pipe2(ends, O_CLOEXEC) != 0)
+    if (speaker != 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return;
     if (fork() == 0)
-        guard(ends[0], seconds);
-    close(ends[0]); /* the other one goes with this process */
+        guard(ends[0], seconds, last);
+    close(ends[0]);
+    phone = ends[1]; /* goes with this process */
 }
 
-/* A launcher that hears of it twice leaves at once, without its ranks. So rank 1 waits: if rank 0 has
- * spoken, the launcher ends rank 1 meanwhile. */
+void wire_guard_last(void)
+{
+    if (phone >= 0 && send(phone, "", 1, MSG_NOSIGNAL) < 0)
+        phone = -1; /* no guard is left */
+}
+
+/* A launcher that hears of it twice leaves at once, without its daemons, or crashes. So rank 1 waits: if
+ * others have spoken, the launcher ends rank 1 meanwhile, after 2 s of SIGCONT and SIGTERM, neither of
+ * which may shorten the wait. */
 void wire_guard_end(void)
 {
-    const unsigned longer = 2;
+    const double longer = 4;
     if (!launcher || speaker > 1)
         return;
-    if (speaker == 1)
-        sleep(longer);
+    for (double left = speaker == 1 ? longer : 0; left > 0; left -= STEP)
+        pass_step();
     kill(launcher, SIGTERM);
 }

@@ -9,6 +9,13 @@ from thetasweep import Case
 
 
 class Kills(Case):
+    def assert_all_end(self, process, everybody, seconds):
+        """mpirun and all that it has started end by themselves."""
+        end = time.monotonic() + seconds
+        while process.poll() is None or any(chaos.is_alive(one) for one in everybody):
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
     def test_nothing_is_lost_in_a_few_kills(self):
         chaos.look_at(self, 10, seconds=45)
 
@@ -22,8 +29,25 @@ class Kills(Case):
         process.send_signal(signal.SIGSTOP)
         os.kill(ranks[0], signal.SIGKILL)
         self.assertEqual(process.wait(timeout=20), -signal.SIGKILL)
-        time.sleep(4)
-        self.assertFalse([one for one in everybody if chaos.is_alive(one)])
+        self.assert_all_end(process, everybody, 4)
+
+    def test_rank_0_that_is_stopped_in_its_own_end_is_noticed(self):
+        self.write("sweep.yaml", chaos.SWEEP)
+        for attempt in range(9):  # until the others end well without it
+            process = self.start("run", "sweep.yaml", "-o", f"{attempt}.h5", "--sign-of-life", "1 s",
+                                 "--set", "meta.iterations=3", ranks=3)
+            while not (self.folder / f"{attempt}.h5.status").exists() and process.poll() is None:
+                time.sleep(0.002)
+            ranks, _, everybody = chaos.look_up(process.pid)
+            while ranks and all(chaos.is_alive(one) for one in ranks.values()):
+                pass
+            if 0 in ranks and chaos.is_alive(ranks[0]):
+                os.kill(ranks[0], signal.SIGSTOP)
+                time.sleep(0.01)
+            if 0 in ranks and chaos.state(ranks[0]) == "T":
+                break
+        self.assert_all_end(process, everybody, 15)
+        self.assertEqual((self.folder / f"{attempt}.h5.status").read_text(), "0\n")
 
 
 if __name__ == "__main__":
