@@ -93,7 +93,7 @@ SUITE_SOURCES    = $(wildcard tests/base/*.c tests/config/*.c tests/model/*.c te
                    tests/archive/*.c tests/cluster/*.c tests/analysis/*.c)
 TEST_SOURCES     = $(wildcard tests/*.c) $(SUITE_SOURCES)
 TEST_OBJECTS     = $(TEST_SOURCES:%.c=$(BUILD)/obj/%.o)
-BENCHES          = $(patsubst %,$(BUILD)/bench/%,kernels products empty_jobs sleeping_jobs pieces \
+BENCHES          = $(patsubst %,$(BUILD)/bench/%,kernels products roofline empty_jobs sleeping_jobs pieces \
                    functions)
 SUITES           = $(notdir $(SUITE_SOURCES:.c=))
 

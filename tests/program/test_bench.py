@@ -3,6 +3,7 @@ import contextlib
 import importlib.machinery
 import importlib.util
 import io
+import itertools
 import os
 from unittest import mock
 
@@ -32,6 +33,9 @@ class Board(bench.Board):
         bench.run([bench.PROGRAMS / "kernels", 1, "only", *settings, *TINY])
         return [Sample()] * repetitions
 
+    def roofline(self, repetitions, *settings):
+        return super().roofline(1, *settings, *TINY) * repetitions
+
 
 class Settings(Case):
     def go(self, *groups):
@@ -45,16 +49,17 @@ class Settings(Case):
         self.go("tangents", "adjoint", "learning")
 
     def test_sweeps_are_right(self):
-        seen = set()
+        seen, seconds = set(), itertools.count(1)
 
         def sweep(_, path, workers):
             if path.read_text() not in seen:
                 seen.add(path.read_text())
                 small = (f"--set={setting}" for setting in TINY)
                 self.run_program("check", path, *small, "--set=meta.seeds=1")
-            return mock.Mock(seconds=1, work=workers, workers=workers, coordinator=0)
+            return mock.Mock(seconds=next(seconds), work=workers, workers=workers, coordinator=0, launch=1,
+                             longest=1)
 
-        with mock.patch.object(bench, "Sweep", sweep):
+        with mock.patch.object(bench, "Sweep", sweep), mock.patch.object(bench, "ceiling"):
             self.go("sweeps")
 
     def test_interval_is_as_narrow_as_95_percent_allow(self):
