@@ -47,6 +47,10 @@ void scheduler_tick(struct scheduler *scheduler, double time);
 /* Local. The worker is known to be dead. */
 void scheduler_lose(struct scheduler *scheduler, int worker);
 
+/* Local. What was sent to the worker may never have come to it: its jobs go to others, and it may have
+ * new ones. */
+void scheduler_forget(struct scheduler *scheduler, int worker);
+
 /* Local. No new jobs from now on. */
 void scheduler_stop(struct scheduler *scheduler);
 

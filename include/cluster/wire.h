@@ -17,20 +17,22 @@ enum {
 };
 
 enum wire_kind {
-    WIRE_ALIVE,   /* a sign of life; a worker's first one says that it is ready */
-    WIRE_OUTCOME, /* worker: a job has ended */
-    WIRE_FAILURE, /* worker: the world failed; `text` says how */
-    WIRE_NOTE,    /* worker: a lifetime could not be run; `text` says why; its outcome follows */
-    WIRE_JOB,     /* coordinator: run this */
-    WIRE_PIECE,   /* of share.h. Rank 0: compute this; worker: it has ended, its result follows */
-    WIRE_STOP,    /* coordinator: end the lifetime at the next trial, drop waiting jobs */
-    WIRE_END,     /* coordinator: leave the loop */
-    WIRE_BROKEN,  /* coordinator: leave the loop, and no collectives: some rank is lost */
+    WIRE_ALIVE,    /* a sign of life; a worker's first one says that it is ready */
+    WIRE_OUTCOME,  /* worker: a job has ended */
+    WIRE_FAILURE,  /* worker: the world failed; `text` says how */
+    WIRE_NOTE,     /* worker: a lifetime could not be run; `text` says why; its outcome follows */
+    WIRE_JOB,      /* coordinator: run this */
+    WIRE_DETACHED, /* worker: my relay is silent, I speak without it; what was under way is lost */
+    WIRE_PIECE,    /* of share.h. Rank 0: compute this; worker: it has ended, its result follows */
+    WIRE_STOP,     /* coordinator: end the lifetime at the next trial, drop waiting jobs */
+    WIRE_END,      /* coordinator: leave the loop */
+    WIRE_BROKEN,   /* coordinator: leave the loop, and no collectives: some rank is lost */
 };
 
 struct wire_message {
     int kind; /* enum wire_kind */
-    int rank; /* the sender; filled in by wire_receive() */
+    int rank; /* the sender; wire_send() fills in both */
+    int to;   /* and who it is for */
     union {
         struct job job;
         struct outcome outcome;
@@ -97,6 +99,21 @@ enum status wire_share(struct wire *wire, int *count, const char ***texts, struc
 /* Collective. The names of all hosts with their numbers of ranks, "n01 x 32, n02 x 32",
  * malloc'ed on rank 0, NULL on the others or when out of memory. */
 char *wire_hosts(struct wire *wire);
+
+/* Local. With more workers than rank 0 can have connections to, relays stand between: of every `group` +
+ * 1 ranks from 1 on the first passes messages on between rank 0 and those behind it, whenever it calls
+ * wire_receive(), and is no worker. All ranks call it with the same `group`, once, before there are
+ * messages; 0: no relays. STATUS_OK or STATUS_FAILED (out of memory). */
+enum status wire_relay(struct wire *wire, int group, struct error *error);
+
+/* Local. Numbers of workers, from 0 on, and their ranks; -1: `rank` is no worker. */
+int wire_workers(const struct wire *wire);
+int wire_worker(const struct wire *wire, int rank);
+int wire_worker_rank(const struct wire *wire, int worker);
+
+/* Local, with each sign of life. A relay gives one to those behind it; a worker whose relay has been silent
+ * for `patience` seconds speaks to rank 0 without it from now on, by WIRE_DETACHED first. */
+void wire_keep_group(struct wire *wire, double patience);
 
 /* Local. Sends a message to `rank`; it is copied. STATUS_FAILED when MPI reports that the other is
  * gone, or when it has long not taken what was sent before. */

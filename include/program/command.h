@@ -76,6 +76,10 @@ enum status command_integer(int64_t *value, const struct command_line *line, con
                             int64_t minimum, int64_t maximum, int64_t fallback,
                             struct error *error);
 
+/* Local. A time of this name, above 0, which is left as it is if the line has none. The same. */
+enum status command_time(double *seconds, const struct command_line *line, const char *name,
+                         struct error *error);
+
 /* Checks of one candidate by all modules of the science, ends with NULL; for space_create(). */
 extern const settings_check command_checks[];
 

@@ -1,5 +1,6 @@
 /* One loop: take all messages, then look at the clock, then act on the scheduler's decisions. It
- * rests only when a whole turn brought nothing. Worker w of the scheduler is rank w + 1. */
+ * rests only when a whole turn brought nothing. Worker w of the scheduler is rank
+ * wire_worker_rank(w). */
 
 #include <math.h>
 #include <signal.h>
@@ -27,6 +28,7 @@ struct loop {
     struct scheduler_limit limit;
     bool told; /* the workers were told to stop */
     bool failed;
+    bool relay_lost;
 };
 
 void coordinator_stop(void)
@@ -120,9 +122,11 @@ static enum status run_alone(struct loop *loop)
 static void tell_all(struct wire *wire, struct scheduler *scheduler, int kind)
 {
     struct wire_message message = {.kind = kind};
-    for (int rank = 1; rank < wire_ranks(wire); rank++)
-        if (wire_send(wire, rank, &message) != STATUS_OK && scheduler != NULL)
-            scheduler_lose(scheduler, rank - 1);
+    for (int rank = wire_ranks(wire) - 1; rank > 0; rank--) { // a relay after those behind it
+        int worker = wire_worker(wire, rank);
+        if (wire_send(wire, rank, &message) != STATUS_OK && scheduler != NULL && worker >= 0)
+            scheduler_lose(scheduler, worker);
+    }
 }
 
 void coordinator_speak(struct wire *wire, double sign_of_life)
@@ -137,8 +141,10 @@ void coordinator_speak(struct wire *wire, double sign_of_life)
 
 static void take_message(struct loop *loop, const struct wire_message *message)
 {
-    int worker = message->rank - 1;
+    int worker = wire_worker(loop->coordinator->wire, message->rank);
     double now = wire_attention(loop->coordinator->wire);
+    if (worker < 0) // a relay's sign of life: those behind it speak for it
+        return;
     switch (message->kind) {
     case WIRE_OUTCOME:
         /* A signal may reach a worker first: it speaks for all. */
@@ -152,6 +158,11 @@ static void take_message(struct loop *loop, const struct wire_message *message)
         error_add(loop->error, STATUS_FAILED, "rank %d: %s", message->rank, message->body.text);
         loop->failed = true;
         coordinator_stop();
+        scheduler_alive(loop->scheduler, worker, now);
+        break;
+    case WIRE_DETACHED:
+        loop->relay_lost = true;
+        scheduler_forget(loop->scheduler, worker);
         scheduler_alive(loop->scheduler, worker, now);
         break;
     case WIRE_NOTE:
@@ -190,7 +201,9 @@ static bool act(struct loop *loop)
             continue;
         }
         struct wire_message message = {.kind = WIRE_JOB, .body.job = decision.job};
-        if (wire_send(loop->coordinator->wire, decision.worker + 1, &message) != STATUS_OK)
+        if (wire_send(loop->coordinator->wire,
+                      wire_worker_rank(loop->coordinator->wire, decision.worker),
+                      &message) != STATUS_OK)
             scheduler_lose(loop->scheduler, decision.worker);
     }
     return any;
@@ -271,12 +284,12 @@ enum status coordinator_run(const struct coordinator *coordinator, struct error 
         if (wire_ranks(wire) == 1)
             return run_alone(&loop);
         loop.scheduler =
-            scheduler_create(coordinator->search, wire_ranks(wire) - 1, loop.interval, error);
+            scheduler_create(coordinator->search, wire_workers(wire), loop.interval, error);
     }
     if (loop.scheduler != NULL)
         status = run_with_workers(&loop);
     // With a rank lost no collective can end: the others are told to leave without one.
-    if (loop.scheduler != NULL && scheduler_lost(loop.scheduler) > 0)
+    if (loop.scheduler != NULL && (loop.relay_lost || scheduler_lost(loop.scheduler) > 0))
         wire_break(wire, false);
     tell_all(wire, loop.scheduler, wire_broken(wire) ? WIRE_BROKEN : WIRE_END);
     scheduler_free(loop.scheduler);

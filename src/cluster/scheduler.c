@@ -158,6 +158,16 @@ void scheduler_lose(struct scheduler *scheduler, int worker)
     enter_list(scheduler, worker, LIST_LOST);
 }
 
+void scheduler_forget(struct scheduler *scheduler, int worker)
+{
+    struct seat *seat = &scheduler->seat[worker];
+    for (int i = 0; i < seat->holds; i++)
+        give_back(scheduler, &seat->held[i]);
+    if (seat->state == SEAT_LIVE)
+        set_holds(scheduler, worker, 0);
+    seat->holds = 0;
+}
+
 void scheduler_tick(struct scheduler *scheduler, double time)
 {
     for (int w = 0; w < scheduler->seats; w++) {

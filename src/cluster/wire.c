@@ -20,6 +20,7 @@
 
 #include "cluster/wire.h"
 #include "cluster/wire_guard.h"
+#include "cluster/wire_routes.h"
 
 enum {
     TAG = 1,
@@ -46,6 +47,7 @@ struct slot {
 struct wire {
     MPI_Comm comm;
     int rank, ranks;
+    struct wire_routes routes;
     bool broken, headless; /* some rank is lost; rank 0 is */
     MPI_Request receive;
     struct wire_message inbox;
@@ -83,15 +85,21 @@ static int post_receive(struct wire *wire)
                      &wire->receive);
 }
 
-static enum status open_boxes(struct wire *wire, struct error *error)
+static enum status open_outbox(struct wire *wire, int slots, struct error *error)
 {
-    wire->slots = wire->rank == 0 ? SLOTS_RANK * wire->ranks : SLOTS_WORKER;
-    wire->outbox =
-        error_calloc(error, (unsigned long)wire->slots, sizeof *wire->outbox, "messages");
+    wire->slots = slots;
+    wire->outbox = error_calloc(error, (unsigned long)slots, sizeof *wire->outbox, "messages");
     if (wire->outbox == NULL)
         return STATUS_FAILED;
-    for (int i = 0; i < wire->slots; i++)
+    for (int i = 0; i < slots; i++)
         wire->outbox[i].request = MPI_REQUEST_NULL;
+    return STATUS_OK;
+}
+
+static enum status open_boxes(struct wire *wire, struct error *error)
+{
+    if (open_outbox(wire, wire->rank == 0 ? SLOTS_RANK * wire->ranks : SLOTS_WORKER, error))
+        return STATUS_FAILED;
     wire->receive = MPI_REQUEST_NULL;
     int code = wire->ranks > 1 ? post_receive(wire) : MPI_SUCCESS;
     return code == MPI_SUCCESS ? STATUS_OK : complain(error, "MPI_Irecv", code);
@@ -239,6 +247,49 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
     return open_boxes(wire, error);
 }
 
+static void wait_for_outbox(struct wire *wire)
+{
+    for (int i = 0; i < wire->slots; i++)
+        MPI_Wait(&wire->outbox[i].request, MPI_STATUS_IGNORE);
+}
+
+enum status wire_relay(struct wire *wire, int group, struct error *error)
+{
+    enum status status = wire_routes_create(&wire->routes, group, wire->ranks, error);
+    wire->routes.heard = wire_attention(wire);
+    if (status || !wire_routes_relays(&wire->routes, wire->rank))
+        return status;
+    wait_for_outbox(wire);
+    free(wire->outbox);
+    return open_outbox(wire, SLOTS_RANK * group + SLOTS_WORKER, error);
+}
+
+int wire_workers(const struct wire *wire)
+{
+    return wire_routes_workers(&wire->routes, wire->ranks);
+}
+
+int wire_worker(const struct wire *wire, int rank)
+{
+    return wire_routes_worker(&wire->routes, rank);
+}
+
+int wire_worker_rank(const struct wire *wire, int worker)
+{
+    return wire_routes_rank(&wire->routes, worker);
+}
+
+void wire_keep_group(struct wire *wire, double patience)
+{
+    const struct wire_message alive = {.kind = WIRE_ALIVE}, detached = {.kind = WIRE_DETACHED};
+    int last = wire_routes_last(&wire->routes, wire->rank, wire->ranks);
+    for (int rank = wire->rank + 1; rank <= last; rank++)
+        wire_send(wire, rank, &alive);
+    if (wire_attention(wire) - wire->routes.heard > patience &&
+        wire_routes_detach(&wire->routes, wire->rank))
+        wire_send(wire, 0, &detached);
+}
+
 void wire_break(struct wire *wire, bool rank_0)
 {
     wire->broken = true;
@@ -263,25 +314,6 @@ int wire_ranks(const struct wire *wire)
 MPI_Comm wire_communicator(const struct wire *wire)
 {
     return wire->comm;
-}
-
-/* ---- collectives of the start and the end ---- */
-
-int wire_decide(struct wire *wire, int decision)
-{
-    MPI_Bcast(&decision, 1, MPI_INT, 0, wire->comm);
-    return decision;
-}
-
-enum status wire_agree(struct wire *wire, enum status status)
-{
-    static const enum status gravity[] = {STATUS_OK, STATUS_INTERRUPTED, STATUS_USAGE,
-                                          STATUS_FAILED};
-    int mine = 0, worst = 0;
-    while (gravity[mine] != status)
-        mine++;
-    MPI_Allreduce(&mine, &worst, 1, MPI_INT, MPI_MAX, wire->comm);
-    return gravity[worst];
 }
 
 /* ---- messages ---- */
@@ -314,7 +346,8 @@ static struct slot *find_slot(struct wire *wire)
     return NULL;
 }
 
-enum status wire_send(struct wire *wire, int rank, const struct wire_message *message)
+/* Sends on what is as it should arrive. */
+static enum status pass_on(struct wire *wire, const struct wire_message *message)
 {
     struct slot *slot = find_slot(wire);
     if (slot == NULL && message->kind == WIRE_ALIVE)
@@ -326,14 +359,42 @@ enum status wire_send(struct wire *wire, int rank, const struct wire_message *me
     }
     int bytes = message_bytes(message);
     memcpy(&slot->message, message, (size_t)bytes);
-    int code = MPI_Isend(&slot->message, bytes, MPI_BYTE, rank, TAG, wire->comm, &slot->request);
+    int code = MPI_Isend(&slot->message, bytes, MPI_BYTE,
+                         wire_routes_next(&wire->routes, wire->rank, message->to), TAG, wire->comm,
+                         &slot->request);
     wire->traffic = wire_time();
     return code == MPI_SUCCESS ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status wire_send(struct wire *wire, int rank, const struct wire_message *message)
+{
+    struct wire_message own;
+    memcpy(&own, message, (size_t)message_bytes(message));
+    own.rank = wire->rank;
+    own.to = rank;
+    return pass_on(wire, &own);
 }
 
 double wire_attention(const struct wire *wire)
 {
     return wire->looked - wire->absent;
+}
+
+/* Takes what has come, for whomever. */
+static bool take(struct wire *wire, struct wire_message *message)
+{
+    int here = 0;
+    if (MPI_Test(&wire->receive, &here, MPI_STATUS_IGNORE) != MPI_SUCCESS) {
+        post_receive(wire); /* a rank has gone; the others still speak */
+        return false;
+    }
+    if (!here)
+        return false;
+    memcpy(message, &wire->inbox, (size_t)message_bytes(&wire->inbox));
+    post_receive(wire);
+    wire->traffic = wire_time();
+    wire->routes.heard = wire_attention(wire);
+    return true;
 }
 
 bool wire_receive(struct wire *wire, struct wire_message *message)
@@ -343,19 +404,15 @@ bool wire_receive(struct wire *wire, struct wire_message *message)
     wire->looked = now;
     if (wire->ranks == 1)
         return false;
-    int here = 0;
-    MPI_Status status;
-    if (MPI_Test(&wire->receive, &here, &status) != MPI_SUCCESS) {
-        post_receive(wire); /* a rank has gone; the others still speak */
-        return false;
+    while (take(wire, message)) {
+        if (message->to == wire->rank) {
+            if (message->kind == WIRE_DETACHED)
+                wire_routes_detach(&wire->routes, message->rank);
+            return true;
+        }
+        pass_on(wire, message); // this rank is a relay
     }
-    if (!here)
-        return false;
-    memcpy(message, &wire->inbox, (size_t)message_bytes(&wire->inbox));
-    message->rank = status.MPI_SOURCE;
-    post_receive(wire);
-    wire->traffic = wire_time();
-    return true;
+    return false;
 }
 
 void wire_send_bulk(struct wire *wire, int rank, const void *data, size_t bytes)
@@ -395,6 +452,7 @@ void wire_rest(struct wire *wire)
 static _Noreturn void end_broken(struct wire *wire, enum status status)
 {
     struct wire_message message = {.kind = WIRE_BROKEN};
+    wire_routes_free(&wire->routes); // a relay may have gone first
     if (wire->rank == 0) {
         for (int rank = 1; rank < wire->ranks; rank++)
             wire_send(wire, rank, &message);
@@ -415,8 +473,7 @@ void wire_end(struct wire *wire, enum status status)
         end_broken(wire, status);
     if (wire->rank == 0)
         wire_watch(wire, PATIENCE, status);
-    for (int i = 0; i < wire->slots; i++)
-        MPI_Wait(&wire->outbox[i].request, MPI_STATUS_IGNORE);
+    wait_for_outbox(wire);
     if (wire->receive != MPI_REQUEST_NULL) {
         MPI_Cancel(&wire->receive);
         MPI_Wait(&wire->receive, MPI_STATUS_IGNORE);
@@ -425,6 +482,7 @@ void wire_end(struct wire *wire, enum status status)
     wire_guard_last();
     MPI_Finalize();
     wire_watch(wire, 0, status);
+    wire_routes_free(&wire->routes);
     free(wire->outbox);
     free(wire);
 }

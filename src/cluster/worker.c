@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "cluster/coordinator.h"
+#include "cluster/scheduler.h"
 #include "cluster/worker.h"
 #include "cluster/worker_checkpoint.h"
 #include "search/estimator.h"
@@ -53,6 +54,9 @@ static void listen(struct desk *desk);
 /* Intervals of the sign of life after which a silent rank 0 is given up: it may be busy with the
  * archive for a while. */
 static const double PATIENCE = 12;
+
+/* And a silent relay: once rank 0 has given up those behind it. */
+static const double PATIENCE_RELAY = SCHEDULER_SILENCE + 1;
 
 static bool is_stopped(const struct desk *desk)
 {
@@ -362,7 +366,8 @@ static void listen(struct desk *desk)
         return;
     interval = interval > 0 ? interval : COORDINATOR_SIGN_OF_LIFE;
     while (wire_receive(wire, &message)) {
-        desk->heard = wire_attention(wire);
+        if (message.rank == 0)
+            desk->heard = wire_attention(wire);
         if (message.kind == WIRE_JOB) {
             assert(desk->count < WAITING);
             desk->waiting[desk->count++] = message.body.job;
@@ -375,8 +380,10 @@ static void listen(struct desk *desk)
     if (wire_attention(wire) - desk->heard > PATIENCE * interval)
         desk->lost = desk->over = true;
     /* Twice as often as expected: a trial may take its time. */
-    if (wire_time() - desk->spoke > interval / 2)
+    if (wire_time() - desk->spoke > interval / 2) {
         say_alive(desk);
+        wire_keep_group(wire, PATIENCE_RELAY * interval);
+    }
 }
 
 /* The first line of `error` to the coordinator. */

@@ -52,6 +52,18 @@ enum status command_integer(int64_t *value, const struct command_line *line, con
     return STATUS_OK;
 }
 
+enum status command_time(double *seconds, const struct command_line *line, const char *name,
+                         struct error *error)
+{
+    const char *text = command_value(line, name);
+    if (text && (!command_read_duration(seconds, text) || *seconds <= 0))
+        return error_add(error, STATUS_USAGE,
+                         "--%s: found '%s', allowed: a time such as '90 s', '30 min', '12 h' or "
+                         "1-12:00:00 (days-hours:minutes:seconds)",
+                         name, text);
+    return STATUS_OK;
+}
+
 /* The tables of getopt_long() for the options of `command`. */
 static void option_tables(struct option *longs, char *shorts, const struct command *command)
 {

@@ -198,6 +198,31 @@ static void silent_worker_loses_its_jobs_and_is_welcome_again(void)
     close_world(&world);
 }
 
+/* What was under way to it is lost: the one worker there is gets the same job again. */
+static void worker_whose_messages_were_lost_starts_anew(void)
+{
+    static struct world world;
+    struct scheduler_decision decision;
+    open_world(&world, "meta: {iterations: 1, seeds: 2, held_out_seeds: 0}\n", 1);
+    scheduler_alive(world.scheduler, 0, 0);
+    CU_ASSERT_TRUE(scheduler_next(world.scheduler, &decision));
+    struct outcome late = outcome_of(&decision.job, LIFETIME_DONE);
+    CU_ASSERT_FALSE(scheduler_next(world.scheduler, &decision));
+    for (int live = 1; live >= 0; live--) { // rank 0 may have given it up before
+        if (!live)
+            scheduler_lose(world.scheduler, 0);
+        scheduler_forget(world.scheduler, 0);
+        scheduler_alive(world.scheduler, 0, 40);
+        CU_ASSERT_TRUE_FATAL(scheduler_next(world.scheduler, &decision));
+        CU_ASSERT_TRUE(decision.kind == DECISION_SEND && decision.job.kind == late.kind);
+    }
+    CU_ASSERT_TRUE(scheduler_outcome(world.scheduler, 0, &late, 41));
+    CU_ASSERT_FALSE(scheduler_outcome(world.scheduler, 0, &late, 42));
+    CU_ASSERT_TRUE(scheduler_next(world.scheduler, &decision));
+    CU_ASSERT_EQUAL(decision.job.kind, JOB_TRAIN);
+    close_world(&world);
+}
+
 static void stop_hands_out_nothing_and_waits_for_what_runs(void)
 {
     static struct world world;
@@ -248,6 +273,7 @@ void test_scheduler(void)
     CU_ADD_TEST(suite, every_job_is_done_once_though_workers_die);
     CU_ADD_TEST(suite, idle_workers_come_before_prefetch);
     CU_ADD_TEST(suite, silent_worker_loses_its_jobs_and_is_welcome_again);
+    CU_ADD_TEST(suite, worker_whose_messages_were_lost_starts_anew);
     CU_ADD_TEST(suite, stop_hands_out_nothing_and_waits_for_what_runs);
     CU_ADD_TEST(suite, dead_worker_does_not_hold_up_a_stop);
 }

@@ -3,8 +3,10 @@ import os
 import signal
 import time
 import unittest
+import unittest.mock
 
 import chaos
+from test_ranks import datasets
 from thetasweep import Case
 
 
@@ -48,6 +50,23 @@ class Kills(Case):
                 break
         self.assert_all_end(process, everybody, 15)
         self.assertEqual((self.folder / f"{attempt}.h5.status").read_text(), "0\n")
+
+    @unittest.mock.patch.dict(os.environ, OMPI_MCA_orte_enable_recovery="1")
+    def test_work_goes_on_without_a_relay(self):
+        """Both workers stand behind it: nothing goes on before they have left it."""
+        self.write("sweep.yaml", chaos.SWEEP)
+        self.run_program("run", "sweep.yaml", "-o", "whole.h5")
+        for number in (signal.SIGKILL, signal.SIGSTOP):
+            path = self.folder / f"{int(number)}.h5"
+            process = self.start("run", "sweep.yaml", "-o", path.name, "--group", "2",
+                                 "--sign-of-life", "0.5 s", ranks=4)
+            while not (path.exists() and chaos.committed(path)) and process.poll() is None:
+                time.sleep(0.01)
+            ranks, _, _ = chaos.look_up(process.pid)
+            os.kill(ranks[1], number)
+            process.wait(timeout=60)
+            self.assertEqual(path.with_name(path.name + ".status").read_text(), "0\n")
+            self.assertEqual(datasets(path), datasets(self.folder / "whole.h5"))
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class Ranks(Case):
         different = [name for name in one if one[name] != other[name]]
         self.assertEqual(different, [])
 
-    def test_archive_is_the_same_on_1_2_4_16_ranks(self):
+    def test_archive_is_the_same_on_1_2_4_16_ranks_and_with_relays(self):
         self.write("sweep.yaml", SWEEP)
         alone = self.archive("alone.h5", None)
         self.assertGreater(len(alone), 40)
@@ -74,6 +74,9 @@ class Ranks(Case):
             self.assertTrue(any(name.startswith("replay/1-2-1/") for name in alone))
         for ranks in (1, 2, 4, 16):
             self.compare(alone, self.archive(f"{ranks}.h5", ranks))
+        self.compare(alone, self.archive("relays.h5", 7, "--group", "2"))
+        with h5py.File(self.folder / "relays.h5", "r") as file:  # relays are ranks 1 and 4
+            self.assertEqual(set(file["log/lifetimes/rank"][()].flat), {2, 3, 5, 6})
 
     def test_adjoint_is_the_same_on_1_and_3_ranks(self):
         self.write("sweep.yaml", SWEEP.replace("replay: [1, 2, 1]", "interval: 20 ms"))

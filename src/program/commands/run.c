@@ -11,6 +11,7 @@
 #include "archive/archive.h"
 #include "cluster/coordinator.h"
 #include "cluster/worker.h"
+#include "program/ended.h"
 #include "program/measure.h"
 
 #define FIRST_LINE 3.0  /* seconds until a log tells something */
@@ -39,6 +40,7 @@ struct run {
     bool read; /* the sweep is held */
     struct archive *archive;
     double started; /* wire_time() at the start */
+    int64_t group;  /* workers behind a relay; 0: there are none */
     bool terminal;  /* progress is one line drawn again and again */
     double printed; /* when the last line of progress was printed, -INFINITY: never */
 };
@@ -58,16 +60,12 @@ static enum status read_shard(struct run *run, struct error *error)
     return STATUS_OK;
 }
 
-static enum status read_seconds(double *seconds, const struct run *run, const char *name,
-                                struct error *error)
+/* --group N. Rank 0 alone serves some thousands. */
+static enum status read_group(struct run *run, struct error *error)
 {
-    const char *text = command_value(run->line, name);
-    if (text && (!command_read_duration(seconds, text) || *seconds <= 0))
-        return error_add(error, STATUS_USAGE,
-                         "--%s: found '%s', allowed: a time such as '90 s', '30 min', '12 h' or "
-                         "1-12:00:00 (days-hours:minutes:seconds)",
-                         name, text);
-    return STATUS_OK;
+    const int alone = 4096, group = 255;
+    return command_integer(&run->group, run->line, "group", 0, 100000,
+                           wire_ranks(run->wire) > alone ? group : 0, error);
 }
 
 static enum status read_line(struct run *run, struct error *error)
@@ -77,9 +75,11 @@ static enum status read_line(struct run *run, struct error *error)
         return error_add(error, STATUS_USAGE, "run: missing -o RUN.h5, where the archive goes");
     enum status status = read_shard(run, error);
     if (!status)
-        status = read_seconds(&run->limit, run, "time-limit", error);
+        status = command_time(&run->limit, run->line, "time-limit", error);
     if (!status)
-        status = read_seconds(&run->sign_of_life, run, "sign-of-life", error);
+        status = command_time(&run->sign_of_life, run->line, "sign-of-life", error);
+    if (!status)
+        status = read_group(run, error);
     return status;
 }
 
@@ -313,20 +313,10 @@ static enum status coordinate(struct run *run, struct worker *worker, struct err
     return status ? status : ran;
 }
 
-/* The exit status in a file of its own, since mpirun does not tell it after a rank has died. */
 static void write_status(const struct run *run, enum status status)
 {
-    char name[PATH_MAX], fresh[PATH_MAX + 4];
-    if (!run->locked || snprintf(name, sizeof name, "%s.status", run->path) >= (int)sizeof name)
-        return;
-    snprintf(fresh, sizeof fresh, "%s.new", name);
-    FILE *file = fopen(fresh, "we");
-    bool written = file && fprintf(file, "%d\n", (int)status) > 0 && fflush(file) == 0 &&
-                   fsync(fileno(file)) == 0;
-    if (file)
-        written = fclose(file) == 0 && written;
-    if (!written || rename(fresh, name) != 0)
-        unlink(fresh);
+    if (run->locked)
+        command_write_status(run->path, status);
 }
 
 /* All that must be on the disk before the collectives of the end, in which a rank may die. */
@@ -371,7 +361,7 @@ static enum status work(struct run *run, struct error *error)
 static void print_start(const struct run *run)
 {
     const struct space *space = &run->sweep.space;
-    int workers = wire_ranks(run->wire) > 1 ? wire_ranks(run->wire) - 1 : 1;
+    int workers = wire_ranks(run->wire) > 1 ? wire_workers(run->wire) : 1;
     struct command_counts counts = command_count_sweep(&run->sweep.plan, true);
     char lifetimes[96];
     command_lifetimes(lifetimes, &counts);
@@ -413,7 +403,10 @@ static enum status run_all(struct run *run, struct error *error)
     }
     if (!run->first)
         run->path = command_value(run->line, "output");
-    status = command_sweep_share(&run->sweep, run->wire, run->line, error);
+    status = wire_relay(run->wire, (int)run->group, error);
+    status = wire_agree(run->wire, status);
+    if (!status)
+        status = command_sweep_share(&run->sweep, run->wire, run->line, error);
     run->read = run->first || !status;
     if (status)
         return status;
@@ -438,7 +431,7 @@ static enum status run(const struct command_line *line, struct error *error)
                       .printed = -INFINITY,
                       .lock = ARCHIVE_UNLOCKED};
     struct error wrong = {0}; // is said later, by rank 0
-    read_seconds(&run.sign_of_life, &run, "sign-of-life", &wrong);
+    command_time(&run.sign_of_life, line, "sign-of-life", &wrong);
     error_free(&wrong);
     enum status status = wire_start(&run.wire, WATCH_START * interval(&run), error);
     if (status)
@@ -482,6 +475,10 @@ static const struct command_option options[] = {
     {"sign-of-life", "TIME",
      "ranks that are silent for three times as long are taken for dead, and their work is done by "
      "others ('10 s')",
+     0},
+    {"group", "N",
+     "of every N + 1 ranks behind rank 0 the first is a relay that passes on the messages of the "
+     "others; 0: none; default: 255 with more than 4096 ranks",
      0},
     {"quiet", NULL, "prints nothing but errors", 0},
     {0},

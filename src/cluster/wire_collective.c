@@ -1,10 +1,26 @@
-/* Texts that all ranks have: what rank 0 has read, and the names of their hosts. */
-
+/* The collectives of the start and the end: decisions, and texts that all ranks have. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cluster/wire.h"
+
+int wire_decide(struct wire *wire, int decision)
+{
+    MPI_Bcast(&decision, 1, MPI_INT, 0, wire_communicator(wire));
+    return decision;
+}
+
+enum status wire_agree(struct wire *wire, enum status status)
+{
+    static const enum status gravity[] = {STATUS_OK, STATUS_INTERRUPTED, STATUS_USAGE,
+                                          STATUS_FAILED};
+    int mine = 0, worst = 0;
+    while (gravity[mine] != status)
+        mine++;
+    MPI_Allreduce(&mine, &worst, 1, MPI_INT, MPI_MAX, wire_communicator(wire));
+    return gravity[worst];
+}
 
 /* Points `texts` at the `count` texts that stand one after the other in `bytes`. */
 static void find_texts(const char **texts, const char *bytes, int count)
