@@ -3,6 +3,7 @@
 #include <Random123/philox.h>
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #include "base/vector.h"
 
@@ -30,28 +31,57 @@ void random_words(uint64_t word[4], struct random_key key, uint64_t trial, uint6
     }
 }
 
-/* 52 of the 64 bits and a half: 53 bits would round the largest word up to 1. */
-static double to_uniform(uint64_t word)
+/* 52 of the 64 bits and a half: 53 bits would round the largest word up to 1. The bits are the mantissa
+ * of a number from 2^52 on, which every register can do; not every one converts whole numbers. */
+VECTOR_CLONES static void to_uniform(double *restrict out, const uint64_t *restrict word,
+                                     long count)
 {
-    return ((double)(word >> 12) + 0.5) * 0x1p-52;
+    for (long i = 0; i < count; i++) {
+        uint64_t bits = word[i] >> 12 | UINT64_C(0x4330000000000000);
+        double number;
+        memcpy(&number, &bits, sizeof number);
+        out[i] = (number - 0x1p52 + 0.5) * 0x1p-52;
+    }
 }
 
 /* `count` uniforms from block `block` on. */
 static void uniforms(double *out, struct random_key key, uint64_t trial, uint64_t step,
                      uint64_t block, long count)
 {
-    for (long i = 0; i < count; i += WORDS) {
-        uint64_t word[WORDS];
-        random_words(word, key, trial, step, block++);
-        for (long w = 0; w < WORDS && i + w < count; w++) {
-            out[i + w] = to_uniform(word[w]);
-        }
+    uint64_t word[CHUNK];
+    for (long i = 0; i < count; i += CHUNK) {
+        long here = count - i < CHUNK ? count - i : CHUNK;
+        for (long w = 0; w < here; w += WORDS)
+            random_words(word + w, key, trial, step, block++);
+        to_uniform(out + i, word, here);
     }
 }
 
 void random_uniform(double *out, struct random_key key, uint64_t trial, uint64_t step, long count)
 {
     uniforms(out, key, trial, step, 0, count);
+}
+
+/* The first and second uniform of each pair. */
+VECTOR_CLONES static void split(double *restrict radius, double *restrict angle,
+                                const double *restrict uniform, long pairs)
+{
+    for (long p = 0; p < pairs; p++) {
+        radius[p] = uniform[2 * p];
+        angle[p] = 2.0 * uniform[2 * p + 1];
+    }
+}
+
+/* out [2 pairs], from the logarithms of the first uniforms. */
+VECTOR_CLONES static void join(double *restrict out, const double *restrict logarithm,
+                               const double *restrict sine, const double *restrict cosine,
+                               long pairs)
+{
+    for (long p = 0; p < pairs; p++) {
+        double radius = sqrt(-2.0 * logarithm[p]);
+        out[2 * p] = radius * cosine[p];
+        out[2 * p + 1] = radius * sine[p];
+    }
 }
 
 void random_normal(double *out, struct random_key key, uint64_t trial, uint64_t step, long count)
@@ -62,15 +92,10 @@ void random_normal(double *out, struct random_key key, uint64_t trial, uint64_t 
         long here = count - done < CHUNK ? count - done : CHUNK;
         long pairs = (here + 1) / 2;
         uniforms(uniform, key, trial, step, (uint64_t)(done / WORDS), 2 * pairs);
-        for (long p = 0; p < pairs; p++) {
-            radius[p] = uniform[2 * p];
-            angle[p] = 2.0 * uniform[2 * p + 1];
-        }
+        split(radius, angle, uniform, pairs);
         vector_log(radius, radius, pairs);
         vector_sincospi(sine, cosine, angle, pairs);
-        for (long i = 0; i < here; i++) {
-            double r = sqrt(-2.0 * radius[i / 2]);
-            out[done + i] = r * (i % 2 == 0 ? cosine[i / 2] : sine[i / 2]);
-        }
+        join(uniform, radius, sine, cosine, pairs);
+        memcpy(out + done, uniform, sizeof *out * (size_t)here);
     }
 }
