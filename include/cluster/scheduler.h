@@ -70,6 +70,9 @@ bool scheduler_finished(const struct scheduler *scheduler);
 int scheduler_workers(const struct scheduler *scheduler);
 int scheduler_lost(const struct scheduler *scheduler);
 
+/* Local. Whether this worker is lost. */
+bool scheduler_has_lost(const struct scheduler *scheduler, int worker);
+
 /* When a job is not to be begun any more. */
 struct scheduler_limit {
     double deadline;           /* when running lifetimes are to end; 0: none */

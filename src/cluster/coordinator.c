@@ -129,14 +129,24 @@ static void tell_all(struct wire *wire, struct scheduler *scheduler, int kind)
     }
 }
 
-void coordinator_speak(struct wire *wire, double sign_of_life)
+/* A lost worker is told nothing until it speaks again. What it does not take stays in MPI's memory, and
+ * after some hundred signs of life there is no room left for messages to the others. */
+static void say_alive(struct wire *wire, const struct scheduler *scheduler, double sign_of_life)
 {
     static double spoke;
+    const struct wire_message alive = {.kind = WIRE_ALIVE};
     double interval = sign_of_life > 0 ? sign_of_life : COORDINATOR_SIGN_OF_LIFE;
     if (wire_time() - spoke < interval)
         return;
     spoke = wire_time();
-    tell_all(wire, NULL, WIRE_ALIVE);
+    for (int rank = 1; rank < wire_ranks(wire); rank++)
+        if (scheduler == NULL || !scheduler_has_lost(scheduler, rank - 1))
+            wire_send(wire, rank, &alive);
+}
+
+void coordinator_speak(struct wire *wire, double sign_of_life)
+{
+    say_alive(wire, NULL, sign_of_life);
 }
 
 static void take_message(struct loop *loop, const struct wire_message *message)
@@ -230,7 +240,7 @@ static void heed_signals(struct loop *loop)
 static void look_at_clock(struct loop *loop)
 {
     double now = wire_attention(loop->coordinator->wire);
-    coordinator_speak(loop->coordinator->wire, loop->interval);
+    say_alive(loop->coordinator->wire, loop->scheduler, loop->interval);
     if (scheduler_workers(loop->scheduler) > 0)
         loop->live = now;
     if (now - loop->ticked < loop->interval / 4)

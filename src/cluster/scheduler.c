@@ -279,6 +279,11 @@ int scheduler_lost(const struct scheduler *scheduler)
     return scheduler->lost;
 }
 
+bool scheduler_has_lost(const struct scheduler *scheduler, int worker)
+{
+    return scheduler->seat[worker].state == SEAT_LOST;
+}
+
 /* ---- the end of time ---- */
 
 void scheduler_limit_learn(struct scheduler_limit *limit, const struct outcome *outcome)

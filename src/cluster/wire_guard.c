@@ -132,15 +132,22 @@ void wire_guard_last(void)
         phone = -1; /* no guard is left */
 }
 
+/* In steps, since a signal may not shorten it. */
+static void pass_steps(double seconds)
+{
+    for (double left = seconds; left > 0; left -= STEP)
+        pass_step();
+}
+
 /* A launcher that hears of it twice leaves at once, without its daemons, or crashes. So rank 1 waits: if
- * others have spoken, the launcher ends rank 1 meanwhile, after 2 s of SIGCONT and SIGTERM, neither of
- * which may shorten the wait. */
+ * others have spoken, the launcher ends rank 1 meanwhile, after 2 s of SIGCONT and SIGTERM. And whoever
+ * has spoken waits for its end, for the launcher hears of that too. */
 void wire_guard_end(void)
 {
     const double longer = 4;
     if (!launcher || speaker > 1)
         return;
-    for (double left = speaker == 1 ? longer : 0; left > 0; left -= STEP)
-        pass_step();
+    pass_steps(speaker == 1 ? longer : 0);
     kill(launcher, SIGTERM);
+    pass_steps(longer);
 }
