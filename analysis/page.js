@@ -61,7 +61,7 @@ function tell(panel, px, py, size) {
                 return;
             nearest = distance;
             told = series.name + (level ? "" : `\n${x.name || "x"}: ${named(x, series.x[i])}`) +
-                `\n${y.name || "y"}: ${named(y, value)}` +
+                `\n${y.name || "y"}: ${series.words ? series.words[i] : named(y, value)}` +
                 (series.error ? ` ± ${text(series.error[i])}` : "");
         });
     const cell = panel.cells && cellAt(panel.cells, valueAt(x, px), valueAt(y, py));
@@ -107,14 +107,14 @@ function tableOfCells(panel) {
 function tableOfSeries({x, y, series}) {
     const first = JSON.stringify(series[0].x);
     const own = (axis, value) => Object.keys(axis.names).length ? named(axis, value) : value;
-    if (series.length > 1 && first !== "[null]" && series.every(s => JSON.stringify(s.x) === first))
+    if (series.length > 1 && first !== "[null]" && !series[0].words && series.every(s => JSON.stringify(s.x) === first))
         return table([x.name || "x", ...series.flatMap(s => s.error ? [s.name, "±"] : [s.name])],
                      series[0].x.map((value, i) => [own(x, value), ...series.flatMap(
                          s => s.error ? [s.y[i], s.error[i]] : [own(y, s.y[i])])]));
     const errors = series.some(s => s.error);
     return table(["", x.name || "x", y.name || "y", ...(errors ? ["±"] : [])],
                  series.flatMap(s => s.y.map((value, i) => [
-                     s.name, own(x, s.x[i]), own(y, value),
+                     s.name, own(x, s.x[i]), s.words ? s.words[i] : own(y, value),
                      ...(errors ? [s.error ? s.error[i] : null] : [])])));
 }
 

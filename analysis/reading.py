@@ -4,6 +4,7 @@ Lines, points and bars are told by the labels that matplotlib gives them (`label
 ornament. A figure so has one source for what is drawn and what is told.
 """
 import numpy as np
+from matplotlib.ticker import FixedFormatter, FuncFormatter
 
 MOST_POINTS = 8000  # of a figure: lines with more of them are told by every second point, third, ..
 MOST_CELLS = 10000  # of an image
@@ -38,19 +39,13 @@ def label_of(figure, panel, axis):
 
 
 def names_of(axis):
-    """{place: name} of an axis whose marks are words, else {}."""
-    words = [flat(text.get_text()) for text in axis.get_ticklabels()]
-    if not any(words) or all(is_number(word) for word in words if word):
+    """{place: name} of an axis whose marks were given names, else {}."""
+    if hasattr(axis, "told_names"):
+        return {str(place): flat(word) for place, word in axis.told_names.items()}
+    if not isinstance(axis.get_major_formatter(), (FixedFormatter, FuncFormatter)):
         return {}
-    return {float(place): word for place, word in zip(axis.get_ticklocs(), words) if word}
-
-
-def is_number(word):
-    try:
-        float(word.replace("−", "-").replace("$\\mathdefault{", "").strip("{}$"))
-    except ValueError:
-        return "mathdefault" in word
-    return True
+    words = [flat(text.get_text()) for text in axis.get_ticklabels()]
+    return {str(plain(place)): word for place, word in zip(axis.get_ticklocs(), words) if word}
 
 
 def lines(panel):
@@ -93,6 +88,11 @@ def series_of(panel, step=1):
     return told
 
 
+def words_of(panel):
+    """{label: words instead of y} of the lines that have some."""
+    return {line.get_label(): line.told_words for line in panel.lines if hasattr(line, "told_words")}
+
+
 def cells_of(panel):
     """The image of the panel, the row at the extent's third number first; None: it has none."""
     image = next((image for image in panel.images if image.get_array().ndim == 2), None)
@@ -123,6 +123,8 @@ def panel_of(figure, panel, step):
                       "log": getattr(panel, f"get_{axis}scale")() == "log",
                       "names": names_of(getattr(panel, f"{axis}axis"))}
     told["series"], told["cells"] = series_of(panel, step), cells_of(panel)
+    for row in told["series"]:
+        row.update({"words": words} if (words := words_of(panel).get(row["name"])) else {})
     return told
 
 

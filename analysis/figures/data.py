@@ -62,6 +62,20 @@ def split_settings(text):
     return dict(part.split(": ", 1) for part in parts if ": " in part)
 
 
+def short_labels(labels):
+    """Rules by what tells them apart: the preset or the start alone where that is enough."""
+    parts = [split_settings(label) if ": " in label else {} for label in labels]
+    own = [i for i, part in enumerate(parts) if part]
+    if len(own) == 1 and len(labels) > 1:
+        return ["polynomial" if i in own else pretty_rule(label) for i, label in enumerate(labels)]
+    for key in ("preset", "start"):
+        values = [parts[i].get(key, "") for i in own]
+        if own and "" not in values and len(set(values)) == len(own):
+            return [pretty_rule(parts[i][key] if key == "preset" else f"start: {parts[i][key]}")
+                    if i in own else pretty_rule(label) for i, label in enumerate(labels)]
+    return [pretty_rule(label) for label in labels]
+
+
 def last_known(values):
     """The last finite number along the last axis; NaN where there is none."""
     values = np.asarray(values)
@@ -105,7 +119,7 @@ class Analysis:
         self.file = h5py.File(path, "r")
         if self.attribute("/", "format") != "thetasweep-analysis":
             raise OSError("no analysis file")
-        self.labels = [pretty_rule(label) for label in self.texts("rule")]
+        self.labels = short_labels(self.texts("rule"))
         self.rule_of = self["study/rule_of"].astype(int)
         self.candidates = len(self.rule_of)
         self.settings = [split_settings(text) for text in self.texts("study/settings")]

@@ -37,7 +37,7 @@ class Axis:
             order = sorted(set(zip(values, texts))) if known else \
                 [(None, text) for text in dict.fromkeys(texts)]
             words = [text for _, text in order]
-            self.levels = [short(text) for text in words]
+            self.levels = [style.short(pretty_rule(text), MOST_LETTERS) for text in words]
             self.place = np.array([words.index(text) for text in texts])
 
     def scaled(self):
@@ -51,11 +51,6 @@ class Axis:
         width = (x.max() - x.min()) / (STEPS - 1)
         cell = np.ceil((x - x.min()) / width - 0.5).astype(int)
         return np.clip(cell, 0, STEPS - 1), STEPS
-
-
-def short(text):
-    text = pretty_rule(text)
-    return text if len(text) <= MOST_LETTERS else text[:MOST_LETTERS - 1] + "…"
 
 
 def density(count, graded):

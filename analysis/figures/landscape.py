@@ -169,8 +169,54 @@ def summary(study):
         "Jacobian from normality (0: normal), and how far its slowest mode is read out.")
 
 
+def main_points(study, points):
+    """{group: the point after learning, of its example, where most starts ended}; with no input
+    where there are such points."""
+    starts, context = study["landscape/starts"], resting(study, points)
+    chosen = {}
+    for group, example in shown_examples(study, points).items():
+        here = points.of(example, AFTER, context)
+        here = here if len(here) else points.of(example, AFTER)
+        if len(here):
+            chosen[group] = int(here[np.argmax(starts[here])])
+    if not chosen:
+        raise Missing("No fixed or slow point after learning is known.")
+    return chosen
+
+
+def modes(study):
+    """Overlap of the readout with every mode, and how far an input moves each unit."""
+    overlap, shift = study["landscape/readout_overlaps"], study["landscape/unit_sensitivity"]
+    real = study["landscape/eigenvalues"][:, :, 0]
+    points = Points(study)
+    chosen = main_points(study, points)
+    figure, axes = style.grid(2, len(chosen), 1.7, sharey="row")
+    for (top, bottom), (group, point) in zip(axes.T, chosen.items()):
+        top.plot(1000 * real[point], overlap[point], "o", markersize=2.5, markeredgewidth=0,
+                 color=style.colour(group), label="modes")
+        top.axvline(0, color="0.8", linewidth=0.7, zorder=0)
+        top.set_title(f"{style.wrap(study.groups[group], 20)}\npoint {point}")
+        top.set_xlabel("Re λ(J) (1/s)")
+        order = np.argsort(-np.abs(np.nan_to_num(shift[point])).max(axis=1), kind="stable")
+        for channel, values in enumerate(shift[point, order].T):
+            if np.isfinite(values).any():
+                bottom.plot(values, ".-", linewidth=0.5, markersize=3, label=f"input {channel}",
+                            color=style.colour(channel))
+        bottom.axhline(0, color="0.8", linewidth=0.7, zorder=0)
+        bottom.set_xlabel("units, the most sensitive first")
+    axes[0][0].set_ylabel("overlap with\nthe readout")
+    axes[1][0].set_ylabel("shift by a\nunit of input")
+    style.key(figure, [f"input {channel}" for channel in range(shift.shape[2])])
+    return figure, (
+        "Linearised dynamics after learning at the point where most starting states end, one network "
+        "a rule, with no input if the task has such a time. Above: overlap |w · v| / |w| of the "
+        "readout w with every eigenvector v of the Jacobian, by the real part of its eigenvalue. "
+        "Below: input sensitivity −J⁻¹ W_in / τ of every unit.")
+
+
 FIGURES = (
     ("portraits", "Fixed points and flow", portraits),
     ("spectra", "Spectra", spectra),
     ("points", "Fixed and slow points", summary),
+    ("modes", "What is read out, and what inputs move", modes),
 )

@@ -8,7 +8,7 @@ from .data import TERM, Missing, last_known, pretty_term
 from .parts import draw_tree, label_outer
 
 MOST_PARAMETERS = 12
-MOST_MONOMIALS = 7
+MOST_ROWS, MOST_MONOMIALS = 18, 7
 
 
 def trajectories(study):
@@ -61,7 +61,9 @@ def iterations(study):
     shown = bests(study, theta[:, 1:])
     if not shown:
         raise Missing("No rule was changed by an outer loop in these archives.")
-    free = [p for p in range(len(names)) if np.isfinite(theta[list(shown.values()), :, p]).any()]
+    size = np.abs(np.nan_to_num(theta[list(shown.values())])).max(axis=(0, 1))
+    known = np.isfinite(theta[list(shown.values())]).any(axis=(0, 1))
+    free = np.sort(np.argsort(-np.where(known, size, -1), kind="stable")[:min(known.sum(), MOST_ROWS)])
     figure, panels = style.panels(len(shown), 4, 0.6 + 0.14 * len(free), sharey=True)
     largest = np.nanmax(np.abs(theta[list(shown.values())]))
     for panel, (group, c) in zip(panels, shown.items()):
@@ -75,7 +77,8 @@ def iterations(study):
     label_outer(figure, "meta-iteration", "")
     return figure, (
         "The coefficients of (5) over meta-iterations, of each rule's best candidate, divided by "
-        "their term's own scale s.")
+        "their term's own scale s"
+        + (f"; the largest {len(free)} of {known.sum()}." if len(free) < known.sum() else "."))
 
 
 def draw_surface(panel, study, surface, largest):
@@ -132,9 +135,9 @@ def monomials(study):
     r, delta = np.meshgrid(study["rate"], study["delta"])
     own = {}
     for p in free:
-        values = {"r": r, "d": delta, **fixed}
-        own[p] = last[best, p] * np.prod([values[v] ** k for v, k in powers_of(names[p]).items()],
-                                         axis=0) * np.ones_like(r)
+        values, own[p] = {"r": r, "d": delta, **fixed}, np.full(r.shape, last[best, p])
+        for variable, power in powers_of(names[p]).items():
+            own[p] = own[p] * values[variable] ** power
     largest = max(np.abs(surface).max() for surface in own.values())
     order = sorted(free, key=lambda p: -np.abs(own[p]).max())[:MOST_MONOMIALS]
     figure, panels = style.panels(1 + len(order), 5 if len(order) == 4 else 4, 1.8)
@@ -162,7 +165,9 @@ def draw_coefficients(figure, panel, powers, theta):
         table[place] = np.nan_to_num(table[place]) + value
     largest = np.nanmax(np.abs(table))
     image = panel.imshow(table, cmap=style.DIVERGING, vmin=-largest, vmax=largest)
-    figure.colorbar(image, ax=panel, label="θ", location="bottom", shrink=0.9)
+    bar = figure.colorbar(image, ax=panel, label="θ", location="bottom", shrink=0.9,
+                          ticks=[-largest, 0, largest])
+    bar.ax.set_xticklabels([f"{value:.2g}".replace("-", "−") for value in (-largest, 0, largest)])
     panel.set_xticks(range(size))
     panel.set_yticks(range(size))
     panel.set_xlabel("power of Δ")

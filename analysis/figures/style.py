@@ -8,6 +8,7 @@ import numpy as np  # noqa: E402
 # Okabe and Ito, 2008; yellow last, since it is faint on white.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
 SEQUENTIAL, DIVERGING = "viridis", "PuOr_r"
+MOST_LETTERS = 18  # of a word below an axis
 NIGHT = 0.09  # grey of a dark page, #171717
 WIDTH = 7.2  # inches: two columns of a journal
 
@@ -112,8 +113,13 @@ def strip(axes, groups, names, named=True):
 
 
 def name_places(axes, names):
-    axes.set_xticks(range(len(names)), names, rotation=30 if len(names) <= 5 else 60, ha="right",
-                    rotation_mode="anchor")
+    """Words below places; long ones are cut, so that they leave the panel its height."""
+    axes.set_xticks(range(len(names)), [short(name, MOST_LETTERS) for name in names],
+                    rotation=30 if len(names) <= 5 else 60, ha="right", rotation_mode="anchor")
+
+
+def short(text, letters):
+    return text if len(text) <= letters else text[:letters - 1] + "…"
 
 
 def by_night(colour):

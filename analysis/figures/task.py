@@ -6,7 +6,9 @@ from .data import Missing, mean, pretty_rule
 from .parts import MOST_LINES, condition_key, label_outer, number
 
 REWARD = "reward R"
-NARROW = 5  # columns of a heat map in which numbers of four digits stand side by side
+NARROW = 4  # columns of a heat map in which numbers of four digits stand side by side
+MOST_MAPS, MOST_MARKS = 4, 24
+TALLEST = 5.5  # inches of a heat map
 
 
 def levels(column):
@@ -17,39 +19,68 @@ def levels(column):
 def overview(study):
     """One figure of the whole sweep, by the number of parameters that were swept."""
     swept = study.swept()
-    full = len(swept) == 2 and np.prod([len(set(c)) for c in swept.values()]) == len(
-        set(study.first))
-    if full:
-        return heat_map(study, swept)
+    sizes = {name: len(set(column)) for name, column in swept.items()}
+    if len(swept) in (2, 3) and np.prod(list(sizes.values())) == len(set(study.first)):
+        if len(swept) == 2 or min(sizes.values()) <= MOST_MAPS:
+            return heat_maps(study, swept)
     if study.candidates > 12 and len(swept) > 1:
         return parallel(study, swept)
     return ranking(study)
 
 
-def heat_map(study, swept):
-    (row_name, row_column), (column_name, column_column) = swept.items()
-    rows, columns = levels(row_column), levels(column_column)
-    figure, axes = style.grid(1, 2, 0.9 + 0.28 * len(rows), sharey=True)
+def heat_maps(study, swept):
+    """A row of maps, or one for each value of the swept parameter that has the fewest of three."""
+    names = sorted(swept, key=lambda name: len(set(swept[name]))) if len(swept) == 3 else \
+        [None, *swept]
+    apart = levels(swept[names[0]]) if names[0] else [None]
+    row_name, column_name = (name for name in swept if name != names[0])
+    rows, columns = levels(swept[row_name]), levels(swept[column_name])
     accuracy = mean(study.accuracy, axis=1)
-    tables = {study.loss_name: study.mean_loss, "share of correct trials": np.array(
-        [mean(accuracy[study.repeats(c)]) for c in range(study.candidates)])}
-    for panel, (name, values) in zip(axes[0], tables.items()):
-        table = np.full((len(rows), len(columns)), np.nan)
-        for c, value in enumerate(values):
-            table[rows.index(row_column[c]), columns.index(column_column[c])] = value
-        ramp = style.SEQUENTIAL + ("_r" if "loss" in name else "")
-        image = panel.imshow(table, cmap=ramp, aspect="auto")
-        figure.colorbar(image, ax=panel, label=name)
-        write_values(panel, table, image)
-        panel.set_xticks(range(len(columns)), [style.wrap(pretty_rule(t), 16) for t in columns],
-                         rotation=90 if len(columns) > NARROW else 0)
-        panel.set_yticks(range(len(rows)), [style.wrap(pretty_rule(t), 16) for t in rows])
+    shown = {study.loss_name: study.mean_loss, f"±, {study.loss_name}": study.mean_error,
+             "share of correct trials": np.array(
+                 [mean(accuracy[study.repeats(c)]) for c in range(study.candidates)])}
+    figure, axes = style.grid(len(apart), 3, min(0.9 + 0.28 * len(rows), TALLEST / len(apart)),
+                              sharex=True, sharey=True)
+    figure.set_figwidth(style.WIDTH)
+    for line, value in zip(axes, apart):
+        own = [c for c in range(study.candidates) if value is None or swept[names[0]][c] == value]
+        for panel, (name, values) in zip(line, shown.items()):
+            table = np.full((len(rows), len(columns)), np.nan)
+            for c in own:
+                table[rows.index(swept[row_name][c]), columns.index(swept[column_name][c])] = values[c]
+            draw_map(figure, panel, table, name, [values[np.isfinite(values)]])
+        if value is not None:
+            line[0].set_title(f"{names[0]} {pretty_rule(value)}", loc="left")
+        line[0].set_ylabel(row_name)
+    for panel in axes.flat:
+        mark(panel.yaxis, rows)
+        mark(panel.xaxis, columns, 90 if len(columns) > NARROW else 0)
+    for panel in axes[-1]:
         panel.set_xlabel(column_name)
-    axes[0][0].set_ylabel(row_name)
     return figure, (
         f"The sweep. Left: loss (19) on {study.seeds_name}, of the candidates that are finite on all "
-        "of them. Right: share of correct trials in the last quarter of the held-out lifetimes. "
-        "Bright is good.")
+        "of them; middle: its standard error over "
+        f"{'repeats' if study.repeated else 'seeds'}; right: share of correct trials in the last "
+        "quarter of the held-out lifetimes. Bright is good.")
+
+
+def draw_map(figure, panel, table, name, known):
+    """One table of a sweep; its colours are those of all values that are known."""
+    ramp = style.SEQUENTIAL + ("" if name.startswith("share") else "_r")
+    known = np.concatenate(known)
+    low, high = (known.min(), known.max()) if len(known) else (0, 1)
+    image = panel.imshow(table, cmap=ramp, aspect="auto", vmin=low, vmax=high)
+    figure.colorbar(image, ax=panel, label=name)
+    write_values(panel, table, image)
+
+
+def mark(axis, words, rotation=0):
+    """Words at the cells, every second or third one where there are many."""
+    step = -(-len(words) // MOST_MARKS)
+    axis.set_ticks(range(0, len(words), step),
+                   [style.wrap(style.short(pretty_rule(word), 32), 16) for word in words[::step]],
+                   rotation=rotation)
+    axis.told_names = {place: pretty_rule(word) for place, word in enumerate(words)}
 
 
 def write_values(axes, table, image):
@@ -94,8 +125,11 @@ def parallel(study, swept):
     ramp = style.plt.get_cmap(style.SEQUENTIAL)
     for c in np.argsort(np.nan_to_num(score, nan=-1)):
         if np.isfinite(score[c]):
-            panel.plot(places[:, c] + np.append(0.012 * ((c * 0.618) % 1 - 0.5) * np.ones(
-                len(columns)), 0), color=ramp(score[c]), **style.thin(study.candidates))
+            line, = panel.plot(places[:, c] + np.append(0.012 * ((c * 0.618) % 1 - 0.5) * np.ones(
+                len(columns)), 0), color=ramp(score[c]), label=f"candidate {c}",
+                **style.thin(study.candidates))
+            line.told_words = [*(pretty_rule(column[c]) for column in shown.values()),
+                               f"{study.loss[c]:.4g}"]
     panel.plot(places[:, study.best()], color="black", linewidth=1.8)
     for x, (_, marks) in enumerate(columns):
         for y, text in marks if len(marks) <= 12 else (marks[0], marks[-1]):
@@ -104,8 +138,9 @@ def parallel(study, swept):
     finish_parallel(panel, list(shown), low, high, study.loss_name)
     return figure, (
         f"The sweep: {study.candidates} candidates, a line each through its swept values to its "
-        f"{study.loss_name} (19), if it is finite on all seeds. Bright and high at the right is good; the best is black. The slowest "
-        "tenth of the losses stands at the bottom.")
+        f"{study.loss_name} (19), if it is finite on all seeds. Bright and "
+        "high at the right is good; the thick line is the best. The largest tenth of the losses "
+        "stands at the bottom.")
 
 
 def finish_parallel(panel, names, low, high, loss_name):
@@ -118,6 +153,13 @@ def finish_parallel(panel, names, low, high, loss_name):
     panel.set_yticks([])
     panel.spines[["left", "bottom"]].set_visible(False)
     panel.set_xlim(-0.1, len(names) + 0.35)
+
+
+def name_of(study, c):
+    """Its rule where there are several, and what else was swept."""
+    own = [f"{name.rpartition('.')[2]} {pretty_rule(column[c])}"
+           for name, column in study.swept().items() if not name.startswith("rule.")]
+    return ", ".join([study.labels[study.rule_of[c]]] * (len(study.labels) > 1 or not own) + own)
 
 
 def ranking(study):
@@ -134,7 +176,7 @@ def ranking(study):
                    markeredgewidth=0, color=style.colour(study.group_of[c]), alpha=0.7)
         panel.plot([shares[c]] * 2, [y - 0.32, y + 0.32], color="0.2", linewidth=1.4)
         panel.plot(shares[c], y, "|", color="0.2", label="mean over held-out seeds")
-    panel.set_yticks(range(len(order)), [f"{study.labels[study.rule_of[c]]} ({c})" for c in order])
+    panel.set_yticks(range(len(order)), [f"{style.short(name_of(study, c), 40)} ({c})" for c in order])
     panel.set_xlabel("share of correct trials, last quarter of the lifetime")
     panel.set_xlim(-0.02, 1.02)
     panel.grid(axis="x", color="0.92")
@@ -165,6 +207,7 @@ def curves(study):
             panel.plot(trials, curve[best, quartile], color=style.colour(group), linewidth=0.3,
                        label=f"candidate {best}, {name} quartile")
         panel.set_title(style.wrap(study.groups[group]))
+        style.level(panel, study.end("no_answer", group="progress")[[best]], "no answer")
     bottom = np.nanquantile(curve[:, 1], 0.02)
     top = np.nanmax(curve[:, 2])
     if np.isfinite(bottom) and bottom < top:
@@ -173,7 +216,8 @@ def curves(study):
     return figure, (
         "Learning curves with the last rule on held-out seeds: reward (8), a block of trials a "
         "point. Line and band: median and quartiles over seeds of each rule's best candidate; thin "
-        "grey lines: medians of its other candidates.")
+        "grey lines: medians of its other candidates; dotted: reward of an output that stays 0, or, "
+        "where trials are only right or wrong, of a guess.")
 
 
 def performance(study):
@@ -193,6 +237,8 @@ def performance(study):
         panel.set_title(name)
         style.strip(panel, [[] if values is None else values[m].ravel() for m in members],
                     study.groups)
+        if name.startswith("correct"):
+            style.level(panel, study.end("chance", group="progress"), "chance")
         if name != "trials to criterion":
             panel.set_ylim(-0.04, 1.04)
         elif values is None:
@@ -205,7 +251,7 @@ def performance(study):
     axes[0][3].set_ylabel("trials")
     return figure, (
         "How well the task is learned. A point is a held-out seed (third panel: a candidate), the "
-        "bar the median. Correct trials in the last quarter of the lifetime, with exploration and "
+        "bar the median, dotted: a guess. Correct trials in the last quarter of the lifetime, with exploration and "
         "learning going on; correct trials without both; seeds that ever have more than 95 "
         "correct among 100 trials in a row, and how soon"
         + study.source("task/trials_to_criterion") + ".")

@@ -37,6 +37,8 @@ enum {
     STARTS_HERE,
     EIGENVALUES,
     INPUT_SENSITIVITY,
+    OVERLAPS,
+    SHIFT,
     POSITION,
     DATASETS
 };
@@ -76,6 +78,11 @@ static const struct measure_dataset dataset[DATASETS + 1] = {
     [INPUT_SENSITIVITY] = {"input_sensitivity", "fixed_point input_channel", "",
                            "Norm of (-J)^-1 W_in / tau: shift of the point by a unit of input",
                            NULL},
+    [OVERLAPS] = {"readout_overlaps", "fixed_point unit", "",
+                  "|w . v| / |w| of every mode v and the readout, in the order of the eigenvalues",
+                  SOURCE},
+    [SHIFT] = {"unit_sensitivity", "fixed_point unit input_channel", "",
+               "(-J)^-1 W_in / tau: shift of the point, unit by unit, by a unit of input", NULL},
     [POSITION] = {"position", "fixed_point axis", "state x",
                   "Point in the principal components of the states", NULL},
 };
@@ -87,13 +94,28 @@ struct atlas {
     double *const *data; /* of the datasets */
 };
 
+/* Numbers of the arrays of struct landscape_modes. */
+static size_t modes_size(size_t n, size_t inputs)
+{
+    return 3 * n + inputs + n * inputs;
+}
+
+static void modes_place(struct landscape_modes *modes, double *memory, size_t n, size_t inputs)
+{
+    modes->re = memory;
+    modes->im = memory + n;
+    modes->overlap = memory + 2 * n;
+    modes->input = memory + 3 * n;
+    modes->shift = modes->input + inputs;
+}
+
 /* Adds one point to the atlas; false when memory runs out or LAPACK fails: it is left out. */
 static bool add_row(struct atlas *atlas, const struct measure_view *view, int context,
                     const struct landscape_point *point)
 {
     size_t n = (size_t)view->network.units, inputs = (size_t)view->network.inputs;
     struct row *row = realloc(atlas->row, sizeof *row * (size_t)(atlas->rows + 1));
-    double *memory = study_numbers(2 * n + inputs);
+    double *memory = study_numbers(modes_size(n, inputs));
     if (row)
         atlas->row = row;
     if (!row || !memory) {
@@ -101,9 +123,13 @@ static bool add_row(struct atlas *atlas, const struct measure_view *view, int co
         return false;
     }
     row += atlas->rows++;
-    *row = (struct row){
-        view->example, view->moment,  context, point->q,
-        point->slow,   point->starts, {0},     {memory, memory + n, 0, 0, 0, 0, memory + 2 * n}};
+    *row = (struct row){.example = view->example,
+                        .moment = view->moment,
+                        .context = context,
+                        .q = point->q,
+                        .slow = point->slow,
+                        .starts = point->starts};
+    modes_place(&row->modes, memory, n, inputs);
     measure_view_project(row->position, view, point->x);
     double *count =
         atlas->data[COUNT] +
@@ -203,7 +229,7 @@ static bool copy_view(struct atlas *atlas, const struct study *study, int exampl
         if (atlas->row[r].example != twin || atlas->row[r].moment != 0)
             continue;
         const struct landscape_modes *old = &atlas->row[r].modes;
-        size_t n = (size_t)(old->im - old->re), size = 2 * n + inputs;
+        size_t n = (size_t)(old->im - old->re), size = modes_size(n, inputs);
         struct row *row = realloc(atlas->row, sizeof *row * (size_t)(atlas->rows + 1));
         double *memory = malloc(sizeof(double) * size);
         atlas->row = row ? row : atlas->row;
@@ -215,9 +241,7 @@ static bool copy_view(struct atlas *atlas, const struct study *study, int exampl
         row += atlas->rows++;
         *row = atlas->row[r];
         row->example = example;
-        row->modes.re = memory;
-        row->modes.im = memory + n;
-        row->modes.input = memory + 2 * n;
+        modes_place(&row->modes, memory, n, inputs);
     }
     return true;
 }
@@ -268,6 +292,7 @@ static void fill_row(double *const *data, const struct row *row, size_t r,
     size_t units = (size_t)study->units, inputs = (size_t)study->inputs;
     const struct landscape_modes *modes = &row->modes;
     const struct study_solution *solution = &study->solution[study->example[row->example]];
+    long own = study->candidate[solution->candidate].shape.inputs;
     data[NETWORK][r] = row->example;
     data[MOMENT][r] = row->moment;
     data[CONTEXT][r] = row->context;
@@ -281,9 +306,11 @@ static void fill_row(double *const *data, const struct row *row, size_t r,
     for (int i = 0; i < modes->im - modes->re; i++) {
         data[EIGENVALUES][(r * units + (size_t)i) * 2] = modes->re[i];
         data[EIGENVALUES][(r * units + (size_t)i) * 2 + 1] = modes->im[i];
+        data[OVERLAPS][r * units + (size_t)i] = modes->overlap[i];
+        memcpy(data[SHIFT] + (r * units + (size_t)i) * inputs, modes->shift + i * own,
+               sizeof(double) * (size_t)own);
     }
-    memcpy(data[INPUT_SENSITIVITY] + r * inputs, modes->input,
-           sizeof(double) * (size_t)study->candidate[solution->candidate].shape.inputs);
+    memcpy(data[INPUT_SENSITIVITY] + r * inputs, modes->input, sizeof(double) * (size_t)own);
     memcpy(data[POSITION] + r * MEASURE_AXES, row->position, sizeof row->position);
 }
 

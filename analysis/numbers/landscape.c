@@ -225,8 +225,9 @@ void landscape_free(struct landscape *landscape)
     *landscape = (struct landscape){0};
 }
 
-/* Norms of the columns of (-J)^-1 W_in / tau; `jacobian` is overwritten, row [N]. */
-static void fill_input(double *out, double *jacobian, double *row, const struct network *network)
+/* The columns of (-J)^-1 W_in / tau, and their norms; row [N] is workspace. */
+static void fill_input(struct landscape_modes *modes, const double *jacobian, double *row,
+                       const struct network *network)
 {
     int n = network->units, inputs = network->inputs;
     double tau = network->dt / network->alpha;
@@ -236,7 +237,10 @@ static void fill_input(double *out, double *jacobian, double *row, const struct 
             row[i] = -network->input[(long)i * inputs + c] / tau;
         if (copy)
             memcpy(copy, jacobian, sizeof(double) * (size_t)n * (size_t)n);
-        out[c] = copy && matrix_solve(copy, row, n, 1) ? matrix_norm(row, n) : NAN;
+        bool solved = copy && matrix_solve(copy, row, n, 1);
+        modes->input[c] = solved ? matrix_norm(row, n) : NAN;
+        for (int i = 0; i < n && modes->shift; i++)
+            modes->shift[(long)i * inputs + c] = solved ? row[i] : NAN;
     }
     free(copy);
 }
@@ -279,7 +283,9 @@ bool landscape_linearise(struct landscape_modes *modes, const struct network *ne
         modes->slowest_time = 1 / fabs(modes->re[slowest]);
         modes->henrici = sqrt(fmax(0, all - normal) / all);
         modes->readout_overlap = overlap(network, vre + (long)slowest * n, vim + (long)slowest * n);
-        fill_input(modes->input, j, vim + square, network);
+        for (int i = 0; i < n && modes->overlap; i++)
+            modes->overlap[i] = overlap(network, vre + (long)i * n, vim + (long)i * n);
+        fill_input(modes, j, vim + square, network);
     }
     free(work);
     return good;

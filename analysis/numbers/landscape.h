@@ -50,6 +50,10 @@ struct landscape_modes {
     double readout_overlap; /* |w . v| / |w| for the right eigenvector v of that eigenvalue and the
                                readout row w that overlaps most */
     double *input; /* norm of each column of (-J)^-1 W_in / tau [I]; NaN if J is singular */
+    double
+        *overlap;  /* |w . v| / |w| of every eigenvector v, with the readout row that overlaps most
+                        with it [N], in the order of the eigenvalues; NULL: not wanted */
+    double *shift; /* (-J)^-1 W_in / tau [N, I]; NULL: not wanted */
 };
 
 /* Local. Fills `modes`, whose arrays belong to the caller. False when memory runs out or LAPACK

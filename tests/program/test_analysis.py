@@ -349,8 +349,18 @@ class Analysis(Case):
             jacobian = (weights * (1 - numpy.tanh(x) ** 2) - numpy.eye(len(x))) / 60
             expected = numpy.sort(numpy.linalg.eigvals(jacobian).real)[::-1]
             numpy.testing.assert_allclose(group["eigenvalues"][p, :, 0], expected, atol=1e-6)
+            shift = -numpy.linalg.solve(jacobian, archive["weights/initial/input"][c, k]) / 60
+            numpy.testing.assert_allclose(group["unit_sensitivity"][p], shift, atol=1e-6)
+            self.check_overlaps(group["readout_overlaps"][p], jacobian,
+                                archive["weights/initial/readout"][c, k, 0])
             checked += 1
         self.assertGreater(checked, 0)
+
+    def check_overlaps(self, overlaps, jacobian, readout):
+        """Every mode of unit length with the readout of unit length."""
+        values, modes = numpy.linalg.eig(jacobian)
+        expected = numpy.abs(readout @ modes) / numpy.linalg.norm(readout)
+        numpy.testing.assert_allclose(overlaps, expected[numpy.argsort(-values.real)], atol=1e-5)
 
     def check_attractors(self, analysis):
         """Where Newton's method knows one point, and that is stable, with eigenvalues l of J: a start
