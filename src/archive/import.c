@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "archive/attribute.h"
@@ -64,14 +65,15 @@ static bool open_source(struct source *source)
     char name[2 * SETTINGS_PATH];
     struct stat found = {0};
     snprintf(name, sizeof name, "%s%s", *source->path == '/' ? "" : folder, source->path);
-    FILE *file = fopen(name, "rb");
-    if (!file) {
+    if (stat(name, &found) != 0 || access(name, R_OK) != 0) {
         refuse(source, "found no such file that can be read, allowed: an HDF5 file, its name "
                        "relative to the sweep file");
         return false;
     }
-    fstat(fileno(file), &found);
-    fclose(file);
+    if (!S_ISREG(found.st_mode)) { // a pipe, for instance, on which we would wait for ever
+        refuse(source, "found no regular file, allowed: an HDF5 file");
+        return false;
+    }
     guard_begin(source->path, GUARD_SECONDS + (int)(found.st_size >> 20)); // 1 MB/s at the least
     H5E_BEGIN_TRY
     {

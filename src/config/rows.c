@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config/reader.h"
 
@@ -243,12 +244,16 @@ static void read_rows(struct config_reader *reader)
 static char *load(struct config_reader *reader, const yaml_mark_t *mark)
 {
     const char *path = reader->config->rows_path, *wrong = NULL;
+    struct stat found;
+    bool waits = stat(path, &found) == 0 && !S_ISREG(found.st_mode); // a pipe, perhaps for ever
     errno = 0;
-    FILE *file = fopen(path, "rb");
+    FILE *file = waits ? NULL : fopen(path, "rb");
     char *text = NULL;
     size_t size = 0;
     ssize_t length = file ? getdelim(&text, &size, '\0', file) : -1;
-    if (!file || (length < 0 && errno))
+    if (waits)
+        wrong = "is no regular file";
+    else if (!file || (length < 0 && errno))
         wrong = strerror(errno);
     else if (length < 0)
         wrong = "is empty";

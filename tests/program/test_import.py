@@ -1,4 +1,5 @@
 """Trials and weights from HDF5 files: what they do in a run, and what is refused."""
+import os
 import runpy
 import unittest
 
@@ -123,6 +124,8 @@ class Trials(thetasweep.Case):
         self.refused(sweep, "sweep.yaml:2:", "trials.h5", "not HDF5")
         (self.folder / "data" / "trials.h5").unlink()
         self.refused(sweep, "sweep.yaml:2:", "trials.h5", "no such file")
+        os.mkfifo(self.folder / "data" / "trials.h5")  # nobody writes: whoever opens it waits
+        self.refused(sweep, "sweep.yaml:2:", "trials.h5", "found no regular file, allowed: an HDF5")
         self.refused(self.write("bare.yaml", "task: file"), "bare.yaml", "no path")
         self.refused(self.write("other.yaml", "task: {name: dnms, path: x.h5}"), "x.h5", "dnms")
 

@@ -1,4 +1,5 @@
 """Candidates from a table, sweep.file."""
+import os
 import unittest
 
 from test_ranks import datasets
@@ -54,6 +55,10 @@ class Rows(Case):
         self.assertIn("100 ms", self.run_program("status", "run.h5").stdout)
         said = self.run_program("run", "sweeps/rows.yaml", "-o", "run.h5", "--resume", status=2).stderr
         self.assertIn("sweeps/rows.yaml:6:29: sweep.file: sweeps/rows.csv: No such file", said)
+        os.mkfifo(table)  # nobody writes: whoever opens it waits
+        said = self.run_program("run", "sweeps/rows.yaml", "-o", "run.h5", "--resume", status=2).stderr
+        self.assertIn("sweeps/rows.yaml:6:29: sweep.file: sweeps/rows.csv: is no regular file", said)
+        table.unlink()
         self.write("list.yaml", LIST)  # the same sweep, whoever names it
         self.run_program("run", "list.yaml", "-o", "run.h5", "--resume")
         self.write("sweeps/rows.csv", TABLE.replace("\n", "\r\n"))
