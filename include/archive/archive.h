@@ -72,11 +72,23 @@ enum status archive_sync(struct archive *archive, struct error *error);
 #define ARCHIVE_SYNC 5.0
 
 /* Local (one rank). Adds a row to /provenance: a later start that goes on with the archive; writes
- * into the latest row how that start ended; reads it from there, -1: it did not come to its end. */
+ * into the latest row by which command that start is gone on with, and how it ended and why. Texts are cut
+ * to their room, a command that has none is not known. */
+enum { ARCHIVE_COMMAND = 320, ARCHIVE_WHY = 96 }; /* bytes, with the final 0 */
 enum status archive_write_start(struct archive *archive, int ranks, const char *hosts,
                                 struct error *error);
-enum status archive_write_end(struct archive *archive, enum status ended, struct error *error);
-enum status archive_read_end(struct archive *archive, int *ended, struct error *error);
+enum status archive_write_command(struct archive *archive, const char *command,
+                                  struct error *error);
+enum status archive_write_end(struct archive *archive, enum status ended, const char *why,
+                              struct error *error);
+
+/* Local. How the latest start ended. */
+struct archive_end {
+    int status;                    /* enum status; -1: it did not come to its end */
+    char why[ARCHIVE_WHY];         /* "": nothing ended it early, or that is not known */
+    char command[ARCHIVE_COMMAND]; /* "": not known */
+};
+enum status archive_read_end(struct archive *archive, struct archive_end *end, struct error *error);
 
 /* Local. When the first start began, in seconds since 1970; 0: not known. */
 enum status archive_read_begin(struct archive *archive, int64_t *seconds, struct error *error);

@@ -8,10 +8,11 @@
 
 struct coordinator_progress {
     struct search_progress search; /* jobs and cost, in all and done */
-    double elapsed;                /* seconds since coordinator_run() began */
-    double rate;                   /* lifetimes a second, since then */
-    double left;                   /* seconds left at this rate of cost; NAN: not known yet */
-    int workers, lost;             /* ready or at work; silent for too long */
+    struct search_best best;
+    double elapsed;    /* seconds since coordinator_run() began */
+    double rate;       /* lifetimes a second, since then */
+    double left;       /* seconds left at this rate of cost; NAN: not known yet */
+    int workers, lost; /* ready or at work; silent for too long */
     bool stopping;
     bool last; /* the final call */
 };

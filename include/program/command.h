@@ -16,8 +16,9 @@
 
 /* One option of a command: `--name` or `--name VALUE`. */
 struct command_option {
-    const char *name;     /* without the dashes; the list ends with a NULL name */
-    const char *value;    /* what its value is called in the help text; NULL: it takes none */
+    const char *name;  /* without the dashes; the list ends with a NULL name */
+    const char *value; /* what its value is called in the help text; NULL: it takes none; "[...]": a
+                             number, or none */
     const char *sentence; /* what it does */
     char letter;          /* its short form, or 0 */
 };
@@ -141,6 +142,9 @@ enum status command_team_end(struct command_team *team, enum status status, stru
  * second one ends the process at once. SIGCONT makes a pause. */
 void command_catch_signals(void);
 
+/* Local. The name of the signal that asked this process for an end, or NULL. */
+const char *command_signal(void);
+
 /* Local. Reads "5 us", "200 ms", "90 s", "30 min", "12 h", "2 d", "MM:SS", "HH:MM:SS" or
  * "D-HH:MM:SS"; false: none of these. */
 bool command_read_duration(double *seconds, const char *text);
@@ -180,12 +184,14 @@ void command_describe(const struct command *command);
 /* Local. Prints the manual page of all commands, as roff; the list ends with NULL. */
 void command_print_manual(const struct command *const *commands);
 
-/* Local. Prints `text` wrapped to 100 columns, every line indented by `indent`, the first one from
+/* Local. Prints `text` wrapped to command_width(), 100 columns at the most, every line indented by `indent`, the first one from
  * column `column` on, where the cursor stands. */
 void command_wrap(const char *text, int column, int indent);
 
-/* Local. Whether a person looks on. */
+/* Local. Whether a person looks on; and how many columns lines may have: those of the terminal, 80 of a
+ * file or pipe. */
 bool command_on_terminal(void);
+int command_width(void);
 
 /* Local. Writes a number of seconds as "3 s", "12 min 5 s", "7 h 30 min". */
 void command_duration(char text[32], double seconds);
@@ -242,8 +248,8 @@ extern const char *const command_state_word[STANDING_STATES];
 const char *command_seeds_word(const struct command_results *results);
 
 /* Local. Prints the first `limit` candidates as a table, repeats of one in one row, and how they are
- * ranked. */
-void command_print_candidates(const struct command_results *results, int limit);
+ * ranked; of its columns those that fit, and four digits, unless `wide`. */
+void command_print_candidates(const struct command_results *results, int limit, bool wide);
 
 /* The iterations of one candidate. Curves are as archive_read_curve() gives them: NaN is not known. */
 struct command_course {

@@ -182,6 +182,17 @@ struct search_progress {
 };
 struct search_progress search_progress(const struct search *search);
 
+/* The best candidate so far, or the best repeats of one: finite on every seed, of the smallest loss, which
+ * is that on held-out seeds if the sweep has some. The same that archive/standing.h calls the best once
+ * candidates have ended; before, what the best one of the others was last evaluated at. */
+struct search_best {
+    double loss, error; /* and its standard error over seeds or repeats; NAN: not known */
+    bool ended;
+};
+
+/* Local. O(candidates). */
+struct search_best search_best(const struct search *search);
+
 /* Local. Whether all jobs are done. */
 bool search_finished(const struct search *search);
 

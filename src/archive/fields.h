@@ -273,6 +273,9 @@ START(RATE, "blas_rate", TYPE_TEXT, 32,
       "Rate of the BLAS kernels on one core when this start began")
 START(HOSTS, "hosts", TYPE_TEXT, 512, "Hosts of the ranks")
 START(SLURM, "slurm_job", TYPE_TEXT, 32, "SLURM job id, if any")
+START(COMMAND, "command", TYPE_TEXT, ARCHIVE_COMMAND, "Command that goes on with this start; empty: not known")
+START(WHY, "end", TYPE_TEXT, ARCHIVE_WHY,
+      "What ended this start before all was done: a signal, a time limit, a failure; empty: nothing, or not known")
 FIELD(FAILURE, "/log/failure", TYPE_TEXT, {DIM_FAILURE}, FILL_LEAST, "",
       "What kept a lifetime from being run, the first of them; empty: no more",
       .length = ARCHIVE_FAILURE)

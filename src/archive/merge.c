@@ -139,7 +139,9 @@ enum status archive_copy_starts(struct archive *to, struct archive *from, struct
     if (count > ARCHIVE_STARTS - used)
         count = ARCHIVE_STARTS - used;
     for (int f = FIELD_PROVENANCE; !status && count > 0 && f < FIELD_PROVENANCE + START_COUNT; f++)
-        status = archive_table[f].type == TYPE_TEXT ? copy_texts(to, from, f, count, used, error)
-                                                    : copy_numbers(to, from, f, count, used, error);
+        if (to->dataset[f] > 0 && from->dataset[f] > 0)
+            status = archive_table[f].type == TYPE_TEXT
+                         ? copy_texts(to, from, f, count, used, error)
+                         : copy_numbers(to, from, f, count, used, error);
     return status;
 }

@@ -13,6 +13,15 @@
 
 enum { UNKNOWN = -1 };
 
+/* Earlier archives have less of them. */
+static enum status write_note(struct archive *archive, int note, int64_t row, const char *text,
+                              struct error *error)
+{
+    int field = FIELD_PROVENANCE + note;
+    return archive->dataset[field] > 0 ? archive_write_text(archive, field, row, text, error)
+                                       : STATUS_OK;
+}
+
 static enum status write_start(struct archive *archive, int64_t row, int ranks, const char *hosts,
                                struct error *error)
 {
@@ -40,8 +49,7 @@ static enum status write_start(struct archive *archive, int64_t row, int ranks, 
     };
     enum status status = STATUS_OK;
     for (int n = START_TIME; !status && n < START_COUNT; n++)
-        status =
-            archive_write_text(archive, FIELD_PROVENANCE + n, row, note[n] ? note[n] : "", error);
+        status = write_note(archive, n, row, note[n] ? note[n] : "", error);
     struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 1, &row);
     int32_t count = ranks;
     return status ? status
@@ -78,24 +86,58 @@ enum status archive_write_start(struct archive *archive, int ranks, const char *
     return status ? status : write_start(archive, row, ranks, hosts, error);
 }
 
-enum status archive_write_end(struct archive *archive, enum status ended, struct error *error)
+enum status archive_write_command(struct archive *archive, const char *command, struct error *error)
 {
     int64_t count;
     enum status status = archive_count_starts(archive, &count, error);
-    return status || count == 0 ? status : put_status(archive, count - 1, (int32_t)ended, error);
+    bool fits = strlen(command) < ARCHIVE_COMMAND;
+    return status || count == 0
+               ? status
+               : write_note(archive, START_COMMAND, count - 1, fits ? command : "", error);
 }
 
-enum status archive_read_end(struct archive *archive, int *ended, struct error *error)
+enum status archive_write_end(struct archive *archive, enum status ended, const char *why,
+                              struct error *error)
 {
     int64_t count;
-    int32_t value = UNKNOWN;
     enum status status = archive_count_starts(archive, &count, error);
-    if (!status && count > 0) {
-        int64_t row = count - 1;
-        struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_STATUS, 1, &row);
-        status = archive_read(archive, FIELD_PROVENANCE + START_STATUS, &box, &value, error);
-    }
-    *ended = value;
+    if (status || count == 0)
+        return status;
+    status = write_note(archive, START_WHY, count - 1, why, error);
+    return status ? status : put_status(archive, count - 1, (int32_t)ended, error);
+}
+
+static enum status read_note(char *out, size_t room, struct archive *archive, int note, int64_t row,
+                             struct error *error)
+{
+    size_t count;
+    int field = FIELD_PROVENANCE + note;
+    *out = 0;
+    if (archive->dataset[field] <= 0)
+        return STATUS_OK;
+    char **text = archive_read_texts(&count, archive, archive_table[field].path, error);
+    if (text && (size_t)row < count)
+        snprintf(out, room, "%s", text[row]);
+    free(text);
+    return text ? STATUS_OK : STATUS_FAILED;
+}
+
+enum status archive_read_end(struct archive *archive, struct archive_end *end, struct error *error)
+{
+    int64_t count;
+    *end = (struct archive_end){.status = UNKNOWN};
+    enum status status = archive_count_starts(archive, &count, error);
+    if (status || count == 0)
+        return status;
+    int64_t row = count - 1;
+    int32_t value = UNKNOWN;
+    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_STATUS, 1, &row);
+    status = archive_read(archive, FIELD_PROVENANCE + START_STATUS, &box, &value, error);
+    if (!status)
+        status = read_note(end->why, sizeof end->why, archive, START_WHY, row, error);
+    if (!status)
+        status = read_note(end->command, sizeof end->command, archive, START_COMMAND, row, error);
+    end->status = value;
     return status;
 }
 

@@ -54,6 +54,7 @@ static void report(struct loop *loop, bool last)
         return;
     loop->reported = now;
     struct coordinator_progress progress = {.search = search_progress(coordinator->search),
+                                            .best = search_best(coordinator->search),
                                             .elapsed = now - loop->start,
                                             .left = NAN,
                                             .workers = 1,

@@ -64,14 +64,23 @@ enum status command_time(double *seconds, const struct command_line *line, const
     return STATUS_OK;
 }
 
+/* Whether the value can be left out. */
+static bool may_be_empty(const struct command_option *option)
+{
+    return option->value && *option->value == '[';
+}
+
 /* The tables of getopt_long() for the options of `command`. */
 static void option_tables(struct option *longs, char *shorts, const struct command *command)
 {
     int count = 0;
     *shorts++ = ':'; /* a missing value is told apart from an unknown option */
     for (const struct command_option *o = command->options; o->name; o++, count++) {
-        longs[count] = (struct option){o->name, o->value ? required_argument : no_argument, NULL,
-                                       FIRST_LONG + count};
+        longs[count] = (struct option){o->name,
+                                       !o->value         ? no_argument
+                                       : may_be_empty(o) ? optional_argument
+                                                         : required_argument,
+                                       NULL, FIRST_LONG + count};
         if (o->letter)
             *shorts++ = o->letter;
         if (o->letter && o->value)
@@ -131,8 +140,12 @@ static enum status parse(struct command_line *line, int argc, char **argv, struc
         const struct command_option *option = got == '?' ? NULL : option_of(command, got);
         if (!option)
             return unknown_option(command, found, error);
+        const char *value = optarg;
+        if (may_be_empty(option) && !value && optind < argc &&
+            isdigit((unsigned char)*argv[optind]))
+            value = argv[optind++]; // getopt() takes it after '=' only
         line->option[line->options].name = option->name;
-        line->option[line->options++].value = option->value ? optarg : "";
+        line->option[line->options++].value = option->value && value ? value : "";
     }
     while (optind < argc)
         line->word[line->words++] = argv[optind++];

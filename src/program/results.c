@@ -170,45 +170,45 @@ bool command_has_best(const struct command_results *results)
     return results->space.candidates > 0 && standing_is_best(results->candidate);
 }
 
-static void print_loss(double loss, double error)
+static void print_loss(FILE *out, double loss, double error)
 {
-    printf("%#.4g", loss);
+    fprintf(out, "%#.4g", loss);
     if (!isnan(error))
-        printf(" +- %#.2g", error);
+        fprintf(out, " +- %#.2g", error);
 }
 
 /* "loss 0.43 +- 0.010 (46 of 48 finite)" */
-static void print_tested(const char *what, const struct standing_test *test, int rule)
+static void print_tested(FILE *out, const char *what, const struct standing_test *test, int rule)
 {
-    printf("%s ", what);
+    fprintf(out, "%s ", what);
     if (test->finite[rule] > 0)
-        print_loss(test->loss[rule], test->loss_error[rule]);
+        print_loss(out, test->loss[rule], test->loss_error[rule]);
     if (test->finite[rule] < test->seeds)
-        printf("%s(%d of %d finite)", test->finite[rule] > 0 ? " " : "", test->finite[rule],
-               test->seeds);
+        fprintf(out, "%s(%d of %d finite)", test->finite[rule] > 0 ? " " : "", test->finite[rule],
+                test->seeds);
 }
 
 /* What the test seeds say, to the end of a sentence. */
-static void print_test(const struct standing *c)
+static void print_test(FILE *out, const struct standing *c)
 {
     const struct standing_test *test = &c->test;
     int run = test->run[TESTED_START] + (test->rules > 1 ? test->run[TESTED_CHOSEN] : 0);
     if (run < test->rules * test->seeds) {
-        printf("%d of %d lifetimes on test seeds are run", run, test->rules * test->seeds);
+        fprintf(out, "%d of %d lifetimes on test seeds are run", run, test->rules * test->seeds);
         return;
     }
-    printf("on %d test seeds: ", test->seeds);
-    print_tested("loss", test, TESTED_CHOSEN);
+    fprintf(out, "on %d test seeds: ", test->seeds);
+    print_tested(out, "loss", test, TESTED_CHOSEN);
     if (c->iteration == 0) {
-        printf(", of the start rule itself");
+        fprintf(out, ", of the start rule itself");
         return;
     }
-    printf(", ");
-    print_tested("start rule", test, TESTED_START);
+    fprintf(out, ", ");
+    print_tested(out, "start rule", test, TESTED_START);
     if (test->pairs == 0)
         return;
-    printf(", paired difference ");
-    print_loss(test->difference, test->difference_error);
+    fprintf(out, ", paired difference ");
+    print_loss(out, test->difference, test->difference_error);
 }
 
 /* Whether it did not come to its end, or not yet: then there are no tests of a chosen rule. */
@@ -230,14 +230,14 @@ void command_print_standing(const struct command_results *results, const struct 
         printf("finite on 0 of %d %s", c->seeds, command_seeds_word(results));
     else if (c->iteration >= 0) {
         printf("loss ");
-        print_loss(c->loss[1], c->loss_error);
+        print_loss(stdout, c->loss[1], c->loss_error);
         if (!isnan(c->accuracy[1]))
             printf(", correct %.4f", c->accuracy[1]);
         printf(", on %d of %d %s", c->finite, c->seeds, command_seeds_word(results));
     }
     if (c->test.seeds > 0 && !is_open(c)) {
         printf(";\n  ");
-        print_test(c);
+        print_test(stdout, c);
     }
     putchar('\n');
 }
@@ -252,99 +252,115 @@ static int64_t count_states(int64_t count[STANDING_STATES], const struct command
     return results->space.candidates / repeats;
 }
 
-static void print_no_best(const struct command_results *results,
+static void print_no_best(FILE *out, const struct command_results *results,
                           const int64_t count[STANDING_STATES])
 {
     const struct command_counts *counts = &results->counts;
     int32_t repeats = results->config.sweep.repeats;
     int64_t candidates = results->space.candidates / repeats;
     if (counts->done > 0 && counts->diverged == counts->done)
-        printf("No best candidate%s: every lifetime%s diverged.\n",
-               count[STANDING_UNFINISHED] ? " yet" : "",
-               count[STANDING_UNFINISHED] ? " so far" : "");
+        fprintf(out, "No best candidate%s: every lifetime%s diverged. ",
+                count[STANDING_UNFINISHED] ? " yet" : "",
+                count[STANDING_UNFINISHED] ? " so far" : "");
     else
-        printf("No best candidate%s: none is finished with all its %s.\n",
-               count[STANDING_UNFINISHED] ? " yet" : "", command_seeds_word(results));
-    printf("Of %" PRId64 " candidates", candidates);
+        fprintf(out, "No best candidate%s: none is finished with all its %s. ",
+                count[STANDING_UNFINISHED] ? " yet" : "", command_seeds_word(results));
+    fprintf(out, "Of %" PRId64 " candidates", candidates);
     if (repeats > 1)
-        printf(" of %d repeats", repeats);
-    printf(":");
+        fprintf(out, " of %d repeats", repeats);
+    fprintf(out, ":");
     for (int s = STANDING_PARTLY, said = 0; s < STANDING_STATES; s++)
         if (count[s] > 0)
-            printf("%s %" PRId64 " %s", said++ ? "," : "", count[s], command_state_word[s]);
-    printf(".\n");
+            fprintf(out, "%s %" PRId64 " %s", said++ ? "," : "", count[s], command_state_word[s]);
+    fputc('.', out);
 }
 
 /* "Best: candidate 3, of 6 finished" */
-static void print_best(const struct standing *best, int64_t finished)
+static void print_best(FILE *out, const struct standing *best, int64_t finished)
 {
     int32_t repeats = best->group.repeats;
-    printf("Best: candidate%s %" PRId64, repeats > 1 ? "s" : "", best->candidate);
+    fprintf(out, "Best: candidate%s %" PRId64, repeats > 1 ? "s" : "", best->candidate);
     if (repeats > 1)
-        printf(" to %" PRId64 ", %d repeats of one", best->candidate + repeats - 1, repeats);
-    printf(", of %" PRId64 " finished", finished);
+        fprintf(out, " to %" PRId64 ", %d repeats of one", best->candidate + repeats - 1, repeats);
+    fprintf(out, ", of %" PRId64 " finished", finished);
 }
 
 /* Its loss, and on what. */
-static void print_best_loss(const struct command_results *results, const struct standing *best)
+static void print_best_loss(FILE *out, const struct command_results *results,
+                            const struct standing *best)
 {
     const struct pairs_mean *loss = &best->group.loss[1];
     if (best->group.repeats == 1) {
-        printf(", loss ");
-        print_loss(best->loss[1], best->loss_error);
-        printf(" on %d %s", best->seeds, command_seeds_word(results));
+        fprintf(out, ", loss ");
+        print_loss(out, best->loss[1], best->loss_error);
+        fprintf(out, " on %d %s", best->seeds, command_seeds_word(results));
         return;
     }
-    printf(",\nmean loss ");
-    print_loss(loss->mean, loss->error);
-    printf(" over repeats, each on %d %s", best->seeds, command_seeds_word(results));
+    fprintf(out, ", mean loss ");
+    print_loss(out, loss->mean, loss->error);
+    fprintf(out, " over repeats, each on %d %s", best->seeds, command_seeds_word(results));
 }
 
 /* What the test seeds of all repeats say, to the end of a sentence. */
-static void print_group_test(const struct standing_group *group)
+static void print_group_test(FILE *out, const struct standing_group *group)
 {
     const struct pairs_mean *chosen = &group->test_loss[TESTED_CHOSEN];
     const struct pairs_mean *start = &group->test_loss[TESTED_START];
-    printf("on the test seeds of %" PRId64 " repeats: loss ", chosen->count);
-    print_loss(chosen->mean, chosen->error);
-    printf(", start rule ");
-    print_loss(start->mean, start->error);
+    fprintf(out, "on the test seeds of %" PRId64 " repeats: loss ", chosen->count);
+    print_loss(out, chosen->mean, chosen->error);
+    fprintf(out, ", start rule ");
+    print_loss(out, start->mean, start->error);
     if (group->test_difference.count == 0)
         return;
-    printf(", difference ");
-    print_loss(group->test_difference.mean, group->test_difference.error);
+    fprintf(out, ", difference ");
+    print_loss(out, group->test_difference.mean, group->test_difference.error);
 }
 
-static void print_honesty(const struct command_results *results, const struct standing *best,
-                          int64_t finished)
+static void print_honesty(FILE *out, const struct command_results *results,
+                          const struct standing *best, int64_t finished)
 {
     bool repeated = best->group.repeats > 1;
     if (best->test.seeds > 0) {
-        printf(",\non which it was chosen");
+        fprintf(out, ", on which it was chosen");
         if (!repeated)
-            printf(", after %d of %d meta-iterations", best->iteration, best->iterations);
-        printf(";\n");
-        repeated ? print_group_test(&best->group) : print_test(best);
+            fprintf(out, ", after %d of %d meta-iterations", best->iteration, best->iterations);
+        fprintf(out, "; ");
+        repeated ? print_group_test(out, &best->group) : print_test(out, best);
     } else if (finished > 1)
-        printf(",\nchosen on these %s: on others it may do worse", command_seeds_word(results));
+        fprintf(out, ", chosen on these %s: on others it may do worse",
+                command_seeds_word(results));
 }
 
-void command_print_choice(const struct command_results *results)
+/* The sentences. */
+static void tell_choice(FILE *out, const struct command_results *results)
 {
     int64_t count[STANDING_STATES], all = count_states(count, results);
     int64_t finished = count[STANDING_FINISHED];
     if (!command_has_best(results)) {
-        print_no_best(results, count);
+        print_no_best(out, results, count);
         return;
     }
-    print_best(results->candidate, finished);
+    print_best(out, results->candidate, finished);
     if (finished < all)
-        printf(" (%" PRId64 " are not", all - finished);
+        fprintf(out, " (%" PRId64 " are not", all - finished);
     if (count[STANDING_STOPPED] > 0)
-        printf(", %" PRId64 " of them stopped early", count[STANDING_STOPPED]);
+        fprintf(out, ", %" PRId64 " of them stopped early", count[STANDING_STOPPED]);
     if (finished < all)
-        printf(")");
-    print_best_loss(results, results->candidate);
-    print_honesty(results, results->candidate, finished);
-    printf(".\n");
+        fprintf(out, ")");
+    print_best_loss(out, results, results->candidate);
+    print_honesty(out, results, results->candidate, finished);
+    fputc('.', out);
+}
+
+void command_print_choice(const struct command_results *results)
+{
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return;
+    tell_choice(out, results);
+    if (fclose(out) == 0)
+        command_wrap(text, 0, 0);
+    free(text);
 }

@@ -7,8 +7,6 @@
 #include "model/learner.h"
 #include "program/command.h"
 
-enum { COLUMNS = 100 };
-
 struct term {
     struct rule_part part;
     double contribution; /* |theta / s|; a fixed one's is 0 */
@@ -62,6 +60,7 @@ void command_print_rule(const struct settings *settings, const double *theta, co
     rule_set(&rule, theta);
     struct term term[RULE_TERMS];
     int count = terms_of(term, &rule, scale);
+    int columns = command_width() < 100 ? command_width() : 100;
     int column =
         printf("%*s%s + dt (", indent, "", isinf(rule.tau_e) ? "e <- e" : "e <- (1 - dt/tau_e) e");
     for (int i = 0; i < count; i++) {
@@ -73,7 +72,7 @@ void command_print_rule(const struct settings *settings, const double *theta, co
                               : i   ? " + "
                                     : " ",
                               fabs(c), powers);
-        if (column + length + 2 > COLUMNS)
+        if (column + length + 2 > columns)
             column = printf("\n%*s", indent + 4, "") - 1;
         column += printf("%s", text);
     }

@@ -18,7 +18,7 @@
 #define AGAIN 0.5 /* seconds after which a second signal is meant as one */
 
 static volatile sig_atomic_t
-    asked; /* all that a handler may write: what it asks for is done later */
+    asked; /* the signal; all that a handler may write: what it asks for is done later */
 static struct timespec when;
 
 static double since(const struct timespec *start)
@@ -38,13 +38,23 @@ static void on_signal(int signal)
         _exit(STATUS_INTERRUPTED);
     if (!asked)
         clock_gettime(CLOCK_MONOTONIC, &when);
-    asked = 1;
+    asked = signal;
     coordinator_stop();
+}
+
+static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT};
+
+const char *command_signal(void)
+{
+    static const char *const name[] = {"SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1", "SIGUSR2"};
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (signals[i] == asked)
+            return name[i];
+    return NULL;
 }
 
 void command_catch_signals(void)
 {
-    static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGCONT};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART}, before;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {

@@ -1,14 +1,18 @@
 /* How commands write: wrapped text, durations, sizes, help texts. */
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "program/command.h"
 
 enum {
-    COLUMNS = 100,
+    LEAST = 40,           /* columns in which anything can be said */
+    USUAL = 80,           /* of what is no terminal */
+    LONGEST = 100,        /* of a line of words */
     OPTION_INDENT = 24,   /* of what an option does */
     PARAMETER_INDENT = 6, /* of what a parameter does */
 };
@@ -16,9 +20,10 @@ enum {
 void command_wrap(const char *text, int column, int indent)
 {
     bool first = true;
+    int columns = command_width() < LONGEST ? command_width() : LONGEST;
     while (*text) {
         int length = (int)strcspn(text, " \n");
-        if (!first && column + 1 + length > COLUMNS) {
+        if (!first && column + 1 + length > columns) {
             printf("\n%*s", indent, "");
             column = indent;
         } else if (!first) {
@@ -39,18 +44,38 @@ void command_wrap(const char *text, int column, int indent)
     putchar('\n');
 }
 
-/* mpirun gives rank 0 a pseudo-terminal whatever its own output is, so
- * that then the launcher, our parent, is asked. */
-bool command_on_terminal(void)
+/* The terminal that the output goes to, as a descriptor that the caller closes; -1: none. mpirun gives
+ * rank 0 a pseudo-terminal whatever its own output is, so that then the launcher, our parent, is asked. */
+static int open_terminal(void)
 {
     if (!isatty(STDOUT_FILENO))
-        return false;
+        return -1;
     if (!getenv("OMPI_COMM_WORLD_RANK"))
-        return true;
+        return dup(STDOUT_FILENO);
     char link[64], target[64] = "";
     snprintf(link, sizeof link, "/proc/%ld/fd/1", (long)getppid());
-    return readlink(link, target, sizeof target - 1) > 0 &&
-           (strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0);
+    bool terminal = readlink(link, target, sizeof target - 1) > 0 &&
+                    (strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0);
+    return terminal ? open(link, O_RDONLY | O_NOCTTY | O_CLOEXEC) : -1;
+}
+
+bool command_on_terminal(void)
+{
+    int terminal = open_terminal();
+    if (terminal >= 0)
+        close(terminal);
+    return terminal >= 0;
+}
+
+int command_width(void)
+{
+    struct winsize size = {0};
+    int terminal = open_terminal();
+    if (terminal < 0)
+        return USUAL;
+    bool known = ioctl(terminal, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    close(terminal);
+    return !known ? USUAL : size.ws_col < LEAST ? LEAST : size.ws_col;
 }
 
 void command_duration(char text[32], double seconds)

@@ -28,6 +28,14 @@ struct results {
     unsigned char *mark;     /* enum mark */
 };
 
+/* What a candidate stands on so far, as the archive ranks it (archive/standing.h). */
+struct stand {
+    double loss, error; /* over the seeds that stayed finite; NAN: none did, fewer than two */
+    int32_t round;      /* evaluation, or meta-iteration in a sweep without held-out seeds */
+    bool known, whole;  /* it stands on something; and there all seeds stayed finite */
+    bool ended;         /* nothing comes after it */
+};
+
 /* One candidate's outer loop. */
 struct outer {
     int64_t candidate;
@@ -47,6 +55,7 @@ struct outer {
     int32_t numbers;           /* in this memory */
     int32_t guides;            /* known */
     struct optimizer_metric metric; /* its factor too; NULL: there is none */
+    struct stand stand;
 };
 
 /* Candidates before `end` have begun, of which `open` are not complete. */
@@ -76,6 +85,7 @@ struct search {
     struct search_score
         *score; /* [outers, evaluations], in a sweep that stops candidates; else NULL */
     bool broken;
+    bool held_out;            /* candidates stand on evaluations */
     int64_t at_hand;          /* candidate; -1: none */
     struct settings settings; /* its settings and rule */
     struct rule rule;
@@ -115,6 +125,9 @@ void search_rungs_evaluated(struct search *search, struct outer *outer, int32_t 
 
 /* Local. Takes off the jobs of candidates that will be stopped, as far as that is known. */
 void search_rungs_expect(const struct search *search, struct search_progress *progress);
+
+/* Local. Takes what is complete of a candidate: losses [seeds] of round `round`, the last one if `ended`. */
+void search_stand(struct outer *outer, const double *loss, int seeds, int32_t round, bool ended);
 
 /* Local. theta^0 in both coordinates: of the rule of `search`, out `raw` [parameters]. A raw start
  * is kept to the bit. */

@@ -122,11 +122,12 @@ static void begin_candidate(struct search *search, struct outer *outer)
 }
 
 /* The candidate was evaluated for the last time, or that evaluation was chosen. */
-static void end_candidate(struct search *search, const struct outer *outer,
+static void end_candidate(struct search *search, struct outer *outer,
                           const struct round *evaluation)
 {
     struct search_score score;
     int64_t next;
+    search_stand(outer, evaluation->results->loss, evaluation->seeds, evaluation->iteration, true);
     score.loss = search_outer_mean(evaluation->results->loss, evaluation->seeds, &score.finite);
     if (search_generation_tell(&next, search, outer->candidate, score))
         for (; next < search->generation.end; next++)
@@ -141,6 +142,9 @@ static void end_training(struct search *search, struct outer *outer, const struc
 
     search_outer_look_up(search, outer);
     int used = search_outer_step(search, outer, round, mean, raw);
+    if (!search->held_out)
+        search_stand(outer, round->results->loss, round->seeds / round->points, iteration,
+                     iteration + 1 == outer->plan->extent.iterations);
     if (search->listener.iteration != NULL)
         search->listener.iteration(
             search->listener.context, outer->candidate, iteration,
@@ -191,6 +195,7 @@ static void end_evaluation(struct search *search, struct outer *outer, struct ro
         search->listener.evaluation(search->listener.context, outer->candidate, round->iteration,
                                     loss, accuracy, used);
     int32_t evaluation = round->iteration;
+    search_stand(outer, round->results->loss, round->seeds, evaluation, false);
     leave(outer, round);
     if (outer->plan->extent.tests > 0) {
         choose(search, outer, round);
@@ -373,6 +378,8 @@ struct search *search_create(const struct search_plan *plan, int64_t first, int6
         search->listener = *listener;
     search->first = first;
     search->step = step;
+    for (int64_t c = 0; c < candidates; c++)
+        search->held_out |= plan->candidate[c].extent.held_out > 0;
     search->outers = first < candidates ? (candidates - first - 1) / step + 1 : 0;
     search->outer = error_calloc(error, (unsigned long)search->outers + 1, sizeof *search->outer,
                                  "outer loops");

@@ -20,8 +20,8 @@ static enum status read_all(struct command_results *results, struct error *error
 {
     double sum = 0;
     int64_t broken;
-    int ended;
-    enum status status = archive_read_end(results->archive, &ended, error);
+    struct archive_end end;
+    enum status status = archive_read_end(results->archive, &end, error);
     for (int64_t c = 0; !status && c < results->space.candidates; c++) {
         struct command_course course;
         status = command_course_read(&course, results->archive, c, error);

@@ -98,9 +98,14 @@ def ranking(path, training_seeds):
     return rows, counts
 
 
+def in_a_line(output):
+    """Without the breaks of lines that make it fit the terminal."""
+    return " ".join(output.split())
+
+
 def best_sentence(output):
     """All that is said of the best candidate, or that there is none."""
-    return re.search(r"(?ms)^(Best: |No best candidate).*?\.$", output)[0]
+    return in_a_line(re.search(r"(?ms)^(Best: |No best candidate).*?\.$", output)[0])
 
 
 def table_of(output):
@@ -111,9 +116,9 @@ class Tellers(Case):
     """Checks of what is told of self.folder / "run.h5"."""
 
     def check_tellers(self, checked, ran, page=QUICK):
-        """All of it: `checked` is what `check` printed, `ran` what `run` printed of the whole run.
+        """All of it: `checked` is what `check` printed, `ran` what `run --wide` printed of the whole run.
         Returns the rows of the ranking."""
-        status = self.run_program("status", "run.h5").stdout
+        status = self.run_program("status", "run.h5", "--wide").stdout
         rows, counts = ranking(self.folder / "run.h5", self.training_seeds(status))
         show = self.run_program("show", "run.h5").stdout
         self.check_table(status, rows)
@@ -209,16 +214,16 @@ class Tellers(Case):
             return
         finished = sum(row["state"] == 0 for row in rows)
         found = re.search(r"Best: candidate (\d+), of (\d+) finished.*loss (\S+?),?(?: \+- (\S+))? "
-                          r"on (\d+) ", output)
+                          r"on (\d+) ", best_sentence(output))
         self.assertEqual((int(found[1]), int(found[2]), int(found[5])),
                          (rows[0]["candidate"], finished, rows[0]["seeds"]))
         self.check_number(found[3], rows[0]["loss"], 1e-3)
         self.check_number(found[4] or "-", rows[0]["error"], 0.06)
         self.assertEqual("chosen on these" in best_sentence(output),
                          finished > 1 and not rows[0]["test"])
-        self.assertEqual("on which it was chosen" in output, bool(rows[0]["test"]))
+        self.assertEqual("on which it was chosen" in best_sentence(output), bool(rows[0]["test"]))
         if rows[0]["test"]:
-            self.assertIn(f"after {rows[0]['iteration']} of ", output)
+            self.assertIn(f"after {rows[0]['iteration']} of ", in_a_line(output))
             self.check_test(best_sentence(output), rows[0], r" \+- ")
 
     def check_counts(self, checked, ran, status, counts):
@@ -226,15 +231,24 @@ class Tellers(Case):
         diverged and not run."""
         lifetimes = re.search(r"(?m)^lifetimes +(\d+ \(.*\))$", checked)[1]
         candidates = re.search(r"(?m)^candidates +(\d+)$", checked)[1]
-        self.assertIn(f": {candidates} candidates, lifetimes: {lifetimes},", ran)
-        self.assertIn(f"of {lifetimes} done", status)
-        for pattern, output in ((r"(?m)^(\d+) of \d+ lifetimes .* (\d+) diverged(?:, (\d+) could)?",
-                                 ran),
-                                (r"lifetimes: (\d+) of .* (\d+) diverged(?:, (\d+) could)?",
-                                 status)):
+        self.assertIn(f": {candidates} candidates, lifetimes: {lifetimes},", in_a_line(ran))
+        self.assertIn(f"of {lifetimes} done", in_a_line(status))
+        for pattern, output in ((r"(?m)^(\d+) of \d+(?: lifetimes)?(?: \(|,).*? (\d+) diverged"
+                                 r"(?:, (\d+) (?:could|failed))?", ran),
+                                (r"lifetimes: (\d+) of .*? (\d+) diverged(?:, (\d+) could)?",
+                                 in_a_line(status))):
             found = re.findall(pattern, output)[-1]
             self.assertEqual([int(number or 0) for number in found],
                              [counts["done"], counts["diverged"], counts["failed"]])
+        self.check_progress(ran)
+
+    def check_progress(self, ran):
+        """The last line of progress tells the best loss that is told at the end, and fits."""
+        line = re.findall(r"(?m)^\d+ of .* diverged.*$", ran)[-1]
+        told = re.search(r"Best: .*?loss ([\d.]+(?: \+- [\d.e-]+\d)?)", best_sentence(ran))
+        found = re.search(r", best (\S+(?: \+- [^\s,]+)?),", line)
+        self.assertEqual(found and found[1], told and told[1], line)
+        self.assertLessEqual(len(line), 80)
 
     def check_rule(self, ran, show, rows):
         """The candidate that show takes by itself, and the same rule of it in run."""

@@ -89,7 +89,8 @@ class Best(Tellers):
         sets = [word for option in options if "=" in option for word in ("--set", option)]
         others = [option for option in options if "=" not in option]
         self.write("sweep.yaml", BASE + sweep)
-        ran = self.run_program("run", "sweep.yaml", "-o", "run.h5", *sets, *others, status=None)
+        ran = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--wide", *sets, *others,
+                               status=None)
         self.assertEqual(ran.returncode, 75 if "--time-limit" in options else 0, ran.stderr)
         checked = self.run_program("check", "sweep.yaml", *sets).stdout
         return [row["state"] for row in self.check_tellers(checked, ran.stdout)]
@@ -112,8 +113,8 @@ class Stopped(Case):
         self.assertNotIn("stopped", going)
         run.terminate()
         run.communicate(timeout=60)
-        self.assertRegex(self.status(), "stopped: its latest start was interrupted")
-        self.check_stopped()
+        self.assertIn("stopped by SIGTERM\n", self.status())
+        self.check_stopped("mpirun -n 2 ")
 
     def test_status_knows_a_killed_run(self):
         self.write("sweep.yaml", BASE + SWEEPS[13][1])
@@ -122,15 +123,15 @@ class Stopped(Case):
             self.assertIsNone(run.poll())
         run.kill()
         run.communicate(timeout=60)
-        self.assertIn("stopped: its latest start did not come to its end", self.status())
-        self.check_stopped()
+        self.assertIn("stopped before its end: killed, or its machine failed\n", self.status())
+        self.check_stopped("")
 
     def status(self):
         return self.run_program("status", "run.h5").stdout
 
-    def check_stopped(self):
+    def check_stopped(self, launcher):
         output = self.status()
-        self.assertIn("goes on with: thetasweep run SWEEP.yaml -o run.h5 --resume", output)
+        self.assertIn(f"goes on with: {launcher}thetasweep run sweep.yaml --resume -o run.h5\n", output)
         self.assertNotIn("time left", output)
         self.assertNotIn("lifetimes a second", output)
 

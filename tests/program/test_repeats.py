@@ -89,7 +89,7 @@ class Repeats(Case):
     def check_tellers(self):
         """Table, page, load.py and CSV tell what the records say."""
         rows = joined(self.archive)
-        said = self.run_program("status", "run.h5").stdout
+        said = self.run_program("status", "run.h5", "--wide").stdout
         lines = re.findall(r"(?m)^ +(\d+) +([\d.]+) +\S+ +(\S+) +(\S+) +(\S+) +\S+ +(\d)/3 +\d+/9(.*)$", said)
         self.assertEqual(len(lines), 4, said)
         for line, (state, _, loss, first, deviation, count, finished) in zip(lines, rows):
@@ -101,8 +101,8 @@ class Repeats(Case):
                     self.assertEqual(text, "-")
             self.assertEqual(STATE[state] in line[6], state > 0)
         best = rows[0]
-        told = re.search(r"Best: candidates (\d+) to (\d+), 3 repeats of one, of (\d) finished.*?\nmean "
-                         r"loss (\S+) ", said)
+        told = re.search(r"Best: candidates (\d+) to (\d+), 3 repeats of one, of (\d) finished.*?, mean "
+                         r"loss (\S+) ", tellers.in_a_line(said))
         self.assertEqual(bool(told), best[0] == 0, said)
         if told:
             self.assertEqual([int(told[i]) for i in (1, 2, 3)],
@@ -194,12 +194,12 @@ class Repeats(Case):
 
     def test_test_seeds_tell_of_all_repeats(self):
         self.run_program("run", "sweep.yaml", "-o", "tested.h5", "--set", "meta.test_seeds=2")
-        said = self.run_program("status", "tested.h5").stdout
+        said = tellers.in_a_line(self.run_program("status", "tested.h5").stdout)
         first = int(re.search(r"Best: candidates (\d+) to", said)[1])
         with h5py.File(self.folder / "tested.h5") as run:
             loss = run["tests/loss"][first:first + REPEATS].mean(axis=2)
         told = re.search(r"test seeds of 3 repeats: loss (\S+) \+- (\S+), start rule (\S+) \+- \S+, "
-                         r"difference (\S+) \+- (\S+)\.$", said, re.M)
+                         r"difference (\S+) \+- (\S+)\.$", said)
         difference = loss[:, 1] - loss[:, 0]
         np.testing.assert_allclose([float(text) for text in told.groups()], [
             loss[:, 1].mean(), loss[:, 1].std(ddof=1) / 3 ** 0.5, loss[:, 0].mean(),

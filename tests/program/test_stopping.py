@@ -11,6 +11,7 @@ import numpy
 
 from test_ranks import datasets
 from test_resume import committed, ranks_of, wait_for
+from tellers import in_a_line
 from thetasweep import Case
 
 SWEEP = """\
@@ -241,11 +242,11 @@ class Stopping(Case):
         self.assertIn(f"lifetimes           {words}\n", said)
         self.assertIn("halving at 1, 3 of 9 held-out seeds: 12, 4, 1 candidates", said)
         said = self.run_program("run", "sweep.yaml", "-o", "run.h5").stdout
-        self.assertIn(f"lifetimes: {words}, 1 worker", said)
+        self.assertIn(f"lifetimes: {words}, 1 worker", in_a_line(said))
         self.assertIn(f"{count + 2} of {count + 2} lifetimes (100 %)", said)
         self.assertIn("of 1 finished (11 are not, 11 of them stopped early)", said)
         said = self.run_program("status", "run.h5").stdout
-        self.assertIn(f"lifetimes: {count + 2} of {words} done (100.0 %)", said)
+        self.assertIn(f"lifetimes: {count + 2} of {words} done (100.0 %)", in_a_line(said))
         self.assertIn("\ncomplete\n", said)
         self.assertIn(f"{count + 2} committed lifetimes", self.run_program("verify", "run.h5").stdout)
         with h5py.File(self.folder / "run.h5") as run:

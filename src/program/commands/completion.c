@@ -200,7 +200,8 @@ static void zsh_option(const struct command_option *option)
     zsh_text(option->sentence);
     printf("]");
     if (option->value)
-        printf(":%s:%s", option->value,
+        printf("%s%s:%s", *option->value == '[' ? "::" : ":",
+               *option->value == '[' ? "SECONDS" : option->value,
                many                 ? "{compadd -S = -a parameters}"
                : takes_file(option) ? "_files"
                                     : " ");

@@ -158,7 +158,7 @@ static enum status fill(struct merge *merge, struct wire *wire, struct error *er
     for (int s = 0; !status && s < merge->line->words; s++)
         status = archive_copy_starts(whole, merge->shard[s], error);
     if (!status)
-        status = archive_write_end(whole, STATUS_OK, error);
+        status = archive_write_end(whole, STATUS_OK, "", error);
     enum status closed = archive_close(whole, error);
     return status ? status : closed;
 }

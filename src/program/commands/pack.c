@@ -14,9 +14,9 @@ static double megabytes(const char *path)
 /* As status has it: without an end, and held by somebody. */
 static enum status check_rest(struct archive *archive, const char *path, struct error *error)
 {
-    int ended;
-    enum status status = archive_read_end(archive, &ended, error);
-    if (!status && ended < 0 && archive_locked(path))
+    struct archive_end end;
+    enum status status = archive_read_end(archive, &end, error);
+    if (!status && end.status < 0 && archive_locked(path))
         status = error_add(error, STATUS_USAGE,
                            "%s: a run writes to it, allowed: an archive whose run has ended", path);
     return status;

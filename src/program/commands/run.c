@@ -13,6 +13,7 @@
 #include "cluster/worker.h"
 #include "program/ended.h"
 #include "program/measure.h"
+#include "program/progress.h"
 
 #define FIRST_LINE 3.0  /* seconds until a log tells something */
 #define NEXT_LINE  30.0 /* seconds between lines of a log */
@@ -166,7 +167,7 @@ static enum status feed(struct run *run, struct archive *archive, struct search 
 /* Whether the last run came to its end and left nothing to do. */
 static enum status look_back(struct run *run, struct archive *archive, struct error *error)
 {
-    int ended = -1;
+    struct archive_end end = {.status = -1};
     int64_t broken = 0;
     enum status status = command_sweep_keep(&run->sweep, archive, error);
     if (!status)
@@ -174,10 +175,10 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
     if (!status)
         status = archive_check(archive, &run->sweep.space, error);
     if (!status)
-        status = archive_read_end(archive, &ended, error);
+        status = archive_read_end(archive, &end, error);
     if (!status)
         status = command_measure_read(&run->sweep, archive, error);
-    if (status || ended != STATUS_OK)
+    if (status || end.status != STATUS_OK)
         return status;
     struct search *search =
         search_create(&run->sweep.plan, run->shard - 1, run->shards, NULL, error);
@@ -241,23 +242,9 @@ static void print_progress(void *context, const struct coordinator_progress *pro
     if (!terminal && !progress->last && progress->elapsed < due)
         return;
     run->printed = progress->elapsed;
-    const struct search_progress *s = &progress->search;
-    char left[32], elapsed[32];
-    command_duration(left, progress->left);
-    command_duration(elapsed, progress->elapsed);
-    printf("%s%" PRId64 " of %s%" PRId64 " lifetimes (%.0f %%), %.3g a second, %s%s, %" PRId64
-           " diverged",
-           terminal ? "\r\033[K" : "", s->lifetimes_done, s->most ? "at most " : "", s->lifetimes,
-           s->lifetimes ? 100.0 * (double)s->lifetimes_done / (double)s->lifetimes : 100.0,
-           progress->rate, progress->last ? "took " : "left ", progress->last ? elapsed : left,
-           s->diverged);
-    if (s->failed > 0)
-        printf(", %" PRId64 " could not be run", s->failed);
-    if (progress->lost)
-        printf(", %d workers lost", progress->lost);
-    if (progress->stopping)
-        printf(", stopping");
-    printf("%s", terminal && !progress->last ? "" : "\n");
+    char line[COMMAND_PROGRESS];
+    command_progress(line, progress, command_width() - terminal); // the last column is the cursor's
+    printf("%s%s%s", terminal ? "\r\033[K" : "", line, terminal && !progress->last ? "" : "\n");
     fflush(stdout);
 }
 
@@ -297,6 +284,8 @@ static enum status coordinate(struct run *run, struct worker *worker, struct err
     enum status status = search ? STATUS_OK : STATUS_FAILED;
     if (!status && run->resume)
         status = take_up(run, search, error);
+    if (!status)
+        status = command_write_resume(run->archive, run->line, error);
     struct coordinator coordinator = {
         .wire = run->wire,
         .search = status ? NULL : search,
@@ -325,7 +314,7 @@ static enum status settle(struct run *run, enum status status, struct error *err
     if (run->first) {
         enum status failure = archive_failure(run->archive, error);
         status = failure ? failure : status;
-        failure = archive_write_end(run->archive, status, error);
+        failure = command_write_end(run->archive, status, deadline(run), error);
         status = failure ? failure : status;
     }
     enum status synced = archive_sync(run->archive, error);
@@ -363,10 +352,12 @@ static void print_start(const struct run *run)
     const struct space *space = &run->sweep.space;
     int workers = wire_ranks(run->wire) > 1 ? wire_workers(run->wire) : 1;
     struct command_counts counts = command_count_sweep(&run->sweep.plan, true);
-    char lifetimes[96];
+    char lifetimes[96], text[PATH_MAX + SETTINGS_NAME + 256];
     command_lifetimes(lifetimes, &counts);
-    printf("%s: %" PRId64 " candidates, lifetimes: %s, %d %s, to %s\n", run->sweep.config.base.name,
-           space->candidates, lifetimes, workers, workers == 1 ? "worker" : "workers", run->path);
+    snprintf(text, sizeof text, "%s: %" PRId64 " candidates, lifetimes: %s, %d %s, to %s",
+             run->sweep.config.base.name, space->candidates, lifetimes, workers,
+             workers == 1 ? "worker" : "workers", run->path);
+    command_wrap(text, 0, 2);
     if (run->shards > 1)
         printf("shard %" PRId64 " of %" PRId64 ": the candidates of this one only\n", run->shard,
                run->shards);
@@ -374,7 +365,7 @@ static void print_start(const struct run *run)
 }
 
 /* What was found, from the archive. */
-static enum status print_end(const struct run *run, struct error *error)
+static enum status print_end(const struct run *run, enum status ended, struct error *error)
 {
     struct command_results results;
     wire_watch(run->wire, 0, STATUS_OK);
@@ -382,9 +373,11 @@ static enum status print_end(const struct run *run, struct error *error)
     if (status)
         return status;
     printf("\n");
-    command_print_candidates(&results, BEST);
+    command_print_candidates(&results, BEST, command_value(run->line, "wide"));
     printf("\n");
     status = command_print_best(&results, error);
+    if (!status && ended == STATUS_INTERRUPTED)
+        status = command_print_end(results.archive, run->path, error);
     command_results_free(&results);
     return status;
 }
@@ -418,7 +411,7 @@ static enum status run_all(struct run *run, struct error *error)
         return status;
     status = work(run, error);
     if (run->first && !quiet && (status == STATUS_OK || status == STATUS_INTERRUPTED)) {
-        enum status printed = print_end(run, error);
+        enum status printed = print_end(run, status, error);
         status = status ? status : printed;
     }
     return status;
@@ -479,6 +472,8 @@ static const struct command_option options[] = {
     {"group", "N",
      "of every N + 1 ranks behind rank 0 the first is a relay that passes on the messages of the "
      "others; 0: none; default: 255 with more than 4096 ranks",
+     0},
+    {"wide", NULL, "ends with all columns of the candidates, whatever the width of the terminal",
      0},
     {"quiet", NULL, "prints nothing but errors", 0},
     {0},

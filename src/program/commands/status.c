@@ -1,97 +1,110 @@
-/* status: how far a run is, from its archive alone. */
-#include <inttypes.h>
+/* status: how far a run is, from its archive alone; once, or again and again until it ends. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
+#include <stdlib.h>
 #include <time.h>
 
-#include "archive/archive.h"
-#include "program/command.h"
+#include "program/look.h"
 
-#define SILENT 120.0 /* seconds without a write after which the run may have ended */
+enum { BEST = 10, BEST_WATCHED = 5 };
 
-enum { BEST = 10 };
+/* How often it looks, and of how much time reading takes at the most a share. */
+#define USUAL 2.0
+#define SHARE 0.1
 
-/* How fast, and how long still: by the cost of what is left, at the speed of the lifetimes so far. */
-static void print_pace(const struct command_results *results, int64_t done, const char *path)
+/* --watch [SECONDS]; 0: not given. */
+static enum status read_interval(double *seconds, const struct command_line *line,
+                                 struct error *error)
 {
-    struct stat file;
-    char text[32];
-    int workers = archive_ranks(results->archive) > 1 ? archive_ranks(results->archive) - 1 : 1;
-    printf("running: %d %s", workers, workers == 1 ? "worker" : "workers");
-    if (done > 0 && results->seconds > 0) {
-        command_duration(text, fmax(results->left / workers, results->longest));
-        printf(", %.3g lifetimes a second, time left: about %s",
-               workers * (double)done / results->seconds, text);
-    }
-    printf("\n");
-    double silent = stat(path, &file) == 0 ? difftime(time(NULL), file.st_mtim.tv_sec) : 0;
-    command_duration(text, silent);
-    if (silent > SILENT)
-        printf("nothing was written for %s: the run may have ended\n", text);
-}
-
-/* Why a run with work left does not go on, and what makes it go on. */
-static void print_stop(int ended, const char *path)
-{
-    printf("stopped: ");
-    if (ended == STATUS_INTERRUPTED)
-        printf("its latest start was interrupted, by a signal or a time limit\n");
-    else if (ended == STATUS_OK)
-        printf("its latest start did all that it was to do, as with --shard\n");
-    else if (ended >= 0)
-        printf("its latest start failed, with exit status %d\n", ended);
-    else
-        printf("its latest start did not come to its end: killed, or its machine failed\n");
-    printf("goes on with: thetasweep run SWEEP.yaml -o %s --resume\n", path);
-}
-
-static enum status print_state(const struct command_results *results, const char *path,
-                               struct error *error)
-{
-    const struct command_counts *counts = &results->counts;
-    int64_t all = counts->all, done = counts->done;
-    char text[96];
-    int ended;
-    enum status status = archive_read_end(results->archive, &ended, error);
-    if (status)
-        return status;
-    command_lifetimes(text, counts);
-    printf("lifetimes: %" PRId64 " of %s done (%.1f %%), %" PRId64 " diverged", done, text,
-           all ? 100.0 * (double)done / (double)all : 100.0, counts->diverged);
-    if (counts->failed > 0)
-        printf(", %" PRId64 " could not be run (see /log/failure)", counts->failed);
-    command_duration(text, results->seconds);
-    printf("\ncomputing: %s in all lifetimes together\n", text);
-    if (ended == STATUS_OK && done == all)
-        printf("complete\n");
-    else if (ended < 0 && archive_locked(path))
-        print_pace(results, done, path);
-    else
-        print_stop(ended, path);
+    const char *text = command_value(line, "watch");
+    char *end = NULL;
+    *seconds = !text ? 0 : !*text ? USUAL : strtod(text, &end);
+    if (text && *text && (*end || !(*seconds >= 0.1 && *seconds <= 86400)))
+        return error_add(error, STATUS_USAGE, "--watch: found '%s', allowed: seconds, 0.1 to 86400",
+                         text);
     return STATUS_OK;
+}
+
+static double now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* That of the run; one that was killed, or of which no rank is left, has failed. */
+static enum status status_of(const struct command_look *look)
+{
+    return look->end.status >= 0 ? (enum status)look->end.status : STATUS_FAILED;
+}
+
+static void tell(const struct command_look *look, const struct command_line *line, bool watched)
+{
+    bool wide = command_value(line, "wide");
+    if (command_value(line, "json"))
+        command_print_look_json(look);
+    else
+        command_print_look(look, watched && look->state == COMMAND_RUNNING ? BEST_WATCHED : BEST,
+                           wide);
+    fflush(stdout);
+}
+
+static void rest(double seconds)
+{
+    struct timespec time = {(time_t)seconds, (long)(1e9 * (seconds - floor(seconds)))};
+    nanosleep(&time, NULL);
+}
+
+/* A run that has neither ended nor a lock may be just beginning: it is looked at twice. */
+static enum status watch(const struct command_line *line, double interval, struct error *error)
+{
+    bool json = command_value(line, "json"), draw = command_on_terminal() && !json;
+    enum status status = STATUS_OK;
+    bool over = false;
+    for (int gone = 0, told = 0; !status && !over && !ferror(stdout);) {
+        struct command_look look;
+        double begun = now();
+        status = command_look(&look, line->word[0], error);
+        if (status)
+            return status;
+        gone = look.state != COMMAND_RUNNING && look.end.status < 0 ? gone + 1 : 0;
+        if (gone != 1) {
+            printf("%s", draw ? "\033[H\033[J" : told++ && !json ? "\n" : "");
+            tell(&look, line, true);
+        }
+        over = look.state != COMMAND_RUNNING && gone != 1;
+        status = over ? status_of(&look) : STATUS_OK;
+        command_look_free(&look);
+        if (!over)
+            rest(fmax(interval, (now() - begun) / SHARE));
+    }
+    return status;
 }
 
 static enum status run(const struct command_line *line, struct error *error)
 {
-    struct command_results results;
-    const char *path = line->word[0];
-    enum status status = command_results_read(&results, path, error);
+    double interval;
+    enum status status = read_interval(&interval, line, error);
+    if (status || interval > 0)
+        return status ? status : watch(line, interval, error);
+    struct command_look look;
+    status = command_look(&look, line->word[0], error);
     if (status)
         return status;
-    printf("%s: %s\n", path, results.config.base.name);
-    status = print_state(&results, path, error);
-    if (!status) {
-        printf("\n");
-        command_print_candidates(&results, BEST);
-        command_print_choice(&results);
-    }
-    command_results_free(&results);
-    return status;
+    tell(&look, line, false);
+    command_look_free(&look);
+    return STATUS_OK;
 }
 
-static const struct command_option options[] = {{0}};
+static const struct command_option options[] = {
+    {"watch", "[SECONDS]",
+     "looks again every so many seconds (2) until the run ends, then ends with the run's exit "
+     "status",
+     0},
+    {"json", NULL, "tells all in one line of JSON; with --watch in a line each time", 0},
+    {"wide", NULL, "tells all columns of the candidates, whatever the width of the terminal", 0},
+    {0},
+};
 
 const struct command command_status = {
     .name = "status",
@@ -100,6 +113,22 @@ const struct command command_status = {
     .most = 1,
     .sentence = "Tells how far a run is, also while it goes on: lifetimes, rate, time left, why it "
                 "stopped, diverged lifetimes, the best candidates so far.",
+    .details =
+        "JSON has the keys: archive, name; state (running, complete, stopped, failed); stopped (by "
+        "what) and resume (the command that goes on), null unless it stopped or failed; "
+        "exit_status "
+        "(of the latest start, null until it ends and if it was killed); ranks; lifetimes (all, "
+        "at_most, training, held_out, test, done, diverged, failed: could not be run); rate "
+        "(lifetimes a "
+        "second) and seconds_left, null unless running; seconds_computing (in all lifetimes "
+        "together); "
+        "seconds_silent (since the last write); candidates; states (how many candidates are "
+        "finished, "
+        "partly diverged, unfinished, diverged, not evaluated, stopped early); best (candidate, "
+        "loss, "
+        "loss_error, accuracy, iteration, seeds, repeats, test_loss, test_loss_error, parameters "
+        "by "
+        "name as in a sweep file; null: there is none).",
     .options = options,
     .run = run,
 };
