@@ -164,10 +164,11 @@ enum status archive_replay_begin(struct archive *archive, const struct job *job,
 enum status archive_replay_trial(struct archive *archive, const struct job *job,
                                  const struct lifetime *lifetime, int h, struct error *error);
 
-/* Local. Copies all that an archive holds of one candidate to another archive of the same
- * configuration; and its rows of /provenance behind the other's. */
-enum status archive_copy_candidate(struct archive *to, struct archive *from, int64_t candidate,
-                                   struct error *error);
+/* Local. Copies all that an archive holds of its candidate `source` to the candidate `target` of another
+ * archive, which has the same settings there and records of the same sizes (else STATUS_USAGE); replay
+ * records only where both have the same number. And its rows of /provenance behind the other's. */
+enum status archive_copy_candidate(struct archive *to, int64_t target, struct archive *from,
+                                   int64_t source, struct error *error);
 enum status archive_copy_starts(struct archive *to, struct archive *from, struct error *error);
 
 /* Local, read-only, also while a run writes: opens without MPI and without a lock. */

@@ -15,32 +15,44 @@ static bool is_state(int field)
            field == FIELD_EVALUATE + SLOT_STATE || field == FIELD_TEST + SLOT_STATE;
 }
 
+/* A candidate of one archive that is another's of the other. */
+struct pair {
+    struct archive *to, *from;
+    int64_t target, source;
+};
+
 /* One row of one dataset, as it is. */
-static enum status copy_row(struct archive *to, struct archive *from, int field, int64_t row,
-                            struct error *error)
+static enum status copy_row(const struct pair *pair, int field, struct error *error)
 {
+    struct archive *to = pair->to, *from = pair->from;
     if (to->dataset[field] > 0 && from->dataset[field] <= 0)
         return archive_complain(error, from->path, archive_table[field].path, "is not there");
-    struct archive_box box = archive_at(from, field, 1, &row);
-    size_t bytes = archive_box_bytes(field, &box);
+    struct archive_box source = archive_at(from, field, 1, &pair->source);
+    struct archive_box target = archive_at(to, field, 1, &pair->target);
+    size_t bytes = archive_box_bytes(field, &source);
+    if (memcmp(source.count, target.count, sizeof source.count) != 0)
+        return error_add(error, STATUS_USAGE,
+                         "%s: found %s in other sizes than the other archive has, allowed: "
+                         "candidates of which none has more units, steps, trials, seeds or free "
+                         "parameters than all had before",
+                         from->path, archive_table[field].path);
     if (bytes == 0)
         return STATUS_OK;
     void *data = error_calloc(error, 1, bytes, archive_table[field].path);
-    enum status status = data ? archive_read(from, field, &box, data, error) : STATUS_FAILED;
+    enum status status = data ? archive_read(from, field, &source, data, error) : STATUS_FAILED;
     if (!status)
-        status = archive_write(to, field, &box, data, error);
+        status = archive_write(to, field, &target, data, error);
     free(data);
     return status;
 }
 
-static enum status copy_fields(struct archive *to, struct archive *from, int64_t candidate,
-                               bool states, struct error *error)
+static enum status copy_fields(const struct pair *pair, bool states, struct error *error)
 {
     enum status status = STATUS_OK;
     for (int f = 0; !status && f < FIELD_COUNT; f++)
-        if (archive_table[f].dim[0] == DIM_CANDIDATE && archive_planned(&to->plan, f) &&
+        if (archive_table[f].dim[0] == DIM_CANDIDATE && archive_planned(&pair->to->plan, f) &&
             is_state(f) == states)
-            status = copy_row(to, from, f, candidate, error);
+            status = copy_row(pair, f, error);
     return status;
 }
 
@@ -97,13 +109,14 @@ static enum status copy_records(struct archive *to, struct archive *from, int64_
     return status;
 }
 
-enum status archive_copy_candidate(struct archive *to, struct archive *from, int64_t candidate,
-                                   struct error *error)
+enum status archive_copy_candidate(struct archive *to, int64_t target, struct archive *from,
+                                   int64_t source, struct error *error)
 {
-    enum status status = copy_fields(to, from, candidate, false, error);
-    if (!status)
-        status = copy_records(to, from, candidate, error);
-    return status ? status : copy_fields(to, from, candidate, true, error);
+    const struct pair pair = {to, from, target, source};
+    enum status status = copy_fields(&pair, false, error);
+    if (!status && source == target)
+        status = copy_records(to, from, target, error);
+    return status ? status : copy_fields(&pair, true, error);
 }
 
 /* The first `count` numbers of one column of /provenance to row `used` and those behind it. */

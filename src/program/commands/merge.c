@@ -1,20 +1,18 @@
 /* merge: the shards of a sweep into the archive of the whole. It is made under another name and
  * gets its own when it is complete. */
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cluster/wire.h"
 #include "program/command.h"
+#include "program/whole.h"
 
 struct merge {
     const struct command_line *line;
     const char *path;       /* of the whole */
-    char fresh[PATH_MAX];   /* its name until it is complete */
     struct archive **shard; /* [line->words] */
     struct config config;   /* of the first shard */
     struct space space;
@@ -139,48 +137,15 @@ static enum status look(struct merge *merge, struct error *error)
                      merge->path, progress.lifetimes_done, progress.lifetimes);
 }
 
-static enum status fill(struct merge *merge, struct wire *wire, struct error *error)
+static enum status fill(void *context, struct archive *whole, struct error *error)
 {
-    struct archive_plan plan;
-    struct archive *whole;
-    enum status status = archive_plan(&plan, &merge->plan, error);
-    if (status)
-        return status;
-    status = archive_create(merge->fresh, &plan, 1, "", error);
-    archive_plan_free(&plan);
-    if (!status)
-        status = archive_open(&whole, merge->fresh, wire_communicator(wire), &merge->space, error);
-    if (status)
-        return status;
-    status = archive_copy_measured(whole, merge->shard[0], error);
+    struct merge *merge = context;
+    enum status status = archive_copy_measured(whole, merge->shard[0], error);
     for (int64_t c = 0; !status && c < merge->space.candidates; c++)
-        status = archive_copy_candidate(whole, merge->shard[merge->owner[c]], c, error);
+        status = archive_copy_candidate(whole, c, merge->shard[merge->owner[c]], c, error);
     for (int s = 0; !status && s < merge->line->words; s++)
         status = archive_copy_starts(whole, merge->shard[s], error);
-    if (!status)
-        status = archive_write_end(whole, STATUS_OK, "", error);
-    enum status closed = archive_close(whole, error);
-    return status ? status : closed;
-}
-
-static enum status make(struct merge *merge, struct wire *wire, struct error *error)
-{
-    struct archive_lock lock;
-    if (access(merge->path, F_OK) == 0)
-        return error_add(error, STATUS_USAGE, "%s: found a file of this name, allowed: a new name",
-                         merge->path);
-    enum status status = archive_lock(&lock, merge->path, error);
-    if (status)
-        return status;
-    unlink(merge->fresh);
-    status = fill(merge, wire, error);
-    if (!status && rename(merge->fresh, merge->path) != 0)
-        status =
-            error_add_errno(error, STATUS_FAILED, "%s: cannot be given this name", merge->path);
-    if (status)
-        unlink(merge->fresh);
-    archive_unlock(&lock);
-    return status;
+    return status ? status : archive_write_end(whole, STATUS_OK, "", error);
 }
 
 static void release(struct merge *merge)
@@ -199,30 +164,26 @@ static void release(struct merge *merge)
 
 static enum status run(const struct command_line *line, struct error *error)
 {
-    struct merge merge = {.line = line, .path = command_value(line, "output")};
-    struct wire *wire;
-    if (!merge.path)
-        return error_add(error, STATUS_USAGE, "merge: missing -o RUN.h5, where the whole goes");
-    if (snprintf(merge.fresh, sizeof merge.fresh, "%s.merge", merge.path) >=
-        (int)sizeof merge.fresh)
-        return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", merge.path);
-    enum status status = wire_start(&wire, 0, error);
+    struct merge merge = {.line = line};
+    struct command_whole whole = {.path = command_value(line, "output"),
+                                  .ending = "merge",
+                                  .plan = &merge.plan,
+                                  .fill = fill,
+                                  .context = &merge};
+    enum status status = command_whole_start(&whole, line, error);
     if (status)
         return status;
-    if (wire_ranks(wire) > 1)
-        status =
-            error_add(error, STATUS_USAGE, "merge: found %d ranks, allowed: 1", wire_ranks(wire));
+    merge.path = whole.path;
     merge.shard =
         error_calloc(error, (unsigned long)line->words, sizeof *merge.shard, "list of shards");
+    status = merge.shard ? look(&merge, error) : STATUS_FAILED;
     if (!status)
-        status = merge.shard ? look(&merge, error) : STATUS_FAILED;
-    if (!status)
-        status = make(&merge, wire, error);
+        status = command_whole_make(&whole, error);
     if (!status)
         printf("%s: %" PRId64 " candidates from %d archives\n", merge.path, merge.space.candidates,
                line->words);
     release(&merge);
-    wire_end(wire, status);
+    wire_end(whole.wire, status);
     return status;
 }
 
