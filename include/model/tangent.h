@@ -26,8 +26,9 @@ struct tangent {
     double *drive;       /* s alpha U r of a block [B, P, N] */
     double *deviation;   /* s Delta-dot of a block [B, P, N] */
     double *gain;        /* s phi' chi of a block, and after it [B+1, P, N] */
-    double *packed;      /* s one of the last two, unit by unit for a few units [units, B, P] */
-    double *slope;       /* s one row of M or one column of Q over a block [B, N] */
+    double *packed;      /* s one of the last two, unit by unit for a few units [units, B, P], and
+                          * the polynomials of their rows of M or columns of Q [units, B, d + 1] */
+    double *slope;       /* s one row of M or one column of Q over a block [B, N], of other rules */
     double *coefficient; /* s polynomials of all rows of M or columns of Q [B, d + 1, N], or
                           * derivatives of the halves of pairs [pairs, B, N] */
     double *half;        /* s the other halves [pairs, B, N] */

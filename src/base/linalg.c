@@ -43,6 +43,23 @@ void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a
     vector_functions()->multiply_single(c, ldc, a, lda, step, b, ldb, m, n, k, alpha, beta);
 }
 
+void linalg_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
+                                 const double *restrict x, long ldx,
+                                 const double *restrict coefficient, int degree, long m, long n,
+                                 long k)
+{
+    vector_functions()->multiply_polynomials(c, ldc, a, x, ldx, coefficient, degree, m, n, k);
+}
+
+void linalg_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
+                                        const float *restrict x, long ldx,
+                                        const float *restrict coefficient, int degree, long m,
+                                        long n, long k)
+{
+    vector_functions()->multiply_polynomials_single(c, ldc, a, x, ldx, coefficient, degree, m, n,
+                                                    k);
+}
+
 void linalg_combine(double *restrict y, const double *restrict a, long lda,
                     const double *restrict x, long rows, long columns, double alpha)
 {

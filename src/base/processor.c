@@ -158,6 +158,38 @@ static enum status check_multiply(const struct operands *o, struct error *error)
     return STATUS_OK;
 }
 
+/* Of parabolas: `a` has the coefficients too. */
+static enum status check_polynomials(const struct operands *o, struct error *error)
+{
+    double c[COLUMNS];
+    float c1[COLUMNS];
+    for (long i = 0; i < COLUMNS; i++)
+        c[i] = c1[i] = 3;
+    if (o->single) {
+        linalg_multiply_polynomials_single(c1, COLUMNS, o->a1, o->x1, WIDE, o->a1, 2, 1, COLUMNS,
+                                           TERMS);
+        widen(c, c1, COLUMNS);
+    } else {
+        linalg_multiply_polynomials(c, COLUMNS, o->a, o->x, WIDE, o->a, 2, 1, COLUMNS, TERMS);
+    }
+    for (long i = 0; i < COLUMNS; i++) {
+        double sum = 0;
+        for (long q = 0; q < TERMS; q++) {
+            const double *of = o->a + 3 * q;
+            double linear = fused(of[2], o->x[q * WIDE + i], of[1], o->single);
+            sum =
+                fused(o->a[q], fused(linear, o->x[q * WIDE + i], of[0], o->single), sum, o->single);
+        }
+        double expected = fused(1, sum, 3, o->single);
+        if (!(c[i] == expected))
+            return wrong(error,
+                         o->single ? "linalg_multiply_polynomials_single"
+                                   : "linalg_multiply_polynomials",
+                         vector_instructions(), c[i], expected);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_combine(const struct operands *o, struct error *error)
 {
     double y[WIDE];
@@ -222,6 +254,8 @@ static enum status check_products(bool single, struct error *error)
     fill(o.b, o.b1, TERMS * WIDE, 0.59, single);
     fill(o.x, o.x1, TERMS * WIDE, 0.83, single);
     enum status status = check_multiply(&o, error);
+    if (!status)
+        status = check_polynomials(&o, error);
     if (!status)
         status = check_combine(&o, error);
     if (!status)

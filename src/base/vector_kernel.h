@@ -184,23 +184,83 @@ static inline __attribute__((always_inline)) void NAME(panel)(REAL *restrict c, 
     }
 }
 
+/* A panel of the next columns, of at most `n`; returns how many. */
+static long NAME(next_panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda,
+                             long step, const REAL *restrict b, long ldb, long m, long n, long k,
+                             REAL alpha, REAL beta)
+{
+    const long lanes = NAME(LANES);
+    if (n >= 3 * lanes)
+        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 3, 0);
+    else if (n >= lanes)
+        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, 0);
+    else
+        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, n);
+    return n >= 3 * lanes ? 3 * lanes : n < lanes ? n : lanes;
+}
+
 static void NAME(multiply)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
                            const REAL *restrict b, long ldb, long m, long n, long k, REAL alpha,
                            REAL beta)
 {
-    const long lanes = NAME(LANES);
     for (long q = 0, parts = (k + DEPTH - 1) / DEPTH; parts > 0; parts--) {
-        long depth = (k - q + parts - 1) / parts, j = 0;
-        const REAL *left = a + q * step, *right = b + q * ldb;
-        for (; j + 3 * lanes <= n; j += 3 * lanes)
-            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 3, 0);
-        for (; j + lanes <= n; j += lanes)
-            NAME(panel)(c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 1, 0);
-        if (j < n)
-            NAME(panel)
-        (c + j, ldc, left, lda, step, right + j, ldb, m, depth, alpha, beta, 1, n - j);
+        long depth = (k - q + parts - 1) / parts;
+        for (long j = 0; j < n;)
+            j += NAME(next_panel)(c + j, ldc, a + q * step, lda, step, b + q * ldb + j, ldb, m,
+                                  n - j, depth, alpha, beta);
         beta = 1;
         q += depth;
+    }
+}
+
+/* out[q] = sum_p coefficient[q][p] x[q]^p by Horner, in some registers of columns. */
+static inline __attribute__((always_inline)) void
+NAME(horner)(REAL *restrict out, const REAL *restrict x, long ldx, const REAL *restrict coefficient,
+             int degree, long k, int vectors, long rest)
+{
+    for (long q = 0; q < k; q++)
+        UNROLL
+    for (int v = 0; v < vectors; v++) {
+        VECTOR base = NAME(load_column)(x + q * ldx + v * NAME(LANES), rest);
+        VECTOR sum = SPREAD(coefficient[q * (degree + 1) + degree]);
+        UNROLL
+        for (int p = degree - 1; p >= 0; p--)
+            sum = FUSED(sum, base, SPREAD(coefficient[q * (degree + 1) + p]));
+        NAME(store)(out + (q * vectors + v) * NAME(LANES), sum);
+    }
+}
+
+/* The columns that next_panel() takes, their registers in a row; returns how many numbers that are. */
+static long NAME(form)(REAL *restrict out, const REAL *restrict x, long ldx,
+                       const REAL *restrict coefficient, int degree, long n, long k)
+{
+    const long lanes = NAME(LANES), vectors = n >= 3 * lanes ? 3 : 1, rest = n < lanes ? n : 0;
+    switch (degree) {
+#define CASE(DEGREE)                                                                               \
+    case DEGREE:                                                                                   \
+        if (vectors == 3)                                                                          \
+            NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 3, 0);                               \
+        else if (!rest)                                                                            \
+            NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 1, 0);                               \
+        else                                                                                       \
+            NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 1, rest);                            \
+        break;
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5)
+#undef CASE
+    }
+    return vectors * lanes;
+}
+
+/* Panel by panel, so that what is formed stays in the first cache. */
+static void NAME(multiply_polynomials)(REAL *restrict c, long ldc, const REAL *restrict a,
+                                       const REAL *restrict x, long ldx,
+                                       const REAL *restrict coefficient, int degree, long m, long n,
+                                       long k)
+{
+    REAL b[DEPTH * 3 * sizeof(VECTOR) / sizeof(REAL)] __attribute__((aligned(64)));
+    for (long j = 0; j < n;) {
+        long width = NAME(form)(b, x + j, ldx, coefficient, degree, n - j, k);
+        j += NAME(next_panel)(c + j, ldc, a, 1, m, b, width, m, n - j, k, 1, 1);
     }
 }
 

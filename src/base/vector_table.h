@@ -19,6 +19,14 @@ struct vector_table {
     void (*multiply_single)(float *restrict c, long ldc, const float *restrict a, long lda,
                             long step, const float *restrict b, long ldb, long m, long n, long k,
                             float alpha, float beta);
+    void (*multiply_polynomials)(double *restrict c, long ldc, const double *restrict a,
+                                 const double *restrict x, long ldx,
+                                 const double *restrict coefficient, int degree, long m, long n,
+                                 long k);
+    void (*multiply_polynomials_single)(float *restrict c, long ldc, const float *restrict a,
+                                        const float *restrict x, long ldx,
+                                        const float *restrict coefficient, int degree, long m,
+                                        long n, long k);
     void (*combine)(double *restrict y, const double *restrict a, long lda,
                     const double *restrict x, long rows, long columns, double alpha);
     void (*combine_single)(float *restrict y, const float *restrict a, long lda,
@@ -32,7 +40,8 @@ struct vector_table {
     {                                                                                              \
         .instructions = name, .tanh = tanh_double, .tanh_single = tanh_single, .log = log_double,  \
         .sincospi = sincospi_double, .multiply = multiply_double,                                  \
-        .multiply_single = multiply_single, .combine = combine_double,                             \
+        .multiply_single = multiply_single, .multiply_polynomials = multiply_polynomials_double,   \
+        .multiply_polynomials_single = multiply_polynomials_single, .combine = combine_double,     \
         .combine_single = combine_single, .dot = dot_double, .dot_single = dot_single,             \
     }
 

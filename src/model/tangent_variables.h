@@ -19,18 +19,6 @@ static void NAME(fill_coefficients)(struct tangent *tangent, const struct trial 
         }
 }
 
-/* Step b of row i of such a slope dG/dv, out [N]: a polynomial in `argument`. */
-static inline __attribute__((always_inline)) void
-NAME(fill_slope)(REAL *out, struct tangent *tangent, const struct rule *rule, const REAL *argument,
-                 long b, long i)
-{
-    long n = tangent->units, powers = rule->degree + 1;
-    REAL coefficient[RULE_POWERS];
-    for (long c = 0; c < powers; c++)
-        coefficient[c] = OF(tangent, coefficient)[(b * powers + c) * n + i];
-    NAME(polynomial)(out, argument, coefficient, rule->degree, n);
-}
-
 /* Both halves of those pairs that have v over a block [pairs, B, N], that on its side derived by it.
  * Returns how many; `used` says which. */
 static int NAME(fill_halves)(int used[RULE_TERMS], struct tangent *tangent,
@@ -125,13 +113,23 @@ static void NAME(mix_slope)(REAL *out, struct tangent *tangent, const struct rul
     }
 }
 
-/* The history [B, P, N] of units i0 .. i0 + units - 1 as packed [units, B, P]. */
-static void NAME(pack)(REAL *restrict packed, const REAL *restrict history, long n, long i0,
-                       long units, long rows)
+/* Of rows [rows, N] the units i0 .. i0 + units - 1 as packed [units, rows]. Rows are further apart than
+ * the processor looks ahead. */
+VECTOR_CLONES static void NAME(pack)(REAL *restrict packed, const REAL *restrict row, long n,
+                                     long i0, long units, long rows)
 {
-    for (long r = 0; r < rows; r++)
-        for (long u = 0; u < units; u++)
-            packed[u * rows + r] = history[r * n + i0 + u];
+    enum { AHEAD = 32 };
+    row += i0;
+    for (long r = 0; r < rows; r++, row += n) {
+        __builtin_prefetch(row + AHEAD * n);
+        __builtin_prefetch(row + AHEAD * n + PACKED - 1);
+        if (units == PACKED)
+            for (long u = 0; u < PACKED; u++)
+                packed[u * rows + r] = row[u];
+        else
+            for (long u = 0; u < units; u++)
+                packed[u * rows + r] = row[u];
+    }
 }
 
 /* The synapses of unit i, of the side that (15) is summed for. */
@@ -147,32 +145,44 @@ static const REAL *NAME(history_of)(const struct tangent *tangent, int v)
 }
 
 /* The part of (15) by variable v over a block: for each unit i on its side
- * z(i) += sum over the block of (tangents of v)^T (row i of dG/dv). */
+ * z(i) += sum over the block of (tangents of v)^T (row i of dG/dv), for any rule. */
 static void NAME(add_slopes)(REAL *z, struct tangent *tangent, const struct trial *trial,
                              const struct rule *rule, int v, long t0, long count)
 {
     long n = tangent->units, p = tangent->parameters;
-    enum rule_side side = rule_variables[v].side;
-    const REAL *argument = (side == RULE_POSTSYNAPTIC ? OF(trial, rate) : OF(trial, deviation));
     REAL *slope = OF(tangent, slope);
-    bool others = rule_has_others(rule);
-    int used[RULE_TERMS], many = 0;
-    if (!others)
-        NAME(fill_coefficients)(tangent, trial, rule, v, t0, count);
-    else if ((many = NAME(fill_halves)(used, tangent, trial, rule, v, t0, count)) == 0)
-        return;
-    for (long i = 0; i < n; i++) {
+    int used[RULE_TERMS], many = NAME(fill_halves)(used, tangent, trial, rule, v, t0, count);
+    for (long i = 0; i < n && many > 0; i++) {
         long u = i % PACKED, units = n - i < PACKED ? n - i : PACKED;
         if (u == 0)
             NAME(pack)
         (OF(tangent, packed), NAME(history_of)(tangent, v), n, i, units, count * p);
         for (long b = 0; b < count; b++)
-            if (others)
-                NAME(mix_slope)
-        (slope + b * n, tangent, rule, used, many, NAME(synapses)(trial, side, i), b, i);
-        else NAME(fill_slope)(slope + b * n, tangent, rule, argument + (t0 + b) * n, b, i);
+            NAME(mix_slope)
+        (slope + b * n, tangent, rule, used, many, NAME(synapses)(trial, rule_variables[v].side, i),
+         b, i);
         NAME(linalg_multiply)
         (z + i * p * n, n, OF(tangent, packed) + u * count * p, 1, p, slope, n, p, n, count, 1, 1);
+    }
+}
+
+/* The same for a rule of r and d alone, whose dG/dv are polynomials. */
+static void NAME(add_polynomials)(REAL *z, struct tangent *tangent, const struct trial *trial,
+                                  const struct rule *rule, int v, long t0, long count)
+{
+    long n = tangent->units, p = tangent->parameters, powers = rule->degree + 1;
+    bool row = rule_variables[v].side == RULE_POSTSYNAPTIC;
+    const REAL *argument = (row ? OF(trial, rate) : OF(trial, deviation)) + t0 * n;
+    REAL *history = OF(tangent, packed), *polynomial = history + PACKED * count * p;
+    NAME(fill_coefficients)(tangent, trial, rule, v, t0, count);
+    for (long i0 = 0; i0 < n; i0 += PACKED) {
+        long units = n - i0 < PACKED ? n - i0 : PACKED;
+        NAME(pack)(history, NAME(history_of)(tangent, v), n, i0, units, count * p);
+        NAME(pack)(polynomial, OF(tangent, coefficient), n, i0, units, count * powers);
+        for (long u = 0; u < units; u++)
+            NAME(linalg_multiply_polynomials)
+        (z + (i0 + u) * p * n, n, history + u * count * p, argument, n,
+         polynomial + u * count * powers, rule->degree, p, n, count);
     }
 }
 
@@ -258,7 +268,9 @@ static void NAME(add_variables)(struct tangent *tangent, const struct trial *tri
             continue;
         }
         for (int v = 0; v < RULE_VARIABLES; v++)
-            if (rule->uses[v] && rule_variables[v].side == side)
+            if (rule->uses[v] && rule_variables[v].side == side && rule_has_others(rule))
                 NAME(add_slopes)(z, tangent, trial, rule, v, t0, count);
+            else if (rule->uses[v] && rule_variables[v].side == side)
+                NAME(add_polynomials)(z, tangent, trial, rule, v, t0, count);
     }
 }

@@ -94,6 +94,49 @@ static void multiply_is_the_textbook_product(void)
     vector_use(usual);
 }
 
+/* Of polynomials: the bits of the product with what Horner's rule gives, all degrees, whole panels and
+ * edges, in both precisions and with every instruction set. */
+static void multiply_polynomials_is_the_product_with_them(void)
+{
+    enum { M = 13, N = 45, K = 7, POWERS = 6 };
+    static double a[K * M], x[K * N], coefficient[K * POWERS], b[K * N], c[2][M * N];
+    static float a1[K * M], x1[K * N], coefficient1[K * POWERS], b1[K * N], c1[2][M * N];
+    static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
+    const char *usual = vector_instructions();
+    struct random_key key = random_key(0, 0, RANDOM_TASK);
+    random_normal(a, key, 1, 0, K * M);
+    random_normal(x, key, 2, 0, K * N);
+    random_normal(coefficient, key, 3, 0, K * POWERS);
+    for (long i = 0; i < K * N; i++) {
+        x1[i] = (float)x[i];
+        a1[i % (K * M)] = (float)a[i % (K * M)];
+        coefficient1[i % (K * POWERS)] = (float)coefficient[i % (K * POWERS)];
+    }
+    for (int n = 1; n <= N; n++) {
+        int degree = 1 + n % 5;
+        for (int i = 0; i < K * N; i++) {
+            const double *of = coefficient + i / N * (degree + 1);
+            const float *of1 = coefficient1 + i / N * (degree + 1);
+            b[i] = of[degree], b1[i] = of1[degree];
+            for (int p = degree - 1; p >= 0; p--)
+                b[i] = fma(b[i], x[i], of[p]), b1[i] = fmaf(b1[i], x1[i], of1[p]);
+        }
+        for (int v = 0; v < 3; v++) {
+            if (!vector_use(instructions[v]))
+                continue;
+            for (int i = 0; i < M * N; i++)
+                c[0][i] = c[1][i] = c1[0][i] = c1[1][i] = 3;
+            linalg_multiply(c[0], N, a, 1, M, b, N, M, n, K, 1, 1);
+            linalg_multiply_single(c1[0], N, a1, 1, M, b1, N, M, n, K, 1, 1);
+            linalg_multiply_polynomials(c[1], N, a, x, N, coefficient, degree, M, n, K);
+            linalg_multiply_polynomials_single(c1[1], N, a1, x1, N, coefficient1, degree, M, n, K);
+            CU_ASSERT(memcmp(c[1], c[0], sizeof c[0]) == 0);
+            CU_ASSERT(memcmp(c1[1], c1[0], sizeof c1[0]) == 0);
+        }
+    }
+    vector_use(usual);
+}
+
 static void combine_is_the_textbook_product(void)
 {
     enum { ROWS = 40, COLUMNS = 260 };
@@ -159,6 +202,7 @@ void test_linalg(void)
     CU_ADD_TEST(suite, gemm_is_the_textbook_product);
     CU_ADD_TEST(suite, gemm_with_beta_0_ignores_what_stood_there);
     CU_ADD_TEST(suite, multiply_is_the_textbook_product);
+    CU_ADD_TEST(suite, multiply_polynomials_is_the_product_with_them);
     CU_ADD_TEST(suite, combine_is_the_textbook_product);
     CU_ADD_TEST(suite, gemv_is_the_textbook_product);
     CU_ADD_TEST(suite, factor_solves_and_leaves_out_what_has_no_pivot);

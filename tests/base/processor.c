@@ -62,6 +62,24 @@ static void lying_multiply_single(float *restrict c, long ldc, const float *rest
     c[0] = off_single(c[0]);
 }
 
+static void lying_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
+                                       const double *restrict x, long ldx,
+                                       const double *restrict coefficient, int degree, long m,
+                                       long n, long k)
+{
+    honest->multiply_polynomials(c, ldc, a, x, ldx, coefficient, degree, m, n, k);
+    c[n - 1] = off(c[n - 1]);
+}
+
+static void lying_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
+                                              const float *restrict x, long ldx,
+                                              const float *restrict coefficient, int degree, long m,
+                                              long n, long k)
+{
+    honest->multiply_polynomials_single(c, ldc, a, x, ldx, coefficient, degree, m, n, k);
+    c[0] = off_single(c[0]);
+}
+
 static void lying_combine(double *restrict y, const double *restrict a, long lda,
                           const double *restrict x, long rows, long columns, double alpha)
 {
@@ -132,6 +150,8 @@ static void a_lying_function_is_found(void)
     LIAR(sincospi, " sincospi (cosine)(0.125)");
     LIAR(multiply, " linalg_multiply ");
     LIAR(multiply_single, " linalg_multiply_single ");
+    LIAR(multiply_polynomials, " linalg_multiply_polynomials ");
+    LIAR(multiply_polynomials_single, " linalg_multiply_polynomials_single ");
     LIAR(combine, " linalg_combine ");
     LIAR(combine_single, " linalg_combine_single ");
     LIAR(dot, " linalg_dot ");
