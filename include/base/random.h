@@ -58,4 +58,9 @@ void random_uniform(double *out, struct random_key key, uint64_t trial, uint64_t
  * same bits on every processor, and the first numbers do not depend on `count`. */
 void random_normal(double *out, struct random_key key, uint64_t trial, uint64_t step, long count);
 
+/* Local. The same of `steps` steps from `step` on, out [steps, count], row s those of random_normal() for
+ * `step` + s: faster than a call for each where `count` is small. */
+void random_normal_steps(double *out, struct random_key key, uint64_t trial, uint64_t step,
+                         long steps, long count);
+
 #endif

@@ -44,22 +44,15 @@ VECTOR_CLONES static void to_uniform(double *restrict out, const uint64_t *restr
     }
 }
 
-/* `count` uniforms from block `block` on. */
-static void uniforms(double *out, struct random_key key, uint64_t trial, uint64_t step,
-                     uint64_t block, long count)
+void random_uniform(double *out, struct random_key key, uint64_t trial, uint64_t step, long count)
 {
-    uint64_t word[CHUNK];
+    uint64_t word[CHUNK], block = 0;
     for (long i = 0; i < count; i += CHUNK) {
         long here = count - i < CHUNK ? count - i : CHUNK;
         for (long w = 0; w < here; w += WORDS)
             random_words(word + w, key, trial, step, block++);
         to_uniform(out + i, word, here);
     }
-}
-
-void random_uniform(double *out, struct random_key key, uint64_t trial, uint64_t step, long count)
-{
-    uniforms(out, key, trial, step, 0, count);
 }
 
 /* The first and second uniform of each pair. */
@@ -84,18 +77,46 @@ VECTOR_CLONES static void join(double *restrict out, const double *restrict loga
     }
 }
 
-void random_normal(double *out, struct random_key key, uint64_t trial, uint64_t step, long count)
+/* Normals of up to CHUNK words, two of each pair; out [2 pairs]. */
+static void box_muller(double *restrict out, const uint64_t *restrict word, long pairs)
 {
     double uniform[CHUNK], radius[PAIRS], angle[PAIRS], sine[PAIRS], cosine[PAIRS];
+    to_uniform(uniform, word, 2 * pairs);
+    split(radius, angle, uniform, pairs);
+    vector_log(radius, radius, pairs);
+    vector_sincospi(sine, cosine, angle, pairs);
+    join(out, radius, sine, cosine, pairs);
+}
 
+void random_normal(double *out, struct random_key key, uint64_t trial, uint64_t step, long count)
+{
+    uint64_t word[CHUNK], block = 0;
+    double normal[CHUNK];
     for (long done = 0; done < count; done += CHUNK) {
         long here = count - done < CHUNK ? count - done : CHUNK;
-        long pairs = (here + 1) / 2;
-        uniforms(uniform, key, trial, step, (uint64_t)(done / WORDS), 2 * pairs);
-        split(radius, angle, uniform, pairs);
-        vector_log(radius, radius, pairs);
-        vector_sincospi(sine, cosine, angle, pairs);
-        join(uniform, radius, sine, cosine, pairs);
-        memcpy(out + done, uniform, sizeof *out * (size_t)here);
+        for (long w = 0; w < here; w += WORDS)
+            random_words(word + w, key, trial, step, block++);
+        box_muller(normal, word, (here + 1) / 2);
+        memcpy(out + done, normal, sizeof *out * (size_t)here);
+    }
+}
+
+void random_normal_steps(double *out, struct random_key key, uint64_t trial, uint64_t step,
+                         long steps, long count)
+{
+    uint64_t word[CHUNK + WORDS];
+    double normal[CHUNK];
+    long width = (count + 1) / 2 * 2, most = CHUNK / (width > 0 ? width : 1);
+    for (long s = 0; most == 0 && s < steps; s++)
+        random_normal(out + s * count, key, trial, step + (uint64_t)s, count);
+    for (long s = 0; most > 0 && s < steps; s += most) {
+        long here = steps - s < most ? steps - s : most;
+        for (long i = 0; i < here; i++) // each step begins with a block of its own
+            for (long w = 0; w < width; w += WORDS)
+                random_words(word + i * width + w, key, trial, step + (uint64_t)(s + i),
+                             (uint64_t)(w / WORDS));
+        box_muller(normal, word, here * width / 2);
+        for (long i = 0; i < here; i++)
+            memcpy(out + (s + i) * count, normal + i * width, sizeof *out * (size_t)count);
     }
 }

@@ -116,6 +116,21 @@ static void normals_are_box_and_muller_of_the_uniforms(void)
     }
 }
 
+static void normals_of_many_steps_are_those_of_each(void)
+{
+    enum { STEPS = 70, MOST = 300 };
+    static double all[STEPS * MOST];
+    double one[MOST];
+    struct random_key key = random_key(1, 2, RANDOM_TASK);
+    for (long count = 1; count <= MOST; count += count < 9 ? 1 : 97) {
+        random_normal_steps(all, key, 3, 5, STEPS, count);
+        for (int s = 0; s < STEPS; s++) {
+            random_normal(one, key, 3, 5 + (uint64_t)s, count);
+            CU_ASSERT_EQUAL(memcmp(one, all + s * count, sizeof *one * (size_t)count), 0);
+        }
+    }
+}
+
 static void numbers_do_not_depend_on_how_many_are_drawn(void)
 {
     enum { MOST = 1100 };
@@ -180,6 +195,7 @@ void test_random(void)
     CU_ADD_TEST(suite, uniforms_have_the_moments_of_uniforms);
     CU_ADD_TEST(suite, normals_have_the_moments_of_normals);
     CU_ADD_TEST(suite, normals_are_box_and_muller_of_the_uniforms);
+    CU_ADD_TEST(suite, normals_of_many_steps_are_those_of_each);
     CU_ADD_TEST(suite, numbers_do_not_depend_on_how_many_are_drawn);
     CU_ADD_TEST(suite, normals_are_the_same_bits_with_every_instruction_set);
     CU_ADD_TEST(suite, every_seed_purpose_trial_and_step_has_its_own_stream);

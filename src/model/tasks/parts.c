@@ -45,13 +45,16 @@ void task_parts_noise(struct task_trial *out, const struct task_shape *shape,
                       const struct settings *settings, int line, int lines, double from, double to,
                       double sigma, struct random_key key, uint64_t trial)
 {
-    double dt = settings->network.dt, sd = sigma / sqrt(dt), draw[TASK_PARTS_LINES];
+    enum { AT_ONCE = 64 };
+    double dt = settings->network.dt, sd = sigma / sqrt(dt), draw[AT_ONCE * TASK_PARTS_LINES];
     int end = smaller(task_steps(to, dt), shape->steps);
     assert(lines <= TASK_PARTS_LINES);
-    for (int n = task_steps(from, dt); n < end; n++) {
-        random_normal(draw, key, trial, (uint64_t)n, lines);
-        for (int i = 0; i < lines; i++)
-            out->input[n * shape->inputs + line + i] += sd * draw[i];
+    for (int n = task_steps(from, dt); n < end; n += AT_ONCE) {
+        int steps = smaller(AT_ONCE, end - n);
+        random_normal_steps(draw, key, trial, (uint64_t)n, steps, lines);
+        for (int s = 0; s < steps; s++)
+            for (int i = 0; i < lines; i++)
+                out->input[(n + s) * shape->inputs + line + i] += sd * draw[s * lines + i];
     }
 }
 

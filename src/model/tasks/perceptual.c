@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "model/task.h"
+#include "model/tasks/parts.h"
 
 enum { FIXATION, STIMULUS, DELAY, RESPONSE, COHERENCE, LEVELS, ZERO, NOISE, TARGET };
 
@@ -57,22 +57,21 @@ static void fill(struct task_trial *out, const struct task_shape *shape,
     double dt = settings->network.dt;
     int on = task_steps(value[FIXATION], dt), off = on + task_steps(value[STIMULUS], dt);
     int answer = shape->steps - task_steps(value[RESPONSE], dt);
-    double shift = coherence(value, out->type) / 200, sd = value[NOISE] / sqrt(dt);
+    double shift = coherence(value, out->type) / 200;
     for (int n = 0; n < shape->steps; n++) {
         double *u = out->input + n * shape->inputs;
         u[0] = n < answer;
         if (n >= on && n < off) {
-            double draw[2] = {0, 0};
-            if (noise)
-                random_normal(draw, key, trial, (uint64_t)n, 2);
-            u[1] = 0.5 + shift + sd * draw[0];
-            u[2] = 0.5 - shift + sd * draw[1];
+            u[1] = 0.5 + shift;
+            u[2] = 0.5 - shift;
         }
         if (n >= answer) {
             out->window[n] = 1;
             out->target[n] = out->type % 2 ? -value[TARGET] : value[TARGET];
         }
     }
+    if (noise)
+        task_parts_noise(out, shape, settings, 1, 2, on * dt, off * dt, value[NOISE], key, trial);
 }
 
 static void describe(char name[32], const struct settings *settings, int type)
