@@ -83,8 +83,8 @@ ANALYSIS_HEADERS = $(filter %.h,$(call sources,analysis))
 ANALYSIS_OBJECTS = $(ANALYSIS_SOURCES:%.c=$(BUILD)/obj/%.o) $(BUILD)/obj/analysis/measures/list.o
 # A measure is a file of analysis/measures/ that holds one; the build finds it. The first ones stand
 # in this order, which is that of the analysis; others follow.
-FIRST_MEASURES   = task progress rules representations similarity outside decoding landscape attractors \
-                   change gradients
+FIRST_MEASURES   = task progress answers rules representations similarity outside decoding \
+                   landscape attractors change gradients
 ALL_MEASURES     = $(sort $(notdir $(basename $(shell grep -l '^const struct measure measure_' \
                    $(ANALYSIS_SOURCES)))))
 MEASURES         = $(filter $(ALL_MEASURES),$(FIRST_MEASURES)) \

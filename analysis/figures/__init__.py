@@ -8,8 +8,8 @@ import importlib
 import pkgutil
 
 # These topics come first, in this order; others follow by name.
-FIRST = ("progress", "task", "importance", "rules", "representations", "similarity", "outside", "landscape",
-         "attractors", "change", "gradients")
+FIRST = ("progress", "task", "answers", "importance", "rules", "representations", "similarity",
+         "outside", "landscape", "attractors", "change", "gradients")
 
 
 def find(what="FIGURES"):

@@ -46,7 +46,7 @@ class Told(thetasweep.Case):
         self.run_program("run", "--quiet", "sweep.yaml", "-o", "run.h5")
         subprocess.run([thetasweep.BINARY.with_name("thetasweep-analyze"), "run.h5", "-o",
                         "run.analysis.h5", "--only", "task", "--only", "progress", "--only",
-                        "rules"], cwd=self.folder, check=True, stdout=subprocess.PIPE)
+                        "answers", "--only", "rules"], cwd=self.folder, check=True, stdout=subprocess.PIPE)
         if str(ANALYSIS) not in sys.path:
             sys.path.insert(0, str(ANALYSIS))
         import figures.data
@@ -71,7 +71,8 @@ class Told(thetasweep.Case):
 
     def test_figures_tell_what_the_archive_holds(self):
         for check in (self.check_progress, self.check_opponent, self.check_sweep,
-                      self.check_curves, self.check_coefficients, self.check_terms):
+                      self.check_curves, self.check_answers, self.check_coefficients,
+                      self.check_terms):
             with self.subTest(check.__name__):
                 check()
 
@@ -122,6 +123,19 @@ class Told(thetasweep.Case):
         self.same(series[f"candidate {best}, lower quartile"], quartiles[0])
         self.same(series[f"candidate {best}"], quartiles[1])
         self.same(series["no answer"], [-1])
+
+    def check_answers(self):
+        """A trial a block: the last quarter's accuracy is archived, and of one output an answer is
+        right where its sign is that of the target."""
+        series = {row["name"]: numpy.array(row["y"][:12], float)
+                  for row in self.tell("answers")[0]["series"]}
+        solution = self.study.example_solution[0]
+        candidate, seed = (int(self.study[f"study/solution_{name}"][solution])
+                           for name in ("candidate", "seed"))
+        right = series["right answers"]
+        self.same(right[9:].mean(), self.run["evaluations/accuracy"][candidate, -1, seed])
+        self.same(right, series["answers of one sign"] == series["asked for"])
+        self.assertEqual(set(series["asked for"]), {0, 1})
 
     def check_coefficients(self):
         best, panel = self.study.best(), self.tell("theta_map")[0]
