@@ -15,6 +15,8 @@ import html
 import importlib
 import io
 import json
+import multiprocessing
+import os
 import pathlib
 import sys
 
@@ -299,14 +301,41 @@ def efficiency(study):
         configuration(study)])
 
 
-def sections(study, figures_, folder):
+class Artist:
+    """Draws one figure of a file that is opened once in each process."""
+
+    study = None
+
+    def __init__(self, analysis, drawn, folder):
+        self.analysis, self.drawn, self.folder = analysis, drawn, folder
+
+    def __call__(self, number):
+        """The figure's HTML and "", or "" and why it cannot be drawn."""
+        Artist.study = Artist.study or open_study(self.analysis)
+        short, _, function = self.drawn[number]
+        try:
+            return draw(Artist.study, short, function, self.folder), ""
+        except Missing as reason:
+            return "", str(reason)
+
+
+def draw_all(analysis, drawn, folder):
+    """What Artist makes of all figures, by as many processes as there are cores, four at the most."""
+    artist, cores = Artist(analysis, drawn, folder), len(os.sched_getaffinity(0))
+    if cores == 1:
+        return list(map(artist, range(len(drawn))))
+    with multiprocessing.get_context("fork").Pool(min(cores, 4)) as pool:
+        return pool.map(artist, range(len(drawn)), chunksize=1)
+
+
+def sections(analysis, figures_, folder):
     """All figures, those that cannot be drawn as a list at the end; and the links to them."""
     drawn, missing = [], []
-    for short, title, function in figures_:
-        try:
-            drawn.append((short, title, draw(study, short, function, folder)))
-        except Missing as reason:
-            missing.append(f'<li class="missing">{html.escape(f"{title}: {reason}")}</li>')
+    for (short, title, _), (text, why) in zip(figures_, draw_all(analysis, figures_, folder)):
+        if text:
+            drawn.append((short, title, text))
+        else:
+            missing.append(f'<li class="missing">{html.escape(f"{title}: {why}")}</li>')
     if missing:
         drawn.append(("missing", "Not drawn", f"<ul>{''.join(missing)}</ul>"))
     links = "".join(f'<a href="#about-{short}">{html.escape(title)}</a>'
@@ -316,16 +345,18 @@ def sections(study, figures_, folder):
         for short, title, text in drawn)
 
 
-def page(study, name, folder):
+def page(study, analysis, name, folder):
     own = isinstance(study, Efficiency)
     drawn, top = (figures.EFFICIENCY, efficiency) if own else (figures.ALL, summary)
+    text = top(study)
+    study.file.close()  # processes that share an open HDF5 file would read in each other's places
     return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             '<meta name="color-scheme" content="light dark">\n'
             f'{MARK}<link rel="icon" href="data:,">\n'
             f"<title>{html.escape(name)}</title>\n<style>\n{(HERE / 'page.css').read_text()}</style>"
-            f"</head><body>\n<h1>{html.escape(name)}</h1>\n{top(study)}\n"
-            f"{sections(study, drawn, folder)}\n"
+            f"</head><body>\n<h1>{html.escape(name)}</h1>\n{text}\n"
+            f"{sections(analysis, drawn, folder)}\n"
             f"<script>\n{(HERE / 'page.js').read_text()}</script>\n</body></html>\n")
 
 
@@ -346,7 +377,7 @@ def make(source, output):
         folder.mkdir(parents=True, exist_ok=True)
         style.apply()
         name = named_after(analysis, "").name
-        path.write_text(page(study, name, folder), encoding="utf-8")
+        path.write_text(page(study, analysis, name, folder), encoding="utf-8")
     except OSError as error:
         raise Refused(f"{error.filename}: {error.strerror}; allowed: a page or folder that can be "
                       "made", 2) from error
