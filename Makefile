@@ -257,7 +257,7 @@ $(FUZZERS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(FUZ
 # products.c stands between a program and its matrix products.
 $(BUILD)/bench/products: $(BUILD)/obj/tests/bench/products.o $(BUILD)/obj/tests/bench/kernels.o
 	$(MAKE_FOLDER)
-	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) -Wl,--wrap=linalg_gemm,--wrap=linalg_multiply
+	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) -Wl,--wrap=linalg_gemm,--wrap=linalg_multiply,--wrap=linalg_multiply_polynomials
 
 $(filter-out %/products,$(BENCHES)): $(BUILD)/bench/%: $(BUILD)/obj/tests/bench/%.o
 	$(MAKE_FOLDER)
