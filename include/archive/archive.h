@@ -93,6 +93,11 @@ enum status archive_read_end(struct archive *archive, struct archive_end *end, s
 /* Local. When the first start began, in seconds since 1970; 0: not known. */
 enum status archive_read_begin(struct archive *archive, int64_t *seconds, struct error *error);
 
+/* Local. The version and the git revision of the program of the latest start, which the caller frees;
+ * "" where they are not known. STATUS_OK, or the failure and both NULL. */
+enum status archive_read_program(struct archive *archive, char **version, char **git,
+                                 struct error *error);
+
 /* Local. MPI ranks of the latest start; 1 if none is known. */
 int archive_ranks(struct archive *archive);
 

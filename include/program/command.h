@@ -241,6 +241,9 @@ enum status command_results_read(struct command_results *results, const char *pa
                                  struct error *error);
 void command_results_free(struct command_results *results);
 
+/* Local. STATUS_OK, or STATUS_USAGE: a run writes to the archive. */
+enum status command_check_rest(struct archive *archive, const char *path, struct error *error);
+
 /* What the states of candidates are called. */
 extern const char *const command_state_word[STANDING_STATES];
 

@@ -27,10 +27,11 @@ static enum status check_format(struct archive *archive, struct error *error)
                          "%s: found format_version %g, allowed: %d to %d, which this program reads",
                          archive->path, version, ARCHIVE_OLDEST, ARCHIVE_VERSION);
     if (archive->sweep && attribute_read_number(archive->file, ARCHIVE_PACKED, &version))
-        return error_add(error, STATUS_USAGE,
-                         "%s: found an archive that `thetasweep pack` made, which can only be read, "
-                         "allowed: the one of which it is a copy",
-                         archive->path);
+        return error_add(
+            error, STATUS_USAGE,
+            "%s: found an archive that `thetasweep pack` made, which can only be read, "
+            "allowed: the one of which it is a copy",
+            archive->path);
     return archive->sweep ? archive_compare(archive, archive->sweep, error) : STATUS_OK;
 }
 

@@ -153,6 +153,32 @@ enum status archive_read_begin(struct archive *archive, int64_t *seconds, struct
     return text ? STATUS_OK : STATUS_FAILED;
 }
 
+/* The text of the latest start in one column, or NULL. */
+static char *read_latest(struct archive *archive, int column, struct error *error)
+{
+    size_t rows;
+    int64_t count = 0;
+    char **text =
+        archive_read_texts(&rows, archive, archive_table[FIELD_PROVENANCE + column].path, error);
+    enum status status = text ? archive_count_starts(archive, &count, error) : STATUS_FAILED;
+    bool known = !status && count > 0 && (size_t)count <= rows;
+    char *copy = status ? NULL : strdup(known ? text[count - 1] : "");
+    free(text);
+    return copy;
+}
+
+enum status archive_read_program(struct archive *archive, char **version, char **git,
+                                 struct error *error)
+{
+    *version = read_latest(archive, START_VERSION, error);
+    *git = *version ? read_latest(archive, START_GIT, error) : NULL;
+    if (*git)
+        return STATUS_OK;
+    free(*version);
+    *version = NULL;
+    return STATUS_FAILED;
+}
+
 int archive_ranks(struct archive *archive)
 {
     int64_t count;

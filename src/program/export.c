@@ -298,7 +298,7 @@ static enum status read_all(struct command_export *export, struct error *error)
 enum status command_export_read(struct command_export *export, const char *path,
                                 struct error *error)
 {
-    *export = (struct command_export){0};
+    *export = (struct command_export){.path = path};
     enum status status = command_results_read(&export->results, path, error);
     if (status)
         return status;

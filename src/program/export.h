@@ -18,6 +18,7 @@ struct command_axis {
 };
 
 struct command_export {
+    const char *path, *license; /* of the archive; NULL: no licence was named */
     struct command_results results;
     int64_t candidates; /* those whose values are known, which come first; others are not told of */
     int64_t begin;      /* of its first start, seconds since 1970; 0: not known */
@@ -72,5 +73,7 @@ enum status command_export_optuna(FILE *out, const struct command_export *export
                                   struct error *error); /* a journal of Optuna */
 enum status command_export_wandb(FILE *out, const struct command_export *export,
                                  struct error *error); /* a line of JSON a candidate */
+enum status command_export_crate(FILE *out, const struct command_export *export,
+                                 struct error *error); /* metadata of an RO-Crate */
 
 #endif

@@ -364,3 +364,14 @@ void command_print_choice(const struct command_results *results)
         command_wrap(text, 0, 0);
     free(text);
 }
+
+/* As status has it: without an end, and held by somebody. */
+enum status command_check_rest(struct archive *archive, const char *path, struct error *error)
+{
+    struct archive_end end;
+    enum status status = archive_read_end(archive, &end, error);
+    if (!status && end.status < 0 && archive_locked(path))
+        status = error_add(error, STATUS_USAGE,
+                           "%s: a run writes to it, allowed: an archive whose run has ended", path);
+    return status;
+}

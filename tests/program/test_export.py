@@ -1,5 +1,6 @@
 """export: what other programs are given of an archive, against what load.py and h5py read of it."""
 import csv
+import hashlib
 import importlib.util
 import json
 import math
@@ -245,6 +246,68 @@ sweep:
             "learning.rate": (FLOAT, {"low": 0.001, "high": 0.002, "log": True, "step": None}),
             "network.gain": (FLOAT, {"low": 1, "high": 100, "log": False, "step": None}),
             "learning.clip": (WORDS, {"choices": ["auto", "0.1"]})})
+
+    def crate(self, folder, license, archive="run.h5"):
+        """The entities of an RO-Crate by their identifier, after what 1.1 of its rules wants of all."""
+        self.run_program("export", folder / archive, "--ro-crate", folder / "ro-crate-metadata.json",
+                         "--license", license)
+        crate = json.loads((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+        self.assertEqual(crate["@context"], ["https://w3id.org/ro/crate/1.1/context",
+                                             {"sha256": "http://schema.org/sha256"}])
+        entity = {one["@id"]: one for one in crate["@graph"]}
+        self.assertEqual(len(entity), len(crate["@graph"]))
+        self.assertEqual(entity["ro-crate-metadata.json"], {
+            "@id": "ro-crate-metadata.json", "@type": "CreativeWork", "about": {"@id": "./"},
+            "conformsTo": {"@id": "https://w3id.org/ro/crate/1.1"}})
+        root = entity["./"]
+        self.assertEqual((root["@type"], root["name"]), ("Dataset", "export"))
+        self.assertGreater(len(root["description"]), 20)
+        self.assertRegex(root["datePublished"], r"^\d{4}-\d\d-\d\d$")
+        for one in entity.values():  # flat: what is named is described, and nothing stands in another
+            self.assertIn("@type", one)
+            for value in one.values():
+                if isinstance(value, dict) and one["@id"] != "ro-crate-metadata.json":
+                    self.assertEqual(list(value), ["@id"])
+                    self.assertIn(value["@id"], entity)
+        return entity
+
+    def test_crate_describes_the_archive(self):
+        folder = self.folder / "a crate"
+        folder.mkdir()
+        shutil.copy(self.whole, folder / "run 1.h5")
+        entity = self.crate(folder, "CC-BY-4.0", "run 1.h5")
+        data = (folder / "run 1.h5").read_bytes()
+        archive = entity["run%201.h5"]
+        self.assertEqual(archive["@type"], "File")
+        self.assertEqual(archive["contentSize"], str(len(data)))
+        self.assertEqual(archive["sha256"], hashlib.sha256(data).hexdigest())
+        self.assertEqual(entity["./"]["hasPart"], {"@id": "run%201.h5"})
+        self.assertEqual(entity["./"]["license"], {"@id": "https://spdx.org/licenses/CC-BY-4.0"})
+        self.assertEqual(entity["#sweep"]["text"], SWEEP)
+        with h5py.File(self.whole) as run:
+            self.assertEqual((entity["#thetasweep"]["version"], entity["#run"]["startTime"]),
+                             tuple(run[f"provenance/{name}"].asstr()[0]
+                                   for name in ("version", "time")))
+        self.assertEqual({name: entity["#run"][name] for name in ("object", "instrument", "result")},
+                         {"object": {"@id": "#sweep"}, "instrument": {"@id": "#thetasweep"},
+                          "result": {"@id": "run%201.h5"}})
+
+    def test_crate_has_the_licence_that_was_named(self):
+        for license, told in (("https://example.org/mine", {"@id": "https://example.org/mine"}),
+                              ("BSD-3-Clause", {"@id": "https://spdx.org/licenses/BSD-3-Clause"}),
+                              ("Ask \"me\" first.", "Ask \"me\" first.")):
+            entity = self.crate(self.folder, license)
+            self.assertEqual(entity["./"]["license"], told)
+            (self.folder / "ro-crate-metadata.json").unlink()
+
+    def test_crate_is_a_folder_with_its_archive_and_a_licence(self):
+        (self.folder / "other").mkdir()
+        before = sorted(self.folder.rglob("*"))
+        for options in (["ro-crate-metadata.json"], ["crate.json", "--license", "CC-BY-4.0"],
+                        ["other/ro-crate-metadata.json", "--license", "CC-BY-4.0"]):
+            self.run_program("export", "run.h5", "--ro-crate", *options, status=2)
+        self.run_program("export", "run.h5", "--license", "CC-BY-4.0", status=2)
+        self.assertEqual(sorted(self.folder.rglob("*")), before)
 
     def test_nothing_is_written_over_and_nothing_left_behind(self):
         self.write("there", "precious")

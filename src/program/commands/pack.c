@@ -11,17 +11,6 @@ static double megabytes(const char *path)
     return stat(path, &file) == 0 ? (double)file.st_size / 1e6 : 0;
 }
 
-/* As status has it: without an end, and held by somebody. */
-static enum status check_rest(struct archive *archive, const char *path, struct error *error)
-{
-    struct archive_end end;
-    enum status status = archive_read_end(archive, &end, error);
-    if (!status && end.status < 0 && archive_locked(path))
-        status = error_add(error, STATUS_USAGE,
-                           "%s: a run writes to it, allowed: an archive whose run has ended", path);
-    return status;
-}
-
 static enum status run(const struct command_line *line, struct error *error)
 {
     const char *path = line->word[0], *out = command_value(line, "output");
@@ -31,7 +20,7 @@ static enum status run(const struct command_line *line, struct error *error)
     enum status status = archive_open_reader(&archive, path, error);
     if (status)
         return status;
-    status = check_rest(archive, path, error);
+    status = command_check_rest(archive, path, error);
     if (!status)
         status = archive_pack(archive, out, error);
     archive_close_reader(archive);
