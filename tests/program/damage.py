@@ -54,6 +54,14 @@ meta: {iterations: 1, seeds: 2, held_out_seeds: 2, test_seeds: 2}
 rule: {start: {r3 d3: -0.02}}
 meta: {iterations: 0, held_out_seeds: 4, test_seeds: 2, stopping: halving}
 """ + RATE,
+    "population": COMMON + """\
+rule: {start: {r3 d3: -0.02}}
+meta: {iterations: 4, seeds: 2, held_out_seeds: 2, test_seeds: 2, evaluate_every: 1, stopping: population}
+sweep:
+  method: random
+  samples: 6
+  parameters: {learning.rate: {min: 0.001, max: 50, distribution: log_uniform}}
+""",
     "race": COMMON + """\
 rule: {degree: 2, start: {r1 d1: -0.02}, terms: [r1 d1, r2 d1]}
 meta: {iterations: 2, seeds: 2, held_out_seeds: 2, test_seeds: 2, optimizer: {name: race}}

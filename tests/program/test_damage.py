@@ -10,7 +10,7 @@ import numpy
 from damage import COMMANDS, KINDS, SWEEPS, Damage
 from thetasweep import Case
 
-SEED, TRIES = 15, 63
+SEED, TRIES = 15, 80
 # Numbers that are indices or sizes: kind of archive, dataset, place, what is put there, who reads it.
 VALUES = [
     ("plain", "candidates/seeds", 1, 1, "status"),
@@ -22,6 +22,8 @@ VALUES = [
     ("efficiency", "efficiency/measurement_of", 0, 5, "show"),
     ("stopping", "stopping/stopped_at", 0, 60, "status"),
     ("stopping", "stopping/budget", (slice(None), slice(None)), 1000, "status"),
+    ("population", "stopping/donor", (0, 0), 60, "show"),
+    ("population", "stopping/point", (0, 0, 0), 1e300, "export"),
     ("race", "decisions/kind", (0, 0, 0), 99, "show"),
     ("tpe", "point", (11, 1), 1e300, "status"),
     ("tpe", "point", (11, 1), float("nan"), "show"),
