@@ -112,14 +112,19 @@ static double ranks_to_be(void)
     return ranks ? strtod(ranks, NULL) : 1;
 }
 
-/* How long `rank` waits for the others, of `seconds`. mpirun ends all ranks when one dies, unless it
- * was told to let them live: then nobody tells rank 0, nor anyone that MPI does not start. */
+/* Whether mpirun was told to let the other ranks live when one dies. */
+static bool ranks_outlive(void)
+{
+    const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
+    return recovery && strcmp(recovery, "0") != 0;
+}
+
+/* How long `rank` waits for the others, of `seconds`. Where they live on when one dies, nobody tells
+ * rank 0, nor anyone that MPI does not start. */
 static double shorten(double seconds, int rank)
 {
     const double least = 20, each = 0.05;
-    const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
-    bool alone = recovery && strcmp(recovery, "0") != 0 && rank <= 0;
-    return alone ? fmin(seconds, least + each * ranks_to_be()) : seconds;
+    return ranks_outlive() && rank <= 0 ? fmin(seconds, least + each * ranks_to_be()) : seconds;
 }
 
 /* Ends all ranks. MPI_Abort waits for the launcher, which may itself be stopped or cut off. */
@@ -144,6 +149,8 @@ static void *watch(void *context)
         nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * step)}, NULL);
     if (wire->rank == STARTING && write(STDERR_FILENO, text, sizeof text - 1) < 0)
         _exit((int)wire->watched_status);
+    if (wire->rank == 0 && ranks_outlive() && wire->watched_status)
+        wire_guard_end(); /* after MPI_Abort mpirun would say 0 */
     if (wire->rank == 0)
         end_all(wire->watched_status);
     sleep(1);         /* rank 0 first: mpirun may wait for it */

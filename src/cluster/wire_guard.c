@@ -141,13 +141,13 @@ static void pass_steps(double seconds)
 
 /* A launcher that hears of it twice leaves at once, without its daemons, or crashes. So rank 1 waits: if
  * others have spoken, the launcher ends rank 1 meanwhile, after 2 s of SIGCONT and SIGTERM. And whoever
- * has spoken waits for its end, for the launcher hears of that too. */
+ * has spoken stays for a moment: the launcher must not hear of its end before. */
 void wire_guard_end(void)
 {
-    const double longer = 4;
+    const double longer = 4, moment = 0.5;
     if (!launcher || speaker > 1)
         return;
     pass_steps(speaker == 1 ? longer : 0);
     kill(launcher, SIGTERM);
-    pass_steps(longer);
+    pass_steps(moment);
 }

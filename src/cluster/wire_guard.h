@@ -10,8 +10,7 @@ void wire_guard(double seconds, double last);
 /* Local. Nothing but the end of MPI and of the process is left to do. */
 void wire_guard_last(void);
 
-/* Local. Asks the launcher to end all ranks, if this is rank 0, or rank 1 and rank 0 does not. This one
- * then ends within some seconds; if not, the launcher does not hear. */
+/* Local. Asks the launcher to end all ranks, if this is rank 0, or rank 1 and rank 0 does not. */
 void wire_guard_end(void);
 
 #endif
