@@ -51,14 +51,15 @@ static enum status read_parameters(struct archive *archive, struct error *error)
     return name ? STATUS_OK : STATUS_FAILED;
 }
 
-/* Whether the file has the dataset and all groups on its path. */
+/* Whether the file has the dataset and all groups on its path. Where that cannot be read it has them, and
+ * opening it says what is wrong. */
 static bool exists(const struct archive *archive, const char *path)
 {
     char part[ARCHIVE_PATH];
     for (const char *end = path; *end;) {
         end += 1 + strcspn(end + 1, "/");
         snprintf(part, sizeof part, "%.*s", (int)(end - path), path);
-        if (H5Lexists(archive->file, part, H5P_DEFAULT) <= 0)
+        if (H5Lexists(archive->file, part, H5P_DEFAULT) == 0)
             return false;
     }
     return true;

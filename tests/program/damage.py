@@ -190,7 +190,8 @@ class Damage:
             return f"took {ending.mebibytes:.0f} MiB"
         if ending.status and not ending.errors and b"broken" not in ending.output:
             return "failed without a word"
-        if ending.status == 0 and command != "resume" and ending.output != normal.output:
+        if ending.status == 0 and command != "resume" and ending.output != normal.output and \
+                ending.errors == normal.errors:
             return "told something else without a word"
         return None
 
