@@ -334,6 +334,24 @@ bool settings_describe(struct parameter *row, const struct settings *settings, c
  * for other types, unknown names and absent entries. */
 double settings_number(const struct settings *settings, const char *name);
 
+/* ---- one number each, by their row ---- */
+
+/* Local. Whether a parameter is one number: a number, a time, a choice that sets nothing else, or true
+ * and false. `row` may be NULL: no. */
+bool settings_is_plain(const struct parameter *row);
+
+/* Local. The number (of a choice its index, of true 1) that a plain parameter's value has as text, and the
+ * text: as settings_set() reads it, settings_get() writes it. */
+enum status settings_read_plain(double *number, const struct parameter *row, const char *text,
+                                char reason[SETTINGS_VALUE]);
+void settings_write_plain(char text[SETTINGS_VALUE], const struct parameter *row, double number);
+
+/* Local. Sets a plain parameter to a number that settings_read_plain() gave. */
+void settings_put(struct settings *settings, const struct parameter *row, double number);
+
+/* Local. settings_number() of the parameter of a row, of any type. */
+double settings_row_number(const struct settings *settings, const struct parameter *row);
+
 /* Local. Says in words what the parameter may be: "a whole number from 2 to 20000". */
 void settings_allowed(char text[SETTINGS_VALUE], const struct parameter *row);
 

@@ -34,11 +34,11 @@ enum status space_create(struct space *space, const struct config *config,
                          const settings_check *checks, struct error *error);
 
 /* Local. The same, and gives every candidate that has no mistake to take(context, index, settings),
- * in order: whoever wants something of all candidates gets it here, where their settings are made
+ * in order, for it to use as it likes: whoever wants something of all candidates gets it here, where their settings are made
  * anyway. `space` counts them before the first call. */
 enum status space_visit(struct space *space, const struct config *config,
                         const settings_check *checks,
-                        void (*take)(void *context, int64_t index, const struct settings *settings),
+                        void (*take)(void *context, int64_t index, struct settings *settings),
                         void *context, struct error *error);
 
 /* Local. Settings of candidate `index`, 0 <= index < candidates: the base with that candidate's

@@ -16,6 +16,8 @@ enum {
     SWEEP_NUMBERS = 32,    /* and its axes */
 };
 
+enum { SWEEP_POINT = -1, SWEEP_NONE = -2 }; /* instead of the number of a value */
+
 enum sweep_distribution { SWEEP_UNIFORM, SWEEP_LOG_UNIFORM };
 
 /* A condition of an axis: the values of another one, which stands before it. */
@@ -23,6 +25,7 @@ struct sweep_when {
     int axis;     /* the other one's number */
     int count;    /* of its values, of which the candidate has one */
     char **value; /* [count] */
+    bool *meets;  /* [values of the other one], whether it is one of these */
 };
 
 /* One swept parameter. */
@@ -35,9 +38,13 @@ struct sweep_axis {
     bool whole;       /* a range of whole numbers */
     const char *unit; /* written behind a point of a range: "ms" of times, else "" */
     bool crossed; /* has values, each of which is combined with all that the sweep has beside it */
-    int line, column; /* of its name, from 1 */
-    bool in_rows;     /* which stands in the table, not in the sweep file */
-    int whens;        /* conditions under which a candidate has a value, all at once; 0: it has */
+    int line, column;            /* of its name, from 1 */
+    bool in_rows;                /* which stands in the table, not in the sweep file */
+    const struct parameter *row; /* of a plain parameter, else NULL: set by its name */
+    double *number;              /* [count] its values as settings_put() takes them */
+    bool first;                  /* settings_is_first() */
+    bool named;                  /* in a condition of another axis */
+    int whens; /* conditions under which a candidate has a value, all at once; 0: it has */
     struct sweep_when *when; /* [whens] */
 };
 
@@ -86,11 +93,6 @@ struct sweep_method {
      * same on every machine, and independent of the other candidates. */
     double (*fraction)(const struct sweep *sweep, int64_t index, int axis);
 
-    /* Local. Writes the value of the axis number `axis` for candidate `index` as settings_set()
-     * reads it: one of the axis' values or, of a method that draws, sweep_drawn_value(). The same on
-     * every machine, and independent of the other candidates. NULL if all axes are crossed. */
-    void (*value)(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
-
     /* Of a method that learns, NULL of others: Local. Where candidates `first` to below `end` lie, a
      * generation, goes into their rows of sweep->point, each number from 0 to below 1. All before
      * `first` are complete: place [first] is how many of them came out better than each, or -1 if it
@@ -112,7 +114,7 @@ extern const struct sweep_method *const sweep_methods[];
  * c / R / P: so the same samples meet all points. Points where no other axis has a value, by conditions,
  * come once. The rest of this file, and methods, count without repeats and points. */
 
-/* Local. Counts the points of the grid, once the axes are complete. More than SWEEP_LARGEST need not be
+/* Local. Counts the points of the grid, once the axes are complete but for `named`. More than SWEEP_LARGEST need not be
  * exact. */
 void sweep_cross(struct sweep *sweep);
 
@@ -131,9 +133,12 @@ bool sweep_meets(const struct sweep_when *when, const char *value);
 /* Local. The value of the axis number `axis` for candidate `index`; "" if it has none. */
 void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis);
 
-/* Local. The same of a crossed axis that the candidate has. */
-void sweep_crossed_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
-                         int axis);
+/* Local. Which value of the axis number `axis` candidate `index` has; SWEEP_POINT: a point of its range,
+ * SWEEP_NONE: it has none. */
+int sweep_choice(const struct sweep *sweep, int64_t index, int axis);
+
+/* Local. The same of a crossed axis. */
+int sweep_crossed_choice(const struct sweep *sweep, int64_t index, int axis);
 
 /* Local. The run seed of candidate `index`: `seed` itself of repeat 0, of others a number below 2^53 that
  * follows from both. */
@@ -146,16 +151,16 @@ int64_t sweep_seed(const struct sweep *sweep, int64_t index, int64_t seed);
 void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction);
 
 /* Local. Writes what lies at `fraction` (from 0 to below 1) of any axis: a point of its range, or
- * one of its values, each of which has an equal share. */
+ * one of its values, each of which has an equal share; and which one that is. */
 void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction);
+int sweep_drawn_choice(const struct sweep_axis *axis, double fraction);
 
 /* Local. Which coordinate of a draw is of the axis number `axis`: crossed ones have none. */
 int sweep_coordinate(const struct sweep *sweep, int axis);
 
-/* Local. The value of every method that draws: what lies where the table has the candidate or, if it does
- * not know it, at the method's fraction. */
-void sweep_drawn_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
-                       int axis);
+/* Local. Where sample `index` of a method that draws lies on the axis: where the table has it or, if it
+ * does not know it, at the method's fraction. */
+double sweep_drawn(const struct sweep *sweep, int64_t index, int axis);
 
 /* Local. The draw of the method random, from 0 to below 1. */
 double sweep_fraction(const struct sweep *sweep, int64_t index, int axis);

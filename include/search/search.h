@@ -78,6 +78,9 @@ struct search_extent {
 /* Local. The extent that `settings` asks for. */
 struct search_extent search_extent(const struct settings *settings);
 
+/* Local. The same where the rule's free parameters are counted already. */
+struct search_extent search_extent_of(const struct settings *settings, int parameters);
+
 /* Local. How many lifetimes of this kind the candidate has in all; the scale is none. */
 int64_t search_lifetimes(const struct search_extent *extent, int32_t kind);
 

@@ -350,6 +350,16 @@ static void read_parameters(struct config_reader *reader, yaml_node_t *const mem
             "[1.2, 1.5]}, ...}");
 }
 
+/* What follows from all axes together. */
+static void finish(struct config_reader *reader)
+{
+    struct sweep *sweep = &reader->config->sweep;
+    for (int a = 0; a < sweep->axes; a++)
+        config_axis_finish(reader, &sweep->axis[a]);
+    if (!reader->out_of_memory)
+        sweep_cross(sweep);
+}
+
 void config_axes_read(struct config_reader *reader)
 {
     yaml_node_t *member[SWEEP_KEYS];
@@ -368,7 +378,7 @@ void config_axes_read(struct config_reader *reader)
     if (member[REPEATS])
         read_repeats(reader, member[REPEATS]);
     if (reader->complaints == before)
-        sweep_cross(&reader->config->sweep);
+        finish(reader);
     bool bred = sweep->method->draws && sweep->repeats == 1 && sweep->points == 1 &&
                 reader->config->base.meta.stopping.name == STOPPING_POPULATION;
     if ((sweep->method->learn || bred) && reader->complaints == before && !reader->out_of_memory)

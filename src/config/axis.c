@@ -67,17 +67,37 @@ bool config_axis_add(struct config_reader *reader, const char *name, const yaml_
     return true;
 }
 
+/* What try_any() does, without a copy of the settings: a table has a million values. */
+static bool try_plain(char text[SETTINGS_VALUE], const struct config *config,
+                      const struct sweep_axis *axis, char reason[SETTINGS_VALUE])
+{
+    const struct parameter *row = config->resolved ? NULL : settings_find(axis->name);
+    double number;
+    if (!settings_is_plain(row) || settings_read_plain(&number, row, text, reason))
+        return false;
+    settings_write_plain(text, row, number);
+    return true;
+}
+
+static bool try_any(char text[SETTINGS_VALUE], const struct config *config,
+                    const struct sweep_axis *axis, char reason[SETTINGS_VALUE])
+{
+    struct settings scratch = config->base;
+    if (config_set(&scratch, config, axis->name, text, reason))
+        return false;
+    settings_get(&scratch, axis->name, text);
+    return true;
+}
+
 bool config_axis_try(char text[SETTINGS_VALUE], struct config_reader *reader,
                      const struct sweep_axis *axis, const yaml_mark_t *mark)
 {
     if (config_axis_depends(reader->config, axis->name))
         return true;
-    struct settings scratch = reader->config->base;
     char reason[SETTINGS_VALUE];
-    if (config_set(&scratch, reader->config, axis->name, text, reason) == STATUS_OK) {
-        settings_get(&scratch, axis->name, text);
+    if (try_plain(text, reader->config, axis, reason) ||
+        try_any(text, reader->config, axis, reason))
         return true;
-    }
     config_reader_complain(reader, mark, "%s: %.3800s", axis->name, reason);
     return false;
 }
@@ -91,4 +111,31 @@ void config_axis_value(struct config_reader *reader, struct sweep_axis *axis, co
     values[axis->count] = strdup(text);
     reader->out_of_memory |= !values[axis->count];
     axis->count++;
+}
+
+static void find_numbers(struct config_reader *reader, struct sweep_axis *axis)
+{
+    const struct parameter *row = settings_find(axis->name);
+    char reason[SETTINGS_VALUE];
+    axis->first = settings_is_first(row);
+    if (!settings_is_plain(row))
+        return;
+    axis->row = row;
+    axis->number = calloc((size_t)axis->count + 1, sizeof *axis->number);
+    reader->out_of_memory |= !axis->number;
+    for (int i = 0; axis->number && i < axis->count; i++)
+        settings_read_plain(&axis->number[i], row, axis->value[i], reason);
+}
+
+void config_axis_finish(struct config_reader *reader, struct sweep_axis *axis)
+{
+    find_numbers(reader, axis);
+    for (int i = 0; i < axis->whens; i++) {
+        struct sweep_when *when = &axis->when[i];
+        const struct sweep_axis *other = &reader->config->sweep.axis[when->axis];
+        when->meets = calloc((size_t)other->count + 1, sizeof *when->meets);
+        reader->out_of_memory |= !when->meets;
+        for (int v = 0; when->meets && v < other->count; v++)
+            when->meets[v] = sweep_meets(when, other->value[v]);
+    }
 }

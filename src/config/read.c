@@ -215,9 +215,12 @@ static void free_values(char **value, int count)
 static void free_axis(struct sweep_axis *axis)
 {
     free_values(axis->value, axis->count);
-    for (int i = 0; i < axis->whens; i++)
+    for (int i = 0; i < axis->whens; i++) {
         free_values(axis->when[i].value, axis->when[i].count);
+        free(axis->when[i].meets);
+    }
     free(axis->when);
+    free(axis->number);
 }
 
 void config_free(struct config *config)

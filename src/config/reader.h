@@ -113,6 +113,9 @@ bool config_axis_try(char text[SETTINGS_VALUE], struct config_reader *reader,
 /* axis.c, Local. Adds a value to the axis. */
 void config_axis_value(struct config_reader *reader, struct sweep_axis *axis, const char *text);
 
+/* axis.c, Local. Works out what makes candidates quickly, when all axes have their values. */
+void config_axis_finish(struct config_reader *reader, struct sweep_axis *axis);
+
 /* axes_check.c, Local. Complains of fields that the base sets and that would be lost whenever a candidate
  * changes the variant. */
 void config_axes_check_fields(struct config_reader *reader);

@@ -250,9 +250,7 @@ double settings_number(const struct settings *settings, const char *name)
     }
     if (target.kind == TARGET_FIELD)
         return variant_of(settings, target.row)->value[target.field];
-    if (target.row->type == PARAMETER_REAL || target.row->type == PARAMETER_DURATION)
-        return *(const double *)value;
-    return target.row->type == PARAMETER_INTEGER ? (double)*(const int64_t *)value : NAN;
+    return settings_row_number(settings, target.row);
 }
 
 void settings_get(const struct settings *settings, const char *name, char text[SETTINGS_VALUE])

@@ -54,6 +54,29 @@ static void take_found(struct settings *settings, const struct space *space)
         }
 }
 
+/* Sets the candidate's value of an axis, if it has one. */
+static enum status set_axis(struct settings *settings, const struct config *config, int64_t index,
+                            int axis, char reason[SETTINGS_VALUE])
+{
+    const struct sweep_axis *of = &config->sweep.axis[axis];
+    char text[SETTINGS_VALUE];
+    double number;
+    int choice = sweep_choice(&config->sweep, index, axis);
+    if (choice == SWEEP_NONE)
+        return STATUS_OK;
+    if (of->row && choice != SWEEP_POINT) {
+        settings_put(settings, of->row, of->number[choice]);
+        return STATUS_OK;
+    }
+    sweep_value(text, &config->sweep, index, axis);
+    if (!of->row)
+        return config_set(settings, config, of->name, text, reason);
+    if (settings_read_plain(&number, of->row, text, reason))
+        return STATUS_USAGE;
+    settings_put(settings, of->row, number);
+    return STATUS_OK;
+}
+
 /* The settings of a candidate; on failure `axis` is the one whose value does not suit the others,
  * for the `reason`. Variants and presets go first: the others depend on them. */
 static enum status resolve(struct settings *settings, int *axis, char reason[SETTINGS_VALUE],
@@ -62,18 +85,10 @@ static enum status resolve(struct settings *settings, int *axis, char reason[SET
     const struct config *config = space->config;
     *settings = config->base;
     for (int variants = 1; variants >= 0; variants--)
-        for (*axis = 0; *axis < config->sweep.axes; ++*axis) {
-            const char *name = config->sweep.axis[*axis].name;
-            const struct parameter *row = settings_find(name);
-            char text[SETTINGS_VALUE];
-            if (settings_is_first(row) != variants)
-                continue;
-            sweep_value(text, &config->sweep, index, *axis);
-            if (!*text && !sweep_has(&config->sweep, index, *axis))
-                continue;
-            if (config_set(settings, config, name, text, reason))
+        for (*axis = 0; *axis < config->sweep.axes; ++*axis)
+            if (config->sweep.axis[*axis].first == variants &&
+                set_axis(settings, config, index, *axis, reason))
                 return STATUS_USAGE;
-        }
     settings->seed = sweep_seed(&config->sweep, index, settings->seed);
     settings_settle(settings);
     if (settings->rule.start.from == SETTINGS_FROM_EFFICIENCY)
@@ -93,9 +108,10 @@ void space_settings(const struct space *space, int64_t index, struct settings *s
 
 bool space_allows(const struct space *space, int64_t index, struct settings *settings)
 {
-    struct settings_problems found = {0};
+    struct settings_problems found;
     char reason[SETTINGS_VALUE];
     int axis;
+    found.count = 0;
     if (resolve(settings, &axis, reason, space, index))
         return false;
     for (const settings_check *check = space->checks; *check; check++)
@@ -157,7 +173,7 @@ static void report_new(struct settings_problems *known, const struct settings_pr
 
 enum status space_visit(struct space *space, const struct config *config,
                         const settings_check *checks,
-                        void (*take)(void *context, int64_t index, const struct settings *settings),
+                        void (*take)(void *context, int64_t index, struct settings *settings),
                         void *context, struct error *error)
 {
     *space = (struct space){
@@ -166,9 +182,10 @@ enum status space_visit(struct space *space, const struct config *config,
         return config_complain(config, error, "sweep",
                                "found more than %d candidates, allowed: fewer", SWEEP_LARGEST);
     struct settings_problems known = {0};
+    struct settings settings;
+    struct settings_problems found;
     for (int64_t index = 0; index < space->candidates; index++) {
-        struct settings settings;
-        struct settings_problems found = {0};
+        found.count = 0;
         char reason[SETTINGS_VALUE];
         int axis;
         if (resolve(&settings, &axis, reason, space, index)) {

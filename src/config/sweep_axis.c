@@ -29,13 +29,16 @@ void sweep_point(char text[SETTINGS_VALUE], const struct sweep_axis *axis, doubl
 
 void sweep_draw(char text[SETTINGS_VALUE], const struct sweep_axis *axis, double fraction)
 {
-    if (axis->count == 0) {
+    if (axis->count == 0)
         sweep_point(text, axis, fraction);
-        return;
-    }
+    else
+        strcpy(text, axis->value[sweep_drawn_choice(axis, fraction)]);
+}
+
+int sweep_drawn_choice(const struct sweep_axis *axis, double fraction)
+{
     int chosen = (int)(fraction * axis->count);
-    chosen = chosen < axis->count ? chosen : axis->count - 1;
-    snprintf(text, SETTINGS_VALUE, "%s", axis->value[chosen]);
+    return chosen < axis->count ? chosen : axis->count - 1;
 }
 
 bool sweep_meets(const struct sweep_when *when, const char *value)

@@ -6,11 +6,7 @@
  * Other axes are drawn or listed beside the grid: sample s at each of its points, then sample s + 1, so that
  * what a sweep that was cut short has of a sample, it has at all points. Where no other axis has a value,
  * by their conditions, all samples would be the same; there the first one is the only one. */
-#include <stdio.h>
-
 #include "config/sweep.h"
-
-static const int NONE = -1;
 
 static bool is_conditional(const struct sweep *sweep)
 {
@@ -28,7 +24,7 @@ static bool has_value(const struct sweep *sweep, int axis, const int *chosen)
     for (int i = 0; i < of->whens; i++) {
         const struct sweep_when *when = &of->when[i];
         int value = chosen[when->axis];
-        if (value == NONE || !sweep_meets(when, sweep->axis[when->axis].value[value]))
+        if (value == SWEEP_NONE || !when->meets[value])
             return false;
     }
     return true;
@@ -44,13 +40,11 @@ static bool is_varied(const struct sweep *sweep, const int *chosen)
     return false;
 }
 
-static bool is_named(const struct sweep *sweep, int axis)
+static void mark_named(struct sweep *sweep)
 {
-    for (int a = axis + 1; a < sweep->axes; a++)
+    for (int a = 0; a < sweep->axes; a++)
         for (int i = 0; i < sweep->axis[a].whens; i++)
-            if (sweep->axis[a].when[i].axis == axis)
-                return true;
-    return false;
+            sweep->axis[sweep->axis[a].when[i].axis].named = true;
 }
 
 /* Combinations of the axes from number `axis` on behind the chosen values, of which `varied` counts those
@@ -60,10 +54,10 @@ static int64_t count_from(const struct sweep *sweep, int axis, int *chosen, bool
     if (axis == sweep->axes)
         return !varied || is_varied(sweep, chosen);
     int64_t sum = 0, values = sweep->axis[axis].count;
-    chosen[axis] = sweep->axis[axis].crossed && has_value(sweep, axis, chosen) ? 0 : NONE;
-    if (chosen[axis] == NONE)
+    chosen[axis] = sweep->axis[axis].crossed && has_value(sweep, axis, chosen) ? 0 : SWEEP_NONE;
+    if (chosen[axis] == SWEEP_NONE)
         return count_from(sweep, axis + 1, chosen, varied);
-    if (!is_named(sweep, axis))
+    if (!sweep->axis[axis].named)
         sum = values * count_from(sweep, axis + 1, chosen, varied);
     else
         for (; chosen[axis] < values && sum <= SWEEP_LARGEST; chosen[axis]++)
@@ -75,7 +69,7 @@ static int64_t count_from(const struct sweep *sweep, int axis, int *chosen, bool
 static int64_t points(const struct sweep *sweep, bool varied)
 {
     int64_t product = 1;
-    int chosen[SWEEP_NUMBERS];
+    int chosen[SWEEP_NUMBERS] = {0};
     if (is_conditional(sweep))
         return count_from(sweep, 0, chosen, varied);
     for (int i = 0; i < sweep->axes && product <= SWEEP_LARGEST; i++)
@@ -90,10 +84,10 @@ static void choose(int chosen[SWEEP_NUMBERS], const struct sweep *sweep, int64_t
     for (int a = 0; a <= axis; a++) {
         int own = 0;
         if (!sweep->axis[a].crossed || !has_value(sweep, a, chosen)) {
-            chosen[a] = NONE;
+            chosen[a] = SWEEP_NONE;
             continue;
         }
-        bool named = is_named(sweep, a);
+        bool named = sweep->axis[a].named;
         chosen[a] = own;
         int64_t behind = count_from(sweep, a + 1, chosen, varied);
         for (; named && point >= behind; behind = count_from(sweep, a + 1, chosen, varied)) {
@@ -109,6 +103,7 @@ static void choose(int chosen[SWEEP_NUMBERS], const struct sweep *sweep, int64_t
 
 void sweep_cross(struct sweep *sweep)
 {
+    mark_named(sweep);
     sweep->points = points(sweep, false);
     sweep->varied = points(sweep, true);
 }
@@ -119,22 +114,19 @@ int64_t sweep_sample(const struct sweep *sweep, int64_t index)
     return further < 0 ? 0 : 1 + further / sweep->varied;
 }
 
-void sweep_crossed_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
-                         int axis)
+int sweep_crossed_choice(const struct sweep *sweep, int64_t index, int axis)
 {
-    int chosen[SWEEP_NUMBERS];
+    int chosen[SWEEP_NUMBERS] = {0};
     int64_t point = index / sweep->repeats, further = point - sweep->points;
-    const struct sweep_axis *of = &sweep->axis[axis];
     if (further >= 0)
         point = further % sweep->varied;
     if (is_conditional(sweep)) {
         choose(chosen, sweep, point, axis, further >= 0);
-        snprintf(text, SETTINGS_VALUE, "%s", of->value[chosen[axis]]);
-        return;
+        return chosen[axis];
     }
     for (int i = sweep->axes - 1; i > axis; i--)
         point /= sweep->axis[i].crossed ? sweep->axis[i].count : 1;
-    snprintf(text, SETTINGS_VALUE, "%s", of->value[point % of->count]);
+    return (int)(point % sweep->axis[axis].count);
 }
 
 int sweep_coordinate(const struct sweep *sweep, int axis)

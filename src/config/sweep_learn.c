@@ -59,11 +59,9 @@ double sweep_fraction(const struct sweep *sweep, int64_t index, int axis)
     return u;
 }
 
-void sweep_drawn_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index,
-                       int axis)
+double sweep_drawn(const struct sweep *sweep, int64_t index, int axis)
 {
-    bool placed = sweep->point && sweep_known(sweep, index);
-    sweep_draw(text, &sweep->axis[axis],
-               placed ? row_of(sweep, index)[axis]
-                      : sweep->method->fraction(sweep, index, sweep_coordinate(sweep, axis)));
+    if (sweep->point && sweep_known(sweep, index))
+        return row_of(sweep, index)[axis];
+    return sweep->method->fraction(sweep, index, sweep_coordinate(sweep, axis));
 }

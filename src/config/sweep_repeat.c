@@ -1,6 +1,8 @@
 /* Candidates by number: which axes they have a value of, and which differ by their run seed only. Repeats
  * of the same values are neighbours, so that a run that is cut short has all of them or none of most. */
 
+#include <string.h>
+
 #include "base/random.h"
 #include "config/sweep.h"
 
@@ -14,27 +16,46 @@ int64_t sweep_candidates(const struct sweep *sweep)
     return (sweep->points + (samples - 1) * sweep->varied) * sweep->repeats;
 }
 
-bool sweep_has(const struct sweep *sweep, int64_t index, int axis)
+/* Conditions name axes that stand before, so that this ends. */
+static bool meets_all(const struct sweep *sweep, int64_t index, int axis)
 {
     const struct sweep_axis *of = &sweep->axis[axis];
     for (int i = 0; i < of->whens; i++) {
-        char text[SETTINGS_VALUE];
-        sweep_value(text, sweep, index, of->when[i].axis); // it stands before, so that this ends
-        if (!sweep_meets(&of->when[i], text))
+        int choice = sweep_choice(sweep, index, of->when[i].axis);
+        if (choice == SWEEP_NONE || !of->when[i].meets[choice])
             return false;
     }
     return true;
 }
 
+int sweep_choice(const struct sweep *sweep, int64_t index, int axis)
+{
+    const struct sweep_axis *of = &sweep->axis[axis];
+    if (of->crossed)
+        return sweep_crossed_choice(sweep, index, axis);
+    if (!meets_all(sweep, index, axis))
+        return SWEEP_NONE;
+    if (of->count == 0)
+        return SWEEP_POINT;
+    int64_t sample = sweep_sample(sweep, index);
+    return sweep->method->draws ? sweep_drawn_choice(of, sweep_drawn(sweep, sample, axis))
+                                : (int)sample;
+}
+
+bool sweep_has(const struct sweep *sweep, int64_t index, int axis)
+{
+    return sweep->axis[axis].whens == 0 || sweep_choice(sweep, index, axis) != SWEEP_NONE;
+}
+
 void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
 {
+    int choice = sweep_choice(sweep, index, axis);
+    const struct sweep_axis *of = &sweep->axis[axis];
     *text = '\0';
-    if (!sweep_has(sweep, index, axis))
-        return;
-    if (sweep->axis[axis].crossed)
-        sweep_crossed_value(text, sweep, index, axis);
-    else
-        sweep->method->value(text, sweep, sweep_sample(sweep, index), axis);
+    if (choice == SWEEP_POINT)
+        sweep_point(text, of, sweep_drawn(sweep, sweep_sample(sweep, index), axis));
+    else if (choice != SWEEP_NONE)
+        strcpy(text, of->value[choice]);
 }
 
 int64_t sweep_seed(const struct sweep *sweep, int64_t index, int64_t seed)

@@ -18,20 +18,35 @@ struct trace {
 
 struct effects {
     const struct command_sweep *sweep;
-    struct error *error;    /* for mistakes */
-    bool *axis;             /* [axes], some candidate reads it */
+    struct error *error; /* for mistakes */
+    struct axis {
+        bool read;          /* by some candidate */
+        bool reads;         /* the candidate at hand reads it */
+        int choice;         /* its value there, sweep_choice() */
+    } * axis;               /* [axes] */
+    bool blocked;           /* some candidate does not read an axis */
     bool *mark;             /* [marks], some candidate reads it */
     struct trace *trace;    /* [candidates] */
     struct settings *first; /* candidate 0 */
 };
 
-static void add_text(uint64_t *hash, const char *text)
+static void add(uint64_t *hash, uint64_t word)
 {
-    for (const char *at = text;; at++) { /* FNV-1a, with the final 0 */
-        *hash = (*hash ^ (unsigned char)*at) * 0x100000001b3;
-        if (!*at)
-            return;
+    *hash = (*hash ^ word) * 0x9e3779b97f4a7c15;
+    *hash ^= *hash >> 32;
+}
+
+static void add_value(uint64_t *hash, const struct sweep_axis *axis, int choice)
+{
+    uint64_t word = 0;
+    if (axis->number) {
+        memcpy(&word, &axis->number[choice], sizeof word);
+        add(hash, word);
+        return;
     }
+    for (const char *at = axis->value[choice]; *at; at++)
+        add(hash, (unsigned char)*at);
+    add(hash, 0);
 }
 
 /* "meta.estimator = pathwise" */
@@ -47,31 +62,45 @@ static void name_blocker(char text[SETTINGS_VALUE], const struct settings *setti
     snprintf(text, SETTINGS_VALUE, "%.64s = %.200s", blocker, value);
 }
 
-static void look(struct effects *effects, int64_t candidate)
+/* What is read where the candidate is: that of the one before if they differ in numbers only. */
+static void look_at_settings(struct effects *effects, int64_t candidate)
 {
-    const struct command_sweep *sweep = effects->sweep;
-    const struct config *config = &sweep->config;
-    struct trace *trace = &effects->trace[candidate];
+    const struct config *config = &effects->sweep->config;
     struct settings settings;
-    char text[SETTINGS_VALUE];
-    space_settings(&sweep->space, candidate, &settings);
-    uint64_t repeat = (uint64_t)(candidate % config->sweep.repeats);
-    /* Each draw is another one; but each meets all points of the grid. */
-    uint64_t sample = config->sweep.axes > 0 && config->sweep.method->draws
-                          ? (uint64_t)sweep_sample(&config->sweep, candidate)
-                          : 0;
-    *trace = (struct trace){
-        ((0xcbf29ce484222325 ^ repeat) * 0x100000001b3 ^ sample) * 0x100000001b3, candidate};
+    space_settings(&effects->sweep->space, candidate, &settings);
     for (int a = 0; a < config->sweep.axes; a++) {
-        bool reads = !search_blocker(&settings, config->sweep.axis[a].name);
-        effects->axis[a] |= reads && sweep_has(&config->sweep, candidate, a);
-        *text = '\0';
-        if (reads)
-            space_value(&sweep->space, candidate, a, text);
-        add_text(&trace->hash, text);
+        effects->axis[a].reads = !search_blocker(&settings, config->sweep.axis[a].name);
+        effects->blocked |= !effects->axis[a].reads;
     }
     for (int m = 0; m < config->marks; m++)
         effects->mark[m] = effects->mark[m] || !search_blocker(&settings, config->mark[m].name);
+}
+
+static void look(struct effects *effects, int64_t candidate)
+{
+    const struct sweep *sweep = &effects->sweep->config.sweep;
+    bool other = candidate == 0;
+    for (int a = 0; a < sweep->axes; a++) {
+        int choice = sweep_choice(sweep, candidate, a), before = effects->axis[a].choice;
+        effects->axis[a].choice = choice;
+        other |= (choice == SWEEP_POINT || choice != before) && search_decides(sweep->axis[a].row);
+    }
+    if (other)
+        look_at_settings(effects, candidate);
+    struct trace *trace = &effects->trace[candidate];
+    *trace = (struct trace){0, candidate};
+    add(&trace->hash, (uint64_t)(candidate % sweep->repeats));
+    /* Each draw is another one; but each meets all points of the grid. */
+    if (sweep->axes > 0 && sweep->method->draws)
+        add(&trace->hash, (uint64_t)sweep_sample(sweep, candidate));
+    for (int a = 0; a < sweep->axes; a++) {
+        struct axis *axis = &effects->axis[a];
+        axis->read |= axis->reads && axis->choice != SWEEP_NONE;
+        if (axis->reads && axis->choice >= 0)
+            add_value(&trace->hash, &sweep->axis[a], axis->choice);
+        else
+            add(&trace->hash, 0);
+    }
 }
 
 /* Without anything to learn an iteration is as the one before. */
@@ -105,7 +134,7 @@ static enum status check_axes(const struct effects *effects)
     enum status status = STATUS_OK;
     for (int a = 0; a < config->sweep.axes; a++) {
         char blocker[SETTINGS_VALUE];
-        if (effects->axis[a])
+        if (effects->axis[a].read)
             continue;
         name_blocker(blocker, effects->first, config->sweep.axis[a].name);
         status = config_complain(config, effects->error, config->sweep.axis[a].name,
@@ -121,6 +150,8 @@ static enum status check_candidates(const struct effects *effects)
 {
     const struct command_sweep *sweep = effects->sweep;
     int64_t count = sweep->space.candidates;
+    if (!effects->blocked)
+        return STATUS_OK;
     qsort(effects->trace, (size_t)count, sizeof *effects->trace, compare);
     for (int64_t i = 1; i < count; i++) {
         if (effects->trace[i].hash != effects->trace[i - 1].hash)
@@ -169,7 +200,7 @@ enum status command_sweep_effects(const struct command_sweep *sweep, bool begun,
     struct settings first;
     struct effects effects = {.sweep = sweep,
                               .error = begun ? NULL : error,
-                              .axis = calloc((size_t)config->sweep.axes + 1, sizeof(bool)),
+                              .axis = calloc((size_t)config->sweep.axes + 1, sizeof(struct axis)),
                               .mark = calloc((size_t)config->marks + 1, sizeof(bool)),
                               .trace = malloc(count * sizeof(struct trace)),
                               .first = &first};

@@ -177,6 +177,11 @@ static const struct {
     {"meta.test_seeds", evaluates, "meta.held_out_seeds"},
 };
 
+bool search_decides(const struct parameter *row)
+{
+    return !row || (row->type != PARAMETER_REAL && row->type != PARAMETER_DURATION);
+}
+
 const char *search_blocker(const struct settings *settings, const char *name)
 {
     for (size_t k = 0; k < sizeof table / sizeof *table; k++)

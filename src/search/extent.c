@@ -21,9 +21,14 @@ struct search_extent search_extent(const struct settings *settings)
 {
     struct rule rule;
     rule_create(&rule, settings);
+    return search_extent_of(settings, rule.parameters);
+}
+
+struct search_extent search_extent_of(const struct settings *settings, int parameters)
+{
     bool learned = learner_of(settings)->learned;
     struct search_extent extent = {.iterations = learned ? (int32_t)settings->meta.iterations : 0,
-                                   .points = points_of(settings, rule.parameters),
+                                   .points = points_of(settings, parameters),
                                    .every = (int32_t)settings->meta.evaluate_every,
                                    .held_out = (int32_t)settings->meta.held_out_seeds};
     extent.seeds = (int32_t)settings->meta.seeds * extent.points;

@@ -11,10 +11,12 @@
 /* What is known while the candidates come. */
 struct pass {
     struct search_plan *plan;
-    int32_t room;   /* of plan->free */
-    int32_t places; /* of plan->measurement */
-    bool broken;    /* out of memory */
-    bool crowded;   /* more free parameters than one rule can have */
+    int32_t room;      /* of plan->free */
+    struct rule last;  /* whose free parameters were listed last, */
+    int32_t last_free; /* and where */
+    int32_t places;    /* of plan->measurement */
+    bool broken;       /* out of memory */
+    bool crowded;      /* more free parameters than one rule can have */
     struct error *error;
 };
 
@@ -58,6 +60,14 @@ static void *extend(struct pass *pass, void *array, int32_t count, int32_t *room
         error_add(pass->error, STATUS_FAILED, "out of memory: plan of the candidates");
     pass->broken |= !grown;
     return grown;
+}
+
+/* Whether the free parameters of two rules have the same names. */
+static bool same_names(const struct rule *one, const struct rule *other)
+{
+    return one->parameters == other->parameters && one->terms == other->terms &&
+           memcmp(one->term, other->term, sizeof one->term) == 0 &&
+           memcmp(one->learns, other->learns, sizeof one->learns) == 0;
 }
 
 /* Where the free parameters of `rule` are listed; they are added if they are not yet. */
@@ -106,7 +116,7 @@ void search_plan_fill(struct search_candidate *candidate, const struct settings 
 {
     static const char *const rates[] = {"before", "first", "last"};
     static const char *const weights[] = {"initial", "first", "last"};
-    struct search_extent extent = search_extent(settings);
+    struct search_extent extent = search_extent_of(settings, rule->parameters);
     *candidate = (struct search_candidate){
         .extent = extent,
         .units = (int32_t)settings->network.units,
@@ -126,31 +136,41 @@ void search_plan_fill(struct search_candidate *candidate, const struct settings 
 
 /* Work and memory of the candidate's lifetimes whichever way its gradients go. */
 static void weigh(struct search_plan *plan, struct search_candidate *candidate,
-                  const struct settings *settings, const struct rule *rule)
+                  struct settings *settings, const struct rule *rule)
 {
     double lifetimes = (double)candidate->extent.iterations * candidate->extent.seeds;
     double work[2], bytes[2];
-    struct settings way = *settings;
+    int said = settings->meta.gradient;
     struct lifetime_gradient gradient;
     for (int w = 0; w < 2; w++) {
-        way.meta.gradient = w ? GRADIENT_ADJOINT : GRADIENT_TANGENT;
-        gradient = estimator_of(&way)->gradient(&way);
-        work[w] = search_cost(&way, rule, JOB_TRAIN);
-        bytes[w] =
-            lifetime_bytes(&way, rule, lifetimes > 0 ? gradient : (struct lifetime_gradient){0});
+        settings->meta.gradient = w ? GRADIENT_ADJOINT : GRADIENT_TANGENT;
+        gradient = estimator_of(settings)->gradient(settings);
+        work[w] = search_cost(settings, rule, JOB_TRAIN);
+        bytes[w] = lifetime_bytes(settings, rule,
+                                  lifetimes > 0 ? gradient : (struct lifetime_gradient){0});
     }
+    settings->meta.gradient = said;
     if (lifetimes > 0 && rule->parameters > 0 && gradient.wanted && gradient.backwards)
         search_choice_add(&plan->choice, settings, lifetimes, rule->parameters,
                           candidate->evaluate_cost, work);
-    bool open = settings->meta.gradient == GRADIENT_AUTO;
     for (int w = 0; w < 2; w++) {
-        int own = open ? w : settings->meta.gradient == GRADIENT_ADJOINT;
+        int own = said == GRADIENT_AUTO ? w : said == GRADIENT_ADJOINT;
         candidate->ways[w] = work[own];
         plan->ways[w] = fmax(plan->ways[w], bytes[own]);
     }
 }
 
-static void take(void *context, int64_t index, const struct settings *settings)
+/* The candidate's number on an axis, NAN if it has none. */
+static double value_of(const struct sweep *sweep, int64_t index, int axis,
+                       const struct settings *settings)
+{
+    const struct sweep_axis *of = &sweep->axis[axis];
+    if (!sweep_has(sweep, index, axis))
+        return NAN;
+    return of->row ? settings_row_number(settings, of->row) : settings_number(settings, of->name);
+}
+
+static void take(void *context, int64_t index, struct settings *settings)
 {
     struct pass *pass = context;
     struct search_plan *plan = pass->plan;
@@ -162,13 +182,16 @@ static void take(void *context, int64_t index, const struct settings *settings)
     struct rule rule;
     rule_create(&rule, settings);
     search_plan_fill(candidate, settings, &rule);
-    candidate->free = list_free(pass, &rule);
+    if (plan->frees == 0 || !same_names(&rule, &pass->last)) {
+        pass->last_free = list_free(pass, &rule);
+        pass->last = rule;
+    }
+    candidate->free = pass->last_free;
     candidate->measured = list_measurement(pass, index, settings);
     weigh(plan, candidate, settings, &rule);
     const struct sweep *sweep = &plan->space->config->sweep;
     for (int a = 0; a < sweep->axes; a++)
-        plan->value[index * sweep->axes + a] =
-            sweep_has(sweep, index, a) ? settings_number(settings, sweep->axis[a].name) : NAN;
+        plan->value[index * sweep->axes + a] = value_of(sweep, index, a, settings);
 }
 
 void search_plan_settle(struct search_plan *plan, struct config *config, int gradient)

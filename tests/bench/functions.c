@@ -88,7 +88,7 @@ static void run(const struct sweep *sweep, double (*function)(const double *u))
         }
         for (int a = 0; a < sweep->axes; a++) {
             char text[SETTINGS_VALUE];
-            sweep->method->value(text, sweep, c, a);
+            sweep_value(text, sweep, c, a);
             u[a] = atof(text);
         }
         loss[c] = function(u);

@@ -20,7 +20,7 @@ static const char text[] =
 static double value_of(const struct sweep *sweep, int64_t candidate, int axis)
 {
     char value[SETTINGS_VALUE];
-    sweep->method->value(value, sweep, candidate, axis);
+    sweep_value(value, sweep, candidate, axis);
     return atof(value);
 }
 

@@ -376,6 +376,38 @@ static void quiet_parameters_are_printed_where_they_are_not_the_default(void)
     CU_ASSERT_EQUAL(memcmp(&settings, &again, sizeof settings), 0);
 }
 
+/* By their row they are set as by name: to their default and, of numbers, to a bound. */
+static void plain_values_are_set_by_their_row(void)
+{
+    int rows, plain = 0;
+    const struct parameter *row = settings_parameters(&rows);
+    for (int i = 0; i < rows; i++) {
+        struct settings named, put;
+        char text[2][SETTINGS_VALUE], written[SETTINGS_VALUE], reason[SETTINGS_VALUE];
+        double number;
+        if (!settings_is_plain(&row[i]))
+            continue;
+        plain++;
+        snprintf(text[0], SETTINGS_VALUE, "%s", row[i].fallback);
+        snprintf(text[1], SETTINGS_VALUE, "%.17g %s", row[i].minimum, row[i].unit);
+        for (int t = 0; t < 2; t++) {
+            settings_defaults(&named);
+            settings_defaults(&put);
+            enum status status = settings_set(&named, row[i].name, text[t], reason);
+            CU_ASSERT_EQUAL(settings_read_plain(&number, &row[i], text[t], reason), status);
+            if (status)
+                continue;
+            settings_put(&put, &row[i], number);
+            CU_ASSERT_EQUAL(memcmp(&named, &put, sizeof put), 0);
+            settings_write_plain(written, &row[i], number);
+            settings_get(&named, row[i].name, text[t]);
+            CU_ASSERT_STRING_EQUAL(written, text[t]);
+        }
+    }
+    CU_ASSERT(plain > rows / 2 && !settings_is_plain(settings_find("task")) &&
+              !settings_is_plain(settings_find("rule.preset")) && !settings_is_plain(NULL));
+}
+
 void test_settings(void)
 {
     CU_pSuite suite = CU_add_suite("settings", specimen_two_tasks, specimen_real_tasks);
@@ -390,6 +422,7 @@ void test_settings(void)
     CU_ADD_TEST(suite, automatic_is_written_and_read);
     CU_ADD_TEST(suite, a_map_is_read_entry_by_entry);
     CU_ADD_TEST(suite, problems_are_kept_once);
+    CU_ADD_TEST(suite, plain_values_are_set_by_their_row);
     CU_ADD_TEST(suite, the_closest_word_is_found);
     CU_ADD_TEST(suite, quiet_parameters_are_printed_where_they_are_not_the_default);
 }

@@ -40,7 +40,7 @@ static void run(double *loss, const struct sweep *sweep, double (*function)(cons
         CU_ASSERT_TRUE(sweep_known(sweep, c));
         for (int a = 0; a < sweep->axes; a++) {
             char text[SETTINGS_VALUE];
-            sweep->method->value(text, sweep, c, a);
+            sweep_value(text, sweep, c, a);
             x[a] = atof(text);
         }
         loss[c] = function(x);
@@ -241,8 +241,8 @@ static void the_first_generation_is_that_of_random(void)
     for (int c = 0; c < 10; c++)
         for (int a = 0; a < 2; a++) {
             char text[SETTINGS_VALUE], drawn[SETTINGS_VALUE];
-            one.sweep.method->value(text, &one.sweep, c, a);
-            other.sweep.method->value(drawn, &other.sweep, c, a);
+            sweep_value(text, &one.sweep, c, a);
+            sweep_value(drawn, &other.sweep, c, a);
             CU_ASSERT_STRING_EQUAL(text, drawn);
         }
     config_free(&one);

@@ -84,9 +84,43 @@ static void blockers_are_named(void)
     }
 }
 
+/* The row's parameter at one of its ends changes no other one's blocker. */
+static int count_changes(const struct settings *settings, const struct parameter *row, double end)
+{
+    int rows, changes = 0;
+    const struct parameter *other = settings_parameters(&rows);
+    struct settings changed = *settings;
+    settings_put(&changed, row, end);
+    for (int i = 0; i < rows; i++)
+        changes +=
+            search_blocker(settings, other[i].name) != search_blocker(&changed, other[i].name);
+    return changes;
+}
+
+static void numbers_that_are_not_whole_decide_nothing(void)
+{
+    static const char *const options[] = {"seed=1", "meta.estimator=es", "meta.optimizer=race",
+                                          "rule.family=bptt", "exploration.kind=gaussian"};
+    int rows, decide = 0;
+    const struct parameter *row = settings_parameters(&rows);
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
+        struct settings settings;
+        specimen_assign(&settings, NULL, 0, options[o]);
+        for (int i = 0; i < rows; i++) {
+            decide += search_decides(&row[i]);
+            if (search_decides(&row[i]))
+                continue;
+            CU_ASSERT_EQUAL(count_changes(&settings, &row[i], row[i].minimum), 0);
+            CU_ASSERT_EQUAL(count_changes(&settings, &row[i], row[i].maximum), 0);
+        }
+    }
+    CU_ASSERT(decide > 0 && search_decides(NULL));
+}
+
 void test_effect(void)
 {
     CU_pSuite suite = CU_add_suite("effect", NULL, NULL);
     CU_ADD_TEST(suite, what_variants_read_are_parameters);
     CU_ADD_TEST(suite, blockers_are_named);
+    CU_ADD_TEST(suite, numbers_that_are_not_whole_decide_nothing);
 }

@@ -152,7 +152,6 @@ const struct sweep_method sweep_cmaes = {
     .draws = true,
     .suits = suits,
     .fraction = sweep_fraction,
-    .value = sweep_drawn_value,
     .learn = learn,
     .generation = generation,
     .least = 4,

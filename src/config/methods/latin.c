@@ -50,5 +50,4 @@ const struct sweep_method sweep_latin = {
     .sentence = "A Latin hypercube: of n candidates each draws from another n-th of every range.",
     .draws = true,
     .fraction = fraction,
-    .value = sweep_drawn_value,
 };

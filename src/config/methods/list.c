@@ -27,11 +27,6 @@ static bool suits(const struct sweep *sweep, int axis, char reason[SETTINGS_VALU
     return chosen->count == first->count;
 }
 
-static void value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)
-{
-    snprintf(text, SETTINGS_VALUE, "%s", sweep->axis[axis].value[index]);
-}
-
 const struct sweep_method sweep_list = {
     .name = "list",
     .sentence = "The values of all parameters side by side: the first of each, then the second of "
@@ -39,5 +34,4 @@ const struct sweep_method sweep_list = {
     .aligned = true,
     .candidates = candidates,
     .suits = suits,
-    .value = value,
 };

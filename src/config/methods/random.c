@@ -7,5 +7,4 @@ const struct sweep_method sweep_random = {
         "Each candidate draws every parameter by itself, from its range or from its values.",
     .draws = true,
     .fraction = sweep_fraction,
-    .value = sweep_drawn_value,
 };

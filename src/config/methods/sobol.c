@@ -93,5 +93,4 @@ const struct sweep_method sweep_sobol = {
     .draws = true,
     .suits = suits,
     .fraction = fraction,
-    .value = sweep_drawn_value,
 };

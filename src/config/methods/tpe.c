@@ -285,7 +285,6 @@ const struct sweep_method sweep_tpe = {
                 "better ones of those before lay denser than the others.",
     .draws = true,
     .fraction = sweep_fraction,
-    .value = sweep_drawn_value,
     .learn = learn,
     .generation = generation,
     .first = 10,

@@ -13,15 +13,19 @@ static double flops(const struct settings *settings, const struct rule *rule,
     double n = (double)settings->network.units;
     bool used[RULE_PLANES][RULE_POWERS] = {{false}};
     int products = 0; // one for each power of the presynaptic rate in each group
-    for (int p = 0; p < rule->terms; p++)
-        used[rule->plane[rule->home[p]].group[RULE_PRESYNAPTIC]][rule->term[p].power[RULE_R]] =
-            true;
+    for (int p = 0; p < rule->terms; p++) {
+        int group = rule->plane[rule->home[p]].group[RULE_PRESYNAPTIC];
+        products += !used[group][rule->term[p].power[RULE_R]];
+        used[group][rule->term[p].power[RULE_R]] = true;
+    }
     for (int a = 0; a < rule->planes; a++)
         for (int l = 0; l <= rule->plane[a].changes; l++)
-            for (int k = 0; k <= rule->plane[a].rates; k++)
-                used[rule->plane[a].group[RULE_PRESYNAPTIC]][k] |= rule->plane[a].theta[l][k] != 0;
-    for (int i = 0; i < RULE_PLANES * RULE_POWERS; i++)
-        products += used[i / RULE_POWERS][i % RULE_POWERS];
+            for (int k = 0; k <= rule->plane[a].rates; k++) {
+                bool *is_used = &used[rule->plane[a].group[RULE_PRESYNAPTIC]][k];
+                bool adds = rule->plane[a].theta[l][k] != 0 && !*is_used;
+                products += adds;
+                *is_used |= adds;
+            }
     return 2.0 * products * n * n * shape->steps;
 }
 
