@@ -139,7 +139,8 @@ void adjoint_start(struct adjoint *adjoint, const struct rule *rule, const struc
     else
         memset(adjoint->trace, 0, sizeof(double) * (size_t)adjoint->units);
     memset(adjoint->baseline, 0, sizeof(double) * (size_t)shape->types);
-    memset(adjoint->gradient, 0, sizeof(double) * (size_t)rule->parameters);
+    if (rule->parameters > 0) // without them there is no memory
+        memset(adjoint->gradient, 0, sizeof(double) * (size_t)rule->parameters);
 }
 
 /* (23): the parameters' part, and returns <a_mu, e>. */
