@@ -46,7 +46,8 @@ static void print_help(void)
         "                   seconds)\n"
         "  --processes N    that compute side by side (as many as this one may use cores)\n"
         "  --only MEASURE   only this measure; may be given several times\n"
-        "  --datasets       what each measure writes; reads and writes nothing\n\nmeasures:\n",
+        "  --datasets       what each measure writes; reads and writes nothing\n"
+        "  --version        which build this is\n\nmeasures:\n",
         SOLUTIONS, DSA_RANK);
     for (const struct measure *const *m = measure_list; *m; m++)
         printf("  %-16s %s\n", (*m)->name, (*m)->sentence);
@@ -211,6 +212,10 @@ int main(int argc, char **argv)
     struct error error = {0};
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
         print_help();
+        return error_tell(&error, STATUS_OK);
+    }
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+        printf("thetasweep-analyze %s (%s)\n", version_string(), version_git());
         return error_tell(&error, STATUS_OK);
     }
     if (argc > 1 && strcmp(argv[1], "--datasets") == 0) {

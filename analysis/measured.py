@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 
-from figures.data import archives_of
+from figures.data import archives_of, made_by
 
 ANALYZE = "thetasweep-analyze"
 
@@ -35,14 +35,16 @@ def program():
 
 
 def up_to_date(analysis, archive):
-    """Whether it is of this archive as it is now; Refused if it is of several."""
+    """Whether it is of this archive as it is now, by this program; Refused if it is of several."""
     if not analysis.exists():
         return False
     files = archives_of(analysis)
     if len(files) > 1:
         raise Refused(f"{analysis}: found an analysis of {len(files)} archives, which is not done "
                       f"anew; to draw it as it is: thetasweep report {analysis}", 2)
+    told = subprocess.run([program(), "--version"], capture_output=True, text=True, check=False)
     return ([pathlib.Path(file).name for file in files] == [archive.name]
+            and made_by(analysis) == told.stdout.strip()
             and analysis.stat().st_mtime_ns >= archive.stat().st_mtime_ns)
 
 

@@ -303,6 +303,13 @@ def archives_of(path):
         return []
 
 
+def made_by(path):
+    """The version of thetasweep-analyze that wrote it, as it says it."""
+    with h5py.File(path, "r") as file:
+        return "thetasweep-analyze {} ({})".format(
+            *(file.attrs.get(name, b"").decode() for name in ("program", "git")))
+
+
 def open_study(path):
     """The Analysis or Efficiency at `path`."""
     return Efficiency(path) if format_of(path) == Efficiency.FORMAT else Analysis(path)

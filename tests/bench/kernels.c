@@ -194,6 +194,7 @@ int main(int argc, char **argv)
     settings_defaults(&settings);
     for (int i = 3; i < argc; i++)
         set(&settings, argv[i]);
+    settings_settle(&settings);
     if (settings.learning.trials < 2 || settings.learning.trials > TRIALS) {
         fprintf(stderr, "kernels: learning.trials: allowed: 2 to %d\n", TRIALS);
         return 2;

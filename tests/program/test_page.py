@@ -4,6 +4,9 @@ import subprocess
 import sys
 import unittest
 
+import h5py
+import numpy
+
 import thetasweep
 
 SWEEP = """\
@@ -69,6 +72,11 @@ class Report(thetasweep.Case):
         self.report("run.h5", status=2)
         self.assertNotEqual(analysis.stat().st_ino, made)
         self.assertEqual((self.folder / "run.html").read_text(), "mine")
+        made = analysis.stat().st_ino
+        with h5py.File(analysis, "r+") as file:
+            file.attrs["git"] = numpy.bytes_("another")
+        self.report("run.h5", status=2)  # what another version measured may lack something
+        self.assertNotEqual(analysis.stat().st_ino, made)
 
     def test_an_analysis_of_several_archives_is_drawn_and_not_written_over(self):
         self.run_program("run", "--quiet", "sweep.yaml", "-o", "more.h5")
