@@ -1,5 +1,6 @@
 /* Parameters that are one number each, by their row instead of by name: sweeps set them a million times. */
 #include <math.h>
+#include <string.h>
 
 #include "config/settings_value.h"
 
@@ -66,7 +67,12 @@ void settings_write_plain(char text[SETTINGS_VALUE], const struct parameter *row
 
 void settings_put(struct settings *settings, const struct parameter *row, double number)
 {
-    put((void *)((char *)settings + row->offset), row, number);
+    union plain plain;
+    put(&plain, row, number);
+    size_t bytes = row->type == PARAMETER_BOOLEAN  ? sizeof plain.boolean
+                   : row->type == PARAMETER_CHOICE ? sizeof plain.choice
+                                                   : sizeof plain.real; // as a whole number's
+    memcpy((char *)settings + row->offset, &plain, bytes);
 }
 
 double settings_row_number(const struct settings *settings, const struct parameter *row)

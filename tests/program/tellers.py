@@ -335,7 +335,8 @@ class Tellers(Case):
         import report
         study = report.open_study(self.folder / "run.analysis.h5")
         self.assertEqual(list(study.order), [row["candidate"] for row in rows])
-        said, cells = report.choice(study), report.candidates(study)
+        said, cells = (text.replace("−", "-")
+                       for text in (report.choice(study), report.candidates(study)))
         study.file.close()
         best = re.search(r"Best candidate: (\d+)<.*? loss (\S+?)(?: ± (\S+?))?,.*? on (\d+) ", said)
         self.assertEqual(best is not None, rows[0]["state"] == 0, said)
