@@ -50,8 +50,8 @@ struct wire; /* opaque */
  * which one of its processes says. MPI's own start waits for ever for a rank that dies in it: after
  * `patience` seconds (0: none) the process says so and ends with STATUS_FAILED. It is watched on, as
  * by wire_watch(). mpirun does not outlive rank 0 by more than a fortieth of `patience`, or 5 s, and
- * 5 ms a rank; in wire_end() rank 0 may be stopped for a thirtieth of it, or 2 s, before it counts as
- * dead. */
+ * 5 ms a rank; in wire_end() rank 0 may be stopped for a thirtieth of it, or 2 s, and 5 ms a rank, before it
+ * counts as dead. */
 enum status wire_start(struct wire **wire, double patience, struct error *error);
 
 /* Collective. Ends MPI and releases `wire`. On a broken wire it is local and does not return: a

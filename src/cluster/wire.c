@@ -35,7 +35,7 @@ static const double PATIENCE = 60; /* s for which a full outbox or a silent end 
 /* How long the launcher may take to end after rank 0, of the patience at the start: at least, share of
  * it, and s for each rank. */
 static const double GUARD_LEAST = 5, GUARD_SHARE = 1.0 / 40, GUARD_EACH = 5e-3;
-/* How long MPI's own end may take, of the same patience: at least, and share of it. */
+/* How long MPI's own end may take, of the same patience: at least, and share of it; as much for each rank. */
 static const double LAST_LEAST = 2, LAST_SHARE = 1.0 / 30;
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
 
@@ -226,9 +226,10 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
     if (wire == NULL)
         return STATUS_FAILED;
     advise_mpi();
+    double each = GUARD_EACH * ranks_to_be();
     if (patience > 0)
-        wire_guard(fmax(GUARD_LEAST, GUARD_SHARE * patience) + GUARD_EACH * ranks_to_be(),
-                   fmax(LAST_LEAST, LAST_SHARE * patience));
+        wire_guard(fmax(GUARD_LEAST, GUARD_SHARE * patience) + each,
+                   fmax(LAST_LEAST, LAST_SHARE * patience) + each);
     wire->rank = STARTING;
     wire_watch(wire, patience, STATUS_FAILED);
     int provided, code = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);

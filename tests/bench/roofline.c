@@ -72,10 +72,11 @@ static long weight_registers(const struct trial *trial)
     return (long)((size_t)trial->units * (size_t)trial->units * bytes / sizeof(words)) + 1;
 }
 
+static volatile uint64_t sink; // so that they are read
+
 static void read_weights(struct work *work)
 {
     const struct trial *trial = &work->lifetime->trial;
-    static volatile uint64_t sink;
     for (int t = 0; t < trial->shape.steps; t++)
         sink += read_all(work->weights, weight_registers(trial));
 }
