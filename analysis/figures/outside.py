@@ -36,7 +36,8 @@ def outside(study):
         if study.has(f"outside/{name}"):
             axes[1][0].plot(np.arange(len(names)) + shift, study[f"outside/{name}"], mark,
                             color=shade, markersize=4, label=label)
-    axes[1][0].legend(loc="best", ncols=3)
+    if axes[1][0].lines:  # one network disagrees with nobody
+        axes[1][0].legend(loc="best", ncols=3)
     axes[1][0].set_ylabel("disagreement")
     axes[1][0].set_ylim(0, None)
     axes[1][0].set_xlim(axes[0][0].get_xlim())

@@ -102,7 +102,8 @@ class Sweeps(Tellers):
         kind = self.random.random()
         if kind < 0.12:
             self.interrupt(checked, ranks, sets)
-        ran = self.command("run", "sweep.yaml", "-o", "run.h5", "--resume", *sets, ranks=ranks)
+        ran = self.command("run", "sweep.yaml", "-o", "run.h5", "--resume", "--wide", *sets,
+                           ranks=ranks)
         self.assertEqual(ran.returncode, 0, ran.stderr)
         if "is complete, nothing is left" not in ran.stdout:
             rows = self.check_tellers(checked, ran.stdout, () if whole else QUICK)
