@@ -1,5 +1,4 @@
 """The commands, run as a user runs them: what they print, what they refuse."""
-import os
 import re
 import subprocess
 import time
@@ -388,22 +387,6 @@ class Run(Case):
     def test_a_terminal_gets_one_line_drawn_again(self):
         output = self.on_terminal("run", "sweep.yaml", "-o", "run.h5")
         self.assertRegex(output, r"\r\033\[K\d+ of \d+ lifetimes \(100 %\)")
-
-    def on_terminal(self, *arguments):
-        """What the program writes when its output is a terminal."""
-        master, slave = os.openpty()
-        process = subprocess.Popen(command(*arguments), cwd=self.folder, stdout=slave,
-                                   stdin=subprocess.DEVNULL, env=environment(self.mpi_folder))
-        os.close(slave)
-        output = b""
-        try:
-            while block := os.read(master, 4096):
-                output += block
-        except OSError:  # Linux says EIO when the other end is closed
-            pass
-        os.close(master)
-        self.assertEqual(process.wait(), 0)
-        return output.decode()
 
     def test_quiet_says_nothing(self):
         result = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--quiet")

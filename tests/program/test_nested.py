@@ -5,7 +5,7 @@ import unittest
 import h5py
 import numpy as np
 
-from test_ranks import datasets
+from test_ranks import check_ranks_and_shards
 from thetasweep import Case
 
 SWEEP = """\
@@ -58,16 +58,7 @@ class Nested(Case):
         self.assertIn("[none, miconi] of a grid", said)
 
     def test_the_archive_is_the_same_on_ranks_and_in_shards(self):
-        self.run_program("run", "sweep.yaml", "-o", "one.h5")
-        self.run_program("run", "sweep.yaml", "-o", "ranks.h5", "--shard", "1/3")
-        self.run_program("run", "sweep.yaml", "-o", "ranks.h5", "--resume", ranks=3)
-        for shard in (1, 2):
-            self.run_program("run", "sweep.yaml", "-o", f"{shard}.h5", "--shard", f"{shard}/2")
-        self.run_program("merge", "2.h5", "1.h5", "-o", "merged.h5")
-        one = datasets(self.folder / "one.h5")
-        for path in ("ranks.h5", "merged.h5"):
-            other = datasets(self.folder / path)
-            self.assertEqual([name for name in one | other if one.get(name) != other.get(name)], [])
+        check_ranks_and_shards(self)
 
     def test_a_table_meets_a_grid(self):
         self.write("rows.csv", "learning.rate,network.gain\n0.01,1\n0.02,1.5\n")

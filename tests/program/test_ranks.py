@@ -52,6 +52,21 @@ def datasets(path):
     return found
 
 
+def check_ranks_and_shards(case):
+    """Whether sweep.yaml gives the same archive on one rank, on three that go on with a shard, and in
+    two shards."""
+    case.run_program("run", "sweep.yaml", "-o", "one.h5")
+    case.run_program("run", "sweep.yaml", "-o", "ranks.h5", "--shard", "1/3")
+    case.run_program("run", "sweep.yaml", "-o", "ranks.h5", "--resume", ranks=3)
+    for shard in (1, 2):
+        case.run_program("run", "sweep.yaml", "-o", f"{shard}.h5", "--shard", f"{shard}/2")
+    case.run_program("merge", "2.h5", "1.h5", "-o", "merged.h5")
+    one = datasets(case.folder / "one.h5")
+    for path in ("ranks.h5", "merged.h5"):
+        other = datasets(case.folder / path)
+        case.assertEqual([name for name in one | other if one.get(name) != other.get(name)], [])
+
+
 class Ranks(Case):
     def archive(self, name, ranks, *options):
         self.run_program("run", "sweep.yaml", "-o", name, *options, ranks=ranks)

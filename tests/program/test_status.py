@@ -1,13 +1,9 @@
 """How far a run is: the line of progress, tables that fit, status by itself, for programs and watching."""
-import fcntl
 import json
-import os
 import re
 import shutil
 import signal
-import struct
 import subprocess
-import termios
 import time
 import unittest
 
@@ -99,23 +95,6 @@ class Counts(Case):
 
 
 class Fits(Case):
-    def terminal(self, columns, *arguments):
-        """What the program writes on a terminal of so many columns."""
-        master, slave = os.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-        process = subprocess.Popen(command(*arguments), cwd=self.folder, stdout=slave,
-                                   stdin=subprocess.DEVNULL, env=environment(self.mpi_folder))
-        os.close(slave)
-        output = b""
-        try:
-            while block := os.read(master, 4096):
-                output += block
-        except OSError:  # Linux says EIO when the other end is closed
-            pass
-        os.close(master)
-        self.assertEqual(process.wait(), 0)
-        return output.decode()
-
     def assert_fits(self, output, columns):
         for line in re.split(r"[\r\n]+|\033\[[KHJ]", output):
             if not line.startswith("goes on with: "):
@@ -129,9 +108,10 @@ class Fits(Case):
         self.assertRegex(in_a_line(piped), "Without .*start loss.* for want of width: --wide tells all")
         for columns in (80, 60, 200):
             with self.subTest(columns):
-                drawn = self.terminal(columns, "run", "sweep.yaml", "-o", f"{columns}.h5")
+                drawn = self.on_terminal("run", "sweep.yaml", "-o", f"{columns}.h5",
+                                         columns=columns)
                 self.assert_fits(drawn, columns)
-                told = self.terminal(columns, "status", f"{columns}.h5")
+                told = self.on_terminal("status", f"{columns}.h5", columns=columns)
                 self.assert_fits(told, columns)
                 self.assertEqual("want of width" in told, columns < 200)
         wide = self.run_program("status", "run.h5", "--wide").stdout
@@ -142,7 +122,8 @@ class Fits(Case):
 
     def test_progress_on_a_terminal_is_one_line_that_is_drawn_again(self):
         self.write("sweep.yaml", LONG)
-        drawn = self.terminal(80, "run", "sweep.yaml", "-o", "run.h5", "--set", "meta.iterations=300")
+        drawn = self.on_terminal("run", "sweep.yaml", "-o", "run.h5", "--set",
+                                 "meta.iterations=300", columns=80)
         lines = re.findall(r"\r\033\[K([^\r\n]*)", drawn)
         self.assertGreater(len(lines), 1)
         for line in lines[:-1]:

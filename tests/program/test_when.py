@@ -6,7 +6,7 @@ import unittest
 import h5py
 import numpy as np
 
-from test_ranks import datasets
+from test_ranks import check_ranks_and_shards
 from thetasweep import Case
 
 SWEEP = """\
@@ -65,16 +65,7 @@ class When(Case):
         self.assertEqual(runs[2]["config"]["network.phi"], "tanh")
 
     def test_the_archive_is_the_same_on_ranks_and_in_shards(self):
-        self.run_program("run", "sweep.yaml", "-o", "one.h5")
-        self.run_program("run", "sweep.yaml", "-o", "ranks.h5", "--shard", "1/3")
-        self.run_program("run", "sweep.yaml", "-o", "ranks.h5", "--resume", ranks=3)
-        for shard in (1, 2):
-            self.run_program("run", "sweep.yaml", "-o", f"{shard}.h5", "--shard", f"{shard}/2")
-        self.run_program("merge", "2.h5", "1.h5", "-o", "merged.h5")
-        one = datasets(self.folder / "one.h5")
-        for path in ("ranks.h5", "merged.h5"):
-            other = datasets(self.folder / path)
-            self.assertEqual([name for name in one | other if one.get(name) != other.get(name)], [])
+        check_ranks_and_shards(self)
 
     def test_a_condition_that_leaves_no_effect_is_refused(self):
         self.write("sweep.yaml", SWEEP.replace("when: {meta.estimator: discounted}",

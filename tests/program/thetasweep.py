@@ -1,9 +1,12 @@
 """Runs build/thetasweep for the whole-program tests, alone or under mpirun, in a temporary folder."""
+import fcntl
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 import tempfile
+import termios
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -79,6 +82,24 @@ class Case(unittest.TestCase):
             self.fail(f"{process.args} ended with status {process.returncode}, not {status}\n"
                       f"{output}\n{errors}")
         return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+    def on_terminal(self, *arguments, columns=None):
+        """What the program writes when its output is a terminal, of so many columns if they are given."""
+        master, slave = os.openpty()
+        if columns:
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+        process = subprocess.Popen(command(*arguments), cwd=self.folder, stdout=slave,
+                                   stdin=subprocess.DEVNULL, env=environment(self.mpi_folder))
+        os.close(slave)
+        output = b""
+        try:
+            while block := os.read(master, 4096):
+                output += block
+        except OSError:  # Linux says EIO when the other end is closed
+            pass
+        os.close(master)
+        self.assertEqual(process.wait(), 0)
+        return output.decode()
 
     @staticmethod
     def _end(process):
