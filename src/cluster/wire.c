@@ -354,8 +354,8 @@ static struct slot *find_slot(struct wire *wire)
     return NULL;
 }
 
-/* Sends on what is as it should arrive. */
-static enum status pass_on(struct wire *wire, const struct wire_message *message)
+/* Sends it towards `to`, as a message of the rank `from`. */
+static enum status pass_on(struct wire *wire, int from, int to, const struct wire_message *message)
 {
     struct slot *slot = find_slot(wire);
     if (slot == NULL && message->kind == WIRE_ALIVE)
@@ -367,20 +367,18 @@ static enum status pass_on(struct wire *wire, const struct wire_message *message
     }
     int bytes = message_bytes(message);
     memcpy(&slot->message, message, (size_t)bytes);
-    int code = MPI_Isend(&slot->message, bytes, MPI_BYTE,
-                         wire_routes_next(&wire->routes, wire->rank, message->to), TAG, wire->comm,
-                         &slot->request);
+    slot->message.rank = from;
+    slot->message.to = to;
+    int code =
+        MPI_Isend(&slot->message, bytes, MPI_BYTE, wire_routes_next(&wire->routes, wire->rank, to),
+                  TAG, wire->comm, &slot->request);
     wire->traffic = wire_time();
     return code == MPI_SUCCESS ? STATUS_OK : STATUS_FAILED;
 }
 
 enum status wire_send(struct wire *wire, int rank, const struct wire_message *message)
 {
-    struct wire_message own;
-    memcpy(&own, message, (size_t)message_bytes(message));
-    own.rank = wire->rank;
-    own.to = rank;
-    return pass_on(wire, &own);
+    return pass_on(wire, wire->rank, rank, message);
 }
 
 double wire_attention(const struct wire *wire)
@@ -418,7 +416,7 @@ bool wire_receive(struct wire *wire, struct wire_message *message)
                 wire_routes_detach(&wire->routes, message->rank);
             return true;
         }
-        pass_on(wire, message); // this rank is a relay
+        pass_on(wire, message->rank, message->to, message); // this rank is a relay
     }
     return false;
 }
