@@ -9,7 +9,6 @@
 #include "base/version.h"
 #include "measures/list.h"
 #include "measures/scales.h"
-#include "numbers/crew.h"
 #include "numbers/dsa.h"
 #include "search/search.h"
 
@@ -123,8 +122,11 @@ static enum status read_option(struct options *options, const char *name, const 
 
 static enum status read_options(struct options *options, int argc, char **argv, struct error *error)
 {
-    *options = (struct options){
-        .solutions = SOLUTIONS, .examples = 8, .delays = 10, .rank = 10, .processes = crew_cores()};
+    *options = (struct options){.solutions = SOLUTIONS,
+                                .examples = 8,
+                                .delays = 10,
+                                .rank = 10,
+                                .processes = processor_cores()};
     options->path = error_calloc(error, (unsigned long)argc, sizeof *options->path, "arguments");
     enum status status = options->path ? STATUS_OK : STATUS_FAILED;
     for (int i = 1; i < argc && !status; i++) {

@@ -2,7 +2,6 @@
  * on writing. Results lie in memory that is shared, and each process takes the next piece from there. */
 #include "numbers/crew.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -25,12 +24,6 @@ struct work {
     void (*compute)(void *context, void *result, int piece);
     void *context;
 };
-
-int crew_cores(void)
-{
-    cpu_set_t mine;
-    return sched_getaffinity(0, sizeof mine, &mine) ? 1 : CPU_COUNT(&mine);
-}
 
 static void do_piece(const struct work *work, int piece)
 {

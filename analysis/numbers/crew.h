@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Local. How many processes have a core of their own here: those that this one may use. */
-int crew_cores(void);
-
 /* Local. Has compute(context, result, piece) fill the zeroed results [pieces] of `bytes` each, in
  * this process and `processes` - 1 children of it. It runs in any of them, so that nothing but the
  * result comes back. Each piece is computed once, or once more here if its child died, and so the same

@@ -11,6 +11,9 @@
  * names what this processor has not. */
 enum status processor_check(struct error *error);
 
+/* Local. How many cores this process may use. */
+int processor_cores(void);
+
 /* Local. What a lifetime gives back stays with the process for the next one from now on, up to 1 GB. */
 void processor_keep_memory(void);
 

@@ -6,6 +6,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -366,6 +367,12 @@ enum status processor_check(struct error *error)
     for (int single = 0; !status && single < 2; single++)
         status = check_products(single, error);
     return status ? status : check_blas(error);
+}
+
+int processor_cores(void)
+{
+    cpu_set_t mine;
+    return sched_getaffinity(0, sizeof mine, &mine) ? 1 : CPU_COUNT(&mine);
 }
 
 /* glibc returns it to the system whenever nothing happens to stand behind it, and takes it anew page by

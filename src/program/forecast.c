@@ -11,7 +11,6 @@
 #include "program/forecast.h"
 
 #include <math.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -19,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/processor.h"
 #include "model/lifetime.h"
 #include "search/estimator.h"
 
@@ -236,8 +236,7 @@ static _Noreturn void keep_busy(const struct kind *kind, const struct search_pla
 static void start_company(struct company *company, int64_t workers, const struct kinds *kinds,
                           const struct search_plan *plan)
 {
-    cpu_set_t mine;
-    int cores = sched_getaffinity(0, sizeof mine, &mine) ? 1 : CPU_COUNT(&mine);
+    int cores = processor_cores();
     int64_t busy = workers < cores ? workers : cores;
     pid_t parent = getpid();
     company->count = 0;
