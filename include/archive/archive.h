@@ -204,6 +204,11 @@ enum status archive_read_outcomes(struct archive *archive, int64_t *broken,
 char *archive_read_config(struct archive *archive, struct error *error);
 char *archive_read_resolved(struct archive *archive, struct error *error);
 
+/* Local. The configuration that the resolved text makes; `path` is its name in messages, which must
+ * outlive it. STATUS_OK, and config_free() it, or the failure. */
+enum status archive_read_configuration(struct config *config, struct archive *archive,
+                                       const char *path, struct error *error);
+
 /* Local. Whether the sizes of all candidates are those of the sweep that its resolved configuration
  * describes, with the points of archive_read_points(): to be asked before numbers of the one are indices
  * into the other. STATUS_OK; STATUS_FAILED: the file is damaged, with what does not fit. */

@@ -173,6 +173,15 @@ static int compare(const char *held, const char *asked, const char *path, bool m
     return count;
 }
 
+enum status archive_read_configuration(struct config *config, struct archive *archive,
+                                       const char *path, struct error *error)
+{
+    char *text = archive_read_resolved(archive, error);
+    enum status status = text ? config_parse_resolved(config, path, text, error) : STATUS_FAILED;
+    free(text);
+    return status;
+}
+
 enum status archive_compare(struct archive *archive, const struct space *space, struct error *error)
 {
     char *asked = archive_resolved(space), *held = archive_read_resolved(archive, error);

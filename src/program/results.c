@@ -130,9 +130,7 @@ enum status command_results_read(struct command_results *results, const char *pa
     enum status status = archive_open_reader(&results->archive, path, error);
     if (status)
         return status;
-    char *text = archive_read_resolved(results->archive, error);
-    status = text ? config_parse_resolved(&results->config, path, text, error) : STATUS_FAILED;
-    free(text);
+    status = archive_read_configuration(&results->config, results->archive, path, error);
     if (status) {
         archive_close_reader(results->archive);
         return status;

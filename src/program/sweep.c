@@ -90,10 +90,7 @@ enum status command_sweep_keep(struct command_sweep *sweep, struct archive *arch
     if (!sweep->plan.choice.free)
         return STATUS_OK;
     struct config held;
-    char *text = archive_read_resolved(archive, error);
-    enum status status =
-        text ? config_parse_resolved(&held, sweep->config.path, text, error) : STATUS_FAILED;
-    free(text);
+    enum status status = archive_read_configuration(&held, archive, sweep->config.path, error);
     if (status)
         return status;
     int gradient = held.base.meta.gradient;

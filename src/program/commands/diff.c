@@ -23,9 +23,7 @@ static enum status read_archive(struct side *side, struct error *error)
     enum status status = archive_open_reader(&side->archive, side->path, error);
     if (status)
         return status;
-    char *text = archive_read_resolved(side->archive, error);
-    status = text ? config_parse_resolved(&side->held, side->path, text, error) : STATUS_FAILED;
-    free(text);
+    status = archive_read_configuration(&side->held, side->archive, side->path, error);
     side->config = status ? NULL : &side->held;
     return status;
 }

@@ -29,9 +29,7 @@ static enum status read_archive(struct extend *extend, struct error *error)
     enum status status = archive_open_reader(&extend->from, extend->path, error);
     if (status)
         return status;
-    char *text = archive_read_resolved(extend->from, error);
-    status = text ? config_parse_resolved(&extend->held, extend->path, text, error) : STATUS_FAILED;
-    free(text);
+    status = archive_read_configuration(&extend->held, extend->from, extend->path, error);
     if (status)
         return status;
     status =

@@ -154,9 +154,7 @@ static enum status read_archive(struct simulate *simulate, struct error *error)
     enum status status = archive_open_reader(&simulate->archive, path, error);
     if (status)
         return status;
-    char *text = archive_read_resolved(simulate->archive, error);
-    status = text ? config_parse_resolved(&sweep->config, path, text, error) : STATUS_FAILED;
-    free(text);
+    status = archive_read_configuration(&sweep->config, simulate->archive, path, error);
     if (status)
         return status;
     status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, no_checks, error);
