@@ -34,9 +34,9 @@ enum {
 static const double PATIENCE = 60; /* s for which a full outbox or a silent end is put up with */
 /* How long the launcher may take to end after rank 0, of the patience at the start: at least, share of
  * it, and s for each rank. */
-static const double GUARD_LEAST = 5, GUARD_SHARE = 1.0 / 40, GUARD_EACH = 5e-3;
+static const double GUARD_LEAST = 5, GUARD_SHARE = 3.0 / 80, GUARD_EACH = 5e-3;
 /* How long MPI's own end may take, of the same patience: at least, and share of it; as much for each rank. */
-static const double LAST_LEAST = 2, LAST_SHARE = 1.0 / 30;
+static const double LAST_LEAST = 2, LAST_SHARE = 1.0 / 20;
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
 
 struct slot {

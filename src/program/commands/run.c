@@ -19,7 +19,7 @@
 #define NEXT_LINE  30.0 /* seconds between lines of a log */
 
 /* Signs of life for which ranks wait for each other at the start and at the end. */
-#define WATCH_START 60.0
+#define WATCH_START 40.0
 #define WATCH_END   6.0
 
 enum { BEST = 20 };
