@@ -196,6 +196,9 @@ int command_width(void);
 /* Local. Writes a number of seconds as "3 s", "12 min 5 s", "7 h 30 min". */
 void command_duration(char text[32], double seconds);
 
+/* Local. The same, below a minute with three digits: "3.42 s", "5 us". */
+void command_span(char text[32], double seconds);
+
 /* Local. Writes a number of bytes as "812 kB", "3.2 GB". */
 void command_size(char text[32], double bytes);
 

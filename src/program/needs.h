@@ -34,4 +34,17 @@ bool command_forecast_known(const struct command_forecast *forecast);
 double command_needs_seconds(const struct command_needs *needs,
                              const struct command_forecast *forecast, double rate);
 
+/* How long a run takes. */
+struct command_stay {
+    double seconds; /* from the start of the program on all ranks to its end */
+    double busy;    /* share of the workers' time that they compute */
+};
+
+/* Local. The run of a sweep that computes for `seconds` on one core, on so many ranks: as the scheduler
+ * hands out its jobs, if each takes its share of these seconds by its work. STATUS_OK or STATUS_FAILED
+ * (out of memory). */
+enum status command_stay(struct command_stay *stay, const struct search_plan *plan,
+                         const struct command_needs *needs, double seconds, int64_t ranks,
+                         struct error *error);
+
 #endif

@@ -95,6 +95,18 @@ void command_duration(char text[32], double seconds)
         snprintf(text, 32, "%ld d %ld h", s / 86400, s / 3600 % 24);
 }
 
+void command_span(char text[32], double seconds)
+{
+    if (seconds < 1e-3)
+        snprintf(text, 32, "%.3g us", 1e6 * seconds);
+    else if (seconds < 1)
+        snprintf(text, 32, "%.3g ms", 1e3 * seconds);
+    else if (seconds < 60)
+        snprintf(text, 32, "%.3g s", seconds);
+    else
+        command_duration(text, seconds);
+}
+
 void command_size(char text[32], double bytes)
 {
     static const char *const unit[] = {"B", "kB", "MB", "GB", "TB", "PB", NULL};

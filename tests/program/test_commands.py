@@ -286,6 +286,13 @@ class Check(Case):
             self.assertRegex(output, r"(?m)^core-hours +[\d.e-]+, " + words)
         self.assertEqual(len([*self.folder.glob("[!.]*")]), 2)
 
+    def test_check_tells_how_busy_the_ranks_are(self):
+        # One iteration follows from the other: of eight workers two can be busy, of two both.
+        self.write("sweep.yaml", "meta: {iterations: 3, seeds: 2, held_out_seeds: 0}\n")
+        for ranks, busy in ((2, 100), (3, 100), (9, 25)):
+            said = self.run_program("check", "sweep.yaml", "--no-timing", "--ranks", ranks).stdout
+            self.assertIn(f"workers compute {busy} % of the time", said)
+
     def test_check_tells_the_archive_size(self):
         self.write("sweep.yaml", SMALL)
         output = self.run_program("check", "sweep.yaml").stdout

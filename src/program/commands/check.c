@@ -111,16 +111,17 @@ static double tell_seconds(const struct command_needs *needs,
     return seconds;
 }
 
-static void print_times(double seconds, const struct search_plan *plan, int64_t ranks)
+static void print_stay(const struct command_stay *stay, const struct search_plan *plan,
+                       int64_t ranks)
 {
     char time[32], memory[32];
-    int64_t workers = ranks > 1 ? ranks - 1 : 1, most = command_side_by_side(plan);
-    if (most > 0 && workers > most) // the others would wait
-        workers = most;
-    command_duration(time, seconds / (double)workers);
+    command_span(time, stay->seconds);
     command_size(memory, command_needs_bytes(plan) * (double)ranks);
-    printf("on %" PRId64 " %s%s, memory %s\n", ranks,
+    printf("on %" PRId64 " %s%s, memory %s", ranks,
            ranks > 1 ? "ranks          time " : "rank           time ", time, memory);
+    if (ranks > 1)
+        printf(", workers compute %.0f %% of the time", 100 * stay->busy);
+    printf("\n");
 }
 
 static enum status run(const struct command_line *line, struct error *error)
@@ -160,10 +161,14 @@ static enum status run(const struct command_line *line, struct error *error)
     print_measured(&sweep.plan, &needs);
     printf("%-20s%s (the largest lifetime %s)\n", "memory a rank", total, lifetime);
     printf("%-20s%s\n", "archive", archive);
-    print_times(tell_seconds(&needs, &forecast), &sweep.plan, ranks);
+    struct command_stay stay;
+    double seconds = tell_seconds(&needs, &forecast);
+    status = command_stay(&stay, &sweep.plan, &needs, seconds, ranks, error);
+    if (!status)
+        print_stay(&stay, &sweep.plan, ranks);
     archive_plan_free(&plan);
     command_sweep_free(&sweep);
-    return STATUS_OK;
+    return status;
 }
 
 static const struct command_option options[] = {

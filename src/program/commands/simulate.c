@@ -185,18 +185,6 @@ static enum status find_seconds(struct simulate *simulate, struct error *error)
 
 /* ---- the words ---- */
 
-static void tell_time(char text[32], double seconds)
-{
-    if (seconds < 1e-3)
-        snprintf(text, 32, "%.3g us", 1e6 * seconds);
-    else if (seconds < 1)
-        snprintf(text, 32, "%.3g ms", 1e3 * seconds);
-    else if (seconds < 60)
-        snprintf(text, 32, "%.3g s", seconds);
-    else
-        command_duration(text, seconds);
-}
-
 static void print_model(const struct simulate *simulate)
 {
     const struct simulation *model = &simulate->model;
@@ -213,9 +201,9 @@ static void print_model(const struct simulate *simulate)
         printf("from the archive\n");
     else
         printf("from their costs, by trials run here\n");
-    tell_time(latency, model->latency);
-    tell_time(service, model->service);
-    tell_time(sign, model->sign_of_life);
+    command_span(latency, model->latency);
+    command_span(service, model->service);
+    command_span(sign, model->sign_of_life);
     printf("messages   %s under way, %s of rank 0 each; signs of life each %s\n", latency, service,
            sign);
     if (model->failures > 0)
@@ -239,9 +227,9 @@ static void print_row(const struct simulation *model, const struct simulation_re
 {
     char takes[32], delay[32], tail[32];
     double all = result->makespan * (model->ranks - 1);
-    tell_time(takes, result->makespan);
-    tell_time(delay, result->delay);
-    tell_time(tail, result->tail);
+    command_span(takes, result->makespan);
+    command_span(delay, result->delay);
+    command_span(tail, result->tail);
     printf("%9d %8.2f %% %13s %5.1f %% %6.1f %% %4.1f %% %5.1f %% %8s %12s ", model->ranks,
            100 * result->efficiency, takes, 100 * result->starved / all,
            100 * result->waiting / all, 100 * (result->lost + result->dead) / all,

@@ -67,11 +67,14 @@ static enum status reckon(struct stay *stay, const struct command_line *line,
     workers = workers < MOST_RANKS - 1 ? workers : MOST_RANKS - 1;
     workers = workers < useful ? workers : useful;
     status = command_integer(&stay->ranks, line, "ranks", 2, MOST_EVER, workers + 1, error);
-    workers = stay->ranks - 1 < useful ? stay->ranks - 1 : useful;
-    stay->seconds = seconds / (double)workers;
-    stay->limit = fmin(TIME_MARGIN * stay->seconds + SHORTEST, LONGEST);
+    struct command_stay whole;
     if (!status)
-        status = ask_limit(&stay->limit, line, error);
+        status = command_stay(&whole, plan, &needs, seconds, stay->ranks, error);
+    if (status)
+        return status;
+    stay->seconds = whole.seconds;
+    stay->limit = fmin(TIME_MARGIN * stay->seconds + SHORTEST, LONGEST);
+    status = ask_limit(&stay->limit, line, error);
     round_up(stay);
     stay->megabytes = llround(ceil(MEMORY_MARGIN * command_needs_bytes(plan) / 64e6)) * 64 + 128;
     return status;
