@@ -176,6 +176,9 @@ void sweep_end(struct sweep *sweep);
  * sweep->samples. */
 int64_t sweep_generation(const struct sweep *sweep, int64_t first);
 
+/* Local. Where the candidate lies [axes], in the table. */
+double *sweep_row(const struct sweep *sweep, int64_t index);
+
 /* Local. Whether the candidate's values are known: always, unless the method learns. Where they are
  * not its values are those of a draw, so that all else can be told that does not depend on them. */
 bool sweep_known(const struct sweep *sweep, int64_t index);

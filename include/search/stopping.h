@@ -22,6 +22,9 @@
  * else the last. In a population the last one counts, here and at the end, since earlier ones were of
  * other values.
  *
+ * Repeats of a candidate are compared as one, by what they came to together, and go on or are stopped
+ * together.
+ *
  * Jamieson and Talwalkar, AISTATS 2016; Li, Jamieson, DeSalvo, Rostamizadeh and Talwalkar, JMLR 18:185,
  * 2018; Golovin, Solnik, Moitra, Kochanski, Karro and Sculley, KDD 2017; Jaderberg et al., arXiv 1711.09846. */
 #ifndef SEARCH_STOPPING_H
@@ -39,17 +42,19 @@ struct search_stopping {
     int32_t first, whole;          /* earliest rung; R */
     int32_t rungs;                 /* of the bracket that has the most, which is bracket 0 */
     int32_t brackets;              /* each has one rung less than the one before */
-    int64_t size[SEARCH_BRACKETS]; /* candidates of each */
-    unsigned char *bracket;        /* of each candidate; NULL: all are in bracket 0 */
+    int64_t size[SEARCH_BRACKETS]; /* candidates of each, repeats of one counted as one */
+    unsigned char *bracket;        /* of each candidate, likewise; NULL: all are in bracket 0 */
+    int repeats;                   /* of a candidate, in a row */
     uint64_t seed;                 /* of what is drawn */
 };
 
-/* Local. What `settings`, which all candidates share in this, make of `candidates` with `extent`.
+/* Local. What `settings`, which all candidates share in this, make of `candidates` with `extent`, of
+ * which `repeats` in a row are compared as one.
  * STATUS_OK; STATUS_FAILED: out of memory, and nothing held. */
 enum status search_stopping_create(struct search_stopping *stopping,
                                    const struct settings *settings,
                                    const struct search_extent *extent, int64_t candidates,
-                                   struct error *error);
+                                   int repeats, struct error *error);
 void search_stopping_free(struct search_stopping *stopping);
 
 /* Local. Which bracket a candidate is in, how many rungs that has, and the budget at rung
@@ -82,6 +87,10 @@ struct search_score {
 
 /* Local. Whether a score is better than another: search_evaluation_is_better(). */
 bool search_score_is_better(const struct search_score *a, const struct search_score *b);
+
+/* Local. What repeats came to together: the mean of `score` [repeats] over those in which a seed stayed
+ * finite, and how many seeds did. */
+struct search_score search_score_join(const struct search_score *score, int repeats);
 
 /* What a candidate came to. */
 struct search_result {

@@ -159,6 +159,7 @@ enum status archive_make_repeats(hid_t file, const hid_t scale[DIM_COUNT],
 static bool put_value(struct archive *archive, hid_t column, const struct space *space,
                       int64_t candidate, int axis)
 {
+    const struct sweep *sweep = &space->config->sweep;
     struct settings settings;
     char text[SETTINGS_VALUE];
     hid_t type = H5Dget_type(column), rows = H5Dget_space(column);
@@ -168,9 +169,9 @@ static bool put_value(struct archive *archive, hid_t column, const struct space 
     if (H5Tget_class(type) == H5T_STRING) {
         space_value(space, candidate, axis, text);
         written = archive_put_text(archive, column, candidate, text);
-    } else if (sweep_known(&space->config->sweep, candidate)) {
+    } else if (sweep_known(sweep, sweep_sample(sweep, candidate))) {
         space_settings(space, candidate, &settings);
-        double number = settings_number(&settings, space->config->sweep.axis[axis].name);
+        double number = settings_number(&settings, sweep->axis[axis].name);
         written = H5Sselect_hyperslab(rows, H5S_SELECT_SET, &start, NULL, &count, NULL) >= 0 &&
                   H5Dwrite(column, H5T_NATIVE_DOUBLE, one, rows, H5P_DEFAULT, &number) >= 0;
     }
@@ -185,8 +186,8 @@ enum status archive_write_place(struct archive *archive, const struct space *spa
 {
     const struct sweep *sweep = &space->config->sweep;
     struct archive_box box = archive_at(archive, FIELD_POINT, 1, &candidate);
-    enum status status =
-        archive_write(archive, FIELD_POINT, &box, sweep->point + candidate * sweep->axes, error);
+    enum status status = archive_write(archive, FIELD_POINT, &box,
+                                       sweep_row(sweep, sweep_sample(sweep, candidate)), error);
     for (int a = 0; !status && a < sweep->axes; a++) {
         char path[ARCHIVE_PATH];
         axis_path(path, space, a);
@@ -216,14 +217,22 @@ enum status archive_read_points(struct archive *archive, const struct sweep *swe
 {
     if (!sweep->point || archive->plan.axes == 0)
         return STATUS_OK;
-    if (archive->plan.axes != sweep->axes || archive->plan.candidates != sweep->samples)
+    int64_t candidates = archive->plan.candidates, axes = archive->plan.axes;
+    if (axes != sweep->axes || candidates != (int64_t)sweep->samples * sweep->repeats)
         return archive_damaged(archive, archive_table[FIELD_POINT].path, error,
                                "found other extents than those of the sweep");
+    double *point = error_calloc(error, (unsigned long)candidates,
+                                 (unsigned long)axes * sizeof *point, "points");
+    if (!point)
+        return STATUS_FAILED;
     struct archive_box all = archive_at(archive, FIELD_POINT, 0, NULL);
-    enum status status = archive_read(archive, FIELD_POINT, &all, sweep->point, error);
-    return status
-               ? status
-               : check_points(archive, FIELD_POINT, sweep->point, archive->plan.candidates, error);
+    enum status status = archive_read(archive, FIELD_POINT, &all, point, error);
+    if (!status)
+        status = check_points(archive, FIELD_POINT, point, candidates, error);
+    for (int64_t s = 0; !status && s < sweep->samples; s++)
+        sweep_place(sweep, s, point + s * sweep->repeats * axes);
+    free(point);
+    return status;
 }
 
 enum status archive_read_course(struct archive *archive, double *point, int64_t candidate,

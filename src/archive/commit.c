@@ -335,7 +335,7 @@ static void put_values(struct archive *archive, const int64_t at[2],
     for (int a = 0; a < sweep->axes; a++)
         value[a] = settings_number(&settings, sweep->axis[a].name);
     put(archive, FIELD_DONOR, 2, at, &donor);
-    put(archive, FIELD_POINT_AT, 2, at, sweep->point + at[0] * sweep->axes);
+    put(archive, FIELD_POINT_AT, 2, at, sweep_row(sweep, sweep_sample(sweep, at[0])));
     put(archive, FIELD_VALUE_AT, 2, at, value);
 }
 

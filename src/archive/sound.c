@@ -211,13 +211,14 @@ static enum status check_candidate(const struct archive *archive, const struct s
 enum status archive_check(const struct archive *archive, const struct space *space,
                           struct error *error)
 {
+    const struct sweep *sweep = &space->config->sweep;
     enum status status = STATUS_OK;
     if (archive->plan.candidates != space->candidates)
         return archive_damaged(archive, "candidate", error,
                                "found %" PRId64 ", allowed: %" PRId64 ", as in /config_resolved",
                                archive->plan.candidates, space->candidates);
     for (int64_t c = 0; !status && c < space->candidates; c++)
-        if (sweep_known(&space->config->sweep, c))
+        if (sweep_known(sweep, sweep_sample(sweep, c)))
             status = check_candidate(archive, space, c, error);
     return status;
 }

@@ -357,7 +357,7 @@ int standing_compare(const void *a, const void *b)
     double p = x->group.loss[1].mean, q = y->group.loss[1].mean;
     if (state != y->group.state)
         return state < y->group.state ? -1 : 1;
-    if (state == STANDING_STOPPED && x->rung != y->rung) // there are no repeats then
+    if (state == STANDING_STOPPED && x->rung != y->rung) // that of all repeats
         return x->rung > y->rung ? -1 : 1;
     if ((state == STANDING_PARTLY || state == STANDING_STOPPED) &&
         x->group.finite != y->group.finite)

@@ -300,7 +300,7 @@ static enum status run_job(struct desk *desk, const struct job *job, struct outc
     struct error why = {0};
     const struct sweep *sweep = &desk->worker->space->config->sweep;
     if (sweep->point)
-        sweep_place(sweep, job->candidate, job->point);
+        sweep_place(sweep, sweep_sample(sweep, job->candidate), job->point);
     struct course course = {
         .desk = desk,
         .job = job,

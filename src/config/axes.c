@@ -312,11 +312,6 @@ static void read_repeats(struct config_reader *reader, const yaml_node_t *repeat
     struct sweep *sweep = &reader->config->sweep;
     int count = config_reader_count(reader, repeats, "sweep.repeats", 1, SWEEP_LARGEST);
     sweep->repeats = count > 0 ? count : 1;
-    if (sweep->repeats > 1 && sweep->method->learn)
-        config_reader_complain(reader, &repeats->start_mark,
-                               "sweep.repeats: found with method %s, allowed: with methods that do "
-                               "not learn from earlier candidates",
-                               sweep->method->name);
     for (int i = 0; i < sweep->axes; i++)
         if (sweep->repeats > 1 && strcmp(sweep->axis[i].name, "seed") == 0)
             config_reader_complain(

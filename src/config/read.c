@@ -124,6 +124,7 @@ static enum status parse(struct config *config, const char *path, const char *te
     settings_defaults(&config->base);
     config->sweep.method = sweep_methods[0];
     config->sweep.repeats = 1;
+    config->sweep.points = config->sweep.varied = 1;
     config->path = strdup(path);
     config->text = strdup(text + config_scan_mark(text)); /* or columns would be off by one */
     struct config_reader reader = {.config = config};

@@ -35,20 +35,20 @@ int64_t sweep_generation(const struct sweep *sweep, int64_t first)
     return first + count < sweep->samples ? first + count : sweep->samples;
 }
 
-static double *row_of(const struct sweep *sweep, int64_t index)
+double *sweep_row(const struct sweep *sweep, int64_t index)
 {
     return sweep->point + index * sweep->axes;
 }
 
 bool sweep_known(const struct sweep *sweep, int64_t index)
 {
-    return !sweep->point || !isnan(*row_of(sweep, index));
+    return !sweep->point || !isnan(*sweep_row(sweep, index));
 }
 
 void sweep_place(const struct sweep *sweep, int64_t index, const double *point)
 {
     for (int a = 0; a < sweep->axes; a++)
-        row_of(sweep, index)[a] = point ? point[a] : sweep->method->fraction(sweep, index, a);
+        sweep_row(sweep, index)[a] = point ? point[a] : sweep->method->fraction(sweep, index, a);
 }
 
 double sweep_fraction(const struct sweep *sweep, int64_t index, int axis)
@@ -62,6 +62,6 @@ double sweep_fraction(const struct sweep *sweep, int64_t index, int axis)
 double sweep_drawn(const struct sweep *sweep, int64_t index, int axis)
 {
     if (sweep->point && sweep_known(sweep, index))
-        return row_of(sweep, index)[axis];
+        return sweep_row(sweep, index)[axis];
     return sweep->method->fraction(sweep, index, sweep_coordinate(sweep, axis));
 }

@@ -275,10 +275,11 @@ static bool take_memory(struct command_export *export, struct error *error)
 static enum status read_all(struct command_export *export, struct error *error)
 {
     const struct command_results *results = &export->results;
+    const struct sweep *sweep = &results->config.sweep;
     if (!take_memory(export, error))
         return STATUS_FAILED;
     while (export->candidates < results->space.candidates &&
-           sweep_known(&results->config.sweep, export->candidates))
+           sweep_known(sweep, sweep_sample(sweep, export->candidates)))
         export->candidates++;
     for (int64_t i = 0; i < results->space.candidates; i++)
         export->standing[results->candidate[i].candidate] = &results->candidate[i];

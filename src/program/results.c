@@ -58,7 +58,8 @@ static enum status spare(double *share, struct command_results *results, struct 
     space_settings(&results->space, 0, &settings);
     struct search_extent extent = search_extent(&settings);
     enum status status =
-        search_stopping_create(&stopping, &settings, &extent, results->space.candidates, error);
+        search_stopping_create(&stopping, &settings, &extent, results->space.candidates,
+                               results->config.sweep.repeats, error);
     if (status)
         return status;
     int64_t all = 0, live = 0;

@@ -26,17 +26,20 @@ static void print_bracket(const struct search_stopping *stopping, int32_t bracke
         count = search_stopping_kept(stopping, count);
         printf(", %" PRId64, count);
     }
-    printf(" candidates\n");
+    printf(" candidates");
+    if (stopping->repeats > 1)
+        printf(" with their %d repeats", stopping->repeats);
+    printf("\n");
 }
 
-/* The numbers of those in the bracket, the first of them. */
+/* The numbers of those in the bracket, the first of them, and of repeats the first. */
 static void print_members(const struct search_stopping *stopping, int32_t bracket,
                           int64_t candidates)
 {
     char text[LISTED * 12 + 64] = "";
     size_t length = 0;
     int64_t listed = 0;
-    for (int64_t c = 0; c < candidates && listed < LISTED; c++)
+    for (int64_t c = 0; c < candidates && listed < LISTED; c += stopping->repeats)
         if (search_stopping_bracket(stopping, c) == bracket)
             length += (size_t)snprintf(text + length, sizeof text - length, "%s%" PRId64,
                                        listed++ ? ", " : "", c);

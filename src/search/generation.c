@@ -11,41 +11,48 @@ bool search_generation_start(struct search *search)
 {
     struct generation *generation = &search->generation;
     const struct sweep *sweep = &search->plan->space->config->sweep;
-    size_t candidates = (size_t)search->plan->space->candidates;
+    size_t candidates = (size_t)search->plan->space->candidates, samples = (size_t)sweep->samples;
     generation->end = search->plan->space->candidates;
     if (!sweep->method->learn || !sweep->point)
         return true;
-    generation->end = generation->open = sweep_generation(sweep, 0);
-    generation->came = calloc(candidates + 1, sizeof *generation->came);
-    generation->place = calloc(candidates + 1, sizeof *generation->place);
-    return generation->came && generation->place;
+    generation->end = generation->open = sweep_generation(sweep, 0) * sweep->repeats;
+    generation->score = calloc(candidates + 1, sizeof *generation->score);
+    generation->came = calloc(samples + 1, sizeof *generation->came);
+    generation->place = calloc(samples + 1, sizeof *generation->place);
+    return generation->score && generation->came && generation->place;
 }
 
 void search_generation_free(struct search *search)
 {
+    free(search->generation.score);
     free(search->generation.came);
     free(search->generation.place);
 }
 
-static void rank(struct generation *generation)
+static void rank(struct generation *generation, int repeats)
 {
-    qsort(generation->came, (size_t)generation->end, sizeof *generation->came,
-          search_result_compare);
-    for (int64_t i = 0; i < generation->end; i++)
+    int64_t samples = generation->end / repeats;
+    for (int64_t s = 0; s < samples; s++)
+        generation->came[s] =
+            (struct search_result){s, search_score_join(&generation->score[s * repeats], repeats)};
+    qsort(generation->came, (size_t)samples, sizeof *generation->came, search_result_compare);
+    for (int64_t i = 0; i < samples; i++)
         generation->place[generation->came[i].candidate] =
             generation->came[i].score.finite > 0 ? (int32_t)i : -1;
 }
 
-/* A candidate that nothing could be run of stays with the draw that stands in for it, which was checked
+/* A sample that nothing could be run of stays with the draw that stands in for it, which was checked
  * when the sweep was read. */
-static void settle(struct search *search, int64_t candidate)
+static void settle(struct search *search, int64_t sample)
 {
     const struct search_plan *plan = search->plan;
+    const struct sweep *sweep = &plan->space->config->sweep;
+    int64_t candidate = sample * sweep->repeats;
     struct settings settings;
     if (!space_allows(plan->space, candidate, &settings) || !search_alike(plan, &settings))
-        sweep_place(&plan->space->config->sweep, candidate, NULL);
-    if (search->listener.place != NULL)
-        search->listener.place(search->listener.context, candidate);
+        sweep_place(sweep, sample, NULL);
+    for (int r = 0; search->listener.place != NULL && r < sweep->repeats; r++)
+        search->listener.place(search->listener.context, candidate + r);
 }
 
 bool search_generation_tell(int64_t *first, struct search *search, int64_t candidate,
@@ -55,19 +62,20 @@ bool search_generation_tell(int64_t *first, struct search *search, int64_t candi
     const struct sweep *sweep = &search->plan->space->config->sweep;
     if (generation->came == NULL)
         return false;
-    generation->came[generation->end - generation->open] = (struct search_result){candidate, score};
-    if (--generation->open > 0 || generation->end == sweep->samples)
+    generation->score[candidate] = score;
+    if (--generation->open > 0 || generation->end == search->plan->space->candidates)
         return false;
     *first = generation->end;
-    rank(generation);
-    generation->end = sweep_generation(sweep, *first);
+    rank(generation, sweep->repeats);
+    int64_t sample = *first / sweep->repeats, end = sweep_generation(sweep, sample);
+    generation->end = end * sweep->repeats;
     generation->open = generation->end - *first;
-    if (!sweep->method->learn(sweep, generation->place, *first, generation->end)) {
+    if (!sweep->method->learn(sweep, generation->place, sample, end)) {
         search->broken = true;
         return false;
     }
-    for (int64_t c = *first; c < generation->end; c++)
-        settle(search, c);
+    for (; sample < end; sample++)
+        settle(search, sample);
     return true;
 }
 
@@ -76,5 +84,6 @@ void search_generation_fill(struct job *job, const struct search *search)
     const struct sweep *sweep = &search->plan->space->config->sweep;
     size_t axes = (size_t)sweep->axes;
     if (sweep->point)
-        memcpy(job->point, sweep->point + job->candidate * sweep->axes, axes * sizeof *job->point);
+        memcpy(job->point, sweep_row(sweep, sweep_sample(sweep, job->candidate)),
+               axes * sizeof *job->point);
 }

@@ -1,6 +1,6 @@
 /* Sweeps whose method learns: candidates a generation at a time. One is complete when each of its
- * candidates has been evaluated for the last time; what they came to, in the order of their numbers,
- * says where those of the next lie. Private to the search module. */
+ * candidates has been evaluated for the last time; what they came to, repeats of one together and in the
+ * order of their numbers, says where those of the next lie. Private to the search module. */
 #ifndef SEARCH_GENERATION_H
 #define SEARCH_GENERATION_H
 

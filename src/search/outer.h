@@ -61,8 +61,9 @@ struct outer {
 /* Candidates before `end` have begun, of which `open` are not complete. */
 struct generation {
     int64_t end, open;
-    struct search_result *came; /* [candidates], complete ones; NULL unless the method learns */
-    int32_t *place;             /* [candidates], as they came out */
+    struct search_score *score; /* [candidates]; NULL, as all, unless the method learns */
+    struct search_result *came; /* [samples], the best first, their repeats together */
+    int32_t *place;             /* [samples], as they came out */
 };
 
 /* The candidates of this search that are in one bracket and not stopped. */

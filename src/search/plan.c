@@ -207,6 +207,11 @@ void search_plan_settle(struct search_plan *plan, struct config *config, int gra
 static enum status check_population(const struct search_plan *plan, const struct config *config,
                                     struct error *error)
 {
+    if (config->sweep.repeats > 1)
+        return config_complain(config, error, "meta.stopping.name",
+                               "found population with sweep.repeats = %d, allowed: one of the two, "
+                               "since repeats of a candidate would not stay with the same values",
+                               config->sweep.repeats);
     if (config->sweep.points > 1 && !config->sweep.method->crosses)
         return config_complain(config, error, "meta.stopping.name",
                                "found population with parameters of method grid, allowed: without "
@@ -241,12 +246,6 @@ static enum status check_stopping(const struct search_plan *plan, const struct c
         return config_complain(config, error, "meta.stopping.name",
                                "found early stopping with meta.held_out_seeds = 0, allowed: with "
                                "held-out seeds, by which it decides");
-    if (config->sweep.repeats > 1)
-        return config_complain(
-            config, error, "meta.stopping.name",
-            "found early stopping with sweep.repeats = %d, allowed: one of the two: "
-            "it would stop, or change, some repeats of a candidate and not the others",
-            config->sweep.repeats);
     if (plan->stopping.rule == STOPPING_POPULATION)
         status = check_population(plan, config, error);
     if (status)
@@ -295,7 +294,7 @@ enum status search_plan_create(struct search_plan *plan, struct space *space, st
                            RULE_OTHERS);
     if (!status)
         status = search_stopping_create(&plan->stopping, &config->base, &plan->candidate[0].extent,
-                                        space->candidates, error);
+                                        space->candidates, config->sweep.repeats, error);
     if (!status)
         status = check_stopping(plan, config, error);
     if (status) {

@@ -52,41 +52,48 @@ bool search_rungs_ahead(const struct search *search, const struct outer *outer, 
 
 /* ---- those that are compared ---- */
 
-/* What the candidate has to show: its scores so far [count], in the order of the evaluations. */
-static struct search_contender show(const struct search *search, const struct outer *outer,
-                                    const struct search_score *score, int32_t count)
+/* What the candidate has to show: its scores so far [count], in the order of the evaluations; and the mean
+ * of these. */
+static void show(struct search_score *own, struct search_score *mean, const struct search *search,
+                 const struct outer *outer, const struct search_score *score, int32_t count)
 {
     const struct search_stopping *stopping = &search->plan->stopping;
-    struct search_contender contender = {outer->candidate, score[0], score[0]};
     bool best = stopping->rule == STOPPING_MEDIAN ||
                 (stopping->rule != STOPPING_POPULATION && outer->plan->extent.tests > 0);
     double sum = 0;
+    *own = *mean = score[0];
     for (int32_t e = 0; e < count; e++) {
-        if (!best || search_score_is_better(&score[e], &contender.own))
-            contender.own = score[e];
-        if (score[e].finite < contender.mean.finite)
-            contender.mean.finite = score[e].finite;
+        if (!best || search_score_is_better(&score[e], own))
+            *own = score[e];
+        if (score[e].finite < mean->finite)
+            mean->finite = score[e].finite;
         sum += score[e].loss;
     }
-    contender.mean.loss = sum / count; // NAN if all seeds diverged once: then none counts as finite
-    return contender;
+    mean->loss = sum / count; // NAN if all seeds diverged once: then none counts as finite
 }
 
-/* Those of a bracket that were not stopped: contender and outer loop of each, in order. */
-static void gather(struct search_contender *contender, struct outer **member, struct search *search,
-                   int32_t bracket)
+/* Those of a bracket that were not stopped, of whom `live` outer loops are: these, in order, and of each
+ * candidate, whose repeats are neighbours, the contender. `score` [2, live] is scratch. */
+static void gather(struct search_contender *contender, struct outer **member,
+                   struct search_score *score, int64_t live, struct search *search, int32_t bracket)
 {
     const struct search_stopping *stopping = &search->plan->stopping;
     size_t evaluations = (size_t)search->outer[0].plan->extent.evaluations;
-    int64_t count = 0;
+    int64_t count = 0, repeats = stopping->repeats;
     for (int64_t i = 0; i < search->outers; i++) {
         struct outer *outer = &search->outer[i];
         if (outer->stopped || search_stopping_bracket(stopping, outer->candidate) != bracket)
             continue;
         int32_t scores = stopping->by_seeds ? 1 : outer->scored;
-        contender[count] = show(search, outer, &search->score[(size_t)i * evaluations], scores);
+        show(&score[count], &score[live + count], search, outer,
+             &search->score[(size_t)i * evaluations], scores);
         member[count++] = outer;
     }
+    for (int64_t i = 0; i < live / repeats; i++)
+        contender[i] = (struct search_contender){
+            member[i * repeats]->candidate,
+            search_score_join(&score[i * repeats], stopping->repeats),
+            search_score_join(&score[live + i * repeats], stopping->repeats)};
 }
 
 /* ---- what follows ---- */
@@ -158,18 +165,19 @@ static void breed(struct search *search, struct outer *outer, int64_t donor, int
 
 /* What was decided of those at a rung. The best do not change, so that they can be copied in any order. */
 static void follow(struct search *search, int32_t number, int32_t rung,
-                   const struct search_decision *decision, struct outer **member, int64_t count)
+                   const struct search_decision *decision, struct outer **member, int64_t live)
 {
     int32_t budget = search_stopping_budget(&search->plan->stopping, number, rung);
-    for (int64_t i = 0; i < count; i++) {
+    int repeats = search->plan->stopping.repeats;
+    for (int64_t i = 0; i < live; i++) {
+        const struct search_decision *own = &decision[i / repeats];
         if (search->listener.stopping != NULL)
-            search->listener.stopping(search->listener.context, member[i]->candidate, rung,
-                                      &decision[i]);
-        if (decision[i].donor >= 0)
-            breed(search, member[i], decision[i].donor, rung);
+            search->listener.stopping(search->listener.context, member[i]->candidate, rung, own);
+        if (own->donor >= 0)
+            breed(search, member[i], own->donor, rung);
     }
-    for (int64_t i = 0; i < count; i++)
-        if (decision[i].kept)
+    for (int64_t i = 0; i < live; i++)
+        if (decision[i / repeats].kept)
             go_on(search, member[i], number);
         else
             stop(search, &search->bracket[number], member[i], budget);
@@ -180,20 +188,22 @@ static bool decide(struct search *search, int32_t number)
     const struct search_stopping *stopping = &search->plan->stopping;
     struct bracket *bracket = &search->bracket[number];
     int32_t rung = bracket->rung;
-    int64_t count = bracket->live;
+    int64_t live = bracket->live, count = live / stopping->repeats;
     struct search_contender *contender = calloc((size_t)count, sizeof *contender);
-    struct outer **member = calloc((size_t)count, sizeof(struct outer *));
+    struct search_score *score = calloc(2 * (size_t)live, sizeof *score);
+    struct outer **member = calloc((size_t)live, sizeof(struct outer *));
     struct search_decision *decision = calloc((size_t)count, sizeof *decision);
-    bool held = contender && member && decision;
+    bool held = contender && score && member && decision;
     if (held) {
-        gather(contender, member, search, number);
+        gather(contender, member, score, live, search, number);
         held = search_stopping_decide(decision, stopping, rung, contender, count) == STATUS_OK;
     }
     bracket->rung++;
     bracket->waiting = 0;
     if (held)
-        follow(search, number, rung, decision, member, count);
+        follow(search, number, rung, decision, member, live);
     free(contender);
+    free(score);
     free(member);
     free(decision);
     return held;
@@ -225,7 +235,8 @@ void search_rungs_expect(const struct search *search, struct search_progress *pr
         const struct bracket *bracket = &search->bracket[b];
         int64_t live = bracket->live;
         for (int32_t r = bracket->rung; r < search_stopping_rungs(stopping, b) && live > 0; r++) {
-            int64_t kept = search_stopping_kept(stopping, live);
+            int64_t kept =
+                search_stopping_kept(stopping, live / stopping->repeats) * stopping->repeats;
             progress->most |= stopping->rule == STOPPING_MEDIAN && kept < live;
             if (stopping->rule == STOPPING_MEDIAN)
                 break;

@@ -87,7 +87,7 @@ static void share_out(struct search_stopping *stopping, int64_t candidates)
 enum status search_stopping_create(struct search_stopping *stopping,
                                    const struct settings *settings,
                                    const struct search_extent *extent, int64_t candidates,
-                                   struct error *error)
+                                   int repeats, struct error *error)
 {
     *stopping = (struct search_stopping){.rule = settings->meta.stopping.name};
     if (stopping->rule == STOPPING_NONE)
@@ -99,13 +99,14 @@ enum status search_stopping_create(struct search_stopping *stopping,
     stopping->whole = stopping->by_seeds ? extent->held_out : extent->evaluations - 1;
     stopping->rungs = is_geometric(stopping) ? divisions(stopping)
                                              : (int32_t)fmax(stopping->whole - stopping->first, 0);
+    stopping->repeats = repeats;
     stopping->brackets = 1;
-    stopping->size[0] = candidates;
+    stopping->size[0] = candidates / repeats;
     if (stopping->rule != STOPPING_HYPERBAND)
         return STATUS_OK;
     stopping->brackets = stopping->rungs + 1;
-    share_out(stopping, candidates);
-    return deal(stopping, candidates, error);
+    share_out(stopping, candidates / repeats);
+    return deal(stopping, candidates / repeats, error);
 }
 
 void search_stopping_free(struct search_stopping *stopping)
@@ -116,7 +117,7 @@ void search_stopping_free(struct search_stopping *stopping)
 
 int32_t search_stopping_bracket(const struct search_stopping *stopping, int64_t candidate)
 {
-    return stopping->bracket ? stopping->bracket[candidate] : 0;
+    return stopping->bracket ? stopping->bracket[candidate / stopping->repeats] : 0;
 }
 
 int32_t search_stopping_rungs(const struct search_stopping *stopping, int32_t bracket)
@@ -174,10 +175,10 @@ void search_stopping_lifetimes(int64_t range[2], const struct search_stopping *s
         for (int32_t r = 0; r < search_stopping_rungs(stopping, b); r++) {
             int64_t kept = search_stopping_kept(stopping, count);
             int32_t budget = search_stopping_budget(stopping, b, r);
-            least += (count - kept) * search_stopping_ran(extent, budget, kind);
+            least += (count - kept) * search_stopping_ran(extent, budget, kind) * stopping->repeats;
             count = kept;
         }
-        least += count * whole;
+        least += count * whole * stopping->repeats;
     }
     bool decided = stopping->rule == STOPPING_HALVING || stopping->rule == STOPPING_HYPERBAND;
     range[1] = decided ? least : candidates * whole;
@@ -189,6 +190,20 @@ void search_stopping_lifetimes(int64_t range[2], const struct search_stopping *s
 bool search_score_is_better(const struct search_score *a, const struct search_score *b)
 {
     return search_evaluation_is_better(a->finite, a->loss, b->finite, b->loss);
+}
+
+struct search_score search_score_join(const struct search_score *score, int repeats)
+{
+    struct search_score all = {0};
+    int count = 0;
+    for (int r = 0; r < repeats; r++)
+        if (score[r].finite > 0) {
+            all.loss += score[r].loss;
+            all.finite += score[r].finite;
+            count++;
+        }
+    all.loss = count > 0 ? all.loss / count : NAN;
+    return all;
 }
 
 int search_result_compare(const void *a, const void *b)

@@ -67,14 +67,18 @@ class Learned(Case):
         self.run_program("run", "sweep.yaml", "-o", "run.h5", "--resume", ranks=3)
         self.assertEqual(one_differs(alone, datasets(self.archive)), [])
 
-    def test_cmaes_moves_alike_on_any_ranks_and_after_a_kill(self):
+    def test_cmaes_with_repeats_moves_alike_on_any_ranks_and_after_a_kill(self):
         self.write("sweep.yaml", SWEEP.replace("tpe", "cmaes").replace("  generation: 6\n", "")
+                   .replace("samples: 26", "samples: 13\n  repeats: 2")
                    .replace("    network.phi: {values: [tanh, relu]}\n", ""))
         alone = self.run_sweep("alone.h5")
         with h5py.File(self.folder / "alone.h5", "r") as file:
-            point = file["point"][:]
+            point, rate = file["point"][:], file["candidates/learning.rate"][:]
+            self.assertEqual(len(numpy.unique(file["evaluations/loss"][:, 0, 0])), SAMPLES)
         self.assertTrue(((point >= 0) & (point < 1)).all())
-        self.assertEqual(len(numpy.unique(point[:, 0])), SAMPLES)
+        self.assertEqual(len(numpy.unique(point[:, 0])), SAMPLES / 2)
+        for column in (point, rate):
+            numpy.testing.assert_array_equal(column[::2], column[1::2])
         self.kill_soon(3, 50)
         with h5py.File(self.archive, "r") as file:
             self.assertTrue(numpy.isfinite(file["point"][:6]).all())

@@ -36,13 +36,13 @@ KINDS = {
     "conditions": META % "" + "sweep: {parameters: {meta.estimator: {values: [pathwise, discounted]}, "
     "meta.discount: {values: [0.8, 0.9], when: {meta.estimator: discounted}}}}\n",
     "tpe": META % "" + RATES % ("method: tpe, samples: 6, generation: 3, ", DRAWN),
-    "cmaes": META % "" + RATES % ("method: cmaes, samples: 8, generation: 4, ", DRAWN),
+    "cmaes": META % "" + RATES % ("method: cmaes, samples: 4, generation: 4, repeats: 2, ", DRAWN),
     "halving": META.replace("iterations: 2", "iterations: 4") % ", stopping: {name: halving, factor: 2}"
     + RATES % ("method: random, samples: 6, ", DRAWN),
     "hyperband": "meta: {iterations: 0, held_out_seeds: 9, test_seeds: 2, stopping: hyperband}\n"
     + RATES % ("method: random, samples: 9, ", DRAWN),
     "median": META.replace("iterations: 2", "iterations: 4") % ", stopping: median"
-    + RATES % ("method: random, samples: 5, ", DRAWN),
+    + RATES % ("method: random, samples: 3, repeats: 2, ", DRAWN),
     "population": META.replace("iterations: 2", "iterations: 3") % ", stopping: population"
     + RATES % ("method: random, samples: 5, ", DRAWN),
 }

@@ -30,7 +30,11 @@ meta: {iterations: 5, evaluate_every: 1, seeds: 2, held_out_seeds: 3, test_seeds
 """
 SWEEPS = {"halving": SEEDS % "halving", "hyperband": SEEDS % "hyperband",
           "median": EVALUATIONS % "median",
-          "later": EVALUATIONS % "{name: halving, factor: 2}"}
+          "later": EVALUATIONS % "{name: halving, factor: 2}",
+          "repeated": SEEDS.replace("sweep: {", "sweep: {repeats: 2, ").replace("12", "6")
+          % "{name: halving, factor: 2}",
+          "repeated median": EVALUATIONS.replace("sweep: {", "sweep: {repeats: 2, ").replace("12", "6")
+          % "median"}
 
 
 POPULATION = SWEEP[:SWEEP.index("sweep:")] + """\
@@ -57,32 +61,38 @@ def score(state, loss):
     return len(finite), finite.mean() if len(finite) else numpy.nan
 
 
+def joined(scores):
+    """Of the repeats of a candidate: the mean of those in which a seed stayed finite."""
+    return sum(n for n, _ in scores), numpy.mean([x for n, x in scores if n] or [numpy.nan])
+
+
 def expected(run, rule, factor=3):
     """(candidate, rung) of all that are stopped, from the held-out lifetimes alone."""
     group = {name: run[f"stopping/{name}"][()] for name in ("bracket", "budget")}
     state, loss = run["evaluations/state"][()], run["evaluations/loss"][()]
     by_seeds = run["candidates/iterations"][0] == 0
-    stopped = set()
+    stopped, repeats = set(), len(set(run["candidates/repeat"][()])) if "repeat" in run["candidates"] \
+        else 1
     for bracket in set(group["bracket"]):
-        live = [c for c, own in enumerate(group["bracket"]) if own == bracket]
-        for rung, budget in enumerate(group["budget"][live[0]]):
+        live = [c for c, own in enumerate(group["bracket"][::repeats]) if own == bracket]
+        for rung, budget in enumerate(group["budget"][live[0] * repeats]):
             if budget < 0:
                 break
-            if by_seeds:
-                shown = {c: [score(state[c, 0, :budget], loss[c, 0, :budget])] for c in live}
-            else:
-                shown = {c: [score(state[c, e], loss[c, e]) for e in range(budget + 1)]
-                         for c in live}
-            best = {c: min(shown[c], key=lambda one: (-one[0], one[1])) for c in live}
+            best, mean = {}, {}
+            for c in live:
+                shown = [[score(state[k, 0, :budget], loss[k, 0, :budget])] if by_seeds else
+                         [score(state[k, e], loss[k, e]) for e in range(budget + 1)]
+                         for k in range(c * repeats, (c + 1) * repeats)]
+                best[c] = joined([min(own, key=lambda one: (-one[0], one[1])) for own in shown])
+                mean[c] = joined([(min(n for n, _ in own), numpy.mean([x for _, x in own]))
+                                  for own in shown])
             order = sorted(live, key=lambda c: (-best[c][0], best[c][1], c))
             out = order[max(len(live) // factor, 1):]
-            if rule == "median":
-                mean = {c: (min(n for n, _ in shown[c]), numpy.mean([x for _, x in shown[c]]))
-                        for c in live}
+            if rule.endswith("median"):
                 out = [c for c in live if len(live) > 1 and better(sorted(
                     (mean[k] for k in live if k != c),
                     key=lambda one: (-one[0], one[1]))[(len(live) - 1) // 2], best[c])]
-            stopped |= {(c, rung) for c in out}
+            stopped |= {(c * repeats + r, rung) for c in out for r in range(repeats)}
             live = [c for c in live if c not in out]
     return stopped
 
@@ -107,7 +117,7 @@ class Stopping(Case):
     def check_archive(self, run, rule):
         stopped_at, verdict = run["stopping/stopped_at"][()], run["stopping/verdict"][()]
         stopped = {(c, r) for c, r in enumerate(stopped_at) if r >= 0}
-        self.assertEqual(stopped, expected(run, rule, 2 if rule == "later" else 3))
+        self.assertEqual(stopped, expected(run, rule, 3 if rule in ("halving", "hyperband") else 2))
         self.assertTrue(0 < len(stopped) < 12)
         self.assertEqual(stopped, set(zip(*map(list, numpy.nonzero(verdict == 2)))))
         evaluated, tested = run["evaluations/state"][()] > 0, run["tests/state"][()] > 0

@@ -6,7 +6,14 @@
 
 #include "search/alike.h"
 
-enum { SAMPLES = 62, FIRST = 10, GENERATION = 4, HELD = 2, JOBS = SAMPLES * (3 + 3 * HELD) };
+enum {
+    SAMPLES = 62,
+    FIRST = 10,
+    GENERATION = 4,
+    HELD = 2,
+    JOBS = SAMPLES * (3 + 3 * HELD),
+    REPEATS = 2
+};
 
 struct sweep_of {
     struct config config;
@@ -14,43 +21,51 @@ struct sweep_of {
     struct search_plan plan;
     struct search *search;
     int placed; /* candidates that the listener was told of, in order */
+    int repeats;
 };
 
 static void on_place(void *context, int64_t candidate)
 {
     struct sweep_of *of = context;
-    CU_ASSERT_TRUE(sweep_known(&of->config.sweep, candidate));
-    CU_ASSERT_EQUAL(candidate, FIRST + of->placed);
+    CU_ASSERT_TRUE(sweep_known(&of->config.sweep, candidate / of->repeats));
+    CU_ASSERT_EQUAL(candidate, FIRST * of->repeats + of->placed);
     of->placed++;
 }
 
-static enum status read_sweep(struct sweep_of *of, const char *axes, struct error *error)
+static enum status read_sweep(struct sweep_of *of, const char *axes, int repeats,
+                              struct error *error)
 {
     static const settings_check checks[] = {NULL};
     char text[1024];
     memset(of, 0, sizeof *of);
+    of->repeats = repeats;
     snprintf(text, sizeof text,
              "rule: {degree: 2, start: {r1 d1: -1}}\nlearning: {trials: 30}\n"
              "meta: {iterations: 1, seeds: 2, held_out_seeds: %d, test_seeds: 1}\nsweep:\n"
-             "  method: tpe\n  samples: %d\n  generation: %d\n  parameters:\n%s",
-             HELD, SAMPLES, GENERATION, axes);
+             "  method: tpe\n  samples: %d\n  generation: %d\n  repeats: %d\n  parameters:\n%s",
+             HELD, SAMPLES, GENERATION, repeats, axes);
     CU_ASSERT_EQUAL_FATAL(config_parse(&of->config, "t.yaml", text, 0, NULL, error), STATUS_OK);
     CU_ASSERT_EQUAL_FATAL(search_plan_create(&of->plan, &of->space, &of->config, checks, error),
                           STATUS_OK);
     return search_alike_check(&of->plan, error);
 }
 
-static void begin(struct sweep_of *of)
+static void begin_repeated(struct sweep_of *of, int repeats)
 {
     struct error error = {0};
     const struct search_listener listener = {.context = of, .place = on_place};
     CU_ASSERT_EQUAL_FATAL(
         read_sweep(of,
                    "    learning.rate: {min: 0.01, max: 1}\n    network.gain: {min: 1, max: 2}\n",
-                   &error),
+                   repeats, &error),
         STATUS_OK);
     of->search = search_create(&of->plan, 0, 1, &listener, &error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(of->search);
+}
+
+static void begin(struct sweep_of *of)
+{
+    begin_repeated(of, 1);
 }
 
 static void end(struct sweep_of *of)
@@ -60,18 +75,22 @@ static void end(struct sweep_of *of)
     config_free(&of->config);
 }
 
-/* Better in the middle; candidate 3 diverges, and one seed of candidate 5. */
-static struct outcome outcome_of(const struct job *job)
+/* Better in the middle; sample 3 diverges, and one seed of sample 5. Of two repeats one is as much worse as
+ * the other is better. */
+static struct outcome outcome_of(const struct job *job, int repeats)
 {
+    int64_t sample = job->candidate / repeats;
+    double apart = repeats > 1 ? (double)(sample * 37 % 11) / 8 : 0;
     struct outcome outcome = {.candidate = job->candidate,
                               .kind = job->kind,
                               .iteration = job->iteration,
                               .seed = job->seed,
                               .state = LIFETIME_DONE};
-    bool lost = job->candidate == 3 || (job->candidate == 5 && job->seed == 1);
+    bool lost = sample == 3 || (sample == 5 && job->seed == 1);
     if (job->kind == JOB_EVALUATE && lost)
         outcome.state = LIFETIME_DIVERGED;
-    outcome.loss = fabs(job->point[0] - 0.4) + fabs(job->point[1] - 0.6) + 0.01 * job->seed;
+    outcome.loss = fabs(job->point[0] - 0.4) + fabs(job->point[1] - 0.6) + 0.01 * job->seed +
+                   (job->candidate % 2 ? apart : -apart);
     for (int p = 0; p < job->parameters; p++)
         outcome.gradient[p] = 1;
     return outcome;
@@ -87,31 +106,31 @@ static int generation_of(int64_t candidate)
 static void run(struct sweep_of *of, int most, unsigned seed, struct outcome *kept)
 {
     bool whole = search_progress(of->search).done == 0;
-    static struct job out[JOBS];
-    int count = 0, done = 0, evaluated[SAMPLES] = {0};
+    static struct job out[JOBS * REPEATS];
+    int count = 0, done = 0, evaluated[SAMPLES * REPEATS] = {0}, repeats = of->repeats;
     while (!search_finished(of->search)) {
         while (count < most && search_next(of->search, &out[count])) {
             const struct job *job = &out[count++];
-            CU_ASSERT_TRUE(sweep_known(&of->config.sweep, job->candidate));
+            int64_t sample = job->candidate / repeats;
+            CU_ASSERT_TRUE(sweep_known(&of->config.sweep, sample));
             CU_ASSERT_EQUAL(
-                memcmp(job->point, of->config.sweep.point + 2 * job->candidate, 2 * sizeof(double)),
-                0);
-            for (int c = 0; whole && c < SAMPLES;
+                memcmp(job->point, of->config.sweep.point + 2 * sample, 2 * sizeof(double)), 0);
+            for (int c = 0; whole && c < SAMPLES * repeats;
                  c++) // all of generations before have been evaluated
-                if (generation_of(c) < generation_of(job->candidate))
+                if (generation_of(c / repeats) < generation_of(sample))
                     CU_ASSERT_EQUAL(evaluated[c], 2 * HELD);
         }
         CU_ASSERT_FATAL(count > 0);
         seed = seed * 1103515245 + 12345;
         int taken = (int)((seed >> 16) % (unsigned)count);
-        struct outcome outcome = outcome_of(&out[taken]);
+        struct outcome outcome = outcome_of(&out[taken], repeats);
         out[taken] = out[--count];
         evaluated[outcome.candidate] += outcome.kind == JOB_EVALUATE;
         CU_ASSERT_TRUE(search_take(of->search, &outcome));
         if (kept)
             kept[done++] = outcome;
     }
-    CU_ASSERT_EQUAL(of->placed, SAMPLES - FIRST);
+    CU_ASSERT_EQUAL(of->placed, (SAMPLES - FIRST) * repeats);
 }
 
 static void same_points(const struct sweep_of *one, const struct sweep_of *other)
@@ -161,6 +180,20 @@ static void an_interrupted_search_goes_on_to_the_same_candidates(void)
     end(&one);
 }
 
+static void repeats_count_as_one_by_their_mean(void)
+{
+    static struct sweep_of one, other;
+    begin(&one);
+    run(&one, 5, 1, NULL);
+    for (unsigned seed = 1; seed <= 4; seed++) {
+        begin_repeated(&other, REPEATS);
+        run(&other, 3 + 9 * (int)seed, seed, NULL);
+        same_points(&one, &other);
+        end(&other);
+    }
+    end(&one);
+}
+
 static void good_ones_are_found_and_lost_ones_are_not_copied(void)
 {
     static struct sweep_of of;
@@ -196,10 +229,10 @@ static void axes_that_change_more_than_numbers_are_refused(void)
         char axes[256];
         snprintf(axes, sizeof axes, "    learning.rate: {min: 0.01, max: 1}\n    %s\n",
                  cases[i].axis);
-        enum status status = read_sweep(&of, axes, &error);
+        enum status status = read_sweep(&of, axes, 1, &error);
         CU_ASSERT_EQUAL(status, cases[i].refused ? STATUS_USAGE : STATUS_OK);
         if (cases[i].refused) {
-            CU_ASSERT_PTR_NOT_NULL(error.text ? strstr(error.text, "t.yaml:10:5: ") : NULL);
+            CU_ASSERT_PTR_NOT_NULL(error.text ? strstr(error.text, "t.yaml:11:5: ") : NULL);
             CU_ASSERT_PTR_NOT_NULL(error.text ? strstr(error.text, "method tpe") : NULL);
         }
         error_free(&error);
@@ -213,6 +246,7 @@ void test_generation(void)
     CU_pSuite suite = CU_add_suite("generation", NULL, NULL);
     CU_ADD_TEST(suite, candidates_are_the_same_in_any_order_of_arrival);
     CU_ADD_TEST(suite, an_interrupted_search_goes_on_to_the_same_candidates);
+    CU_ADD_TEST(suite, repeats_count_as_one_by_their_mean);
     CU_ADD_TEST(suite, good_ones_are_found_and_lost_ones_are_not_copied);
     CU_ADD_TEST(suite, axes_that_change_more_than_numbers_are_refused);
 }

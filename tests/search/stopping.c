@@ -21,8 +21,8 @@ static struct search_stopping make(int rule, int factor, int first, struct searc
     settings.meta.stopping.name = rule;
     settings.meta.stopping.factor = factor;
     settings.meta.stopping.first = first;
-    CU_ASSERT_EQUAL_FATAL(search_stopping_create(&stopping, &settings, &extent, candidates, NULL),
-                          STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(
+        search_stopping_create(&stopping, &settings, &extent, candidates, 1, NULL), STATUS_OK);
     return stopping;
 }
 
