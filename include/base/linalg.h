@@ -66,6 +66,29 @@ void linalg_combine_single(float *restrict y, const float *restrict a, long lda,
 double linalg_dot(const double *restrict x, const double *restrict y, long count);
 double linalg_dot_single(const float *restrict x, const float *restrict y, long count);
 
+/* Dot products of all rows of x with all rows of y, whose numbers come bit by bit: all zeros before
+ * the first. */
+enum { LINALG_DOTS = 36 };
+struct linalg_dots {
+    long count; /* numbers of a row so far */
+    double total[LINALG_DOTS];
+    double sum[LINALG_DOTS][16];
+    float sum_single[LINALG_DOTS][16];
+};
+
+/* Local. Adds `count` numbers of each row, a multiple of 16 but for the last ones.
+ *   x    [rows, count], rows ldx apart; rows times columns at most LINALG_DOTS
+ *
+ *   y    [columns, count], rows ldy apart */
+void linalg_dots_add(struct linalg_dots *dots, const double *restrict x, long ldx, long rows,
+                     const double *restrict y, long ldy, long columns, long count);
+void linalg_dots_add_single(struct linalg_dots *dots, const float *restrict x, long ldx, long rows,
+                            const float *restrict y, long ldy, long columns, long count);
+
+/* Local. out[r * columns + c] = linalg_dot() of row r of x with row c of y, to its bits, for all
+ * `products`; `dots` is all zeros again. */
+void linalg_dots_end(double *out, struct linalg_dots *dots, int products);
+
 /* Local. out [columns, rows] = the transpose of a [rows, columns]. */
 void linalg_transpose(double *out, const double *a, long rows, long columns);
 void linalg_transpose_single(float *out, const double *a, long rows, long columns);

@@ -13,20 +13,20 @@ struct adjoint_single {
     float *deviation, *rate, *state, *trace, *now, *part, *row, *sum;
 };
 
-/* N units, P free parameters, B steps a block, T steps a trial; slots: an entry for each power in
+/* N units, P free parameters, B steps a slab, T steps a trial; slots: an entry for each power in
  * each of the rule's groups, d + 1 for a rule of r and d alone. In single precision those arrays that
  * are marked with s are NULL, and `single` has them instead. */
 struct adjoint {
-    int units, steps, block;
+    int units, steps, slab;
     bool in_single;
     double *weight;    /* s a_W = dL/dW of the weights after the trial, then before it [N, N] */
     double *update;    /* s a_mu [N, N] */
     double *columns;   /* s a_mu transposed [N, N] */
     double *recurrent; /* s W of the trial [N, N] */
     double *weighed;   /* s a_mu o W^n, or its transpose, if the rule has powers of W [N, N] */
-    double *post;      /* s (r^t)^k, then q_t (Delta^t)^l of a block [slots, B, N] */
-    double *forward;   /* s F of (22) of a block [slots, B, N] */
-    double *backward;  /* s q_t H of (22) of a block [slots, B, N] */
+    double *post;      /* s (r^t)^k, or q_t (Delta^t)^l of a slab [slots, B, N] */
+    double *forward;   /* s F of (22) of a slab [slots, B, N] */
+    double *backward;  /* s q_t H of (22) of a slab [slots, B, N] */
     double *deviation; /* s a_Delta [T, N] */
     double *rate;      /* s a_r, without the outputs [T, N] */
     double *state;     /* s X [T, N] */
@@ -36,6 +36,7 @@ struct adjoint {
     double *decay;            /* weights of the direct term of log tau_e [T] */
     double *baseline;         /* a_B [types] */
     double *gradient;         /* dL/dp so far, raw coordinates [P] */
+    struct linalg_dots *dots; /* sums of (23), then those for log tau_e [2, planes] */
     bool zero;                /* a_W is all 0 */
     struct adjoint_single single;
 };

@@ -82,6 +82,34 @@ double linalg_dot_single(const float *restrict x, const float *restrict y, long 
     return vector_functions()->dot_single(x, y, count);
 }
 
+void linalg_dots_add(struct linalg_dots *dots, const double *restrict x, long ldx, long rows,
+                     const double *restrict y, long ldy, long columns, long count)
+{
+    vector_functions()->dots(dots->total, dots->sum, dots->count, x, ldx, rows, y, ldy, columns,
+                             count);
+    dots->count += count;
+}
+
+void linalg_dots_add_single(struct linalg_dots *dots, const float *restrict x, long ldx, long rows,
+                            const float *restrict y, long ldy, long columns, long count)
+{
+    vector_functions()->dots_single(dots->total, dots->sum_single, dots->count, x, ldx, rows, y,
+                                    ldy, columns, count);
+    dots->count += count;
+}
+
+void linalg_dots_end(double *out, struct linalg_dots *dots, int products)
+{
+    for (int p = 0; p < products; p++) {
+        out[p] = dots->total[p];
+        for (int s = 0; s < 16; s++) /* of one precision all are 0 */
+            out[p] += dots->sum[p][s];
+        for (int s = 0; s < 16; s++)
+            out[p] += dots->sum_single[p][s];
+    }
+    memset(dots, 0, sizeof *dots);
+}
+
 /* Tiles, so that neither side is read or written across more lines than the first cache holds. */
 #define TRANSPOSE(REAL)                                                                            \
     enum { TILE = 8 };                                                                             \

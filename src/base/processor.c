@@ -231,6 +231,32 @@ static enum status check_dot(const struct operands *o, struct error *error)
     return STATUS_OK;
 }
 
+/* Of the rows of both operands: four tiles, and in two pieces. */
+static enum status check_dots(const struct operands *o, struct error *error)
+{
+    enum { ROWS_OF_B = 4, ROWS_OF_X = 5, FIRST = 16 };
+    double found[ROWS_OF_B * ROWS_OF_X];
+    struct linalg_dots dots = {0};
+    for (long i = 0; i < WIDE; i += i ? WIDE : FIRST) {
+        long count = i ? WIDE - i : FIRST;
+        if (o->single)
+            linalg_dots_add_single(&dots, o->b1 + i, WIDE, ROWS_OF_B, o->x1 + i, WIDE, ROWS_OF_X,
+                                   count);
+        else
+            linalg_dots_add(&dots, o->b + i, WIDE, ROWS_OF_B, o->x + i, WIDE, ROWS_OF_X, count);
+    }
+    linalg_dots_end(found, &dots, ROWS_OF_B * ROWS_OF_X);
+    for (int s = 0; s < ROWS_OF_B * ROWS_OF_X; s++) {
+        long b = s / ROWS_OF_X * WIDE, x = s % ROWS_OF_X * WIDE;
+        double expected = o->single ? linalg_dot_single(o->b1 + b, o->x1 + x, WIDE)
+                                    : linalg_dot(o->b + b, o->x + x, WIDE);
+        if (!(found[s] == expected))
+            return wrong(error, o->single ? "linalg_dots_add_single" : "linalg_dots_add",
+                         vector_instructions(), found[s], expected);
+    }
+    return STATUS_OK;
+}
+
 static enum status check_transpose(const struct operands *o, struct error *error)
 {
     double out[TERMS * WIDE];
@@ -261,6 +287,8 @@ static enum status check_products(bool single, struct error *error)
         status = check_combine(&o, error);
     if (!status)
         status = check_dot(&o, error);
+    if (!status)
+        status = check_dots(&o, error);
     return status ? status : check_transpose(&o, error);
 }
 

@@ -27,6 +27,7 @@ enum {
     DEPTH = 256, /* terms of a sum at once: 3 registers of B times DEPTH fit the first cache */
     SUMS = 16,   /* of a dot product */
     PART = 4096, /* terms of such a sum, short enough for single precision */
+    PIECE = 256, /* of them that are read at once by many dot products, to fit the first cache */
 };
 #endif
 
@@ -341,6 +342,91 @@ static double NAME(dot)(const REAL *restrict x, const REAL *restrict y, long cou
             total += lane[s];
     }
     return total;
+}
+
+/* Adds `count` numbers, a multiple of SUMS, to the sums of dot products of `rows` and `columns` rows:
+ * a register of each at a time, so that a tile of them stays in registers. */
+static inline __attribute__((always_inline)) void
+NAME(dot_tile)(REAL (*restrict sum)[SUMS], long lds, const REAL *restrict x, long ldx,
+               const REAL *restrict y, long ldy, long count, int rows, int columns)
+{
+    for (long lane = 0; lane < SUMS; lane += NAME(LANES)) {
+        VECTOR part[3][4];
+        UNROLL
+        for (int r = 0; r < rows; r++)
+            UNROLL
+        for (int c = 0; c < columns; c++)
+            part[r][c] = NAME(load)(sum[r * lds + c] + lane);
+        for (long i = lane; i < count; i += SUMS) {
+            VECTOR right[4];
+            UNROLL
+            for (int c = 0; c < columns; c++)
+                right[c] = NAME(load)(y + c * ldy + i);
+            UNROLL
+            for (int r = 0; r < rows; r++) {
+                VECTOR left = NAME(load)(x + r * ldx + i);
+                UNROLL
+                for (int c = 0; c < columns; c++)
+                    part[r][c] = FUSED(left, right[c], part[r][c]);
+            }
+        }
+        UNROLL
+        for (int r = 0; r < rows; r++)
+            UNROLL
+        for (int c = 0; c < columns; c++)
+            NAME(store)(sum[r * lds + c] + lane, part[r][c]);
+    }
+}
+
+/* The same for any number of rows and columns. */
+static void NAME(add_dots)(REAL (*restrict sum)[SUMS], const REAL *restrict x, long ldx, long rows,
+                           const REAL *restrict y, long ldy, long columns, long count)
+{
+    for (long r = 0; r < rows; r += 3)
+        for (long c = 0; c < columns; c += 4)
+            switch ((rows - r < 3 ? rows - r : 3) * 4 + (columns - c < 4 ? columns - c : 4)) {
+#define CASE(ROW, COLUMN)                                                                          \
+    case ROW * 4 + COLUMN:                                                                         \
+        NAME(dot_tile)                                                                             \
+        (sum + r * columns + c, columns, x + r * ldx, ldx, y + c * ldy, ldy, count, ROW, COLUMN);  \
+        break;
+                // clang-format off
+                CASE(1, 1) CASE(1, 2) CASE(1, 3) CASE(1, 4)
+                CASE(2, 1) CASE(2, 2) CASE(2, 3) CASE(2, 4)
+                CASE(3, 1) CASE(3, 2) CASE(3, 3) CASE(3, 4)
+                // clang-format on
+#undef CASE
+            }
+}
+
+/* The sums of a part join their totals. */
+static void NAME(end_part)(double *restrict total, REAL (*restrict sum)[SUMS], long products)
+{
+    for (long s = 0; s < products; s++)
+        for (int lane = 0; lane < SUMS; lane++)
+            total[s] += sum[s][lane];
+    memset(sum, 0, sizeof *sum * (size_t)products);
+}
+
+/* Parts as in dot(); `before` numbers were added already. Pieces of all rows, each while it is in the
+ * first cache. */
+static void NAME(dots)(double *restrict total, REAL (*restrict sum)[SUMS], long before,
+                       const REAL *restrict x, long ldx, long rows, const REAL *restrict y,
+                       long ldy, long columns, long count)
+{
+    for (long i = 0; i < count;) {
+        long left = PART - (before + i) % PART, end = count - i < left ? count : i + left;
+        long whole = end - (end - i) % SUMS;
+        for (; i < whole; i += whole - i < PIECE ? whole - i : PIECE)
+            NAME(add_dots)
+        (sum, x + i, ldx, rows, y + i, ldy, columns, whole - i < PIECE ? whole - i : PIECE);
+        for (; i < end; i++)
+            for (long s = 0; s < rows * columns; s++)
+                sum[s][0] =
+                    FUSED_ONE(x[s / columns * ldx + i], y[s % columns * ldy + i], sum[s][0]);
+        if ((before + end) % PART == 0)
+            NAME(end_part)(total, sum, rows * columns);
+    }
 }
 
 #undef NAME

@@ -33,6 +33,12 @@ struct vector_table {
                            const float *restrict x, long rows, long columns, float alpha);
     double (*dot)(const double *restrict x, const double *restrict y, long count);
     double (*dot_single)(const float *restrict x, const float *restrict y, long count);
+    void (*dots)(double *restrict total, double (*restrict sum)[16], long before,
+                 const double *restrict x, long ldx, long rows, const double *restrict y, long ldy,
+                 long columns, long count);
+    void (*dots_single)(double *restrict total, float (*restrict sum)[16], long before,
+                        const float *restrict x, long ldx, long rows, const float *restrict y,
+                        long ldy, long columns, long count);
 };
 
 /* Of vector_kernel.h, included for both precisions. */
@@ -43,6 +49,7 @@ struct vector_table {
         .multiply_single = multiply_single, .multiply_polynomials = multiply_polynomials_double,   \
         .multiply_polynomials_single = multiply_polynomials_single, .combine = combine_double,     \
         .combine_single = combine_single, .dot = dot_double, .dot_single = dot_single,             \
+        .dots = dots_double, .dots_single = dots_single,                                           \
     }
 
 /* Plain C and SLEEF's scalar functions: what every other table is held against. */

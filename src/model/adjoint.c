@@ -1,8 +1,9 @@
-/* One trial backwards. N units, T steps, B steps a block, d degree; a_x is dL/dx.
+/* One trial backwards. N units, T steps, B steps a slab, d degree; a_x is dL/dx.
  *
  * The eligibility is linear in a = a_mu, so that (22) to (24) are 2 (d + 1) products with it, or one
- * for each power of r in each group of planes and one for each pair, a block of steps at a time, and
- * a dozen elementwise passes; the state's recursion (25) is a product with W^T a step, and (26) one
+ * for each power of r in each group of planes and one for each pair, and a dozen elementwise passes,
+ * all of them over a slab of steps at a time, which stays in the second-level cache: first all slabs
+ * of H, then all of F, so that one matrix stays there too. The sums of (23) end every BLOCK steps; the state's recursion (25) is a product with W^T a step, and (26) one
  * product over all steps. All of it is computed for a_mu and scaled
  * by eta m at the end: <a_mu, e> of (20) then is sum_kl theta_kl dL/dtheta_kl, and the eligibility
  * itself is never needed. All that is done for every step is in adjoint_kernel.h, for double and
@@ -17,12 +18,32 @@
 #include "base/vector.h"
 #include "model/trial_arrays.h"
 
-enum { BLOCK = 100, ARRAYS = 35 };
+enum {
+    BLOCK = 100,
+    SLAB = 16,          /* steps of the shortest slab: whole registers of linalg_dots_add() */
+    CACHED = 384 << 10, /* bytes of a slab */
+    ARRAYS = 35
+};
 
 /* A number for each term, [plane][l][k]. */
 struct products {
     double of[RULE_PLANES][RULE_POWERS][RULE_POWERS];
 };
+
+/* Steps of the slab at step t: those of a block that are left, if they are few. */
+static long slab_at(const struct adjoint *adjoint, long t)
+{
+    long end = (t / BLOCK + 1) * BLOCK, left = (end < adjoint->steps ? end : adjoint->steps) - t;
+    return left < adjoint->slab + SLAB ? left : adjoint->slab;
+}
+
+/* Entries of a slab for a step: powers of one side, and what becomes of them. */
+static size_t entries(const struct rule *rule)
+{
+    size_t forward = (size_t)rule->slots[RULE_PRESYNAPTIC];
+    size_t post = (size_t)rule->slots[RULE_POSTSYNAPTIC];
+    return (forward > post ? forward : post) + forward;
+}
 
 /* `rule` is NULL when the memory is only to be released. */
 static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, const struct rule *rule,
@@ -30,7 +51,7 @@ static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, cons
 {
     static const struct rule none;
     rule = rule ? rule : &none;
-    size_t block = (size_t)adjoint->block;
+    size_t slab = (size_t)(adjoint->slab + SLAB - 1);
     size_t forward = (size_t)rule->slots[RULE_PRESYNAPTIC];
     size_t post = (size_t)rule->slots[RULE_POSTSYNAPTIC];
     size_t backward = rule_has_others(rule) ? (size_t)rule->pairs : post;
@@ -41,9 +62,9 @@ static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, cons
         EITHER(columns, n * n),
         EITHER(recurrent, n * n),
         EITHER(weighed, rule_weighs(rule) ? n * n : 0),
-        EITHER(post, (forward > post ? forward : post) * block * n),
-        EITHER(forward, forward * block * n),
-        EITHER(backward, backward * block * n),
+        EITHER(post, (forward > post ? forward : post) * slab * n),
+        EITHER(forward, forward * slab * n),
+        EITHER(backward, backward * slab * n),
         EITHER(deviation, steps * n),
         EITHER(rate, steps * n),
         EITHER(state, steps * n),
@@ -60,11 +81,16 @@ static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, cons
     memcpy(out, list, sizeof list);
 }
 
-static struct adjoint shaped(const struct task_shape *shape, int units, bool in_single)
+static struct adjoint shaped(const struct rule *rule, const struct task_shape *shape, int units,
+                             bool in_single)
 {
+    size_t step = entries(rule) * (size_t)units * (in_single ? sizeof(float) : sizeof(double));
+    int slab = (int)(CACHED / (step + 1)) / SLAB * SLAB, most = BLOCK / SLAB * SLAB;
     return (struct adjoint){.units = units,
                             .steps = shape->steps,
-                            .block = shape->steps < BLOCK ? shape->steps : BLOCK,
+                            .slab = slab < SLAB   ? SLAB
+                                    : slab < most ? slab
+                                                  : most,
                             .in_single = in_single};
 }
 
@@ -73,9 +99,15 @@ enum status adjoint_create(struct adjoint *adjoint, const struct rule *rule,
                            struct error *error)
 {
     struct trial_array array[ARRAYS];
-    *adjoint = shaped(shape, units, in_single);
+    *adjoint = shaped(rule, shape, units, in_single);
     arrays(array, adjoint, rule, (size_t)units, (size_t)shape->steps, (size_t)shape->types);
-    return trial_arrays_take(array, ARRAYS, "an adjoint", error);
+    enum status status = trial_arrays_take(array, ARRAYS, "an adjoint", error);
+    if (status == STATUS_OK)
+        adjoint->dots =
+            error_calloc(error, 2 * (size_t)rule->planes, sizeof *adjoint->dots, "an adjoint");
+    if (status == STATUS_OK && !adjoint->dots)
+        adjoint_free(adjoint);
+    return status == STATUS_OK && adjoint->dots ? STATUS_OK : STATUS_FAILED;
 }
 
 void adjoint_free(struct adjoint *adjoint)
@@ -83,6 +115,7 @@ void adjoint_free(struct adjoint *adjoint)
     struct trial_array array[ARRAYS];
     arrays(array, adjoint, NULL, 0, 0, 0);
     trial_arrays_free(array, ARRAYS);
+    free(adjoint->dots);
     *adjoint = (struct adjoint){0};
 }
 
@@ -104,9 +137,21 @@ double adjoint_bytes(const struct rule *rule, const struct task_shape *shape, in
                      bool in_single)
 {
     struct trial_array array[ARRAYS];
-    struct adjoint none = shaped(shape, units, in_single);
+    struct adjoint none = shaped(rule, shape, units, in_single);
     arrays(array, &none, rule, (size_t)units, (size_t)shape->steps, (size_t)shape->types);
-    return trial_arrays_bytes(array, ARRAYS);
+    return trial_arrays_bytes(array, ARRAYS) + 2.0 * rule->planes * sizeof *none.dots;
+}
+
+/* The sums of one plane's products after another join those of earlier blocks. */
+static void end_block(struct products *product, struct linalg_dots *dots, const struct rule *rule)
+{
+    for (int a = 0; a < rule->planes; a++) {
+        int powers = rule->plane[a].rates + 1, products = (rule->plane[a].changes + 1) * powers;
+        double sum[LINALG_DOTS];
+        linalg_dots_end(sum, &dots[a], products);
+        for (int p = 0; p < products; p++)
+            product->of[a][p / powers][p % powers] += sum[p];
+    }
 }
 
 // clang-format off

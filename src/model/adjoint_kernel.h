@@ -21,11 +21,11 @@ static void NAME(fill_update)(struct adjoint *adjoint, const struct network *net
                 columns[j * n + i] = update[i * n + j];
 }
 
-/* Over a block, out[c][b] = weight_t x^c times what the group's planes have of the unit beside,
+/* Over a slab, out[c][b] = weight_t x^c times what the group's planes have of the unit beside,
  * where x is r or Delta; without `weight` 1. */
 VECTOR_CLONES static void NAME(fill_powers)(REAL *restrict out, const struct trial *trial,
                                             const struct rule_group *group, enum rule_side side,
-                                            const double *weight, long block, long t0, long count)
+                                            const double *weight, long t0, long count)
 {
     long n = trial->units;
     const REAL *restrict x = side == RULE_PRESYNAPTIC ? OF(trial, rate) : OF(trial, deviation);
@@ -37,7 +37,7 @@ VECTOR_CLONES static void NAME(fill_powers)(REAL *restrict out, const struct tri
             NAME(multiply)(out + b * n, trial, &group->factor, side, -1, t0 + b);
         for (int c = 1; c <= group->highest; c++)
             for (long i = 0; i < n; i++)
-                out[(c * block + b) * n + i] = out[((c - 1) * block + b) * n + i] * x[b * n + i];
+                out[(c * count + b) * n + i] = out[((c - 1) * count + b) * n + i] * x[b * n + i];
     }
 }
 
@@ -48,8 +48,8 @@ static void NAME(fill_side)(struct adjoint *adjoint, const struct trial *trial,
 {
     for (int g = 0; g < rule->groups[side]; g++)
         NAME(fill_powers)
-    (OF(adjoint, post) + (long)rule->group[side][g].first * adjoint->block * adjoint->units, trial,
-     &rule->group[side][g], side, weight, adjoint->block, t0, count);
+    (OF(adjoint, post) + rule->group[side][g].first * count * adjoint->units, trial,
+     &rule->group[side][g], side, weight, t0, count);
 }
 
 /* out[i] = sum_c in[c][i] * sum_k coefficient[c][k] x[i]^k, for sizes that the compiler knows. */
@@ -88,90 +88,99 @@ VECTOR_CLONES static void NAME(fill_polynomials)(REAL *restrict out, const REAL 
     }
 }
 
-/* (24) for one step of a block, for a_mu and the plane of r and d alone: a_Delta from F and a_r from
- * q H. */
-static void NAME(step_polynomials)(struct adjoint *adjoint, const struct trial *trial,
-                                   const struct rule_plane *plane, long t, long b)
+/* (24) over a slab, for a_mu and the plane of r and d alone: a_Delta from F. */
+static void NAME(slab_left)(struct adjoint *adjoint, const struct trial *trial,
+                            const struct rule_plane *plane, long t0, long count)
 {
-    long n = adjoint->units, stride = adjoint->block * n;
-    REAL in_deviation[RULE_DEGREE + 1][RULE_DEGREE], in_rate[RULE_DEGREE + 1][RULE_DEGREE];
-    for (int c = 0; c <= plane->rates; c++)
-        for (int k = 1; k <= plane->rates; k++) {
-            in_deviation[c][k - 1] = (REAL)(trial->weight[t] * k * plane->theta[k][c]);
-            in_rate[c][k - 1] = (REAL)(k * plane->theta[c][k]);
-        }
-    NAME(fill_polynomials)
-    (OF(adjoint, deviation) + t * n, OF(adjoint, forward) + b * n, OF(trial, deviation) + t * n,
-     in_deviation, plane->rates, stride, n);
-    NAME(fill_polynomials)
-    (OF(adjoint, rate) + t * n, OF(adjoint, backward) + b * n, OF(trial, rate) + t * n, in_rate,
-     plane->rates, stride, n);
+    long n = adjoint->units, stride = count * n;
+    REAL coefficient[RULE_DEGREE + 1][RULE_DEGREE];
+    for (long t = t0; t < t0 + count; t++) {
+        for (int k = 0; k <= plane->rates; k++)
+            for (int l = 1; l <= plane->rates; l++)
+                coefficient[k][l - 1] = (REAL)(trial->weight[t] * l * plane->theta[l][k]);
+        NAME(fill_polynomials)
+        (OF(adjoint, deviation) + t * n, OF(adjoint, forward) + (t - t0) * n,
+         OF(trial, deviation) + t * n, coefficient, plane->rates, stride, n);
+    }
 }
 
-/* (24) for one step of a block, for a_mu, by a postsynaptic variable v of any plane, from F. */
+/* The same: a_r from q H. */
+static void NAME(slab_right)(struct adjoint *adjoint, const struct trial *trial,
+                             const struct rule_plane *plane, long t0, long count)
+{
+    long n = adjoint->units;
+    REAL coefficient[RULE_DEGREE + 1][RULE_DEGREE];
+    for (int l = 0; l <= plane->rates; l++)
+        for (int k = 1; k <= plane->rates; k++)
+            coefficient[l][k - 1] = (REAL)(k * plane->theta[l][k]);
+    NAME(fill_polynomials)
+    (OF(adjoint, rate) + t0 * n, OF(adjoint, backward), OF(trial, rate) + t0 * n, coefficient,
+     plane->rates, count * n, count * n);
+}
+
+/* a_r or a_Delta of step t, whichever a variable owes to. */
+static REAL *NAME(owed)(const struct adjoint *adjoint, int v, long t)
+{
+    return (rule_variables[v].signal == RULE_RATE ? OF(adjoint, rate) : OF(adjoint, deviation)) +
+           t * adjoint->units;
+}
+
+/* (24) for step t = t0 + b of a slab, for a_mu, by a postsynaptic variable v of any plane, from F. */
 static void NAME(add_left)(struct adjoint *adjoint, const struct trial *trial,
                            const struct rule *rule, const struct rule_plane *plane, int v, long t,
-                           long b)
+                           long b, long count)
 {
-    long n = adjoint->units, stride = adjoint->block * n;
+    long n = adjoint->units, stride = count * n;
     const REAL *in =
         OF(adjoint, forward) + b * n + rule_slot(rule, plane, RULE_PRESYNAPTIC) * stride;
-    REAL *part = OF(adjoint, part);
-    REAL *out = rule_variables[v].signal == RULE_RATE ? OF(adjoint, rate) : OF(adjoint, deviation);
+    REAL *part = OF(adjoint, part), *out = NAME(owed)(adjoint, v, t);
     for (int k = 0; k <= plane->rates; k++)
         if (NAME(has_power)(plane, k) &&
             NAME(slope_of_plane)(part, trial, plane, RULE_POSTSYNAPTIC, v, k, trial->weight[t], t))
             for (long i = 0; i < n; i++)
-                out[t * n + i] = FUSED(in[k * stride + i], part[i], out[t * n + i]);
+                out[i] = FUSED(in[k * stride + i], part[i], out[i]);
 }
 
 /* The same by a presynaptic variable v of pair s, from (a_e o W^n)^T L with its q_t. */
 static void NAME(add_right)(struct adjoint *adjoint, const struct trial *trial,
-                            const struct rule *rule, int s, int v, long t, long b)
+                            const struct rule *rule, int s, int v, long t, long b, long count)
 {
     long n = adjoint->units;
-    const REAL *in = OF(adjoint, backward) + (s * adjoint->block + b) * n;
-    REAL *part = OF(adjoint, part);
-    REAL *out = rule_variables[v].signal == RULE_RATE ? OF(adjoint, rate) : OF(adjoint, deviation);
+    const REAL *in = OF(adjoint, backward) + (s * count + b) * n;
+    REAL *part = OF(adjoint, part), *out = NAME(owed)(adjoint, v, t);
     if (NAME(fill_right_half)(part, trial, rule, &rule->pair[s], v, t))
         for (long j = 0; j < n; j++)
-            out[t * n + j] = FUSED(in[j], part[j], out[t * n + j]);
+            out[j] = FUSED(in[j], part[j], out[j]);
 }
 
-/* (24) for one step of a block, for a_mu and all planes. */
-static void NAME(step_planes)(struct adjoint *adjoint, const struct trial *trial,
-                              const struct rule *rule, long t, long b)
+/* (24) over a slab for a_mu and all planes, by the variables on one side. */
+static void NAME(slab_planes)(struct adjoint *adjoint, const struct trial *trial,
+                              const struct rule *rule, enum rule_side side, long t0, long count)
 {
-    size_t bytes = sizeof(REAL) * (size_t)adjoint->units;
-    if (rule_is_plain(rule) && !rule_has_others(rule)) {
-        NAME(step_polynomials)(adjoint, trial, rule->plane, t, b);
-        return;
-    }
-    memset(OF(adjoint, deviation) + t * adjoint->units, 0, bytes);
-    memset(OF(adjoint, rate) + t * adjoint->units, 0, bytes);
-    for (int v = 0; v < RULE_VARIABLES; v++) {
-        for (int a = 0; a < rule->planes && rule_variables[v].side == RULE_POSTSYNAPTIC; a++)
-            NAME(add_left)(adjoint, trial, rule, &rule->plane[a], v, t, b);
-        for (int s = 0; s < rule->pairs && rule_variables[v].side == RULE_PRESYNAPTIC; s++)
-            NAME(add_right)(adjoint, trial, rule, s, v, t, b);
-    }
+    for (long b = 0; b < count; b++)
+        for (int v = 0; v < RULE_VARIABLES; v++) {
+            if (rule_variables[v].side != side)
+                continue;
+            for (int a = 0; a < rule->planes && side == RULE_POSTSYNAPTIC; a++)
+                NAME(add_left)(adjoint, trial, rule, &rule->plane[a], v, t0 + b, b, count);
+            for (int s = 0; s < rule->pairs && side == RULE_PRESYNAPTIC; s++)
+                NAME(add_right)(adjoint, trial, rule, s, v, t0 + b, b, count);
+        }
 }
 
-/* The sums of (23) over one block, for a_mu: product->of[a][l][k] += sum_t <what plane a has of the
- * postsynaptic unit with Delta^l, F_k>. */
-static void NAME(add_contraction)(struct products *product, const struct adjoint *adjoint,
+/* Adds a slab to the sums of (23), for a_mu: plane by plane, <what it has of the postsynaptic unit
+ * with Delta^l, F_k>. */
+static void NAME(add_contraction)(const struct adjoint *adjoint, struct linalg_dots *dots,
                                   const struct rule *rule, long count)
 {
-    long n = adjoint->units, stride = (long)adjoint->block * n;
+    long stride = count * adjoint->units;
     for (int a = 0; a < rule->planes; a++) {
         const struct rule_plane *plane = &rule->plane[a];
-        const REAL *post = OF(adjoint, post) + stride * rule_slot(rule, plane, RULE_POSTSYNAPTIC);
-        const REAL *forward =
-            OF(adjoint, forward) + stride * rule_slot(rule, plane, RULE_PRESYNAPTIC);
-        for (long l = 0; l <= plane->changes; l++)
-            for (long k = 0; k <= plane->rates; k++)
-                product->of[a][l][k] +=
-                    NAME(linalg_dot)(post + l * stride, forward + k * stride, count * n);
+        NAME(linalg_dots_add)
+        (&dots[a], OF(adjoint, post) + stride * rule_slot(rule, plane, RULE_POSTSYNAPTIC), stride,
+         plane->changes + 1,
+         OF(adjoint, forward) + stride * rule_slot(rule, plane, RULE_PRESYNAPTIC), stride,
+         plane->rates + 1, stride);
     }
 }
 
@@ -214,12 +223,12 @@ static const REAL *NAME(weighed)(struct adjoint *adjoint, const struct trial *tr
     return OF(adjoint, weighed);
 }
 
-/* (22) over one block: F of the presynaptic powers that fill_side() left, or q H of the
- * postsynaptic ones. */
+/* (22) over a slab: F of the presynaptic powers that fill_side() left, or q H of the postsynaptic
+ * ones; all powers are one product. */
 static void NAME(multiply_side)(struct adjoint *adjoint, const struct trial *trial,
                                 const struct rule *rule, enum rule_side side, long t0, long count)
 {
-    long n = adjoint->units, stride = adjoint->block * n;
+    long n = adjoint->units, stride = count * n;
     bool forward = side == RULE_PRESYNAPTIC;
     for (int g = 0; g < rule->groups[side]; g++) {
         const struct rule_group *group = &rule->group[side][g];
@@ -232,13 +241,13 @@ static void NAME(multiply_side)(struct adjoint *adjoint, const struct trial *tri
             NAME(fill_constant)
         (out, forward ? OF(adjoint, row) : OF(adjoint, sum), forward ? NULL : trial->weight + t0, n,
          count);
-        for (long c = constant; c <= group->highest; c++)
-            NAME(linalg_multiply)
-        (out + c * stride, n, in + c * stride, n, 1, matrix, n, count, n, n, 1, 0);
+        NAME(linalg_multiply)
+        (out + constant * stride, n, in + constant * stride, n, 1, matrix, n,
+         (group->highest + 1 - constant) * count, n, n, 1, 0);
     }
 }
 
-/* What replaces q H over one block for a rule of more than r and d: (a_mu o W^n)^T (q L) for each
+/* What replaces q H over a slab for a rule of more than r and d: (a_mu o W^n)^T (q L) for each
  * pair, fewer products than one for each power of Delta and p. Its left half is in `post`. */
 static void NAME(multiply_pairs)(struct adjoint *adjoint, const struct trial *trial,
                                  const struct rule *rule, long t0, long count)
@@ -247,7 +256,7 @@ static void NAME(multiply_pairs)(struct adjoint *adjoint, const struct trial *tr
     REAL *left = OF(adjoint, post);
     for (int s = 0; s < rule->pairs; s++) {
         const struct rule_pair *pair = &rule->pair[s];
-        REAL *out = OF(adjoint, backward) + s * adjoint->block * n;
+        REAL *out = OF(adjoint, backward) + s * count * n;
         bool some = pair->has[RULE_PRESYNAPTIC];
         memset(out, 0, sizeof(REAL) * (size_t)(count * n));
         for (long b = 0; b < count && some; b++)
@@ -261,28 +270,62 @@ static void NAME(multiply_pairs)(struct adjoint *adjoint, const struct trial *tr
     }
 }
 
-/* (22) to (24) over all blocks, for a_mu. product[a][l][k] is <a_mu, E> with E the eligibility of the
+/* H of (22), and what (24) has of it, over a slab. */
+static void NAME(slab_backward)(struct adjoint *adjoint, const struct trial *trial,
+                                const struct rule *rule, long t0, long count)
+{
+    if (rule_has_others(rule)) {
+        NAME(multiply_pairs)(adjoint, trial, rule, t0, count);
+        NAME(slab_planes)(adjoint, trial, rule, RULE_PRESYNAPTIC, t0, count);
+        return;
+    }
+    NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, trial->weight, t0, count);
+    NAME(multiply_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, t0, count);
+    if (rule_is_plain(rule))
+        NAME(slab_right)(adjoint, trial, rule->plane, t0, count);
+}
+
+/* F of (22), the sums of (23), and what (24) has of F, over a slab. */
+static void NAME(slab_forward)(struct adjoint *adjoint, const struct trial *trial,
+                               const struct rule *rule, long t0, long count)
+{
+    NAME(fill_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, NULL, t0, count);
+    NAME(multiply_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, t0, count);
+    NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, trial->weight, t0, count);
+    NAME(add_contraction)(adjoint, adjoint->dots, rule, count);
+    if (rule_has_others(rule))
+        NAME(slab_planes)(adjoint, trial, rule, RULE_POSTSYNAPTIC, t0, count);
+    else if (rule_is_plain(rule))
+        NAME(slab_left)(adjoint, trial, rule->plane, t0, count);
+    if (rule->learns[RULE_TAU_E]) {
+        NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, adjoint->decay, t0, count);
+        NAME(add_contraction)(adjoint, adjoint->dots + rule->planes, rule, count);
+    }
+}
+
+/* (22) to (24) over all steps, for a_mu. product[a][l][k] is <a_mu, E> with E the eligibility of the
  * term alone; slow[a][l][k] the same with the weights of log tau_e's direct term. */
 static void NAME(eligibility_back)(struct adjoint *adjoint, const struct trial *trial,
                                    const struct rule *rule, struct products *product,
                                    struct products *slow)
 {
+    long steps = adjoint->steps;
+    size_t history = sizeof(REAL) * (size_t)(steps * adjoint->units);
     NAME(sum_update)(adjoint);
-    for (long t0 = 0; t0 < adjoint->steps; t0 += adjoint->block) {
-        long left = adjoint->steps - t0, count = left < adjoint->block ? left : adjoint->block;
-        NAME(fill_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, NULL, t0, count);
-        NAME(multiply_side)(adjoint, trial, rule, RULE_PRESYNAPTIC, t0, count);
-        if (rule_has_others(rule))
-            NAME(multiply_pairs)(adjoint, trial, rule, t0, count);
-        NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, trial->weight, t0, count);
-        if (!rule_has_others(rule))
-            NAME(multiply_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, t0, count);
-        NAME(add_contraction)(product, adjoint, rule, count);
-        for (long b = 0; b < count; b++)
-            NAME(step_planes)(adjoint, trial, rule, t0 + b, b);
-        if (rule->learns[RULE_TAU_E]) {
-            NAME(fill_side)(adjoint, trial, rule, RULE_POSTSYNAPTIC, adjoint->decay, t0, count);
-            NAME(add_contraction)(slow, adjoint, rule, count);
+    if (rule_has_others(rule)) {
+        memset(OF(adjoint, deviation), 0, history);
+        memset(OF(adjoint, rate), 0, history);
+    }
+    for (long t = 0, count; t < steps; t += count) {
+        count = slab_at(adjoint, t);
+        NAME(slab_backward)(adjoint, trial, rule, t, count);
+    }
+    for (long t = 0, count; t < steps; t += count) {
+        count = slab_at(adjoint, t);
+        NAME(slab_forward)(adjoint, trial, rule, t, count);
+        if ((t + count) % BLOCK == 0 || t + count == steps) {
+            end_block(product, adjoint->dots, rule);
+            end_block(slow, adjoint->dots + rule->planes, rule);
         }
     }
 }

@@ -163,6 +163,47 @@ static void combine_is_the_textbook_product(void)
     vector_use(usual);
 }
 
+/* All shapes of tiles, several parts and a rest, at once or in pieces: the bits of single dot products with every
+ * instruction set, in both precisions, which are the bits of scalar code. */
+static void dots_are_the_dot_products(void)
+{
+    enum { ROWS = 6, WIDTH = 9100 };
+    static double x[ROWS * WIDTH], y[ROWS * WIDTH];
+    static float x1[ROWS * WIDTH], y1[ROWS * WIDTH];
+    static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
+    const char *usual = vector_instructions();
+    random_normal(x, random_key(0, 0, RANDOM_TASK), 1, 0, ROWS * WIDTH);
+    random_normal(y, random_key(0, 0, RANDOM_TASK), 2, 0, ROWS * WIDTH);
+    for (long i = 0; i < ROWS * WIDTH; i++)
+        x1[i] = (float)x[i], y1[i] = (float)y[i];
+    for (long shape = 0; shape < ROWS * ROWS; shape++) {
+        long rows = 1 + shape / ROWS, columns = 1 + shape % ROWS, count = 1 + shape * 4099 % WIDTH;
+        double plain[2][ROWS * ROWS], found[ROWS * ROWS];
+        struct linalg_dots dots[2] = {0};
+        vector_use("scalar");
+        for (long s = 0; s < rows * columns; s++) {
+            const long r = s / columns * WIDTH, c = s % columns * WIDTH;
+            plain[0][s] = linalg_dot(x + r, y + c, count);
+            plain[1][s] = linalg_dot_single(x1 + r, y1 + c, count);
+        }
+        for (int v = 0; v < 3; v++) {
+            size_t bytes = sizeof(double) * (size_t)(rows * columns);
+            if (!vector_use(instructions[v]))
+                continue;
+            for (long i = 0, some; i < count; i += some) {
+                some = shape % 3 && 496 * shape < count - i ? 496 * shape : count - i;
+                linalg_dots_add(&dots[0], x + i, WIDTH, rows, y + i, WIDTH, columns, some);
+                linalg_dots_add_single(&dots[1], x1 + i, WIDTH, rows, y1 + i, WIDTH, columns, some);
+            }
+            for (int p = 0; p < 2; p++) {
+                linalg_dots_end(found, &dots[p], (int)(rows * columns));
+                CU_ASSERT(memcmp(found, plain[p], bytes) == 0);
+            }
+        }
+    }
+    vector_use(usual);
+}
+
 static void gemv_is_the_textbook_product(void)
 {
     const double a[2 * 4] = {1, 2, 3, 99, 4, 5, 6, 99};
@@ -204,6 +245,7 @@ void test_linalg(void)
     CU_ADD_TEST(suite, multiply_is_the_textbook_product);
     CU_ADD_TEST(suite, multiply_polynomials_is_the_product_with_them);
     CU_ADD_TEST(suite, combine_is_the_textbook_product);
+    CU_ADD_TEST(suite, dots_are_the_dot_products);
     CU_ADD_TEST(suite, gemv_is_the_textbook_product);
     CU_ADD_TEST(suite, factor_solves_and_leaves_out_what_has_no_pivot);
     CU_ADD_TEST(suite, library_tells_its_name_and_rate);
