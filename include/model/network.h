@@ -68,6 +68,11 @@ long network_copy_weights(double *out, const struct network *network);
 void network_rate(const struct network *network, double *rate, double *slope, const double *x);
 void network_rate_single(const struct network *network, float *rate, float *slope, const float *x);
 
+/* Local. The same slope [count] from the rates. */
+void network_slope(const struct network *network, double *slope, const double *rate, long count);
+void network_slope_single(const struct network *network, float *slope, const float *rate,
+                          long count);
+
 /* Local. Checks settings.network against itself, for space_create(). */
 void network_check(const struct settings *settings, struct settings_problems *problems);
 

@@ -73,6 +73,15 @@ void trial_draw(struct trial *trial, const struct network *network, const struct
 void trial_run(struct trial *trial, const struct network *network, const struct rule *rule,
                const struct settings *settings);
 
+/* Local. What of a trial that was run must be kept to have it again without running it: its rates and
+ * Delta. trial_keep() copies them to `out`, of trial_kept_bytes(). trial_recall() leaves the trial
+ * as trial_draw() and trial_run() with the same arguments would, but for noise, drive and start;
+ * `network` holds the weights that it ran with. */
+size_t trial_kept_bytes(const struct task_shape *shape, int units, bool in_single);
+void trial_keep(void *out, const struct trial *trial);
+void trial_recall(struct trial *trial, const void *kept, const struct network *network,
+                  const struct settings *settings, uint64_t task_seed, uint64_t index);
+
 /* Local. r_i^t in either precision. */
 double trial_rate(const struct trial *trial, long t, long i);
 

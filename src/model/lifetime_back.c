@@ -36,6 +36,21 @@ static struct adjoint_step step_of(const struct lifetime *lifetime, int h, int s
     };
 }
 
+/* All that a trial depends on is as it was: drawing and running it gives it to the bit. */
+static void run_or_recall(struct lifetime *lifetime, int h)
+{
+    const struct settings *settings = lifetime->settings;
+    struct trial *trial = &lifetime->trial;
+    const void *kept = lifetime_past_states(lifetime, h);
+    if (kept) {
+        trial_recall(trial, kept, &lifetime->network, settings, lifetime->task_seed, (uint64_t)h);
+        return;
+    }
+    trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
+               (uint64_t)h);
+    trial_run(trial, &lifetime->network, &lifetime->rule, settings);
+}
+
 static void one_trial_back(struct lifetime *lifetime, int h)
 {
     const struct settings *settings = lifetime->settings;
@@ -51,10 +66,7 @@ static void one_trial_back(struct lifetime *lifetime, int h)
            sizeof(double) * count);
     memcpy(trial->trace, past->trace + index * units, sizeof(double) * units);
     memcpy(lifetime->baseline, past->baseline + index * types, sizeof(double) * types);
-    // All that a trial depends on is as it was: drawing and running it gives it to the bit.
-    trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
-               (uint64_t)h);
-    trial_run(trial, &lifetime->network, &lifetime->rule, settings);
+    run_or_recall(lifetime, h);
     trial_prepare(trial, &lifetime->rule, settings);
     struct adjoint_step step = step_of(lifetime, h, slot);
     adjoint_trial(&lifetime->adjoint, trial, &lifetime->network, &lifetime->rule, &step);

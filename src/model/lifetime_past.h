@@ -16,6 +16,12 @@ struct lifetime_past {
     double *trace;    /* xbar^0 of every trial [H, N] */
     double *baseline; /* Rbar before every trial [H, types] */
     double *last;     /* W^(H) [N, N] */
+
+    /* Where memory is left, the states of a segment's first trials are kept too, so that they need
+     * not be run again. They are not saved with a lifetime. */
+    int states;          /* trials a segment of which they are kept */
+    int *known;          /* the trial that a place holds, or -1 [states] */
+    unsigned char *kept; /* by trial_keep() [states, bytes] */
 };
 
 /* Local. Memory for the past and the adjoint of `lifetime`. STATUS_OK or STATUS_FAILED. */
@@ -24,7 +30,13 @@ void lifetime_past_free(struct lifetime *lifetime);
 double lifetime_past_bytes(const struct settings *settings, const struct rule *rule,
                            const struct task_shape *shape);
 
+/* Local. Nothing is known of any trial's states. */
+void lifetime_past_forget(struct lifetime_past *past);
+
 /* Local. Keeps what trial `h` needs on the way back; before its weights change. */
 void lifetime_past_keep(struct lifetime *lifetime, int h);
+
+/* Local. The states of trial `h`, or NULL: it must be run again. */
+const void *lifetime_past_states(const struct lifetime *lifetime, int h);
 
 #endif

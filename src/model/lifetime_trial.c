@@ -42,6 +42,8 @@ void lifetime_begin(struct lifetime *lifetime, uint64_t task_seed, const double 
         lifetime->learner->start(&site);
     if (has_tangents(lifetime))
         tangent_start(&lifetime->tangent);
+    if (lifetime->past)
+        lifetime_past_forget(lifetime->past);
     if (lifetime->score)
         lifetime_score_start(lifetime);
     memset(lifetime->baseline, 0, sizeof(double) * types);

@@ -228,32 +228,41 @@ VECTOR_CLONES static void slope_of_tanh_single(float *slope, const float *rate, 
         slope[i] = 1 - rate[i] * rate[i];
 }
 
+void network_slope(const struct network *network, double *slope, const double *rate, long count)
+{
+    if (network->phi == PHI_TANH)
+        slope_of_tanh(slope, rate, count);
+    for (long i = 0; i < count && network->phi != PHI_TANH; i++)
+        slope[i] = rate[i] > 0;
+}
+
+void network_slope_single(const struct network *network, float *slope, const float *rate,
+                          long count)
+{
+    if (network->phi == PHI_TANH)
+        slope_of_tanh_single(slope, rate, count);
+    for (long i = 0; i < count && network->phi != PHI_TANH; i++)
+        slope[i] = rate[i] > 0;
+}
+
 void network_rate(const struct network *network, double *rate, double *slope, const double *x)
 {
     long n = network->units;
-    if (network->phi == PHI_TANH) { // (1)
+    if (network->phi == PHI_TANH) // (1)
         vector_tanh(rate, x, n);
-        slope_of_tanh(slope, rate, n);
-        return;
-    }
-    for (long i = 0; i < n; i++) {
-        slope[i] = x[i] > 0;
+    for (long i = 0; i < n && network->phi != PHI_TANH; i++)
         rate[i] = x[i] > 0 ? x[i] : 0;
-    }
+    network_slope(network, slope, rate, n);
 }
 
 void network_rate_single(const struct network *network, float *rate, float *slope, const float *x)
 {
     long n = network->units;
-    if (network->phi == PHI_TANH) { // (1)
+    if (network->phi == PHI_TANH) // (1)
         vector_tanh_single(rate, x, n);
-        slope_of_tanh_single(slope, rate, n);
-        return;
-    }
-    for (long i = 0; i < n; i++) {
-        slope[i] = x[i] > 0;
+    for (long i = 0; i < n && network->phi != PHI_TANH; i++)
         rate[i] = x[i] > 0 ? x[i] : 0;
-    }
+    network_slope_single(network, slope, rate, n);
 }
 
 /* Clamped units are named by their index: "10: 1". */

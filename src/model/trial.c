@@ -249,6 +249,43 @@ void trial_run(struct trial *trial, const struct network *network, const struct 
         trial->finite &= isfinite(trial->state[i]);
 }
 
+/* x, xbar, then rates and Delta of all steps. */
+size_t trial_kept_bytes(const struct task_shape *shape, int units, bool in_single)
+{
+    size_t n = (size_t)units, steps = (size_t)shape->steps;
+    return 2 * n * sizeof(double) +
+           (2 * steps + 1) * n * (in_single ? sizeof(float) : sizeof(double));
+}
+
+void trial_keep(void *out, const struct trial *trial)
+{
+    size_t n = (size_t)trial->units;
+    double *ends = out;
+    memcpy(ends, trial->state, sizeof(double) * n);
+    memcpy(ends + n, trial->trace, sizeof(double) * n);
+    if (trial->in_single)
+        keep_single((float *)(ends + 2 * n), trial);
+    else
+        keep(ends + 2 * n, trial);
+}
+
+void trial_recall(struct trial *trial, const void *kept, const struct network *network,
+                  const struct settings *settings, uint64_t task_seed, uint64_t index)
+{
+    size_t n = (size_t)trial->units;
+    const double *ends = kept;
+    task_draw(&trial->task, &trial->shape, settings,
+              random_key((uint64_t)settings->seed, task_seed, RANDOM_TASK), index);
+    memcpy(trial->state, ends, sizeof(double) * n);
+    memcpy(trial->trace, ends + n, sizeof(double) * n);
+    if (trial->in_single)
+        recall_single(trial, (const float *)(ends + 2 * n), network);
+    else
+        recall(trial, ends + 2 * n, network);
+    judge(trial, settings);
+    trial->finite = true; // no other is kept
+}
+
 /* q_t of (23); by repeated products, so that no libm enters. */
 static void fill_weight(struct trial *trial, double tau_e, const struct settings *settings)
 {

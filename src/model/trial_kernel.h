@@ -105,6 +105,23 @@ static void NAME(run)(struct trial *trial, const struct network *network, const 
         NAME(fill_output)(trial);
 }
 
+static void NAME(keep)(REAL *out, const struct trial *trial)
+{
+    long n = trial->units, steps = trial->shape.steps;
+    memcpy(out, OF(trial, rate), sizeof(REAL) * (size_t)((steps + 1) * n));
+    memcpy(out + (steps + 1) * n, OF(trial, deviation), sizeof(REAL) * (size_t)(steps * n));
+}
+
+static void NAME(recall)(struct trial *trial, const REAL *kept, const struct network *network)
+{
+    long n = trial->units, steps = trial->shape.steps;
+    NAME(take_weights)(trial, network);
+    memcpy(OF(trial, rate), kept, sizeof(REAL) * (size_t)((steps + 1) * n));
+    memcpy(OF(trial, deviation), kept + (steps + 1) * n, sizeof(REAL) * (size_t)(steps * n));
+    NAME(network_slope)(network, OF(trial, slope), OF(trial, rate), (steps + 1) * n);
+    NAME(fill_output)(trial);
+}
+
 /* left[t] = weight[t] sum_l coefficient[l] (Delta^t)^l by Horner, for a degree that the compiler
  * knows. */
 static inline __attribute__((always_inline)) void

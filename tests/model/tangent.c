@@ -317,6 +317,39 @@ static double worst_difference_error(const char *options, double enough)
     return largest > 0 ? worst : INFINITY;
 }
 
+/* With memory for all weights and the states of all trials, of a few, or of none; and for a few weights
+ * and states. */
+static void memory_changes_no_bit_of_the_adjoint(void)
+{
+    static const char *const options[] = {
+        "rule.carry_trace=true; learning.clip=0.0003",
+        "precision=single; network.phi=relu; network.gain=0.5; learning.rate=1e-6",
+        "rule.start={r1 p1: 0.1, r1 d1 w1: -0.3}; network.clamped={1: 1, 10: 1, 11: -1}",
+    };
+    const struct lifetime_gradient gradient = {.wanted = true, .discount = 1, .backwards = true};
+    const double memory[] = {1000, 0.19, 0.151, 0.12, 0.08}; // MB; the weights need .13 to .15
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
+        double first[RULE_PARAMETERS], theta[RULE_PARAMETERS], frozen = 0;
+        for (int m = 0; m < 5; m++) {
+            struct settings settings;
+            struct lifetime lifetime;
+            struct error error = {0};
+            make(&settings, options[o]);
+            settings.meta.adjoint_memory = memory[m];
+            lifetime_create(&lifetime, &settings, gradient, false, &error);
+            rule_get(&lifetime.rule, theta);
+            lifetime_run(&lifetime, 3, theta, NULL);
+            size_t bytes = sizeof(double) * (size_t)lifetime.rule.parameters;
+            if (m == 0)
+                memcpy(first, lifetime.gradient_sum, bytes), frozen = lifetime.frozen_loss;
+            CU_ASSERT(first[0] != 0);
+            CU_ASSERT(memcmp(first, lifetime.gradient_sum, bytes) == 0);
+            CU_ASSERT(frozen == lifetime.frozen_loss);
+            lifetime_free(&lifetime);
+        }
+    }
+}
+
 static void gradient_agrees_with_central_differences(void)
 {
     for (int c = 0; c < CASES; c++) {
@@ -471,6 +504,7 @@ void test_tangent(void)
     TEST(fast_kernels_equal_the_reference);
     TEST(discounted_and_reset_tangents_equal_the_reference);
     TEST(adjoint_equals_tangents);
+    TEST(memory_changes_no_bit_of_the_adjoint);
     TEST(gradient_agrees_with_central_differences);
     TEST(random_rules_of_all_variables);
     TEST(a_term_of_p_costs_what_one_of_d_costs);
