@@ -32,11 +32,12 @@ struct sweep_when {
 struct sweep_axis {
     char name[SETTINGS_NAME]; /* dotted */
     int count;                /* values in a row; 0: a range to draw from */
-    char **value;             /* [count] texts as settings_set() reads them; NULL if count 0 */
-    double minimum, maximum;  /* range of {min, max}; of ranges only */
+    char **value; /* [count] texts as settings_set() reads them, "": none; NULL if count 0 */
+    double minimum, maximum; /* range of {min, max}; of ranges only */
     enum sweep_distribution distribution;
     bool whole;       /* a range of whole numbers */
     const char *unit; /* written behind a point of a range: "ms" of times, else "" */
+    bool gaps;        /* of a list: candidates for which there is "" have no value */
     bool crossed; /* has values, each of which is combined with all that the sweep has beside it */
     int line, column;            /* of its name, from 1 */
     bool in_rows;                /* which stands in the table, not in the sweep file */
@@ -124,7 +125,7 @@ int64_t sweep_candidates(const struct sweep *sweep);
 /* Local. What the method calls candidate `index`. */
 int64_t sweep_sample(const struct sweep *sweep, int64_t index);
 
-/* Local. Whether candidate `index` has a value of this axis, by the conditions of the axis. */
+/* Local. Whether candidate `index` has a value of this axis, by the conditions or gaps of the axis. */
 bool sweep_has(const struct sweep *sweep, int64_t index, int axis);
 
 /* Local. Whether a value of the other axis meets the condition. */

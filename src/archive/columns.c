@@ -45,7 +45,7 @@ static size_t axis_field(struct archive_field *field, struct parameter *row,
                                     .dim = {DIM_CANDIDATE},
                                     .units = row->unit,
                                     .description = row->sentence};
-    if (row->type == PARAMETER_INTEGER && sweep->axis[axis].whens == 0)
+    if (row->type == PARAMETER_INTEGER && sweep->axis[axis].whens == 0 && !sweep->axis[axis].gaps)
         field->type = TYPE_I64;
     else if (row->type == PARAMETER_REAL || row->type == PARAMETER_INTEGER ||
              row->type == PARAMETER_DURATION)

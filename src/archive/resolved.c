@@ -25,7 +25,9 @@ static void print_values(FILE *out, const char *name, char *const *value, int co
     const struct parameter *row = settings_find(name);
     for (int i = 0; i < count; i++) {
         fprintf(out, "%s", i ? ", " : "");
-        if (row && row->type == PARAMETER_PATH)
+        if (!*value[i])
+            fprintf(out, "null"); // of a list
+        else if (row && row->type == PARAMETER_PATH)
             print_quoted(out, value[i]);
         else
             fprintf(out, "%s", value[i]);

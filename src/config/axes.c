@@ -18,6 +18,7 @@ static void read_values(struct config_reader *reader, struct sweep_axis *axis,
                         yaml_node_t *const member[AXIS_KEYS])
 {
     yaml_node_t *values = member[VALUES];
+    bool side_by_side = reader->config->sweep.method->aligned && !axis->crossed;
     for (int i = MINIMUM; i <= DISTRIBUTION; i++)
         if (member[i])
             config_reader_complain(reader, &member[i]->start_mark,
@@ -36,8 +37,10 @@ static void read_values(struct config_reader *reader, struct sweep_axis *axis,
     for (; item < values->data.sequence.items.top && !reader->out_of_memory; item++) {
         yaml_node_t *node = yaml_document_get_node(&reader->document, *item);
         char text[SETTINGS_VALUE];
-        if (config_reader_text(text, reader, node) &&
-            config_axis_try(text, reader, axis, &node->start_mark))
+        if (side_by_side && config_reader_nothing(node))
+            config_axis_gap(reader, axis);
+        else if (config_reader_text(text, reader, node) &&
+                 config_axis_try(text, reader, axis, &node->start_mark))
             config_axis_value(reader, axis, text);
     }
 }

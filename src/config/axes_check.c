@@ -83,6 +83,14 @@ static void check_values(struct config_reader *reader)
     free(aligned);
 }
 
+static bool is_empty(const struct sweep_axis *axis)
+{
+    int i = 0;
+    while (i < axis->count && !*axis->value[i])
+        i++;
+    return i == axis->count;
+}
+
 /* Whether the axes fit together, as far as the method minds. */
 static void check_method(struct config_reader *reader)
 {
@@ -91,6 +99,8 @@ static void check_method(struct config_reader *reader)
     for (int i = 0; i < sweep->axes; i++) {
         char reason[SETTINGS_VALUE];
         crossed += sweep->axis[i].crossed;
+        if (sweep->axis[i].gaps && is_empty(&sweep->axis[i]))
+            complain(reader, &sweep->axis[i], "found no value, allowed: one in a row or more");
         if (!sweep->axis[i].crossed && sweep->method->suits &&
             !sweep->method->suits(sweep, i, reason))
             complain(reader, &sweep->axis[i], reason);

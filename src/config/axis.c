@@ -113,6 +113,12 @@ void config_axis_value(struct config_reader *reader, struct sweep_axis *axis, co
     axis->count++;
 }
 
+void config_axis_gap(struct config_reader *reader, struct sweep_axis *axis)
+{
+    axis->gaps = true;
+    config_axis_value(reader, axis, "");
+}
+
 static void find_numbers(struct config_reader *reader, struct sweep_axis *axis)
 {
     const struct parameter *row = settings_find(axis->name);
@@ -124,7 +130,8 @@ static void find_numbers(struct config_reader *reader, struct sweep_axis *axis)
     axis->number = calloc((size_t)axis->count + 1, sizeof *axis->number);
     reader->out_of_memory |= !axis->number;
     for (int i = 0; axis->number && i < axis->count; i++)
-        settings_read_plain(&axis->number[i], row, axis->value[i], reason);
+        if (*axis->value[i])
+            settings_read_plain(&axis->number[i], row, axis->value[i], reason);
 }
 
 void config_axis_finish(struct config_reader *reader, struct sweep_axis *axis)

@@ -110,8 +110,9 @@ bool config_axis_depends(const struct config *config, const char *name);
 bool config_axis_try(char text[SETTINGS_VALUE], struct config_reader *reader,
                      const struct sweep_axis *axis, const yaml_mark_t *mark);
 
-/* axis.c, Local. Adds a value to the axis. */
+/* axis.c, Local. Adds a value to the axis; or that a candidate of a list has none. */
 void config_axis_value(struct config_reader *reader, struct sweep_axis *axis, const char *text);
+void config_axis_gap(struct config_reader *reader, struct sweep_axis *axis);
 
 /* axis.c, Local. Works out what makes candidates quickly, when all axes have their values. */
 void config_axis_finish(struct config_reader *reader, struct sweep_axis *axis);

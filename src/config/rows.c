@@ -183,14 +183,14 @@ static void check_name(struct config_reader *reader, const struct column *column
                                row.type == PARAMETER_DURATION ? row.unit : "none in brackets");
 }
 
+/* An empty cell is no value. */
 static void read_value(struct config_reader *reader, const struct column *column,
                        char text[SETTINGS_VALUE], const yaml_mark_t *mark)
 {
     struct sweep_axis *axis = &reader->config->sweep.axis[column->axis];
     size_t length = strlen(text);
     if (length == 0) {
-        config_reader_complain(reader, mark, "%s: found nothing, allowed: a value in each row",
-                               axis->name);
+        config_axis_gap(reader, axis);
         return;
     }
     bool number = strspn(text, "0123456789.eE+-") == length;

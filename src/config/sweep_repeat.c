@@ -38,13 +38,15 @@ int sweep_choice(const struct sweep *sweep, int64_t index, int axis)
     if (of->count == 0)
         return SWEEP_POINT;
     int64_t sample = sweep_sample(sweep, index);
-    return sweep->method->draws ? sweep_drawn_choice(of, sweep_drawn(sweep, sample, axis))
-                                : (int)sample;
+    if (sweep->method->draws)
+        return sweep_drawn_choice(of, sweep_drawn(sweep, sample, axis));
+    return *of->value[sample] ? (int)sample : SWEEP_NONE;
 }
 
 bool sweep_has(const struct sweep *sweep, int64_t index, int axis)
 {
-    return sweep->axis[axis].whens == 0 || sweep_choice(sweep, index, axis) != SWEEP_NONE;
+    const struct sweep_axis *of = &sweep->axis[axis];
+    return (of->whens == 0 && !of->gaps) || sweep_choice(sweep, index, axis) != SWEEP_NONE;
 }
 
 void sweep_value(char text[SETTINGS_VALUE], const struct sweep *sweep, int64_t index, int axis)

@@ -90,7 +90,7 @@ void config_when_read(struct config_reader *reader, struct sweep_axis *axis,
         config_reader_complain(
             reader, &conditions->start_mark,
             "%s: found when %s, allowed: {task: dnms, ...} with method grid and those "
-            "that draw without learning",
+            "that draw without learning; in a list null or an empty cell is no value",
             axis->name, wrong);
         return;
     }

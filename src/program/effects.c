@@ -99,7 +99,7 @@ static void look(struct effects *effects, int64_t candidate)
         if (axis->reads && axis->choice >= 0)
             add_value(&trace->hash, &sweep->axis[a], axis->choice);
         else
-            add(&trace->hash, 0);
+            add(&trace->hash, axis->reads && axis->choice == SWEEP_NONE ? UINT64_MAX : 0);
     }
 }
 
@@ -169,7 +169,7 @@ static enum status check_candidates(const struct effects *effects)
                                "has no effect with %s: candidates %" PRId64 " and %" PRId64
                                " would be the same lifetimes, allowed: when at the parameter, "
                                "{values: [...], when: {meta.estimator: discounted}}, or method "
-                               "list",
+                               "list, where null or an empty cell is no value",
                                blocker, one, other);
     }
     return STATUS_OK;

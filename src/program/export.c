@@ -105,7 +105,7 @@ static enum status read_words(struct command_axis *axis, const struct sweep_axis
 {
     axis->word = error_calloc(error, (unsigned long)of->count + 1, sizeof *axis->word, "words");
     for (int i = 0; axis->word && i < of->count; i++)
-        if (find_word(axis, of->value[i]) == axis->words)
+        if (*of->value[i] && find_word(axis, of->value[i]) == axis->words)
             axis->word[axis->words++] = of->value[i];
     if (axis->word)
         axis->word[axis->words] = ""; /* of candidates that have none */

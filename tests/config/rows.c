@@ -31,11 +31,11 @@ static void a_table_is_a_list(void)
         parse(&config,
               "\xef\xbb\xbfnetwork.gain, \"network.tau\" ,rule.start,rule.tau_e [ms]\r\n"
               "1.50 ,0.03 s,{r3 d3: -1},50\r\n\r\n"
-              "\t2,\"40 ms\",\"{r3 d3: -1, r1 d1: 2}\",inf",
+              "\t2,\"40 ms\",\"{r3 d3: -1, r1 d1: 2}\",inf\n,\"\", ,7",
               &error),
         STATUS_OK);
     CU_ASSERT_EQUAL_FATAL(space_create(&space, &config, no_checks, &error), STATUS_OK);
-    CU_ASSERT_EQUAL_FATAL(space.candidates, 2);
+    CU_ASSERT_EQUAL_FATAL(space.candidates, 3);
     CU_ASSERT_EQUAL(config.sweep.axes, 4);
     expect_value(&space, 0, 0, "1.5");
     expect_value(&space, 0, 1, "30 ms");
@@ -43,6 +43,10 @@ static void a_table_is_a_list(void)
     expect_value(&space, 1, 0, "2");
     expect_value(&space, 1, 2, "{r3 d3: -1, r1 d1: 2}");
     expect_value(&space, 1, 3, "inf");
+    for (int a = 0; a < 4; a++) {
+        CU_ASSERT_EQUAL(sweep_has(&config.sweep, 2, a), a == 3);
+        expect_value(&space, 2, a, a == 3 ? "7 ms" : "");
+    }
     config_free(&config);
     error_free(&error);
 }
@@ -59,7 +63,7 @@ static const struct {
     {"network.gain [ms]\n1\n", "c.csv:1:1: ", "allowed: none in brackets"},
     {"network.tau\n30\n", "c.csv:2:1: ", "found '30', allowed: a time with its unit"},
     {NAMES "30 ms,1\n40 ms, x\n", "c.csv:3:8: ", "found 'x'"},
-    {NAMES "30 ms,1\n40 ms,\n", "c.csv:3:7: ", "network.gain: found nothing"},
+    {NAMES "30 ms,\n40 ms,\n", "c.csv:1:13: ", "network.gain: found no value"},
     {NAMES "30 ms,1\n40 ms\n", "c.csv:3:1: ", "found 1 cells, allowed: 2"},
     {NAMES "30 ms,1\n\n  40 ms,1,2\n", "c.csv:4:1: ", "found 3 cells, allowed: 2"},
     {NAMES "30 ms,\"1\n2\"\n", "c.csv:2:7: ", "a quote without an end"},

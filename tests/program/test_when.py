@@ -6,7 +6,7 @@ import unittest
 import h5py
 import numpy as np
 
-from test_ranks import check_ranks_and_shards
+from test_ranks import check_ranks_and_shards, datasets
 from thetasweep import Case
 
 SWEEP = """\
@@ -63,6 +63,27 @@ class When(Case):
         runs = list(map(json.loads, (self.folder / "run.json").read_text().splitlines()))
         self.assertIsNone(runs[0]["config"]["meta.discount"])
         self.assertEqual(runs[2]["config"]["network.phi"], "tanh")
+
+    def test_a_list_says_null_and_a_table_nothing_where_there_is_no_value(self):
+        names = ("task", "meta.estimator", "meta.discount", "task.delay", "network.phi")
+        cells = [[cell if isinstance(cell, str) else "" if np.isnan(cell) else f"{cell:g}"
+                  for cell in row] for row in ROWS]
+        cells = [[*row[:3], row[3] and row[3] + " ms", row[4]] for row in cells]
+        self.write("rows.csv", "\n".join(",".join(row) for row in [names, *cells]))
+        head = SWEEP[:SWEEP.index("  parameters:")] + "  method: list\n"
+        self.write("table.yaml", head + "  file: rows.csv\n")
+        self.write("list.yaml", head + "  parameters:\n" + "".join(
+            f"    {name}: {{values: [{', '.join(cell or 'null' for cell in column)}]}}\n"
+            for name, column in zip(names, zip(*cells))))
+        for name in "sweep", "list", "table":
+            self.run_program("run", f"{name}.yaml", "-o", f"{name}.h5")
+        whole = datasets(self.folder / "sweep.h5")
+        for name in "list", "table":
+            found = datasets(self.folder / f"{name}.h5")
+            self.assertEqual(found.keys(), whole.keys())
+            self.assertEqual([each for each in whole if found[each] != whole[each]],
+                             ["config", "config_resolved"])
+            self.run_program("run", f"{name}.yaml", "-o", f"{name}.h5", "--resume")
 
     def test_the_archive_is_the_same_on_ranks_and_in_shards(self):
         check_ranks_and_shards(self)

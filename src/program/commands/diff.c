@@ -82,7 +82,7 @@ static void write_axis(FILE *out, const struct sweep *sweep, const struct sweep_
 {
     bool nested = axis->crossed && !sweep->method->crosses;
     for (int i = 0; i < axis->count; i++)
-        fprintf(out, "%s%s", i ? ", " : "swept: [", axis->value[i]);
+        fprintf(out, "%s%s", i ? ", " : "swept: [", *axis->value[i] ? axis->value[i] : "null");
     if (axis->count > 0)
         fprintf(out, "]%s", nested ? " of a grid" : "");
     else
