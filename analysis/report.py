@@ -139,19 +139,24 @@ def test_cells(study, c):
             study.end("test_difference")[c], study.end("test_difference_error")[c]]
 
 
+def with_error(value, error):
+    """"0.84 ± 0.02"; of a single seed there is no error."""
+    return f"{value:.4g}" + (f" ± {error:.2g}" if np.isfinite(error) else "")
+
+
 def test_text(study, c):
     """The same as the end of a sentence."""
     seeds, finite = study.end("test_seeds")[c], study.test("test_finite")[c]
     start, chosen, error, difference, spread = test_cells(study, c)
     if not np.isfinite(finite).all():
         return "; not all lifetimes on test seeds are run"
-    said = f"; on {seeds:.0f} test seeds: loss {chosen:.4g} ± {error:.2g}"
+    said = f"; on {seeds:.0f} test seeds: loss {with_error(chosen, error)}"
     if study.end("end_iteration")[c] == 0:
         return said + ", of the start rule itself"
-    said += f", start rule {start:.4g} ± {study.test('test_loss_error')[c, 0]:.2g}"
+    said += f", start rule {with_error(start, study.test('test_loss_error')[c, 0])}"
     if (finite < seeds).any():
         said += f" ({finite[1]:.0f} and {finite[0]:.0f} of them finite)"
-    return said + f", paired difference {difference:.4g} ± {spread:.2g}"
+    return said + f", paired difference {with_error(difference, spread)}"
 
 
 def joint_test_cells(study, own):
@@ -227,8 +232,7 @@ def choice(study):
     return (f"<p><strong>Best candidate: {best}</strong> "
             f"({html.escape(study.labels[study.rule_of[best]])}), of {finished} finished"
             + (f" ({study.candidates - finished} are not)" if finished < study.candidates else "")
-            + f": {study.loss_name} {study.loss[best]:.4g}"
-            + (f" ± {error:.2g}" if np.isfinite(error) else "")
+            + f": {study.loss_name} {with_error(study.loss[best], error)}"
             + (f", {100 * share:.1f} % correct trials" if np.isfinite(share) else "")
             + f", on {study.end_finite[best]:.0f} {study.seeds_name}"
             + (f", on which it was chosen, after {study.end('end_iteration')[best]:.0f} "

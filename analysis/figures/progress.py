@@ -72,8 +72,9 @@ def draw_tests(panel, study, shown):
         at = [0, 1, 2] if rival is not None else [0, 2]
         shift = 0.24 * (place - (len(shown) - 1) / 2) / max(len(shown) / 2, 1)
         bars = panel.errorbar(np.array(at) + shift, [loss[p] for p in points],
-                              [error[p] for p in points], fmt="o", markersize=3.5, elinewidth=1,
-                              color=style.colour(study.group_of[c]), label=f"candidate {c}")
+                              np.nan_to_num([error[p] for p in points]), fmt="o",
+                              markersize=3.5, elinewidth=1, color=style.colour(study.group_of[c]),
+                              label=f"candidate {c}")
         style.tell(bars, [error[p] for p in points])
     places = [0, 1, 2] if rivals.any() else [0, 2]
     names = ("start rule", "at its best rate", "chosen rule")

@@ -245,8 +245,9 @@ class Report(thetasweep.Case):
         text = (self.study / "task" / "index.html").read_text()
         self.assertEqual(text.count('<li class="missing">'), len(all_figures()) - len(drawn))
 
-    def test_archive_without_recordings_is_drawn(self):
+    def test_archive_of_single_seeds_without_recordings_is_drawn(self):
         bare = SWEEP[:SWEEP.index("record:")] + "record: {representations: [], weights: []}\n"
+        bare = bare.replace("held_out_seeds: 3", "held_out_seeds: 1, test_seeds: 1")
         (self.study / "bare.yaml").write_text(bare)
         self.call(thetasweep.command("run", "--quiet", "bare.yaml", "-o", "bare.h5"))
         self.call([ANALYZE, "bare.h5", "-o", "bare.analysis.h5"])
@@ -254,6 +255,7 @@ class Report(thetasweep.Case):
         text = (self.study / "bare" / "index.html").read_text()
         self.assertIn("Fixed and slow points: No fixed or slow point after learning", text)
         self.assertIn('id="learning_curves"', text)
+        self.assertNotIn("± nan", text)
 
     def test_networks_that_ran_away_or_did_not_change_are_drawn(self):
         shutil.copy(self.study / "run.analysis.h5", self.study / "far.analysis.h5")
