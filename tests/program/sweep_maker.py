@@ -237,6 +237,8 @@ class Maker:
                 values.append(value)
             if len(values) == count:
                 break
+        if method == "list" and len(values) > 1 and self.chance(0.3):
+            values[self.random.randrange(len(values))] = "null"
         return f"{{values: [{', '.join(values)}]}}"
 
     def right(self):

@@ -189,7 +189,7 @@ class Tellers(Case):
             wanted += [("start rule", "start"), ("paired difference", "difference")]
         for words, name in wanted:
             finite, value, spread = test[name]
-            found = re.search(rf"{words} (-?[\d.e+-]+\d)(?:{error}([\d.e-]+\d))?", said)
+            found = re.search(rf"{words} (-?[\d.e+-]*\d)(?:{error}([\d.e-]+\d))?", said)
             self.check_number(found[1], value, 1e-3)
             self.check_number(found[2] or "-", spread, 0.06)
         self.assertEqual("of the start rule itself" in said, row["iteration"] == 0)
@@ -245,7 +245,7 @@ class Tellers(Case):
     def check_progress(self, ran):
         """The last line of progress tells the best loss that is told at the end, and fits."""
         line = re.findall(r"(?m)^\d+ of .* diverged.*$", ran)[-1]
-        told = re.search(r"Best: .*?loss ([\d.]+(?: \+- [\d.e-]+\d)?)", best_sentence(ran))
+        told = re.search(r"Best: .*?loss (-?[\d.]+(?: \+- [\d.e-]+\d)?)", best_sentence(ran))
         found = re.search(r", best (\S+(?: \+- [^\s,]+)?),", line)
         self.assertEqual(found and found[1], told and told[1], line)
         self.assertLessEqual(len(line), 80)
