@@ -17,14 +17,27 @@ void config_axes_check_fields(struct config_reader *reader)
     }
 }
 
-/* Orders candidates by their values, equal ones by number. */
-static int compare_values(const void *a, const void *b, void *context)
+/* A candidate by a number that follows from its values: a million texts are compared once each. */
+struct digest {
+    uint64_t hash;
+    int candidate;
+};
+
+static struct digest digest_of(const struct sweep *sweep, int candidate)
 {
-    const struct sweep *sweep = context;
-    int one = *(const int *)a, other = *(const int *)b, order = 0;
-    for (int i = 0; i < sweep->axes && order == 0; i++)
-        order = strcmp(sweep->axis[i].value[one], sweep->axis[i].value[other]);
-    return order ? order : one < other ? -1 : one > other;
+    struct digest digest = {0xcbf29ce484222325, candidate}; /* FNV-1a */
+    for (int a = 0; a < sweep->axes; a++)
+        for (const char *at = sweep->axis[a].value[candidate]; at; at = *at ? at + 1 : NULL)
+            digest.hash = (digest.hash ^ (unsigned char)*at) * 0x100000001b3;
+    return digest;
+}
+
+static int compare_digests(const void *a, const void *b)
+{
+    const struct digest *one = a, *other = b;
+    if (one->hash != other->hash)
+        return one->hash < other->hash ? -1 : 1;
+    return one->candidate < other->candidate ? -1 : one->candidate > other->candidate;
 }
 
 /* At the axis, wherever it is named. */
@@ -41,25 +54,26 @@ static void complain(struct config_reader *reader, const struct sweep_axis *axis
 static void check_twice(struct config_reader *reader, struct sweep sweep)
 {
     int count = sweep.axes > 0 ? sweep.axis[0].count : 0;
-    int *order = malloc(sizeof *order * (size_t)(count + 1));
+    struct digest *order = malloc(sizeof *order * (size_t)(count + 1));
     if (!order) {
         reader->out_of_memory = true;
         return;
     }
     for (int i = 0; i < count; i++)
-        order[i] = i;
-    qsort_r(order, (size_t)count, sizeof *order, compare_values, &sweep);
+        order[i] = digest_of(&sweep, i);
+    qsort(order, (size_t)count, sizeof *order, compare_digests);
     for (int i = 1; i < count; i++) {
-        bool same = true;
+        int one = order[i - 1].candidate, other = order[i].candidate;
+        bool same = order[i - 1].hash == order[i].hash;
         for (int a = 0; a < sweep.axes && same; a++)
-            same = strcmp(sweep.axis[a].value[order[i - 1]], sweep.axis[a].value[order[i]]) == 0;
+            same = strcmp(sweep.axis[a].value[one], sweep.axis[a].value[other]) == 0;
         if (!same)
             continue;
         char reason[SETTINGS_VALUE];
         snprintf(reason, sizeof reason,
                  "found %.200s twice (values %d and %d), allowed: once, since the "
                  "same lifetimes would be run again",
-                 sweep.axis[0].value[order[i]], order[i - 1] + 1, order[i] + 1);
+                 sweep.axis[0].value[other], one + 1, other + 1);
         complain(reader, &sweep.axis[0], reason);
         break;
     }
