@@ -10,10 +10,9 @@ RUN.html holds all figures itself and needs nothing else; RUN.figures/ has them 
 gets index.html and figures/. Figures whose numbers are not in the file say so in one line.
 """
 import argparse
-import base64
+import gc
 import html
 import importlib
-import io
 import json
 import multiprocessing
 import os
@@ -44,11 +43,9 @@ def need_modules(*names):
 need_modules("numpy", "h5py", "matplotlib")
 
 import numpy as np  # noqa: E402
-from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
-from matplotlib.backends.backend_pdf import FigureCanvasPdf  # noqa: E402
-from PIL import Image  # noqa: E402, that matplotlib brings
 
 import figures  # noqa: E402
+import painting  # noqa: E402
 import reading  # noqa: E402
 from figures import similarity, style  # noqa: E402
 from figures.data import (ARCHIVE, STANDINGS, Efficiency, Missing, deviation,  # noqa: E402
@@ -61,37 +58,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 NARROWEST = 80  # pixels an inch of a figure: its letters stay readable, a narrow window scrolls it
 
 
-def image_of(figure):
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-
-
-def encoded(image):
-    """As the page holds it, in 256 colours: a third of the bytes."""
-    file = io.BytesIO()
-    image.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(file, "png")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def save(figure, folder, name):
-    """PDF and PNG into the folder; returns the image for the page, and that for a dark one. Each is
-    drawn once, where savefig() draws twice."""
-    FigureCanvasPdf(figure).print_pdf(folder / f"{name}.pdf", metadata={"CreationDate": None})
-    figure.set_dpi(style.plt.rcParams["savefig.dpi"])
-    light = image_of(figure)
-    light.save(folder / f"{name}.png")
-    style.darken(figure)
-    return encoded(light), encoded(image_of(figure))
-
-
 def draw(study, name, function, folder):
     """One figure into the folder; returns its HTML."""
     figure, caption = function(study)
-    figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # the layout stands: not once more for each file
+    style.lay_out(figure)
     told = json.dumps(reading.numbers(figure), ensure_ascii=False, separators=(",", ":"))
-    light, dark = save(figure, folder, name)
+    light, dark = painting.save(figure, folder, name)
     style.plt.close(figure)
     inches = figure.get_figwidth()
     width = f"width: {100 * inches / style.WIDTH:.0f}%; min-width: {NARROWEST * inches:.0f}px"
@@ -321,11 +293,15 @@ class Artist:
             return draw(Artist.study, short, function, self.folder), ""
         except Missing as reason:
             return "", str(reason)
+        finally:
+            gc.collect()
 
 
 def draw_all(analysis, drawn, folder):
     """What Artist makes of all figures, by as many processes as there are cores, four at the most."""
     artist, cores = Artist(analysis, drawn, folder), len(os.sched_getaffinity(0))
+    gc.freeze()
+    gc.disable()  # a figure is thousands of objects, of which nothing goes before all do
     if cores == 1:
         return list(map(artist, range(len(drawn))))
     with multiprocessing.get_context("fork").Pool(min(cores, 4)) as pool:

@@ -1,5 +1,6 @@
 """What figures of several topics draw."""
 import numpy as np
+from matplotlib.collections import LineCollection
 
 from . import style
 
@@ -58,11 +59,15 @@ def draw_tree(axes, linkage, colours):
             a, b = linkage[node - count, :2].astype(int)
             waiting += [b, a]
     place = {leaf: (float(x), 0.0, colours[leaf]) for x, leaf in enumerate(order)}
+    forks, shades = [], []
     for row, (a, b, height, _) in enumerate(linkage):
         (xa, ya, ca), (xb, yb, cb) = place[int(a)], place[int(b)]
-        shade = ca if ca == cb else "0.55"
-        axes.plot([xa, xa, xb, xb], [ya, height, height, yb], color=shade, linewidth=0.9)
-        place[count + row] = ((xa + xb) / 2, height, shade)
+        shades.append(ca if ca == cb else "0.55")
+        forks.append([(xa, ya), (xa, height), (xb, height), (xb, yb)])
+        place[count + row] = ((xa + xb) / 2, height, shades[-1])
+    axes.add_collection(LineCollection(forks, colors=shades, linewidths=0.9, joinstyle="round",
+                                       capstyle="projecting", zorder=2))
+    axes.autoscale_view()
     axes.scatter(range(count), [0] * count, s=8, c=[colours[leaf] for leaf in order], linewidth=0,
                  clip_on=False, zorder=3)
     axes.set_xticks([])

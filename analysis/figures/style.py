@@ -1,4 +1,6 @@
 """How figures look: sizes of a paper's page, colours that the colour-blind can tell apart."""
+import functools
+
 import matplotlib
 
 matplotlib.use("Agg")
@@ -9,7 +11,6 @@ import numpy as np  # noqa: E402
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#F0E442"]
 SEQUENTIAL, DIVERGING = "viridis", "PuOr_r"
 MOST_LETTERS = 18  # of a word below an axis
-NIGHT = 0.09  # grey of a dark page, #171717
 WIDTH = 7.2  # inches: two columns of a journal
 
 SETTINGS = {
@@ -17,7 +18,7 @@ SETTINGS = {
     "xtick.labelsize": 7, "ytick.labelsize": 7, "axes.spines.top": False,
     "axes.spines.right": False, "axes.linewidth": 0.7, "lines.linewidth": 1.2,
     "legend.frameon": False, "pdf.fonttype": 42, "figure.dpi": 100, "savefig.dpi": 200,
-    "image.interpolation": "nearest", "axes.axisbelow": True,
+    "image.interpolation": "nearest", "axes.axisbelow": True, "axes.titley": 1,
 }
 
 
@@ -122,46 +123,16 @@ def short(text, letters):
     return text if len(text) <= letters else text[:letters - 1] + "…"
 
 
-def by_night(colour):
-    """The colour on a dark page: greys change places, what is dark gets lighter."""
-    red, green, blue, alpha = matplotlib.colors.to_rgba(colour)
-    if max(red, green, blue) - min(red, green, blue) < 0.02:
-        return (NIGHT + (0.92 - NIGHT) * (1 - red),) * 3 + (alpha,)
-    if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.35:
-        red, green, blue = (value + 0.3 * (1 - value) for value in (red, green, blue))
-    return red, green, blue, alpha
-
-
-def repaint(artist):
-    if isinstance(artist, plt.Text):
-        artist.set_color(by_night(artist.get_color()))
-        if artist.get_bbox_patch():
-            repaint(artist.get_bbox_patch())
-    elif isinstance(artist, plt.Line2D):
-        for part in ("color", "markerfacecolor", "markeredgecolor"):
-            shade = getattr(artist, f"get_{part}")()
-            if not isinstance(shade, str) or shade not in ("none", "auto"):
-                getattr(artist, f"set_{part}")(by_night(shade))
-    elif isinstance(artist, matplotlib.patches.Patch):
-        artist.set(facecolor=by_night(artist.get_facecolor()),
-                   edgecolor=by_night(artist.get_edgecolor()))
-    elif isinstance(artist, matplotlib.collections.Collection) and artist.get_array() is None:
-        artist.set_facecolor([by_night(shade) for shade in artist.get_facecolor()])
-        artist.set_edgecolor([by_night(shade) for shade in artist.get_edgecolor()])
-
-
-def darken(figure):
-    """Makes the figure one for a dark page. What stands in a panel of colours stays as it is."""
-    kept = {id(part) for panel in figure.axes if panel.images or shows_colours(panel)
-            for artist in (*panel.texts, *panel.lines, *panel.collections, *panel.images)
-            for part in artist.findobj()}
-    for artist in figure.findobj():
-        if id(artist) not in kept:
-            repaint(artist)
-
-
-def shows_colours(panel):
-    return any(artist.get_array() is not None for artist in panel.collections)
+def lay_out(figure):
+    """Gives panels their places and axes their marks, in which they stay: neither is computed once more for
+    each file."""
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
+    for panel in figure.axes:
+        panel.apply_aspect()
+        for axis in (panel.xaxis, panel.yaxis):
+            if hasattr(axis, "_update_ticks"):  # matplotlib's own, which it calls four times to draw
+                axis._update_ticks = functools.partial(list, axis._update_ticks())
 
 
 def key(figure, names, colours=None):

@@ -156,5 +156,25 @@ class Told(thetasweep.Case):
                                       atol=2e-3 * largest)
 
 
+@unittest.skipIf(why_not(), why_not())
+class Night(unittest.TestCase):
+    def test_what_is_black_is_light_on_a_dark_page_but_not_over_colours(self):
+        if str(ANALYSIS) not in sys.path:
+            sys.path.insert(0, str(ANALYSIS))
+        import painting
+        from figures import style
+        figure, panels = style.plt.subplots(1, 2)
+        self.addCleanup(style.plt.close, figure)
+        panels[1].imshow([[0.0]], cmap="gray", vmin=-1, vmax=1)
+        for panel in panels:
+            panel.plot(0, 0, "s", color="black", markersize=30)
+        day, night = painting.day_and_night(figure)
+        corner = (1, 1), [255] * 3, [23] * 3
+        for place, light, dark in (corner, (panels[0], [0] * 3, [235] * 3), (panels[1], [0] * 3, [0] * 3)):
+            at = place if isinstance(place, tuple) else place.transData.transform((0, 0)).astype(int)
+            at = int(at[0]), day.height - int(at[1])
+            self.assertEqual([list(day.getpixel(at)), list(night.getpixel(at))], [light, dark])
+
+
 if __name__ == "__main__":
     unittest.main()
