@@ -159,6 +159,22 @@ struct archive_wants archive_wants(const struct archive *archive, const struct j
 extern const struct search_listener archive_listener;
 enum status archive_failure(const struct archive *archive, struct error *error);
 
+/* Numbers that follow from committed records, or from the configuration, and are stored otherwise. */
+struct archive_derived {
+    const struct space *space; /* of the search that tells the listener */
+    int64_t differ;            /* rows; all zero before */
+    char dataset[128];         /* of the first */
+    int64_t candidate;
+};
+
+/* Local. From now on archive_listener compares what it is told with what `archive` has, which may be open to
+ * be read only, and counts in `derived`. And, once a search has been told all records, compares where
+ * candidates lie, their values and their rungs. Numbers are alike to 9 digits, since libraries differ in
+ * the last ones. STATUS_OK or STATUS_FAILED: cannot be read. */
+void archive_derive(struct archive *archive, struct archive_derived *derived);
+enum status archive_compare_candidates(struct archive *archive, const struct search_plan *plan,
+                                       struct error *error);
+
 /* Local. Replay records: whether (candidate, iteration, seed) is to be recorded, and the observer's
  * part that writes trial `h` into /replay/<c>-<i>-<s>/. archive_replay_begin writes what is known
  * before the first trial (resolved parameters, initial weights); archive_commit() adds loss and

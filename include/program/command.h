@@ -103,6 +103,11 @@ void command_warn_twice(const struct config *config);
 enum status command_sweep_read(struct command_sweep *sweep, const struct command_line *line,
                                struct error *error);
 
+/* Local. The sweep of an archive, whose candidates were checked when it was begun; `path` is its name in
+ * messages. The same. */
+enum status command_sweep_of(struct command_sweep *sweep, struct archive *archive, const char *path,
+                             struct error *error);
+
 /* Local. Keeps to the way of meta.gradient with which `archive` was begun, if the file leaves it to
  * the program. STATUS_OK, or the failure. */
 enum status command_sweep_keep(struct command_sweep *sweep, struct archive *archive,

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "archive/columns.h"
+#include "archive/derived.h"
 #include "archive/replay.h"
 #include "archive/slot.h"
 
@@ -246,7 +247,15 @@ static void put(struct archive *archive, int field, int indices, const int64_t *
 {
     struct archive_box box = archive_at(archive, field, indices, at);
     struct error *failure = archive->failure.count == 0 ? &archive->failure : NULL;
-    archive_write(archive, field, &box, data, failure);
+    if (archive->derived)
+        archive_compare_box(archive, field, &box, data, failure);
+    else
+        archive_write(archive, field, &box, data, failure);
+}
+
+static const struct space *space_of(const struct archive *archive)
+{
+    return archive->derived ? archive->derived->space : archive->sweep;
 }
 
 static void put_parameters(struct archive *archive, int field, int indices, const int64_t *at,
@@ -318,20 +327,24 @@ static void on_place(void *context, int64_t candidate)
 {
     struct archive *archive = context;
     struct error *failure = archive->failure.count == 0 ? &archive->failure : NULL;
-    archive_write_place(archive, archive->sweep, candidate, failure);
+    const struct sweep *sweep = &space_of(archive)->config->sweep;
+    if (archive->derived)
+        put(archive, FIELD_POINT, 1, &candidate, sweep_row(sweep, sweep_sample(sweep, candidate)));
+    else
+        archive_write_place(archive, archive->sweep, candidate, failure);
 }
 
 /* In a population: by which values the candidate came to the rung, and from where it goes on. */
 static void put_values(struct archive *archive, const int64_t at[2],
                        const struct search_decision *decision)
 {
-    const struct sweep *sweep = &archive->sweep->config->sweep;
+    const struct sweep *sweep = &space_of(archive)->config->sweep;
     double value[SWEEP_NUMBERS];
     struct settings settings;
     int32_t donor = (int32_t)decision->donor;
     if (archive->plan.axes == 0)
         return;
-    space_settings(archive->sweep, at[0], &settings);
+    space_settings(space_of(archive), at[0], &settings);
     for (int a = 0; a < sweep->axes; a++)
         value[a] = settings_number(&settings, sweep->axis[a].name);
     put(archive, FIELD_DONOR, 2, at, &donor);

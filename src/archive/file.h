@@ -4,6 +4,8 @@
 
 #include "archive/plan.h"
 
+struct archive_derived;
+
 struct archive {
     char *path;
     hid_t file;
@@ -12,10 +14,12 @@ struct archive {
     struct archive_own *own;   /* [candidates] */
     hid_t dataset[FIELD_COUNT], space[FIELD_COUNT]; /* 0 where the plan has none */
     const struct space *sweep;                      /* NULL for a reader */
-    unsigned char *row;                             /* scratch: the rows of one slot */
-    int disk;                                       /* descriptor, beside HDF5's own */
-    bool dirty;                                     /* written since the last archive_sync() */
-    double synced;                                  /* its time */
+    struct archive_derived
+        *derived;         /* what the listener is told is compared, not written; or NULL */
+    unsigned char *row;   /* scratch: the rows of one slot */
+    int disk;             /* descriptor, beside HDF5's own */
+    bool dirty;           /* written since the last archive_sync() */
+    double synced;        /* its time */
     int64_t failures;     /* used lines of /log/failure; -1: not counted */
     struct error failure; /* of the listener */
 };

@@ -84,6 +84,20 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
     return status;
 }
 
+enum status command_sweep_of(struct command_sweep *sweep, struct archive *archive, const char *path,
+                             struct error *error)
+{
+    static const settings_check no_checks[] = {NULL};
+    *sweep = (struct command_sweep){0};
+    enum status status = archive_read_configuration(&sweep->config, archive, path, error);
+    if (status)
+        return status;
+    status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, no_checks, error);
+    if (status)
+        config_free(&sweep->config);
+    return status;
+}
+
 enum status command_sweep_keep(struct command_sweep *sweep, struct archive *archive,
                                struct error *error)
 {

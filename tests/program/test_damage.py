@@ -28,6 +28,28 @@ VALUES = [
     ("tpe", "point", (11, 1), 1e300, "status"),
     ("tpe", "point", (11, 1), float("nan"), "show"),
 ]
+# What follows from the records of archives of each kind.
+DERIVED = {
+    "plain": ("theta", "gradient", "loss", "seeds_used", "held_out_loss", "held_out_accuracy",
+              "held_out_seeds_used", "chosen_iteration", "candidates/network.tau", "candidates/rule.terms"),
+    "stopping": [f"stopping/{name}" for name in
+                 ("bracket", "budget", "stopped_at", "verdict", "place", "loss", "finite", "threshold",
+                  "threshold_finite")],
+    "population": ("point", "candidates/learning.rate", "stopping/donor", "stopping/point", "stopping/value"),
+    "race": [f"decisions/{name}" for name in
+             ("verdict", "kind", "pairs", "difference", "difference_error", "theta")],
+    "tpe": ("point", "theta", "candidates/learning.rate", "candidates/network.phi"),
+}
+
+
+def other_number(dataset):
+    """Changes the last one that is known, by little, or a text."""
+    if h5py.check_string_dtype(dataset.dtype):
+        dataset[0] = dataset[-1]
+        return
+    place = tuple(numpy.argwhere(numpy.isfinite(dataset[()]))[-1])
+    value = dataset[place]
+    dataset[place] = value ^ 1 if value.dtype.kind in "iu" else value * 1.001 if value else 1e-3
 
 
 class Damaged(Case):
@@ -53,6 +75,21 @@ class Damaged(Case):
             self.assertEqual(ending.status, 1, f"{name} = {value}: {ending.errors}")
             self.assertIn(f"{name.split('/', 1)[0]}", ending.errors.decode(), name)
             self.assertIn("the file is damaged", ending.errors.decode(), name)
+
+    def test_what_does_not_follow_from_the_records_is_found(self):
+        path = self.folder / "run.h5"
+        for kind, names in DERIVED.items():
+            data = (self.damage.folder / f"{kind}.h5").read_bytes()
+            ending = self.damage.end("verify", kind, data)
+            self.assertEqual(ending.status, 0, ending.errors)
+            self.assertIn(b"swept values are what follows from them", ending.output)
+            for name in names:
+                path.write_bytes(data)
+                with h5py.File(path, "r+") as file:
+                    other_number(file[name])
+                ending = self.damage.end("verify", kind, path.read_bytes())
+                self.assertEqual(ending.status, 1, name)
+                self.assertIn(name.encode(), ending.output + ending.errors)
 
     def test_another_configuration_does_not_fit_its_checksum(self):
         path = self.damage.folder / "plain.h5"

@@ -145,22 +145,12 @@ static enum status read_line(struct simulate *simulate, struct error *error)
 /* The sweep of an archive, which was checked when it was begun. */
 static enum status read_archive(struct simulate *simulate, struct error *error)
 {
-    static const settings_check no_checks[] = {NULL};
-    struct command_sweep *sweep = &simulate->sweep;
     const char *path = simulate->line->word[0];
     if (command_value(simulate->line, "set"))
         return error_add(error, STATUS_USAGE, "--set: %s is an archive, whose sweep is settled",
                          path);
     enum status status = archive_open_reader(&simulate->archive, path, error);
-    if (status)
-        return status;
-    status = archive_read_configuration(&sweep->config, simulate->archive, path, error);
-    if (status)
-        return status;
-    status = search_plan_create(&sweep->plan, &sweep->space, &sweep->config, no_checks, error);
-    if (status)
-        config_free(&sweep->config);
-    return status;
+    return status ? status : command_sweep_of(&simulate->sweep, simulate->archive, path, error);
 }
 
 /* What jobs take, unless that was said. */

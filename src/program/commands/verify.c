@@ -1,37 +1,131 @@
-/* verify: is every committed record what was written? */
+/* verify: is every committed record what was written, and all else what follows from them? */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "archive/archive.h"
+#include "base/version.h"
 #include "program/command.h"
+
+struct verify {
+    struct archive *archive;
+    int64_t whole[JOB_KINDS], broken;
+    struct command_sweep sweep;
+    struct search *search;
+    bool taken; /* some outcome was news to it */
+    struct archive_derived derived;
+};
 
 static void count(void *context, const struct outcome *outcome)
 {
-    ++((int64_t *)context)[outcome->kind];
+    struct verify *verify = context;
+    verify->whole[outcome->kind]++;
+}
+
+static void take(void *context, const struct outcome *outcome)
+{
+    struct verify *verify = context;
+    verify->taken |= search_take(verify->search, outcome);
+}
+
+/* All committed outcomes, again as long as candidates that they lead on from a rung, or a generation, have
+ * more. */
+static enum status replay(struct verify *verify, struct error *error)
+{
+    struct search_listener listener = archive_listener;
+    listener.context = verify->archive;
+    verify->search = search_create(&verify->sweep.plan, 0, 1, &listener, error);
+    enum status status = verify->search ? STATUS_OK : STATUS_FAILED;
+    do {
+        verify->taken = false;
+        if (!status)
+            status = archive_read_outcomes(verify->archive, NULL, take, verify, error);
+    } while (!status && verify->taken);
+    if (!status)
+        status = archive_failure(verify->archive, error);
+    return status;
+}
+
+/* Of a run that came to its end: before, not all is written that follows. What was measured before a search
+ * is not measured again. */
+static bool is_derived(const struct verify *verify, struct error *error)
+{
+    struct archive_end end = {.status = -1};
+    return verify->broken == 0 && verify->sweep.plan.measurements == 0 &&
+           archive_read_end(verify->archive, &end, error) == STATUS_OK && end.status == STATUS_OK;
+}
+
+/* Whether the program of the latest start was this one, whose arithmetic is the same. */
+static bool is_ours(struct archive *archive)
+{
+    char *version = NULL, *git = NULL;
+    struct error unsaid = {0};
+    bool ours = archive_read_program(archive, &version, &git, &unsaid) == STATUS_OK &&
+                strcmp(version, version_string()) == 0 && strcmp(git, version_git()) == 0;
+    free(version);
+    free(git);
+    error_free(&unsaid);
+    return ours;
+}
+
+static enum status tell(const struct verify *verify, const char *path)
+{
+    const struct archive_derived *derived = &verify->derived;
+    bool ours = is_ours(verify->archive);
+    if (derived->differ == 0) {
+        printf("theta, losses, decisions and swept values are what follows from them\n");
+        return STATUS_OK;
+    }
+    printf("%s: %" PRId64 " rows, the first in %s of candidate %" PRId64
+           ", are not what follows from the records%s\n",
+           path, derived->differ, derived->dataset, derived->candidate,
+           ours ? "" : " by this version; another one wrote them");
+    return ours ? STATUS_FAILED : STATUS_OK;
+}
+
+static enum status look_at_derived(struct verify *verify, const char *path, struct error *error)
+{
+    enum status status = command_sweep_of(&verify->sweep, verify->archive, path, error);
+    if (status)
+        return status;
+    verify->derived.space = &verify->sweep.space;
+    status = archive_check(verify->archive, &verify->sweep.space, error);
+    if (!status && is_derived(verify, error)) {
+        archive_derive(verify->archive, &verify->derived);
+        status = replay(verify, error);
+        if (!status && search_finished(verify->search))
+            status = archive_compare_candidates(verify->archive, &verify->sweep.plan, error);
+        if (!status && search_finished(verify->search)) // not of a shard
+            status = tell(verify, path);
+    }
+    search_free(verify->search);
+    command_sweep_free(&verify->sweep);
+    return status;
 }
 
 static enum status run(const struct command_line *line, struct error *error)
 {
-    struct archive *archive;
-    int64_t whole[JOB_KINDS] = {0}, broken = 0;
-    enum status status = archive_open_reader(&archive, line->word[0], error);
+    struct verify verify = {0};
+    const char *path = line->word[0];
+    enum status status = archive_open_reader(&verify.archive, path, error);
     if (status)
         return status;
-    char *text = archive_read_resolved(archive, error);
-    status = text ? archive_read_outcomes(archive, &broken, count, whole, error) : STATUS_FAILED;
+    char *text = archive_read_resolved(verify.archive, error);
+    status = text ? archive_read_outcomes(verify.archive, &verify.broken, count, &verify, error)
+                  : STATUS_FAILED;
     free(text);
-    archive_close_reader(archive);
-    if (status)
-        return status;
-    printf("%s: %" PRId64 " committed lifetimes and %" PRId64 " normalisations are whole, %" PRId64
-           " broken\n",
-           line->word[0], whole[JOB_TRAIN] + whole[JOB_EVALUATE] + whole[JOB_TEST],
-           whole[JOB_SCALE], broken);
-    if (broken > 0)
-        printf("'thetasweep run SWEEP.yaml -o %s --resume' computes broken ones again\n",
-               line->word[0]);
-    return broken > 0 ? STATUS_FAILED : STATUS_OK;
+    if (!status)
+        printf("%s: %" PRId64 " committed lifetimes and %" PRId64
+               " normalisations are whole, %" PRId64 " broken\n",
+               path, verify.whole[JOB_TRAIN] + verify.whole[JOB_EVALUATE] + verify.whole[JOB_TEST],
+               verify.whole[JOB_SCALE], verify.broken);
+    if (!status)
+        status = look_at_derived(&verify, path, error);
+    archive_close_reader(verify.archive);
+    if (verify.broken > 0)
+        printf("'thetasweep run SWEEP.yaml -o %s --resume' computes broken ones again\n", path);
+    return status ? status : verify.broken > 0 ? STATUS_FAILED : STATUS_OK;
 }
 
 static const struct command_option options[] = {{0}};
@@ -42,7 +136,8 @@ const struct command command_verify = {
     .least = 1,
     .most = 1,
     .sentence = "Compares every committed record of an archive and its configuration with their "
-                "checksums, also while a run writes it; exit status 1 if any is broken.",
+                "checksums, also while a run writes it, and what else is there with what follows "
+                "from them, once the run is complete; exit status 1 if any is broken.",
     .options = options,
     .run = run,
 };
