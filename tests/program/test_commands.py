@@ -291,7 +291,7 @@ class Check(Case):
         self.write("sweep.yaml", "meta: {iterations: 3, seeds: 2, held_out_seeds: 0}\n")
         for ranks, busy in ((2, 100), (3, 100), (9, 25)):
             said = self.run_program("check", "sweep.yaml", "--no-timing", "--ranks", ranks).stdout
-            self.assertIn(f"workers compute {busy} % of the time", said)
+            self.assertIn(f"(workers busy {busy} %)", said)
 
     def test_check_tells_the_archive_size(self):
         self.write("sweep.yaml", SMALL)

@@ -114,14 +114,13 @@ static double tell_seconds(const struct command_needs *needs,
 static void print_stay(const struct command_stay *stay, const struct search_plan *plan,
                        int64_t ranks)
 {
-    char time[32], memory[32];
+    char time[32], memory[32], busy[32] = "";
+    if (ranks > 1)
+        snprintf(busy, sizeof busy, " (workers busy %.0f %%)", 100 * stay->busy);
     command_span(time, stay->seconds);
     command_size(memory, command_needs_bytes(plan) * (double)ranks);
-    printf("on %" PRId64 " %s%s, memory %s", ranks,
-           ranks > 1 ? "ranks          time " : "rank           time ", time, memory);
-    if (ranks > 1)
-        printf(", workers compute %.0f %% of the time", 100 * stay->busy);
-    printf("\n");
+    printf("on %" PRId64 " %s%s%s, memory %s\n", ranks,
+           ranks > 1 ? "ranks          time " : "rank           time ", time, busy, memory);
 }
 
 static enum status run(const struct command_line *line, struct error *error)
