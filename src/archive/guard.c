@@ -5,7 +5,9 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -17,6 +19,8 @@ enum { SIGNALS = sizeof signals / sizeof *signals, STACK = 1 << 16 };
 static int depth;
 static const char *guarded;
 static struct sigaction before[SIGNALS];
+static struct rlimit unlimited; // as it was before guard_room()
+static bool limited;
 
 static void say(const char *text)
 {
@@ -57,20 +61,44 @@ void guard_end(void)
     if (--depth > 0)
         return;
     set_timer(0);
+    if (limited)
+        setrlimit(RLIMIT_AS, &unlimited);
+    limited = false;
     for (int s = 0; s < SIGNALS; s++)
         sigaction(signals[s], &before[s], NULL);
 }
 
+/* Bytes of address space that the process has; 0: not known. */
+static double taken(void)
+{
+    double pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file)
+        return 0;
+    int read = fscanf(file, "%lf", &pages);
+    fclose(file);
+    return read == 1 ? pages * (double)sysconf(_SC_PAGESIZE) : 0;
+}
+
+void guard_room(double worth)
+{
+    double now = taken(), most = now + worth + GUARD_ROOM;
+    if (limited || now == 0 || getrlimit(RLIMIT_AS, &unlimited) != 0 ||
+        most >= (double)unlimited.rlim_cur)
+        return;
+    limited = setrlimit(RLIMIT_AS, &(struct rlimit){.rlim_cur = (rlim_t)most,
+                                                    .rlim_max = unlimited.rlim_max}) == 0;
+}
+
 bool guard_fits(hid_t dataset, hsize_t count, size_t size)
 {
-    const double densest = 1100; // what deflate makes of zeros
     hsize_t bytes = 0;
     hid_t properties = H5Dget_create_plist(dataset), file = H5Iget_file_id(dataset);
     H5D_layout_t layout = properties < 0 ? H5D_LAYOUT_ERROR : H5Pget_layout(properties);
     haddr_t place = layout == H5D_CONTIGUOUS ? H5Dget_offset(dataset) : 0;
     /* HDF5 cannot tell the size of an archive that it writes, which was looked at before. */
     bool told = file >= 0 && H5Fget_filesize(file, &bytes) >= 0;
-    double room = told ? (double)bytes * (layout == H5D_CHUNKED ? densest : 1) : INFINITY;
+    double room = told ? (double)bytes * (layout == H5D_CHUNKED ? GUARD_DENSEST : 1) : INFINITY;
     if (file >= 0)
         H5Fclose(file);
     if (properties >= 0)

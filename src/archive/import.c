@@ -75,6 +75,7 @@ static bool open_source(struct source *source)
         return false;
     }
     guard_begin(source->path, GUARD_SECONDS + (int)(found.st_size >> 20)); // 1 MB/s at the least
+    guard_room(GUARD_DENSEST * (double)found.st_size);
     H5E_BEGIN_TRY
     {
         source->file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "archive/attribute.h"
 #include "archive/file.h"
@@ -161,6 +162,9 @@ static enum status read_own(struct archive *archive, struct error *error)
     return archive->row ? STATUS_OK : STATUS_FAILED;
 }
 
+/* Bytes of memory that a byte of an archive is worth while it is opened: columns of a packed one, and texts. */
+enum { WORTH = 256 };
+
 /* Opens with the access properties `access`, which it closes. */
 static enum status open_file(struct archive **out, const char *path, hid_t access, unsigned mode,
                              const struct space *sweep, struct error *error)
@@ -175,6 +179,9 @@ static enum status open_file(struct archive **out, const char *path, hid_t acces
     guard_begin(path, mode == H5F_ACC_RDONLY
                           ? GUARD_SECONDS
                           : GUARD_ENDLESS); // others wait for each other in between
+    struct stat found;
+    if (mode == H5F_ACC_RDONLY && stat(path, &found) == 0)
+        guard_room(WORTH * (double)found.st_size);
     archive->file = H5Fopen(path, mode, access);
     H5Pclose(access);
     enum status status = STATUS_OK;

@@ -53,6 +53,7 @@ static bool is_of_kind(const char *path, const struct output_kind *kind)
 {
     char format[FORMAT];
     guard_begin(path, GUARD_SECONDS);
+    guard_room(0);
     hid_t file = H5Fis_hdf5(path) > 0 ? H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT) : -1;
     bool readable = file >= 0 && attribute_read_text(file, "format", format, sizeof format);
     if (file >= 0)

@@ -4,6 +4,7 @@
 #include <CUnit/CUnit.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -63,6 +64,24 @@ static void reading_without_end_is_ended(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "does not come to an end"));
 }
 
+static bool gets(size_t bytes)
+{
+    void *volatile block = malloc(bytes);
+    free(block);
+    return block;
+}
+
+static void memory_is_bounded_until_the_end(void)
+{
+    const size_t room = (size_t)GUARD_ROOM;
+    guard_begin(name, GUARD_SECONDS);
+    guard_room((double)room);
+    CU_ASSERT_TRUE(gets(room));
+    CU_ASSERT_FALSE(gets(3 * room));
+    guard_end();
+    CU_ASSERT_TRUE(gets(3 * room));
+}
+
 static void crash_behind_is_a_crash(void)
 {
     char text[256];
@@ -76,5 +95,6 @@ void test_guard(void)
     CU_pSuite suite = CU_add_suite("guard", NULL, NULL);
     CU_ADD_TEST(suite, crash_within_names_the_outermost_file);
     CU_ADD_TEST(suite, reading_without_end_is_ended);
+    CU_ADD_TEST(suite, memory_is_bounded_until_the_end);
     CU_ADD_TEST(suite, crash_behind_is_a_crash);
 }
