@@ -155,9 +155,10 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sani
 FUZZERS  = sweep trials archive
 FUZZED   = config archive
 FUZZ     = -max_total_time=60
+FUZZ_COVERAGE = -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp
 fuzz: program ## Feed damaged files to all that reads some, a minute each (clang, libFuzzer): build/fuzz/
 	+@OMPI_CC=clang MPICH_CC=clang $(MAKE) --no-print-directory -j$(JOBS) BUILD=build/fuzz \
-	    CFLAGS='$(SANITIZE) -fsanitize=fuzzer-no-link' $(FUZZERS:%=build/fuzz/fuzz-%)
+	    CFLAGS='$(SANITIZE) $(FUZZ_COVERAGE)' $(FUZZERS:%=build/fuzz/fuzz-%)
 	@$(PYTHON) tests/fuzz/run $(FUZZERS) -- $(FUZZ)
 
 # OpenBLAS, HDF5, Open MPI and what that loads never free all of theirs: tests/leaks names them. What is ours

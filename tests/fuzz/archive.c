@@ -1,15 +1,8 @@
 /* Archives, as `status`, `show` and `verify` read them. */
 #include "archive/standing.h"
-#include "fuzz/forked.h"
+#include "fuzz/damaged.h"
+#include "fuzz/served.h"
 #include "program/command.h"
-
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-    (void)argc, (void)argv;
-    search_register();
-    forked_start();
-    return 0;
-}
 
 static void take(void *context, const struct outcome *outcome)
 {
@@ -44,8 +37,16 @@ static enum status look(struct error *error)
     return status;
 }
 
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc, (void)argv;
+    search_register();
+    served_start(look);
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    forked(data, size, look);
+    served_input(data, size);
     return 0;
 }

@@ -1,0 +1,235 @@
+/* HDF5 may crash on a damaged file, which the guard tells of by ending the process. So inputs are read by a
+ * child, which goes on with the next one unless that has happened: a process for each input would take
+ * longer than the reading. What the child has covered libFuzzer, in the parent, has to be told. */
+#ifndef SERVED_H
+#define SERVED_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__asan_default_options(void);
+void __asan_set_error_report_callback(void (*callback)(const char *report));
+void __sanitizer_set_death_callback(void (*callback)(void));
+void __sanitizer_set_report_path(const char *path);
+
+enum {
+    SERVED_INPUTS = 1000,       /* of one child */
+    SERVED_SECONDS = 10,        /* of computing */
+    SERVED_KIBIBYTES = 1 << 20, /* of memory, the sanitizer's included */
+    SERVED_ENOUGH = 1 << 18,    /* of memory: then another child begins */
+    SERVED_BUG = 99,            /* the exit status of a child that found one */
+};
+
+static char path[64]; /* of the file with the input; each input of a child has another one */
+
+/* Where the compiler's counters of what was covered begin and end, whose names it keeps to itself in C. */
+__asm__(".pushsection .data\n"
+        ".balign 8\n"
+        "served_edge: .quad __start___sancov_cntrs, __stop___sancov_cntrs\n"
+        ".popsection");
+extern uint8_t *const served_edge[2];
+
+static struct served {
+    enum status (*look)(struct error *error);
+    pid_t child; /* 0: there is none */
+    int channel; /* to the child */
+    int inputs;  /* that it had */
+    struct {
+        long kibibytes; /* the most that the child had so far */
+        uint8_t counters[];
+    } * desk; /* shared with the child */
+} served;
+
+static size_t served_counters(void)
+{
+    return (size_t)(served_edge[1] - served_edge[0]);
+}
+
+/* The guard takes no signal from the sanitizer; what that finds counts like what the guard tells of, but
+ * for what served_judge() says. */
+const char *__asan_default_options(void)
+{
+    return "exitcode=1:allocator_may_return_null=1:quarantine_size_mb=16:symbolize=0:"
+           "handle_segv=2:handle_sigbus=2:handle_sigfpe=2:handle_sigill=2:handle_abort=2";
+}
+
+/* Whether frame `number` of the stack that a report has from `stack` on is in this module. */
+static bool served_frame(const char *stack, const char *number, const char *module)
+{
+    const char *frame = strstr(stack, number), *end = strstr(stack, "\n\n");
+    const char *line = frame ? strchr(frame, '\n') : NULL,
+               *found = frame ? strstr(frame, module) : NULL;
+    return frame && (!end || frame < end) && found && (!line || found < line);
+}
+
+/* HDF5 goes beyond its own buffers, too, and crashes from that, or does not, or takes the sanitizer's memory
+ * with it. Only buffers that we made, and what we do ourselves, tell of a bug of ours. Above a frame stand
+ * those of C's library that it called, and one or two that the sanitizer put in their place. */
+static void served_judge(const char *report)
+{
+    const char *place = strstr(report, "#0 "), *made = strstr(report, "allocated by");
+    bool theirs = false;
+    char number[] = "#0 ";
+    while (place && number[1] < '8' && served_frame(place, number, "/libc.so"))
+        number[1]++;
+    for (int frame = 0; place && frame < 3; frame++, number[1]++)
+        theirs |= served_frame(place, number, "/libhdf5") || served_frame(place, number, "/libz.");
+    if (theirs && !(made && served_frame(made, "#1 ", "/fuzz-")))
+        return;
+    fputs(report, stderr);
+    _exit(SERVED_BUG);
+}
+
+/* Each input is called by look(), which reads `path` and returns a status. */
+static void served_start(enum status (*look)(struct error *error))
+{
+    size_t bytes = sizeof *served.desk + served_counters();
+    served.look = look;
+    served.desk = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (served.desk == MAP_FAILED || H5open() < 0)
+        abort();
+    H5set_free_list_limits(-1, -1, -1, -1, -1, -1); // its cache of 1 MB is kept for the next file
+}
+
+/* Sets the path of input number `n` of a child. */
+static void served_name(pid_t parent, int n)
+{
+    snprintf(path, sizeof path, "/dev/shm/fuzz-%d-%d.h5", (int)parent, n);
+}
+
+static void served_file(const uint8_t *data, size_t size)
+{
+    served_name(getpid(), served.inputs);
+    int file = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    if (file < 0 || write(file, data, size) != (ssize_t)size)
+        abort();
+    close(file);
+}
+
+static void served_look(void)
+{
+    struct error error = {0};
+    struct rusage used;
+    memset(served_edge[0], 0, served_counters());
+    setitimer(ITIMER_VIRTUAL, &(struct itimerval){.it_value.tv_sec = SERVED_SECONDS}, NULL);
+    enum status status = served.look(&error);
+    setitimer(ITIMER_VIRTUAL, &(struct itimerval){0}, NULL);
+    memcpy(served.desk->counters, served_edge[0], served_counters());
+    if (getenv("SAY"))
+        fprintf(stderr, "SAY %d %s\n", (int)status, error.text ? error.text : "");
+    if (status != STATUS_OK && !error.text) {
+        fprintf(stderr, "fuzz: status %d without a word\n", (int)status);
+        _exit(SERVED_BUG);
+    }
+    error_free(&error);
+    getrusage(RUSAGE_SELF, &used);
+    served.desk->kibibytes = used.ru_maxrss;
+}
+
+static void served_child(int channel)
+{
+    char byte;
+    __sanitizer_set_death_callback(NULL); // libFuzzer's, which would write down another input
+    if (!getenv("SAY"))
+        __sanitizer_set_report_path("/dev/null");
+    __asan_set_error_report_callback(served_judge);
+    signal(SIGVTALRM, SIG_DFL);
+    for (int n = 1; read(channel, &byte, 1) == 1; n++) {
+        served_name(getppid(), n);
+        served_look();
+        if (write(channel, &byte, 1) != 1)
+            break;
+    }
+    _exit(0);
+}
+
+static void served_fork(void)
+{
+    int channel[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, channel) != 0)
+        abort();
+    served.desk->kibibytes = 0;
+    served.inputs = 0;
+    served.child = fork();
+    if (served.child < 0)
+        abort();
+    close(channel[served.child != 0]);
+    if (served.child == 0)
+        served_child(channel[1]);
+    served.channel = channel[0];
+}
+
+/* The exit status of the child as wait() has it. */
+static int served_end(void)
+{
+    int how;
+    close(served.channel);
+    while (waitpid(served.child, &how, 0) < 0 && errno == EINTR)
+        ;
+    served.child = 0;
+    return how;
+}
+
+/* Whether the child has read the input, or the guard ended it. */
+static bool served_reads(const uint8_t *data, size_t size)
+{
+    char byte = 0;
+    ssize_t got;
+    if (served.child == 0)
+        served_fork();
+    served.inputs++;
+    served_file(data, size);
+    if (write(served.channel, &byte, 1) != 1)
+        abort();
+    do // libFuzzer looks at the clock in between
+        got = read(served.channel, &byte, 1);
+    while (got < 0 && errno == EINTR);
+    unlink(path);
+    if (got != 1) {
+        int how = served_end();
+        bool guarded = WIFEXITED(how) && WEXITSTATUS(how) == STATUS_FAILED;
+        if (!guarded)
+            fprintf(stderr, "fuzz: reading ended with %x\n", (unsigned)how);
+        return guarded;
+    }
+    memcpy(served_edge[0], served.desk->counters, served_counters());
+    long kibibytes = served.desk->kibibytes;
+    if (served.inputs == SERVED_INPUTS || kibibytes > SERVED_ENOUGH)
+        served_end();
+    if (kibibytes > SERVED_KIBIBYTES)
+        fprintf(stderr, "fuzz: reading took %ld KiB\n", kibibytes);
+    return kibibytes <= SERVED_KIBIBYTES;
+}
+
+/* Hands the input to the child; aborts if reading it crashes, takes over 10 seconds or 1 GiB, or says
+ * nothing of a failure. What only happens after other inputs is none of this one's. */
+static void served_input(const uint8_t *data, size_t size)
+{
+    bool alone = served.child == 0;
+    if (served_reads(data, size))
+        return;
+    if (served.child)
+        served_end();
+    if (alone || !served_reads(data, size))
+        abort();
+    fprintf(stderr, "fuzz: not in a process of its own\n");
+}
+
+#endif
