@@ -4,7 +4,9 @@ import importlib.machinery
 import importlib.util
 import io
 import itertools
+import json
 import os
+import sys
 from unittest import mock
 
 import h5py
@@ -47,6 +49,17 @@ class Settings(Case):
 
     def test_lifetimes_of_all_groups_run(self):
         self.go("tangents", "adjoint", "learning")
+
+    def test_lifetimes_of_jax_run(self):
+        def run(command, **_):
+            if command[0] == sys.executable:
+                return json.dumps({"jax": "none", "seconds": [1, 2, 3], "deviation": 0})
+            sets = [f"--set={setting}" for setting in TINY] if command[0] == bench.thetasweep.BINARY else []
+            return plain([*command, *sets])
+
+        plain = bench.run
+        with mock.patch.object(bench.importlib.util, "find_spec"), mock.patch.object(bench, "run", run):
+            self.go("jax")
 
     def test_sweeps_are_right(self):
         seen, seconds = set(), itertools.count(1)

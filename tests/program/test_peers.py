@@ -1,20 +1,15 @@
-"""The numpy trials that the scoreboard compares with do the same work to 1e-10.
-
-They take the place of the trial in the recomputation of a replay record, so that a whole lifetime,
-with the derivatives of every trial, rests on them.
-"""
+"""The trials that the scoreboard compares with do the same work to 1e-10."""
 import sys
 import unittest
 import unittest.mock
 
-import h5py
 import numpy as np
 
-import replay
-import test_replay
 import thetasweep
 
 sys.path.insert(0, str(thetasweep.ROOT / "tests" / "peers"))
+import jax_tangents  # noqa: E402
+import lifetime  # noqa: E402
 import numpy_tangents  # noqa: E402
 
 TOLERANCE = 1e-10
@@ -34,42 +29,61 @@ record: {replay: [0, 0, 0]}
 """
 
 
-class PeerLifetime(replay.Lifetime):
-    """A lifetime whose trials are run by `kind`."""
+class StandIn:
+    """As much of JAX as the peer takes, where there is none: derivatives by a complex step."""
 
-    kind = None
+    numpy, config, STEP = np, unittest.mock.Mock(), 1e-100
 
-    def run_trial(self, h):
-        a = self.record
-        self.start_trial(h)
-        trial = self.kind(self.W, self.U, a.theta_lk, [(l, k) for _, l, k in self.theta], a.alpha,
-                          a.alpha_x, a.dt, 1 - a.dt / a.tau_e, self.live, self.psi)
-        drive = (a.input[h] @ a.weights["input"].T + a.weights["bias"] + a.exploration[h])
-        r, r_dot = trial.run(drive, self.x, self.xbar, a.clamped_unit, a.clamped_state,
-                             a.eligibility_first_step)
-        self.xbar, self.psi, self.e, self.z = trial.xbar, trial.psi, trial.e, trial.z
-        y, y_dot = r @ a.weights["readout"].T, r_dot @ a.weights["readout"].T
-        R, slope = replay.judge(a, a.reward_kind, h, y)
-        R_dot = np.einsum("to,tpo->p", slope, y_dot)
-        unit0 = np.append(np.tanh(self.x[0]), r[:, 0])
-        return unit0, R, R_dot, R, R_dot
+    class lax:
+        @staticmethod
+        def scan(step, state, inputs):
+            series = []
+            for each in zip(*inputs):
+                state, value = step(state, each)
+                series.append(value)
+            return state, np.stack(series)
+
+    @staticmethod
+    def jit(function):
+        return function
+
+    @staticmethod
+    def block_until_ready(value):
+        return value
+
+    @classmethod
+    def jvp(cls, function, at, dots):
+        found = function(*(x + 1j * cls.STEP * x_dot for x, x_dot in zip(at, dots)))
+        return [value.real for value in found], [value.imag / cls.STEP for value in found]
+
+    @staticmethod
+    def vmap(function, out_axes):
+        assert out_axes == (None, 0)
+
+        def mapped(*arguments):
+            found = [function(*each) for each in zip(*arguments)]
+            return found[0][0], [np.stack(dots) for dots in zip(*(dots for _, dots in found))]
+        return mapped
 
 
 class Peers(thetasweep.Case):
-    def test_numpy_tangents_equal_the_kernels(self):
-        archive = self.folder / "run.h5"
-        self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", archive)
-        with h5py.File(archive) as file:
-            record = replay.Record(file["replay/0-0-0"])
-        self.assertEqual(record.P, 36)
-        for name, kind in numpy_tangents.KINDS.items():
-            lifetime = type("OneKindLifetime", (PeerLifetime,), {"kind": kind})
-            with unittest.mock.patch.object(replay, "Lifetime", lifetime):
-                compared = test_replay.deviations(record)
-            self.assertEqual(len(compared), 13)
-            for dataset, error in compared.items():
+    def check(self, kinds, record):
+        for name, kind in kinds.items():
+            deviations = lifetime.deviations(record, kind)
+            self.assertEqual(len(deviations), 13)
+            for dataset, error in deviations.items():
                 self.assertLessEqual(error, TOLERANCE, f"{name}: {dataset}")
             self.assertGreater(np.abs(record.gradient).min(), 0)
+
+    def test_trials_equal_the_kernels(self):
+        archive = self.folder / "run.h5"
+        self.run_program("run", self.write("sweep.yaml", SWEEP), "-o", archive)
+        record = lifetime.read(archive)
+        self.assertEqual(record.P, 36)
+        self.check(numpy_tangents.KINDS, record)
+        with unittest.mock.patch.object(jax_tangents, "jax", jax_tangents.jax or StandIn):
+            jax_tangents.jax.config.update("jax_enable_x64", True)
+            self.check({"jax": jax_tangents.Trial}, record)
 
 
 if __name__ == "__main__":
