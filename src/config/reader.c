@@ -38,9 +38,10 @@ void *config_reader_extend(struct config_reader *reader, void *array, int count,
 
 static void complain(struct config_reader *reader, int line, int column, const char *text)
 {
-    if (reader->complaints == CONFIG_COMPLAINTS)
+    int number = reader->complaints++;
+    if (number >= CONFIG_COMPLAINTS)
         return;
-    struct config_complaint *complaint = &reader->complaint[reader->complaints++];
+    struct config_complaint *complaint = &reader->complaint[number];
     complaint->in_rows = reader->in_rows;
     complaint->line = line;
     complaint->column = column;

@@ -31,8 +31,8 @@ struct config_reader {
     bool in_rows;       /* marks are of the table that the section names */
     int assignments;
     struct config_assignment *assignment;
-    int complaints;
-    struct config_complaint *complaint; /* [CONFIG_COMPLAINTS] */
+    int complaints; /* all of them, so that one more is seen by who looks for it */
+    struct config_complaint *complaint; /* [CONFIG_COMPLAINTS], the first ones */
     char *proposal; /* what may be written instead of the file; NULL: there is none */
     bool out_of_memory;
 };

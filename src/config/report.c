@@ -74,8 +74,9 @@ static int compare(const void *a, const void *b)
 
 enum status config_report(struct config_reader *reader, struct error *error)
 {
-    qsort(reader->complaint, (size_t)reader->complaints, sizeof *reader->complaint, compare);
-    for (int i = 0; i < reader->complaints; i++) {
+    int count = reader->complaints < CONFIG_COMPLAINTS ? reader->complaints : CONFIG_COMPLAINTS;
+    qsort(reader->complaint, (size_t)count, sizeof *reader->complaint, compare);
+    for (int i = 0; i < count; i++) {
         const struct config_complaint *complaint = &reader->complaint[i];
         report(error, reader->config, complaint->in_rows, complaint->line, complaint->column,
                complaint->text);

@@ -587,6 +587,20 @@ static void random_draws_are_reproducible_and_in_range(void)
         config_free(&config[i]);
 }
 
+/* More than are told, before the one without which there would be axes. */
+static void mistake_101_counts_too(void)
+{
+    char text[2000], *end = stpcpy(text, "network: {gain: 1");
+    struct config config;
+    struct error error = {0};
+    for (int i = 0; i < 100; i++)
+        end += sprintf(end, ", x%d: 1", i);
+    strcpy(end, "}\nsweep: {method: tpe, samples: 8}\n");
+    CU_ASSERT_EQUAL(config_parse(&config, "t.yaml", text, 0, NULL, &error), STATUS_USAGE);
+    CU_ASSERT_EQUAL(error.count, 100);
+    error_free(&error);
+}
+
 static void check_units(const struct settings *settings, struct settings_problems *problems)
 {
     if (settings->network.units % 2)
@@ -656,6 +670,7 @@ void test_reading(void)
     CU_ADD_TEST(suite, every_method_stays_within_the_axes);
     CU_ADD_TEST(suite, repeats_differ_by_their_seed_only);
     CU_ADD_TEST(suite, random_draws_are_reproducible_and_in_range);
+    CU_ADD_TEST(suite, mistake_101_counts_too);
     CU_ADD_TEST(suite, mistakes_of_candidates_are_reported_once_at_their_key);
     CU_ADD_TEST(suite, presets_go_first_wherever_they_stand);
 }
