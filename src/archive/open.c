@@ -233,8 +233,15 @@ enum status archive_open_reader(struct archive **archive, const char *path, stru
     return open_file(archive, path, access, H5F_ACC_RDONLY, NULL, error);
 }
 
+/* What HDF5 has overrun while it opened a damaged file may show when it gives memory back. */
 void archive_close_reader(struct archive *archive)
 {
-    if (archive)
-        archive_release(archive);
+    if (!archive)
+        return;
+    char *path = archive->path;
+    archive->path = NULL;
+    guard_begin(path, GUARD_SECONDS);
+    archive_release(archive);
+    guard_end();
+    free(path);
 }
