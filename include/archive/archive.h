@@ -49,12 +49,19 @@ void archive_plan_free(struct archive_plan *plan);
 
 struct archive; /* opaque */
 
+/* Who works for a start. */
+struct archive_team {
+    int ranks;         /* of MPI */
+    int workers;       /* of these: who run lifetimes, also rank 0 where it is alone */
+    const char *hosts; /* of the ranks; NULL: not known */
+};
+
 /* Local (one rank). Creates PATH.new with every object of the schema and what the sweep's plan knows
  * to be measured, flushes it to the disk and renames it to `path`. Never overwrites: an existing
  * `path` is STATUS_USAGE, as is a folder that cannot be written or a disk without room for the plan.
- * `ranks` and `hosts` go into /provenance, row 0. */
-enum status archive_create(const char *path, const struct archive_plan *plan, int ranks,
-                           const char *hosts, struct error *error);
+ * The team goes into /provenance, row 0. */
+enum status archive_create(const char *path, const struct archive_plan *plan,
+                           const struct archive_team *team, struct error *error);
 
 /* Collective over `comm`. Opens an archive for independent writing. STATUS_USAGE when it is no
  * archive of this version, or a packed one, or holds another configuration than `space`, which must
@@ -75,7 +82,7 @@ enum status archive_sync(struct archive *archive, struct error *error);
  * into the latest row by which command that start is gone on with, and how it ended and why. Texts are cut
  * to their room, a command that has none is not known. */
 enum { ARCHIVE_COMMAND = 320, ARCHIVE_WHY = 96 }; /* bytes, with the final 0 */
-enum status archive_write_start(struct archive *archive, int ranks, const char *hosts,
+enum status archive_write_start(struct archive *archive, const struct archive_team *team,
                                 struct error *error);
 enum status archive_write_command(struct archive *archive, const char *command,
                                   struct error *error);
@@ -98,8 +105,8 @@ enum status archive_read_begin(struct archive *archive, int64_t *seconds, struct
 enum status archive_read_program(struct archive *archive, char **version, char **git,
                                  struct error *error);
 
-/* Local. MPI ranks of the latest start; 1 if none is known. */
-int archive_ranks(struct archive *archive);
+/* Local. The team of the latest start, without its hosts; one rank if none is known. */
+struct archive_team archive_read_team(struct archive *archive);
 
 /* Local (one rank). Adds a line to /log/failure, as long as it has room. */
 enum status archive_write_failure(struct archive *archive, const char *text, struct error *error);

@@ -225,6 +225,11 @@ struct command_counts command_count_sweep(const struct search_plan *plan, bool m
  * with tests "at most 864 (384 training, 384 validation, 96 test)". */
 void command_lifetimes(char text[96], const struct command_counts *counts);
 
+/* Local. How many ranks of a team only pass messages on; and who works, as "64 workers" or "4 workers behind
+ * 2 relays". */
+int command_relays(const struct archive_team *team);
+void command_workers(char text[64], const struct archive_team *team);
+
 /* Local. Prints where early stopping compares candidates, how many go on, and who is in which bracket. */
 void command_print_rungs(const struct search_stopping *stopping, int64_t candidates);
 

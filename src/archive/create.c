@@ -205,8 +205,8 @@ static enum status make_file(const char *path, const struct archive_plan *plan, 
 }
 
 /* All that is known before the first job. */
-static enum status fill(struct archive *archive, const struct archive_plan *plan, int ranks,
-                        const char *hosts, struct error *error)
+static enum status fill(struct archive *archive, const struct archive_plan *plan,
+                        const struct archive_team *team, struct error *error)
 {
     hid_t access = access_properties();
     archive->file = H5Fopen(archive->path, H5F_ACC_RDWR, access);
@@ -227,15 +227,15 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
     if (!status)
         status = archive_write_measured(archive, error);
     if (!status)
-        status = archive_write_start(archive, ranks, hosts, error);
+        status = archive_write_start(archive, team, error);
     archive->plan.parameter = NULL; // the caller's
     if (!status && H5Fflush(archive->file, H5F_SCOPE_GLOBAL) < 0)
         status = archive_complain(error, archive->path, "archive", "cannot flush");
     return status;
 }
 
-enum status archive_create(const char *path, const struct archive_plan *plan, int ranks,
-                           const char *hosts, struct error *error)
+enum status archive_create(const char *path, const struct archive_plan *plan,
+                           const struct archive_team *team, struct error *error)
 {
     char fresh[PATH_MAX];
     if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
@@ -252,7 +252,7 @@ enum status archive_create(const char *path, const struct archive_plan *plan, in
     archive_keep_reasons();
     status = make_file(fresh, plan, error);
     if (!status)
-        status = fill(archive, plan, ranks, hosts, error);
+        status = fill(archive, plan, team, error);
     archive_release(archive);
     if (!status)
         status = archive_put_in_place(fresh, path, error);

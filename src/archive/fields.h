@@ -259,6 +259,8 @@ FIELD(OWN_INTERVAL, "/candidates/interval", TYPE_F64, {DIM_CANDIDATE}, FILL_LEAS
 START(RANKS, "ranks", TYPE_I32, 0, "MPI ranks of this start; -1: the row is not used")
 START(STATUS, "status", TYPE_I32, 0,
       "Exit status of this start: 0 all done, 75 interrupted; -1: it did not come to its end")
+START(WORKERS, "workers", TYPE_I32, 0,
+      "Ranks of this start that run lifetimes: neither rank 0, unless it is alone, nor relays")
 START(TIME, "time", TYPE_TEXT, 32, "Time of this start, UTC, ISO 8601")
 START(VERSION, "version", TYPE_TEXT, 32, "Version of thetasweep")
 START(GIT, "git", TYPE_TEXT, 64, "Git revision it was built from")

@@ -57,8 +57,8 @@ static bool is_late(int field)
     int slot = field >= FIELD_TRAIN && field < FIELD_OWN_SIZE ? (field - FIELD_TRAIN) % SLOT_COUNT
                                                               : SLOT_COUNT;
     return slot == SLOT_FROZEN_LOSS || slot == SLOT_FROZEN_ACCURACY ||
-           field == FIELD_OWN_SIZE + ARCHIVE_POINTS || field == FIELD_PROVENANCE + START_COMMAND ||
-           field == FIELD_PROVENANCE + START_WHY;
+           field == FIELD_OWN_SIZE + ARCHIVE_POINTS || field == FIELD_PROVENANCE + START_WORKERS ||
+           field == FIELD_PROVENANCE + START_COMMAND || field == FIELD_PROVENANCE + START_WHY;
 }
 
 enum status archive_open_fields(struct archive *archive, struct error *error)

@@ -22,8 +22,27 @@ static enum status write_note(struct archive *archive, int note, int64_t row, co
                                        : STATUS_OK;
 }
 
-static enum status write_start(struct archive *archive, int64_t row, int ranks, const char *hosts,
-                               struct error *error)
+/* A number of one start; earlier archives have not all of them. */
+static enum status put_number(struct archive *archive, int column, int64_t row, int32_t value,
+                              struct error *error)
+{
+    int field = FIELD_PROVENANCE + column;
+    struct archive_box box = archive_at(archive, field, 1, &row);
+    return archive->dataset[field] > 0 ? archive_write(archive, field, &box, &value, error)
+                                       : STATUS_OK;
+}
+
+static enum status get_number(struct archive *archive, int column, int64_t row, int32_t *value,
+                              struct error *error)
+{
+    int field = FIELD_PROVENANCE + column;
+    struct archive_box box = archive_at(archive, field, 1, &row);
+    return archive->dataset[field] > 0 ? archive_read(archive, field, &box, value, error)
+                                       : STATUS_OK;
+}
+
+static enum status write_start(struct archive *archive, int64_t row,
+                               const struct archive_team *team, struct error *error)
 {
     char now[32], rate[32], core[64], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
     time_t seconds = time(NULL);
@@ -44,16 +63,15 @@ static enum status write_start(struct archive *archive, int64_t row, int ranks, 
         [START_BLAS] = linalg_library(),
         [START_CORE] = core,
         [START_RATE] = rate,
-        [START_HOSTS] = hosts,
+        [START_HOSTS] = team->hosts,
         [START_SLURM] = getenv("SLURM_JOB_ID"),
     };
     enum status status = STATUS_OK;
     for (int n = START_TIME; !status && n < START_COUNT; n++)
         status = write_note(archive, n, row, note[n] ? note[n] : "", error);
-    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 1, &row);
-    int32_t count = ranks;
-    return status ? status
-                  : archive_write(archive, FIELD_PROVENANCE + START_RANKS, &box, &count, error);
+    if (!status)
+        status = put_number(archive, START_WORKERS, row, team->workers, error);
+    return status ? status : put_number(archive, START_RANKS, row, team->ranks, error);
 }
 
 enum status archive_count_starts(struct archive *archive, int64_t *count, struct error *error)
@@ -67,14 +85,7 @@ enum status archive_count_starts(struct archive *archive, int64_t *count, struct
     return status;
 }
 
-static enum status put_status(struct archive *archive, int64_t row, int32_t value,
-                              struct error *error)
-{
-    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_STATUS, 1, &row);
-    return archive_write(archive, FIELD_PROVENANCE + START_STATUS, &box, &value, error);
-}
-
-enum status archive_write_start(struct archive *archive, int ranks, const char *hosts,
+enum status archive_write_start(struct archive *archive, const struct archive_team *team,
                                 struct error *error)
 {
     int64_t row;
@@ -82,8 +93,8 @@ enum status archive_write_start(struct archive *archive, int ranks, const char *
     if (row == ARCHIVE_STARTS)
         row--; // the last row is written again when all are used
     if (!status)
-        status = put_status(archive, row, UNKNOWN, error);
-    return status ? status : write_start(archive, row, ranks, hosts, error);
+        status = put_number(archive, START_STATUS, row, UNKNOWN, error);
+    return status ? status : write_start(archive, row, team, error);
 }
 
 enum status archive_write_command(struct archive *archive, const char *command, struct error *error)
@@ -104,7 +115,7 @@ enum status archive_write_end(struct archive *archive, enum status ended, const 
     if (status || count == 0)
         return status;
     status = write_note(archive, START_WHY, count - 1, why, error);
-    return status ? status : put_status(archive, count - 1, (int32_t)ended, error);
+    return status ? status : put_number(archive, START_STATUS, count - 1, (int32_t)ended, error);
 }
 
 static enum status read_note(char *out, size_t room, struct archive *archive, int note, int64_t row,
@@ -131,8 +142,7 @@ enum status archive_read_end(struct archive *archive, struct archive_end *end, s
         return status;
     int64_t row = count - 1;
     int32_t value = UNKNOWN;
-    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_STATUS, 1, &row);
-    status = archive_read(archive, FIELD_PROVENANCE + START_STATUS, &box, &value, error);
+    status = get_number(archive, START_STATUS, row, &value, error);
     if (!status)
         status = read_note(end->why, sizeof end->why, archive, START_WHY, row, error);
     if (!status)
@@ -179,15 +189,18 @@ enum status archive_read_program(struct archive *archive, char **version, char *
     return STATUS_FAILED;
 }
 
-int archive_ranks(struct archive *archive)
+/* What is not known was so without relays. */
+struct archive_team archive_read_team(struct archive *archive)
 {
     int64_t count;
-    int32_t ranks = 1;
-    if (archive_count_starts(archive, &count, NULL) || count == 0)
-        return 1;
-    int64_t row = count - 1;
-    struct archive_box box = archive_at(archive, FIELD_PROVENANCE + START_RANKS, 1, &row);
-    return archive_read(archive, FIELD_PROVENANCE + START_RANKS, &box, &ranks, NULL) ? 1 : ranks;
+    int32_t ranks = 1, workers = UNKNOWN;
+    if (!archive_count_starts(archive, &count, NULL) && count > 0) {
+        get_number(archive, START_RANKS, count - 1, &ranks, NULL);
+        get_number(archive, START_WORKERS, count - 1, &workers, NULL);
+    }
+    if (workers < 1 || workers > ranks)
+        workers = ranks > 1 ? ranks - 1 : 1;
+    return (struct archive_team){.ranks = ranks, .workers = workers};
 }
 
 /* The lines that earlier starts have used; after the first line of this one, HDF5 need not see it. */

@@ -108,7 +108,7 @@ enum status command_print_end(struct archive *archive, const char *path, struct 
     if (status)
         return status;
     printf("\n");
-    command_print_stop(&end, archive_ranks(archive), path);
+    command_print_stop(&end, archive_read_team(archive).ranks, path);
     return STATUS_OK;
 }
 

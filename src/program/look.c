@@ -26,7 +26,7 @@ static enum command_state state_of(const struct command_look *look)
 static void look_at_pace(struct command_look *look)
 {
     const struct command_results *results = &look->results;
-    int workers = look->ranks > 1 ? look->ranks - 1 : 1;
+    int workers = look->team.workers;
     struct stat file;
     look->rate = look->left = NAN;
     look->silent = stat(look->path, &file) == 0 ? difftime(time(NULL), file.st_mtim.tv_sec) : 0;
@@ -47,7 +47,7 @@ enum status command_look(struct command_look *look, const char *path, struct err
         command_look_free(look);
         return status;
     }
-    look->ranks = archive_ranks(look->results.archive);
+    look->team = archive_read_team(look->results.archive);
     look->state = state_of(look);
     look_at_pace(look);
     return STATUS_OK;
@@ -62,9 +62,9 @@ void command_look_free(struct command_look *look)
 
 static void print_pace(const struct command_look *look)
 {
-    char left[32], rate[32], silent[32];
-    int workers = look->ranks > 1 ? look->ranks - 1 : 1;
-    printf("running: %d %s", workers, workers == 1 ? "worker" : "workers");
+    char left[32], rate[32], silent[32], workers[64];
+    command_workers(workers, &look->team);
+    printf("running: %s", workers);
     if (!isnan(look->rate)) {
         command_four_digits(rate, look->rate);
         command_duration(left, look->left);
@@ -106,7 +106,7 @@ void command_print_look(const struct command_look *look, int rows, bool wide)
     else if (look->state == COMMAND_COMPLETE)
         printf("complete\n");
     else
-        command_print_stop(&look->end, look->ranks, look->path);
+        command_print_stop(&look->end, look->team.ranks, look->path);
     printf("\n");
     command_print_candidates(&look->results, rows, wide);
     command_print_choice(&look->results);
@@ -197,7 +197,7 @@ void command_print_look_json(const struct command_look *look)
     char stopped[ARCHIVE_WHY + 64], resume[COMMAND_RESUME];
     bool ended = look->state == COMMAND_STOPPED || look->state == COMMAND_FAILED;
     command_stopped(stopped, &look->end);
-    command_resume(resume, &look->end, look->ranks, look->path);
+    command_resume(resume, &look->end, look->team.ranks, look->path);
     printf("{");
     print_text("archive", look->path);
     printf(",");
@@ -209,7 +209,9 @@ void command_print_look_json(const struct command_look *look)
     printf(",");
     print_text("resume", ended ? resume : NULL);
     print_number("exit_status", look->end.status < 0 ? NAN : look->end.status);
-    print_number("ranks", look->ranks);
+    print_number("ranks", look->team.ranks);
+    print_number("workers", look->team.workers);
+    print_number("relays", command_relays(&look->team));
     print_counts(look);
     print_number("rate", look->rate);
     print_number("seconds_left", look->left);

@@ -10,9 +10,9 @@ struct command_look {
     struct command_results results;
     struct archive_end end; /* of the latest start */
     enum command_state state;
-    int ranks;           /* of the latest start */
-    double rate;         /* lifetimes a second while it runs; NAN: not known yet */
-    double left, silent; /* seconds: left, likewise; since the last write */
+    struct archive_team team; /* of the latest start */
+    double rate;              /* lifetimes a second while it runs; NAN: not known yet */
+    double left, silent;      /* seconds: left, likewise; since the last write */
     const char *path;
 };
 

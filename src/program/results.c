@@ -45,6 +45,22 @@ void command_lifetimes(char text[96], const struct command_counts *counts)
     snprintf(text + length, 96 - (size_t)length, ")");
 }
 
+int command_relays(const struct archive_team *team)
+{
+    int others = team->ranks - 1; // than rank 0
+    return others > team->workers ? others - team->workers : 0;
+}
+
+void command_workers(char text[64], const struct archive_team *team)
+{
+    int relays = command_relays(team);
+    int length =
+        snprintf(text, 64, "%d %s", team->workers, team->workers == 1 ? "worker" : "workers");
+    if (relays > 0)
+        snprintf(text + length, 64 - (size_t)length, " behind %d %s", relays,
+                 relays == 1 ? "relay" : "relays");
+}
+
 /* Candidates that will be stopped early are spared what they have not run. How many of them there will be is
  * known with some rules, so that the whole is known. Returns the share of the rest that will be run. */
 static enum status spare(double *share, struct command_results *results, struct error *error)

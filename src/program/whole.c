@@ -27,12 +27,13 @@ enum status command_whole_start(struct command_whole *whole, const struct comman
 
 static enum status fill(struct command_whole *whole, struct error *error)
 {
+    const struct archive_team team = {.ranks = 1, .workers = 1};
     struct archive_plan plan;
     struct archive *archive;
     enum status status = archive_plan(&plan, whole->plan, error);
     if (status)
         return status;
-    status = archive_create(whole->fresh, &plan, 1, "", error);
+    status = archive_create(whole->fresh, &plan, &team, error);
     archive_plan_free(&plan);
     if (!status)
         status = archive_open(&archive, whole->fresh, wire_communicator(whole->wire),

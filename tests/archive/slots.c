@@ -65,11 +65,12 @@ static int cleanup(void)
 
 static enum status create(void)
 {
+    const struct archive_team team = {.ranks = 1, .workers = 1, .hosts = "here x 1"};
     struct archive_plan plan;
     struct error error = {0};
     enum status status = archive_plan(&plan, &sweep, &error);
     if (!status)
-        status = archive_create(path, &plan, 1, "here x 1", &error);
+        status = archive_create(path, &plan, &team, &error);
     archive_plan_free(&plan);
     if (status && status != STATUS_USAGE)
         fprintf(stderr, "%s", error.text);

@@ -47,9 +47,10 @@ static int cleanup(void)
 
 static void create(void)
 {
+    const struct archive_team team = {.ranks = 1, .workers = 1, .hosts = "here x 1"};
     struct archive_plan plan;
     CU_ASSERT_EQUAL_FATAL(archive_plan(&plan, &sweep, NULL), STATUS_OK);
-    CU_ASSERT_EQUAL_FATAL(archive_create(path, &plan, 1, "here x 1", NULL), STATUS_OK);
+    CU_ASSERT_EQUAL_FATAL(archive_create(path, &plan, &team, NULL), STATUS_OK);
     archive_plan_free(&plan);
 }
 

@@ -1,4 +1,5 @@
 """How far a run is: the line of progress, tables that fit, status by itself, for programs and watching."""
+import fcntl
 import json
 import re
 import shutil
@@ -10,6 +11,7 @@ import unittest
 import h5py
 
 from tellers import in_a_line
+from test_pack import LOCKED_AT
 from thetasweep import Case, command, environment
 
 BASE = """\
@@ -207,6 +209,28 @@ class State(Case):
         self.assertIn("stopped by SIGTERM", said.split("run.h5: told")[-1])
         self.assertIn("allowed: seconds",
                       self.run_program("status", "run.h5", "--watch", "0", status=2).stderr)
+
+    def test_relays_are_no_workers(self):
+        """Of 7 ranks, ranks 1 and 4 are relays; earlier archives know of ranks alone."""
+        self.write("sweep.yaml", BASE + KINDS["start rules"])
+        said = self.run_program("run", "sweep.yaml", "-o", "run.h5", "--group", "2", ranks=7).stdout
+        self.assertIn("4 workers behind 2 relays, to run.h5", in_a_line(said))
+        with h5py.File(self.folder / "run.h5", "r+") as archive:
+            self.assertEqual(archive["provenance/workers"][:2].tolist(), [4, -1])
+            archive["provenance/status"][0] = -1  # as while it runs
+        self.check_team((7, 4, 2), "4 workers behind 2 relays, ")
+        with h5py.File(self.folder / "run.h5", "r+") as archive:
+            del archive["provenance/workers"]
+        self.check_team((7, 6, 0), "6 workers, ")
+
+    def check_team(self, team, words):
+        """What is told of ranks, workers and relays while something holds the archive, as a run does."""
+        with open(self.folder / "run.h5", "r+b") as held:
+            fcntl.lockf(held, fcntl.LOCK_EX, 1, LOCKED_AT)
+            found, = self.look()
+            said = self.run_program("status", "run.h5").stdout
+        self.assertEqual(tuple(found[name] for name in ("ranks", "workers", "relays")), team)
+        self.assertIn(f"running: {words}", said)
 
     def test_a_complete_run_has_a_best_candidate(self):
         self.write("sweep.yaml", BASE + KINDS["grid"])

@@ -84,14 +84,20 @@ static enum status read_line(struct run *run, struct error *error)
     return status;
 }
 
+static struct archive_team team_of(const struct run *run)
+{
+    int ranks = wire_ranks(run->wire);
+    return (struct archive_team){ranks, ranks > 1 ? wire_workers(run->wire) : 1, run->hosts};
+}
+
 static enum status create(struct run *run, struct error *error)
 {
     struct archive_plan plan;
     enum status status = archive_plan(&plan, &run->sweep.plan, error);
     if (status)
         return status;
-    status = archive_create(run->path, &plan, wire_ranks(run->wire), run->hosts ? run->hosts : "",
-                            error);
+    struct archive_team team = team_of(run);
+    status = archive_create(run->path, &plan, &team, error);
     archive_plan_free(&plan);
     return status ? status : archive_lock_itself(&run->lock, run->path, error);
 }
@@ -209,6 +215,8 @@ static enum status prepare(struct run *run, struct error *error)
     wire_watch(run->wire, 0, STATUS_OK);
     enum status status = read_line(run, error);
     if (!status)
+        status = wire_relay(run->wire, (int)run->group, error); // the archive tells of it
+    if (!status)
         status = command_sweep_read(&run->sweep, run->line, error);
     if (status)
         return status;
@@ -270,8 +278,8 @@ static enum status take_up(struct run *run, struct search *search, struct error 
     if (broken > 0)
         printf("%" PRId64 " broken records are computed again\n", broken);
     fflush(stdout);
-    return archive_write_start(run->archive, wire_ranks(run->wire), run->hosts ? run->hosts : "",
-                               error);
+    struct archive_team team = team_of(run);
+    return archive_write_start(run->archive, &team, error);
 }
 
 /* Rank 0 with or without workers. */
@@ -350,13 +358,13 @@ static enum status work(struct run *run, struct error *error)
 static void print_start(const struct run *run)
 {
     const struct space *space = &run->sweep.space;
-    int workers = wire_ranks(run->wire) > 1 ? wire_workers(run->wire) : 1;
+    struct archive_team team = team_of(run);
     struct command_counts counts = command_count_sweep(&run->sweep.plan, true);
-    char lifetimes[96], text[PATH_MAX + SETTINGS_NAME + 256];
+    char lifetimes[96], workers[64], text[PATH_MAX + SETTINGS_NAME + 256];
     command_lifetimes(lifetimes, &counts);
-    snprintf(text, sizeof text, "%s: %" PRId64 " candidates, lifetimes: %s, %d %s, to %s",
-             run->sweep.config.base.name, space->candidates, lifetimes, workers,
-             workers == 1 ? "worker" : "workers", run->path);
+    command_workers(workers, &team);
+    snprintf(text, sizeof text, "%s: %" PRId64 " candidates, lifetimes: %s, %s, to %s",
+             run->sweep.config.base.name, space->candidates, lifetimes, workers, run->path);
     command_wrap(text, 0, 2);
     if (run->shards > 1)
         printf("shard %" PRId64 " of %" PRId64 ": the candidates of this one only\n", run->shard,
@@ -396,7 +404,7 @@ static enum status run_all(struct run *run, struct error *error)
     }
     if (!run->first)
         run->path = command_value(run->line, "output");
-    status = wire_relay(run->wire, (int)run->group, error);
+    status = run->first ? STATUS_OK : wire_relay(run->wire, (int)run->group, error);
     status = wire_agree(run->wire, status);
     if (!status)
         status = command_sweep_share(&run->sweep, run->wire, run->line, error);
