@@ -22,7 +22,7 @@ measures = measure
 # and no clock.
 FENCES = mpi.h:archive,wire hdf5.h:archive,guard,attribute,import,output,study cblas.h:linalg yaml.h:config
 
-VERSION  = 0.1.0
+VERSION := $(shell sed -n 's/^version: //p' CITATION.cff)
 CC       = mpicc
 MPIRUN   = mpirun
 CFLAGS   = -O3 -g

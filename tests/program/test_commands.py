@@ -228,6 +228,11 @@ class Help(Case):
                      r"vectors +(avx512f|avx2|scalar)"):
             self.assertRegex(output, word)
 
+    def test_version_is_that_of_the_citation_and_of_the_change_log(self):
+        told = self.run_program("--version").stdout.split()[1]
+        for name, line in (("CITATION.cff", r"version: (\S+)"), ("CHANGELOG.md", r"## ([^\s,]+)")):
+            self.assertEqual(re.findall(rf"(?m)^{line}", (ROOT / name).read_text())[0], told, name)
+
     def test_parameters_of_one_section_and_one_name(self):
         section = self.run_program("parameters", "network").stdout
         self.assertIn("network.units = 200", section)
