@@ -94,6 +94,7 @@ struct archive_end {
     int status;                    /* enum status; -1: it did not come to its end */
     char why[ARCHIVE_WHY];         /* "": nothing ended it early, or that is not known */
     char command[ARCHIVE_COMMAND]; /* "": not known */
+    bool packed; /* the archive is a copy by archive_pack(): nothing goes on with it */
 };
 enum status archive_read_end(struct archive *archive, struct archive_end *end, struct error *error);
 

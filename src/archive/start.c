@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "archive/attribute.h"
 #include "archive/text.h"
 #include "base/linalg.h"
 #include "base/vector.h"
@@ -136,7 +137,9 @@ static enum status read_note(char *out, size_t room, struct archive *archive, in
 enum status archive_read_end(struct archive *archive, struct archive_end *end, struct error *error)
 {
     int64_t count;
+    double mark;
     *end = (struct archive_end){.status = UNKNOWN};
+    end->packed = attribute_read_number(archive->file, ARCHIVE_PACKED, &mark);
     enum status status = archive_count_starts(archive, &count, error);
     if (status || count == 0)
         return status;

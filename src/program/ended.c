@@ -97,6 +97,10 @@ void command_print_stop(const struct archive_end *end, int ranks, const char *pa
     char text[ARCHIVE_WHY + 80] = "stopped ", resume[COMMAND_RESUME];
     command_stopped(text + strlen(text), end);
     command_wrap(text, 0, 2);
+    if (end->packed) {
+        printf("packed: what goes on is the archive of which it is a copy\n");
+        return;
+    }
     command_resume(resume, end, ranks, path);
     printf("goes on with: %s\n", resume);
 }

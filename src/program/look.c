@@ -207,7 +207,7 @@ void command_print_look_json(const struct command_look *look)
     printf(",");
     print_text("stopped", ended ? stopped : NULL);
     printf(",");
-    print_text("resume", ended ? resume : NULL);
+    print_text("resume", ended && !look->end.packed ? resume : NULL);
     print_number("exit_status", look->end.status < 0 ? NAN : look->end.status);
     print_number("ranks", look->team.ranks);
     print_number("workers", look->team.workers);

@@ -1,5 +1,6 @@
 """pack: a smaller copy of an archive, of which every reader finds the same."""
 import fcntl
+import json
 import shutil
 import subprocess
 import sys
@@ -131,6 +132,10 @@ class Pack(Case):
         with h5py.File(self.folder / "run.h5", "r+") as file:
             file["lifetimes/state"][1:] = 0
         self.run_program("pack", "run.h5", "-o", "small.h5")
+        said = self.run_program("status", "small.h5").stdout
+        self.assertIn("\npacked: what goes on is the archive of which it is a copy\n", said)
+        self.assertNotIn("goes on with", said)
+        self.assertIsNone(json.loads(self.run_program("status", "small.h5", "--json").stdout)["resume"])
         before = (self.folder / "small.h5").read_bytes()
         done = self.run_program("run", self.place / "sweep.yaml", "-o", "small.h5", "--resume",
                                 "--set", "learning.trials=100", ranks=2, status=2)

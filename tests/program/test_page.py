@@ -54,11 +54,15 @@ class Report(thetasweep.Case):
                         "run.analysis.h5", "--only", "rules"], cwd=self.folder, check=True,
                        stdout=subprocess.PIPE)
 
-    def test_an_archive_is_measured_and_drawn(self):
-        printed, said = self.report("run.h5", "-o", "page/of.html")
-        self.assertEqual(printed, "page/of.html\n")
-        self.assertIn("1 candidates", said)
-        self.assertIn("Best candidate", (self.folder / "page/of.html").read_text())
+    def test_an_archive_is_measured_and_drawn_also_packed(self):
+        self.run_program("pack", "run.h5", "-o", "packed.h5")
+        for name in ("run", "packed"):
+            printed, said = self.report(f"{name}.h5", "-o", "page/of.html")
+            self.assertEqual(printed, "page/of.html\n")
+            self.assertIn("1 candidates", said)
+            page = (self.folder / "page/of.html").read_text()
+            self.assertIn("Best candidate", page)
+            self.assertIn(f"Configuration of {name}.h5", page)
         self.assertTrue(list((self.folder / "page/of.figures").glob("*.pdf")))
 
     def test_an_archive_is_measured_anew_if_it_is_newer(self):

@@ -115,7 +115,9 @@ const struct command command_status = {
                 "stopped, diverged lifetimes, the best candidates so far.",
     .details =
         "JSON has the keys: archive, name; state (running, complete, stopped, failed); stopped (by "
-        "what) and resume (the command that goes on), null unless it stopped or failed; "
+        "what) and resume (the command that goes on), null unless it stopped or failed, resume "
+        "also of a "
+        "packed copy; "
         "exit_status "
         "(of the latest start, null until it ends and if it was killed); ranks, and of these "
         "workers and "
