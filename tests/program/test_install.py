@@ -88,7 +88,8 @@ class Build(thetasweep.Case):
         inner = self.folder / "inner"
         for name in (".ci", "src", "include", "analysis", "jobs"):
             (inner / name).mkdir(parents=True)
-        shutil.copy(ROOT / "Makefile", inner)
+        for name in ("Makefile", "CITATION.cff"):
+            shutil.copy(ROOT / name, inner)
         revision = make("print-GIT_REVISION", folder=inner,
                         GIT_DIR=str(self.folder / ".git")).strip()
         self.assertEqual(revision, "unknown")
