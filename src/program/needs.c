@@ -60,8 +60,9 @@ int64_t command_side_by_side(const struct search_plan *plan)
 {
     const struct sweep *sweep = &plan->space->config->sweep;
     int64_t sum = 0, candidates = plan->space->candidates;
-    if (sweep->method->learn && sweep->generation < candidates)
-        candidates = (int64_t)sweep->generation * sweep->repeats;
+    int64_t generation = (int64_t)sweep->generation * sweep->repeats;
+    if (sweep->method->learn && generation < candidates)
+        candidates = generation;
     for (int64_t c = 0; c < candidates; c++) {
         const struct search_extent *extent = &plan->candidate[c].extent;
         bool trains = extent->iterations > 0 && extent->seeds > extent->held_out;

@@ -128,6 +128,10 @@ class Learned(Case):
         self.assertIn("4 of 6 candidates, the first of 10; in each at most 18 lifetimes", out.stdout)
         self.assertIn("warning: 100 ranks", out.stderr)
         self.assertEqual(self.run_program("check", "sweep.yaml", "--no-timing").stderr, "")
+        # No more than there are: of 4 candidates in a generation of up to 6, each with 2 repeats.
+        self.write("sweep.yaml", SWEEP.replace("samples: 26", "samples: 4\n  repeats: 2"))
+        out = self.run_program("check", "sweep.yaml", "--no-timing").stdout
+        self.assertIn("1 of 6 candidates, the first of 4; in each at most 24 lifetimes", out)
 
 
 def one_differs(one, other):
