@@ -177,11 +177,10 @@ void sweep_end(struct sweep *sweep);
  * sweep->samples. */
 int64_t sweep_generation(const struct sweep *sweep, int64_t first);
 
-/* Local. Where the candidate lies [axes], in the table. */
-double *sweep_row(const struct sweep *sweep, int64_t index);
-
-/* Local. Whether the candidate's values are known: always, unless the method learns. Where they are
- * not its values are those of a draw, so that all else can be told that does not depend on them. */
+/* Local. Where candidate `index`, counted with its repeats, lies in the table [axes]; and whether its values
+ * are known: always, unless the method learns. Where they are not its values are those of a draw, so that
+ * all else can be told that does not depend on them. */
+const double *sweep_row(const struct sweep *sweep, int64_t index);
 bool sweep_known(const struct sweep *sweep, int64_t index);
 
 /* Local. Puts the candidate at `point` [axes]; NULL: at the method's fractions. */

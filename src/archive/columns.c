@@ -169,7 +169,7 @@ static bool put_value(struct archive *archive, hid_t column, const struct space 
     if (H5Tget_class(type) == H5T_STRING) {
         space_value(space, candidate, axis, text);
         written = archive_put_text(archive, column, candidate, text);
-    } else if (sweep_known(sweep, sweep_sample(sweep, candidate))) {
+    } else if (sweep_known(sweep, candidate)) {
         space_settings(space, candidate, &settings);
         double number = settings_number(&settings, sweep->axis[axis].name);
         written = H5Sselect_hyperslab(rows, H5S_SELECT_SET, &start, NULL, &count, NULL) >= 0 &&
@@ -186,8 +186,8 @@ enum status archive_write_place(struct archive *archive, const struct space *spa
 {
     const struct sweep *sweep = &space->config->sweep;
     struct archive_box box = archive_at(archive, FIELD_POINT, 1, &candidate);
-    enum status status = archive_write(archive, FIELD_POINT, &box,
-                                       sweep_row(sweep, sweep_sample(sweep, candidate)), error);
+    enum status status =
+        archive_write(archive, FIELD_POINT, &box, sweep_row(sweep, candidate), error);
     for (int a = 0; !status && a < sweep->axes; a++) {
         char path[ARCHIVE_PATH];
         axis_path(path, space, a);

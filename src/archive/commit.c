@@ -329,7 +329,7 @@ static void on_place(void *context, int64_t candidate)
     struct error *failure = archive->failure.count == 0 ? &archive->failure : NULL;
     const struct sweep *sweep = &space_of(archive)->config->sweep;
     if (archive->derived)
-        put(archive, FIELD_POINT, 1, &candidate, sweep_row(sweep, sweep_sample(sweep, candidate)));
+        put(archive, FIELD_POINT, 1, &candidate, sweep_row(sweep, candidate));
     else
         archive_write_place(archive, archive->sweep, candidate, failure);
 }
@@ -348,7 +348,7 @@ static void put_values(struct archive *archive, const int64_t at[2],
     for (int a = 0; a < sweep->axes; a++)
         value[a] = settings_number(&settings, sweep->axis[a].name);
     put(archive, FIELD_DONOR, 2, at, &donor);
-    put(archive, FIELD_POINT_AT, 2, at, sweep_row(sweep, sweep_sample(sweep, at[0])));
+    put(archive, FIELD_POINT_AT, 2, at, sweep_row(sweep, at[0]));
     put(archive, FIELD_VALUE_AT, 2, at, value);
 }
 

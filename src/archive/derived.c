@@ -150,8 +150,8 @@ static enum status compare_points(struct archive *archive, const struct sweep *s
     enum status status =
         stored ? archive_read(archive, FIELD_POINT, &all, stored, error) : STATUS_FAILED;
     for (int64_t c = 0; !status && c < archive->plan.candidates; c++)
-        if (!same(&archive_table[FIELD_POINT], stored + c * sweep->axes,
-                  sweep_row(sweep, sweep_sample(sweep, c)), axes * sizeof *stored))
+        if (!same(&archive_table[FIELD_POINT], stored + c * sweep->axes, sweep_row(sweep, c),
+                  axes * sizeof *stored))
             note(archive->derived, archive_table[FIELD_POINT].path, c);
     free(stored);
     return status;

@@ -218,7 +218,7 @@ enum status archive_check(const struct archive *archive, const struct space *spa
                                "found %" PRId64 ", allowed: %" PRId64 ", as in /config_resolved",
                                archive->plan.candidates, space->candidates);
     for (int64_t c = 0; !status && c < space->candidates; c++)
-        if (sweep_known(sweep, sweep_sample(sweep, c)))
+        if (sweep_known(sweep, c))
             status = check_candidate(archive, space, c, error);
     return status;
 }

@@ -9,7 +9,7 @@ void space_value(const struct space *space, int64_t index, int axis, char text[S
 {
     const struct sweep *sweep = &space->config->sweep;
     *text = '\0';
-    if (sweep_known(sweep, sweep_sample(sweep, index)))
+    if (sweep_known(sweep, index))
         sweep_value(text, sweep, index, axis);
 }
 

@@ -35,9 +35,14 @@ int64_t sweep_generation(const struct sweep *sweep, int64_t first)
     return first + count < sweep->samples ? first + count : sweep->samples;
 }
 
-double *sweep_row(const struct sweep *sweep, int64_t index)
+static double *row_of(const struct sweep *sweep, int64_t sample)
 {
-    return sweep->point + index * sweep->axes;
+    return sweep->point + sample * sweep->axes;
+}
+
+const double *sweep_row(const struct sweep *sweep, int64_t index)
+{
+    return row_of(sweep, sweep_sample(sweep, index));
 }
 
 bool sweep_known(const struct sweep *sweep, int64_t index)
@@ -48,7 +53,7 @@ bool sweep_known(const struct sweep *sweep, int64_t index)
 void sweep_place(const struct sweep *sweep, int64_t index, const double *point)
 {
     for (int a = 0; a < sweep->axes; a++)
-        sweep_row(sweep, index)[a] = point ? point[a] : sweep->method->fraction(sweep, index, a);
+        row_of(sweep, index)[a] = point ? point[a] : sweep->method->fraction(sweep, index, a);
 }
 
 double sweep_fraction(const struct sweep *sweep, int64_t index, int axis)
@@ -61,7 +66,7 @@ double sweep_fraction(const struct sweep *sweep, int64_t index, int axis)
 
 double sweep_drawn(const struct sweep *sweep, int64_t index, int axis)
 {
-    if (sweep->point && sweep_known(sweep, index))
-        return sweep_row(sweep, index)[axis];
+    if (sweep->point && !isnan(*row_of(sweep, index)))
+        return row_of(sweep, index)[axis];
     return sweep->method->fraction(sweep, index, sweep_coordinate(sweep, axis));
 }

@@ -134,7 +134,7 @@ static void turn_to(struct writing *writing, int64_t candidate)
     if (!writing->course || writing->status)
         return;
     size_t axes = (size_t)sweep->axes;
-    const double *end = sweep->point + candidate * sweep->axes;
+    const double *end = sweep_row(sweep, candidate);
     memcpy(writing->course + (size_t)writing->rungs * axes, end, axes * sizeof *end);
     writing->status =
         archive_read_course(results->archive, writing->course, candidate, writing->error);

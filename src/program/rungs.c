@@ -148,7 +148,7 @@ static enum status print_course(const struct command_results *results, int64_t c
     double *point = error_calloc(error, rungs * axes, sizeof *point, "values at rungs");
     enum status status =
         point ? archive_read_course(results->archive, point, candidate, error) : STATUS_FAILED;
-    const double *end = sweep->point + candidate * sweep->axes;
+    const double *end = sweep_row(sweep, candidate);
     for (size_t r = 0; !status && r < rungs && !isnan(point[r * axes]); r++) {
         const double *now = point + r * axes;
         bool last = r + 1 == rungs || isnan(now[axes]);

@@ -84,6 +84,5 @@ void search_generation_fill(struct job *job, const struct search *search)
     const struct sweep *sweep = &search->plan->space->config->sweep;
     size_t axes = (size_t)sweep->axes;
     if (sweep->point)
-        memcpy(job->point, sweep_row(sweep, sweep_sample(sweep, job->candidate)),
-               axes * sizeof *job->point);
+        memcpy(job->point, sweep_row(sweep, job->candidate), axes * sizeof *job->point);
 }

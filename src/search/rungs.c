@@ -154,7 +154,7 @@ static void breed(struct search *search, struct outer *outer, int64_t donor, int
     struct settings settings;
     sweep_breed(sweep, outer->candidate, donor, rung);
     if (!space_allows(plan->space, outer->candidate, &settings) || !search_alike(plan, &settings))
-        sweep_place(sweep, outer->candidate, sweep->point + donor * sweep->axes);
+        sweep_place(sweep, outer->candidate, sweep_row(sweep, donor));
     search_outer_copy(search, outer, &search->outer[donor]);
     if (listener->place != NULL)
         listener->place(listener->context, outer->candidate);

@@ -27,7 +27,7 @@ struct sweep_of {
 static void on_place(void *context, int64_t candidate)
 {
     struct sweep_of *of = context;
-    CU_ASSERT_TRUE(sweep_known(&of->config.sweep, candidate / of->repeats));
+    CU_ASSERT_TRUE(sweep_known(&of->config.sweep, candidate));
     CU_ASSERT_EQUAL(candidate, FIRST * of->repeats + of->placed);
     of->placed++;
 }
@@ -112,7 +112,7 @@ static void run(struct sweep_of *of, int most, unsigned seed, struct outcome *ke
         while (count < most && search_next(of->search, &out[count])) {
             const struct job *job = &out[count++];
             int64_t sample = job->candidate / repeats;
-            CU_ASSERT_TRUE(sweep_known(&of->config.sweep, sample));
+            CU_ASSERT_TRUE(sweep_known(&of->config.sweep, job->candidate));
             CU_ASSERT_EQUAL(
                 memcmp(job->point, of->config.sweep.point + 2 * sample, 2 * sizeof(double)), 0);
             for (int c = 0; whole && c < SAMPLES * repeats;
