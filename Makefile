@@ -6,7 +6,7 @@
 # NOUN_*.c; other files of a folder belong to its own module, archive/commit.c to archive, the files
 # of program/ to command. Exported names begin with their module's (make names).
 FLOORS = base config model search archive cluster program numbers archives measures
-base    = version error vector random linalg cmaes processor sha256
+base    = version error vector random linalg cmaes processor sha256 digest
 config  = settings sweep config space
 model   = network task rule trial tangent adjoint hessian learner lifetime efficiency
 search  = pairs optimizer estimator ceiling measured search

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "config/reader.h"
 
 void config_axes_check_fields(struct config_reader *reader)
@@ -17,27 +18,15 @@ void config_axes_check_fields(struct config_reader *reader)
     }
 }
 
-/* A candidate by a number that follows from its values: a million texts are compared once each. */
-struct digest {
-    uint64_t hash;
-    int candidate;
-};
-
+/* Texts with their ends, so that a million rows are compared once each. */
 static struct digest digest_of(const struct sweep *sweep, int candidate)
 {
-    struct digest digest = {0xcbf29ce484222325, candidate}; /* FNV-1a */
-    for (int a = 0; a < sweep->axes; a++)
-        for (const char *at = sweep->axis[a].value[candidate]; at; at = *at ? at + 1 : NULL)
-            digest.hash = (digest.hash ^ (unsigned char)*at) * 0x100000001b3;
+    struct digest digest = {DIGEST_EMPTY, candidate};
+    for (int a = 0; a < sweep->axes; a++) {
+        const char *text = sweep->axis[a].value[candidate];
+        digest.hash = digest_add(digest.hash, text, strlen(text) + 1);
+    }
     return digest;
-}
-
-static int compare_digests(const void *a, const void *b)
-{
-    const struct digest *one = a, *other = b;
-    if (one->hash != other->hash)
-        return one->hash < other->hash ? -1 : 1;
-    return one->candidate < other->candidate ? -1 : one->candidate > other->candidate;
 }
 
 /* At the axis, wherever it is named. */
@@ -61,9 +50,9 @@ static void check_twice(struct config_reader *reader, struct sweep sweep)
     }
     for (int i = 0; i < count; i++)
         order[i] = digest_of(&sweep, i);
-    qsort(order, (size_t)count, sizeof *order, compare_digests);
+    qsort(order, (size_t)count, sizeof *order, digest_compare);
     for (int i = 1; i < count; i++) {
-        int one = order[i - 1].candidate, other = order[i].candidate;
+        int one = (int)order[i - 1].number, other = (int)order[i].number;
         bool same = order[i - 1].hash == order[i].hash;
         for (int a = 0; a < sweep.axes && same; a++)
             same = strcmp(sweep.axis[a].value[one], sweep.axis[a].value[other]) == 0;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
+
 void space_value(const struct space *space, int64_t index, int axis, char text[SETTINGS_VALUE])
 {
     const struct sweep *sweep = &space->config->sweep;
@@ -37,10 +39,7 @@ uint64_t space_key(const struct settings *settings)
     own.rule.start.from = SETTINGS_FROM_MAP; // the rule beside it is measured either way
     if (own.efficiency.stages.count == 1 && own.efficiency.stages.value[0] == 0)
         forget_learning(&own, &plain);
-    uint64_t key = 0xcbf29ce484222325; /* FNV-1a */
-    for (size_t i = 0; i < sizeof own; i++)
-        key = (key ^ ((const unsigned char *)&own)[i]) * 0x100000001b3;
-    return key;
+    return digest_add(DIGEST_EMPTY, &own, sizeof own);
 }
 
 static void take_found(struct settings *settings, const struct space *space)

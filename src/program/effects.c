@@ -5,28 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "model/rule.h"
 #include "program/command.h"
 #include "search/effect.h"
 #include "search/search.h"
 
-/* What one candidate's lifetimes follow from: its values on the axes that have an effect. */
-struct trace {
-    uint64_t hash;
-    int64_t candidate;
-};
-
 struct effects {
     const struct command_sweep *sweep;
     struct error *error; /* for mistakes */
     struct axis {
-        bool read;          /* by some candidate */
-        bool reads;         /* the candidate at hand reads it */
-        int choice;         /* its value there, sweep_choice() */
-    } * axis;               /* [axes] */
-    bool blocked;           /* some candidate does not read an axis */
-    bool *mark;             /* [marks], some candidate reads it */
-    struct trace *trace;    /* [candidates] */
+        bool read;        /* by some candidate */
+        bool reads;       /* the candidate at hand reads it */
+        int choice;       /* its value there, sweep_choice() */
+    } * axis;             /* [axes] */
+    bool blocked;         /* some candidate does not read an axis */
+    bool *mark;           /* [marks], some candidate reads it */
+    struct digest *trace; /* of what each candidate's lifetimes follow from, its values on the axes
+                           * that have an effect [candidates] */
     struct settings *first; /* candidate 0 */
 };
 
@@ -87,8 +83,8 @@ static void look(struct effects *effects, int64_t candidate)
     }
     if (other)
         look_at_settings(effects, candidate);
-    struct trace *trace = &effects->trace[candidate];
-    *trace = (struct trace){0, candidate};
+    struct digest *trace = &effects->trace[candidate];
+    *trace = (struct digest){0, candidate};
     add(&trace->hash, (uint64_t)(candidate % sweep->repeats));
     /* Each draw is another one; but each meets all points of the grid. */
     if (sweep->axes > 0 && sweep->method->draws)
@@ -119,14 +115,6 @@ static enum status check_iterations(const struct effects *effects)
                            iterations);
 }
 
-static int compare(const void *a, const void *b)
-{
-    const struct trace *one = a, *other = b;
-    if (one->hash != other->hash)
-        return one->hash < other->hash ? -1 : 1;
-    return one->candidate < other->candidate ? -1 : one->candidate > other->candidate;
-}
-
 /* An axis that no candidate reads. */
 static enum status check_axes(const struct effects *effects)
 {
@@ -152,11 +140,11 @@ static enum status check_candidates(const struct effects *effects)
     int64_t count = sweep->space.candidates;
     if (!effects->blocked)
         return STATUS_OK;
-    qsort(effects->trace, (size_t)count, sizeof *effects->trace, compare);
+    qsort(effects->trace, (size_t)count, sizeof *effects->trace, digest_compare);
     for (int64_t i = 1; i < count; i++) {
         if (effects->trace[i].hash != effects->trace[i - 1].hash)
             continue;
-        int64_t one = effects->trace[i - 1].candidate, other = effects->trace[i].candidate;
+        int64_t one = effects->trace[i - 1].number, other = effects->trace[i].number;
         char blocker[SETTINGS_VALUE] = "";
         struct settings settings;
         int axis = -1;
@@ -202,7 +190,7 @@ enum status command_sweep_effects(const struct command_sweep *sweep, bool begun,
                               .error = begun ? NULL : error,
                               .axis = calloc((size_t)config->sweep.axes + 1, sizeof(struct axis)),
                               .mark = calloc((size_t)config->marks + 1, sizeof(bool)),
-                              .trace = malloc(count * sizeof(struct trace)),
+                              .trace = malloc(count * sizeof(struct digest)),
                               .first = &first};
     enum status status = STATUS_OK;
     space_settings(&sweep->space, 0, &first);

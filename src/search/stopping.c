@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/random.h"
 
 /* ---- rungs and brackets ---- */
@@ -25,23 +26,10 @@ static bool is_geometric(const struct search_stopping *stopping)
     return !each || stopping->by_seeds;
 }
 
-struct ticket {
-    uint64_t drawn;
-    int64_t candidate;
-};
-
-static int compare_tickets(const void *a, const void *b)
-{
-    const struct ticket *x = a, *y = b;
-    if (x->drawn != y->drawn)
-        return x->drawn < y->drawn ? -1 : 1;
-    return x->candidate < y->candidate ? -1 : x->candidate > y->candidate;
-}
-
 /* Deals the candidates to the brackets in a random order, since their numbers follow the axes. */
 static enum status deal(struct search_stopping *stopping, int64_t candidates, struct error *error)
 {
-    struct ticket *ticket =
+    struct digest *ticket =
         error_calloc(error, (unsigned long)candidates, sizeof *ticket, "brackets");
     stopping->bracket =
         error_calloc(error, (unsigned long)candidates, sizeof *stopping->bracket, "brackets");
@@ -53,14 +41,14 @@ static enum status deal(struct search_stopping *stopping, int64_t candidates, st
     for (int64_t c = 0; c < candidates; c++) {
         uint64_t word[4];
         random_words(word, random_key(stopping->seed, 0, RANDOM_BRACKETS), (uint64_t)c, 0, 0);
-        ticket[c] = (struct ticket){word[0], c};
+        ticket[c] = (struct digest){word[0], c};
     }
-    qsort(ticket, (size_t)candidates, sizeof *ticket, compare_tickets);
+    qsort(ticket, (size_t)candidates, sizeof *ticket, digest_compare);
     int32_t bracket = 0;
     for (int64_t c = 0, last = stopping->size[0]; c < candidates; c++) {
         while (c >= last)
             last += stopping->size[++bracket];
-        stopping->bracket[ticket[c].candidate] = (unsigned char)bracket;
+        stopping->bracket[ticket[c].number] = (unsigned char)bracket;
     }
     free(ticket);
     return STATUS_OK;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "archive/archive.h"
+#include "base/digest.h"
 #include "program/command.h"
 #include "program/whole.h"
 
@@ -96,11 +97,6 @@ static enum status refuse_others(const struct extend *extend, struct error *erro
 
 /* ---- who is who ---- */
 
-struct named {
-    uint64_t hash;
-    int64_t candidate;
-};
-
 /* All settings of a candidate but the sweep's name. NULL: out of memory. */
 static char *describe(const struct space *space, int64_t candidate)
 {
@@ -110,24 +106,20 @@ static char *describe(const struct space *space, int64_t candidate)
     return settings_print(&settings, true);
 }
 
-/* Fowler, Noll and Vo (FNV-1a). */
-static uint64_t hash_of(const char *text)
+static struct digest digest_of(const char *text, int64_t candidate)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    return hash;
+    return (struct digest){digest_add(DIGEST_EMPTY, text, strlen(text)), candidate};
 }
 
 static int by_hash(const void *left, const void *right)
 {
-    const struct named *a = left, *b = right;
+    const struct digest *a = left, *b = right;
     return a->hash < b->hash ? -1 : a->hash > b->hash;
 }
 
-static struct named *list_held(const struct space *space, struct error *error)
+static struct digest *list_held(const struct space *space, struct error *error)
 {
-    struct named *list =
+    struct digest *list =
         error_calloc(error, (size_t)space->candidates, sizeof *list, "list of candidates");
     for (int64_t c = 0; list && c < space->candidates; c++) {
         char *text = describe(space, c);
@@ -136,24 +128,24 @@ static struct named *list_held(const struct space *space, struct error *error)
             error_add(error, STATUS_FAILED, "out of memory: list of candidates");
             return NULL;
         }
-        list[c] = (struct named){hash_of(text), c};
+        list[c] = digest_of(text, c);
         free(text);
     }
     if (list)
-        qsort(list, (size_t)space->candidates, sizeof *list, by_hash);
+        qsort(list, (size_t)space->candidates, sizeof *list, digest_compare);
     return list;
 }
 
 /* The archive's candidate with these settings; -1: none. */
-static int64_t find(const struct space *space, const struct named *list, const char *text)
+static int64_t find(const struct space *space, const struct digest *list, const char *text)
 {
-    const struct named wanted = {.hash = hash_of(text)};
-    const struct named *found =
+    const struct digest wanted = digest_of(text, -1);
+    const struct digest *found =
         bsearch(&wanted, list, (size_t)space->candidates, sizeof *list, by_hash);
-    char *own = found ? describe(space, found->candidate) : NULL;
+    char *own = found ? describe(space, found->number) : NULL;
     bool same = own && strcmp(own, text) == 0;
     free(own);
-    return same ? found->candidate : -1;
+    return same ? found->number : -1;
 }
 
 /* Its replay records have the candidate's number in their names. */
@@ -169,7 +161,7 @@ static bool is_replayed(const struct config *config, int64_t candidate)
 static enum status match(struct extend *extend, struct error *error)
 {
     const struct space *larger = &extend->sweep.space;
-    struct named *list = list_held(&extend->space, error);
+    struct digest *list = list_held(&extend->space, error);
     extend->source =
         error_calloc(error, (size_t)larger->candidates, sizeof *extend->source, "candidates");
     enum status status = list && extend->source ? STATUS_OK : STATUS_FAILED;
