@@ -58,7 +58,7 @@ static size_t axis_field(struct archive_field *field, struct parameter *row,
     return field->type == TYPE_TEXT ? longest + 1 : archive_type_bytes(field);
 }
 
-static void axis_path(char path[ARCHIVE_PATH], const struct space *space, int axis)
+void archive_axis_path(char path[ARCHIVE_PATH], const struct space *space, int axis)
 {
     snprintf(path, ARCHIVE_PATH, "/candidates/%s", space->config->sweep.axis[axis].name);
 }
@@ -90,7 +90,7 @@ enum status archive_make_axis(hid_t file, const hid_t scale[DIM_COUNT],
     struct archive_field field;
     struct parameter row;
     char path[ARCHIVE_PATH];
-    axis_path(path, space, axis);
+    archive_axis_path(path, space, axis);
     size_t bytes = axis_field(&field, &row, space, axis);
     enum status status = archive_make_dataset(file, path, &field, extent, scale, error);
     if (status || space->config->sweep.point)
@@ -190,7 +190,7 @@ enum status archive_write_place(struct archive *archive, const struct space *spa
         archive_write(archive, FIELD_POINT, &box, sweep_row(sweep, candidate), error);
     for (int a = 0; !status && a < sweep->axes; a++) {
         char path[ARCHIVE_PATH];
-        axis_path(path, space, a);
+        archive_axis_path(path, space, a);
         hid_t column = H5Dopen2(archive->file, path, H5P_DEFAULT);
         if (column < 0 || !put_value(archive, column, space, candidate, a))
             status = archive_complain(error, archive->path, path, "cannot write");

@@ -4,6 +4,9 @@
 
 #include "archive/file.h"
 
+/* Local. The path of the column of one swept parameter. */
+void archive_axis_path(char path[ARCHIVE_PATH], const struct space *space, int axis);
+
 /* Local. Makes the column of one swept parameter, with its value for every candidate; empty if the
  * method learns, with room for any value. */
 enum status archive_make_axis(hid_t file, const hid_t scale[DIM_COUNT],

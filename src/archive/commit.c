@@ -247,10 +247,7 @@ static void put(struct archive *archive, int field, int indices, const int64_t *
 {
     struct archive_box box = archive_at(archive, field, indices, at);
     struct error *failure = archive->failure.count == 0 ? &archive->failure : NULL;
-    if (archive->derived)
-        archive_compare_box(archive, field, &box, data, failure);
-    else
-        archive_write(archive, field, &box, data, failure);
+    archive_store(archive, field, &box, data, failure);
 }
 
 static const struct space *space_of(const struct archive *archive)

@@ -17,6 +17,7 @@
 #include "archive/place.h"
 #include "archive/replay_make.h"
 #include "archive/resolved.h"
+#include "archive/rungs.h"
 #include "archive/sound.h"
 #include "archive/text.h"
 
@@ -142,24 +143,6 @@ static enum status write_candidates(struct archive *archive, struct error *error
     return status;
 }
 
-/* What is known of early stopping before the first job. */
-static enum status write_rungs(struct archive *archive, struct error *error)
-{
-    const struct search_stopping *stopping = &archive->plan.sweep->stopping;
-    enum status status = STATUS_OK;
-    for (int64_t c = 0; !status && c < archive->plan.candidates && stopping->rungs > 0; c++) {
-        int32_t bracket = search_stopping_bracket(stopping, c);
-        struct archive_box box = archive_at(archive, FIELD_BRACKET, 1, &c);
-        status = archive_write(archive, FIELD_BRACKET, &box, &bracket, error);
-        for (int32_t r = 0; !status && r < search_stopping_rungs(stopping, bracket); r++) {
-            int32_t budget = search_stopping_budget(stopping, bracket, r);
-            box = archive_at(archive, FIELD_BUDGET, 2, (int64_t[]){c, r});
-            status = archive_write(archive, FIELD_BUDGET, &box, &budget, error);
-        }
-    }
-    return status;
-}
-
 /* Every object of the file, with the texts that are known. */
 static enum status make_objects(hid_t file, const struct archive_plan *plan, struct error *error)
 {
@@ -223,7 +206,7 @@ static enum status fill(struct archive *archive, const struct archive_plan *plan
     for (int64_t c = 0; !status && plan->axes > 0 && c < plan->candidates; c++)
         status = archive_write_place(archive, plan->sweep->space, c, error);
     if (!status)
-        status = write_rungs(archive, error);
+        status = archive_write_rungs(archive, &archive->plan.sweep->stopping, error);
     if (!status)
         status = archive_write_measured(archive, error);
     if (!status)

@@ -2,7 +2,26 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "archive/derived.h"
+#include "archive/rungs.h"
 #include "archive/sound.h"
+
+enum status archive_write_rungs(struct archive *archive, const struct search_stopping *stopping,
+                                struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (int64_t c = 0; !status && c < archive->plan.candidates && stopping->rungs > 0; c++) {
+        int32_t bracket = search_stopping_bracket(stopping, c);
+        struct archive_box box = archive_at(archive, FIELD_BRACKET, 1, &c);
+        status = archive_store(archive, FIELD_BRACKET, &box, &bracket, error);
+        for (int32_t r = 0; !status && r < search_stopping_rungs(stopping, bracket); r++) {
+            int32_t budget = search_stopping_budget(stopping, bracket, r);
+            box = archive_at(archive, FIELD_BUDGET, 2, (int64_t[]){c, r});
+            status = archive_store(archive, FIELD_BUDGET, &box, &budget, error);
+        }
+    }
+    return status;
+}
 
 enum status archive_read_stopped(struct archive *archive, int32_t *rung, int32_t *budget,
                                  int64_t candidate, struct error *error)
