@@ -98,6 +98,34 @@ enum status command_sweep_of(struct command_sweep *sweep, struct archive *archiv
     return status;
 }
 
+struct feed {
+    struct search *search;
+    void (*speak)(void *context);
+    void *context;
+    bool taken; /* some outcome was news */
+};
+
+static void take(void *context, const struct outcome *outcome)
+{
+    struct feed *feed = context;
+    feed->taken |= search_take(feed->search, outcome);
+    if (feed->speak)
+        feed->speak(feed->context);
+}
+
+enum status command_feed(struct search *search, const struct search_plan *plan,
+                         struct archive *archive, int64_t *broken, void (*speak)(void *context),
+                         void *context, struct error *error)
+{
+    struct feed feed = {search, speak, context, false};
+    enum status status = STATUS_OK;
+    for (bool more = true; !status && more; more = feed.taken && plan->stopping.rungs > 0) {
+        feed.taken = false;
+        status = archive_read_outcomes(archive, broken, take, &feed, error);
+    }
+    return status;
+}
+
 enum status command_sweep_keep(struct command_sweep *sweep, struct archive *archive,
                                struct error *error)
 {

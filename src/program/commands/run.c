@@ -144,30 +144,12 @@ static enum status measure(struct run *run, struct error *error)
     return status;
 }
 
-/* For taking up what an archive holds. */
-struct past {
-    struct run *run;
-    struct search *search;
-    bool taken; /* some outcome was news */
-};
-
-static void take(void *context, const struct outcome *outcome)
+/* While what an archive holds is taken up, workers wait. */
+static void speak(void *context)
 {
-    struct past *past = context;
-    past->taken |= search_take(past->search, outcome);
-    if (past->run->archive)
-        coordinator_speak(past->run->wire, past->run->sign_of_life);
-}
-
-/* All committed outcomes, again as long as the candidates that they lead on from a rung have more. */
-static enum status feed(struct run *run, struct archive *archive, struct search *search,
-                        int64_t *broken, struct error *error)
-{
-    struct past past = {run, search, false};
-    enum status status = archive_read_outcomes(archive, broken, take, &past, error);
-    if (!status && past.taken && run->sweep.plan.stopping.rungs > 0)
-        return feed(run, archive, search, broken, error);
-    return status;
+    const struct run *run = context;
+    if (run->archive)
+        coordinator_speak(run->wire, run->sign_of_life);
 }
 
 /* Whether the last run came to its end and left nothing to do. */
@@ -188,7 +170,8 @@ static enum status look_back(struct run *run, struct archive *archive, struct er
         return status;
     struct search *search =
         search_create(&run->sweep.plan, run->shard - 1, run->shards, NULL, error);
-    status = search ? feed(run, archive, search, &broken, error) : STATUS_FAILED;
+    status = search ? command_feed(search, &run->sweep.plan, archive, &broken, speak, run, error)
+                    : STATUS_FAILED;
     run->complete = !status && broken == 0 && search_finished(search);
     search_free(search);
     return status;
@@ -268,7 +251,8 @@ static void print_note(void *context, const char *text)
 static enum status take_up(struct run *run, struct search *search, struct error *error)
 {
     int64_t broken = 0;
-    enum status status = feed(run, run->archive, search, &broken, error);
+    enum status status =
+        command_feed(search, &run->sweep.plan, run->archive, &broken, speak, run, error);
     if (status)
         return status;
     struct search_progress progress = search_progress(search);

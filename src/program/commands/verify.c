@@ -13,7 +13,6 @@ struct verify {
     int64_t whole[JOB_KINDS], broken;
     struct command_sweep sweep;
     struct search *search;
-    bool taken; /* some outcome was news to it */
     struct archive_derived derived;
 };
 
@@ -23,27 +22,21 @@ static void count(void *context, const struct outcome *outcome)
     verify->whole[outcome->kind]++;
 }
 
-static void take(void *context, const struct outcome *outcome)
-{
-    struct verify *verify = context;
-    verify->taken |= search_take(verify->search, outcome);
-}
-
-/* All committed outcomes, again as long as candidates that they lead on from a rung, or a generation, have
- * more. */
+/* What `archive_listener` is told of all committed outcomes, and of candidates, is compared. */
 static enum status replay(struct verify *verify, struct error *error)
 {
     struct search_listener listener = archive_listener;
+    const struct search_plan *plan = &verify->sweep.plan;
     listener.context = verify->archive;
-    verify->search = search_create(&verify->sweep.plan, 0, 1, &listener, error);
+    archive_derive(verify->archive, &verify->derived);
+    verify->search = search_create(plan, 0, 1, &listener, error);
     enum status status = verify->search ? STATUS_OK : STATUS_FAILED;
-    do {
-        verify->taken = false;
-        if (!status)
-            status = archive_read_outcomes(verify->archive, NULL, take, verify, error);
-    } while (!status && verify->taken);
+    if (!status)
+        status = command_feed(verify->search, plan, verify->archive, NULL, NULL, NULL, error);
     if (!status)
         status = archive_failure(verify->archive, error);
+    if (!status && search_finished(verify->search))
+        status = archive_compare_candidates(verify->archive, plan, error);
     return status;
 }
 
@@ -92,10 +85,7 @@ static enum status look_at_derived(struct verify *verify, const char *path, stru
     verify->derived.space = &verify->sweep.space;
     status = archive_check(verify->archive, &verify->sweep.space, error);
     if (!status && is_derived(verify, error)) {
-        archive_derive(verify->archive, &verify->derived);
         status = replay(verify, error);
-        if (!status && search_finished(verify->search))
-            status = archive_compare_candidates(verify->archive, &verify->sweep.plan, error);
         if (!status && search_finished(verify->search)) // not of a shard
             status = tell(verify, path);
     }
