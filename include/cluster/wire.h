@@ -49,8 +49,8 @@ struct wire; /* opaque */
 /* Collective. Starts MPI. STATUS_OK, STATUS_FAILED, or STATUS_USAGE under the launcher of another MPI,
  * which one of its processes says. MPI's own start waits for ever for a rank that dies in it: after
  * `patience` seconds (0: none) the process says so and ends with STATUS_FAILED. It is watched on, as
- * by wire_watch(). mpirun does not outlive rank 0 by more than a fortieth of `patience`, or 5 s, and
- * 5 ms a rank; in wire_end() rank 0 may be stopped for a thirtieth of it, or 2 s, and 5 ms a rank, before it
+ * by wire_watch(). mpirun does not outlive rank 0 by more than three eightieths of `patience`, or 5 s,
+ * and 5 ms a rank; in wire_end() rank 0 may be stopped for a twentieth of it, or 2 s, and 5 ms a rank, before it
  * counts as dead. */
 enum status wire_start(struct wire **wire, double patience, struct error *error);
 

@@ -108,9 +108,9 @@ enum status command_sweep_read(struct command_sweep *sweep, const struct command
 enum status command_sweep_of(struct command_sweep *sweep, struct archive *archive, const char *path,
                              struct error *error);
 
-/* Local. Tells a search by `plan` of all committed outcomes of an archive of the sweep, again as long as candidates that
- * they lead on from a rung have more; `broken` as for archive_read_outcomes(). speak(context), unless NULL, is
- * called between them. STATUS_OK, or the failure. */
+/* Local. Tells a search by `plan` of all committed outcomes of an archive of the sweep, again as long as
+ * candidates that they lead on from a rung have more; `broken` as for archive_read_outcomes(). speak(context),
+ * unless NULL, is called between them. STATUS_OK, or the failure. */
 enum status command_feed(struct search *search, const struct search_plan *plan,
                          struct archive *archive, int64_t *broken, void (*speak)(void *context),
                          void *context, struct error *error);

@@ -283,8 +283,7 @@ static const struct parameter table[] = {
     {"meta.adjoint_memory", PARAMETER_REAL, "MB", 1, 1e9, "1000", NULL, AT(meta.adjoint_memory),
      "Memory for the weights that the adjoint keeps of one lifetime, and for the states of as many "
      "trials as it has room for, which are run again of the others; if the weights need more, "
-     "parts "
-     "of the lifetime are run twice."},
+     "parts of the lifetime are run twice."},
     {"meta.rpe_gradient", PARAMETER_CHOICE, "", 0, 0, "full", rpe_gradients, AT(meta.rpe_gradient),
      "Whether the gradient follows the reward prediction error in full or is stopped there, which "
      "takes the reward as a black box (17)."},

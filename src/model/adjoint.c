@@ -3,11 +3,11 @@
  * The eligibility is linear in a = a_mu, so that (22) to (24) are 2 (d + 1) products with it, or one
  * for each power of r in each group of planes and one for each pair, and a dozen elementwise passes,
  * all of them over a slab of steps at a time, which stays in the second-level cache: first all slabs
- * of H, then all of F, so that one matrix stays there too. The sums of (23) end every BLOCK steps; the state's recursion (25) is a product with W^T a step, and (26) one
- * product over all steps. All of it is computed for a_mu and scaled
- * by eta m at the end: <a_mu, e> of (20) then is sum_kl theta_kl dL/dtheta_kl, and the eligibility
- * itself is never needed. All that is done for every step is in adjoint_kernel.h, for double and
- * single precision. */
+ * of H, then all of F, so that one matrix stays there too. The sums of (23) end every BLOCK steps;
+ * the state's recursion (25) is a product with W^T a step, and (26) one product over all steps. All of
+ * it is computed for a_mu and scaled by eta m at the end: <a_mu, e> of (20) then is sum_kl theta_kl
+ * dL/dtheta_kl, and the eligibility itself is never needed. All that is done for every step is in
+ * adjoint_kernel.h, for double and single precision. */
 #include "model/adjoint.h"
 
 #include <math.h>

@@ -13,8 +13,8 @@ enum status command_write_end(struct archive *archive, enum status status, doubl
                               struct error *error);
 
 /* Local. Prints that a run stopped, by what, and the command that goes on with the archive `path`, of which
- * the last start had `ranks`, if it is no packed copy; and the same from the archive. STATUS_OK or STATUS_FAILED (it cannot be
- * read). */
+ * the last start had `ranks`, if it is no packed copy; and the same from the archive. STATUS_OK or
+ * STATUS_FAILED (it cannot be read). */
 void command_print_stop(const struct archive_end *end, int ranks, const char *path);
 enum status command_print_end(struct archive *archive, const char *path, struct error *error);
 

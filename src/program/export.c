@@ -278,8 +278,7 @@ static enum status read_all(struct command_export *export, struct error *error)
     const struct sweep *sweep = &results->config.sweep;
     if (!take_memory(export, error))
         return STATUS_FAILED;
-    while (export->candidates < results->space.candidates &&
-           sweep_known(sweep, export->candidates))
+    while (export->candidates < results->space.candidates && sweep_known(sweep, export->candidates))
         export->candidates++;
     for (int64_t i = 0; i < results->space.candidates; i++)
         export->standing[results->candidate[i].candidate] = &results->candidate[i];
