@@ -96,9 +96,10 @@ enum status wire_agree(struct wire *wire, enum status status);
  * it is set to memory that one free() releases. STATUS_OK or STATUS_FAILED, the same on all. */
 enum status wire_share(struct wire *wire, int *count, const char ***texts, struct error *error);
 
-/* Collective. The names of all hosts with their numbers of ranks, "n01 x 32, n02 x 32",
- * malloc'ed on rank 0, NULL on the others or when out of memory. */
-char *wire_hosts(struct wire *wire);
+/* Collective. The names of all hosts with their numbers of ranks and of the cores that those may use,
+ * "n01 x 33 on 32 cores, n02 x 32 on 32 cores"; in `crowded` those with two ranks or more beyond their cores,
+ * "" for none. Both are malloc'ed on rank 0, NULL on the others or when out of memory. */
+char *wire_hosts(struct wire *wire, char **crowded);
 
 /* Local. With more workers than rank 0 can have connections to, relays stand between: of every `group` +
  * 1 ranks from 1 on the first passes messages on between rank 0 and those behind it, whenever it calls

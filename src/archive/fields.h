@@ -273,7 +273,7 @@ START(CORE, "blas_core", TYPE_TEXT, 32,
       "Core type of the BLAS kernels, and the instruction set of our own functions")
 START(RATE, "blas_rate", TYPE_TEXT, 32,
       "Rate of the BLAS kernels on one core when this start began")
-START(HOSTS, "hosts", TYPE_TEXT, 512, "Hosts of the ranks")
+START(HOSTS, "hosts", TYPE_TEXT, 512, "Hosts of the ranks, with numbers of ranks and of the cores that those may use")
 START(SLURM, "slurm_job", TYPE_TEXT, 32, "SLURM job id, if any")
 START(COMMAND, "command", TYPE_TEXT, ARCHIVE_COMMAND, "Command that goes on with this start; empty: not known")
 START(WHY, "end", TYPE_TEXT, ARCHIVE_WHY,

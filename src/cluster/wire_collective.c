@@ -1,5 +1,4 @@
 /* The collectives of the start and the end: decisions, and texts that all ranks have. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,42 +58,4 @@ enum status wire_share(struct wire *wire, int *count, const char ***texts, struc
     *count = (int)size[0];
     *texts = copy;
     return STATUS_OK;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-char *wire_hosts(struct wire *wire)
-{
-    enum { NAME = MPI_MAX_PROCESSOR_NAME };
-    MPI_Comm comm = wire_communicator(wire);
-    bool first = wire_rank(wire) == 0;
-    int ranks = wire_ranks(wire);
-    char name[NAME] = "";
-    int length;
-    MPI_Get_processor_name(name, &length);
-    char *names = first ? malloc((size_t)ranks * NAME) : NULL;
-    if (wire_decide(wire, first && names == NULL ? STATUS_FAILED : STATUS_OK) != STATUS_OK)
-        return NULL;
-    MPI_Gather(name, NAME, MPI_CHAR, names, NAME, MPI_CHAR, 0, comm);
-    if (!first)
-        return NULL;
-
-    qsort(names, (size_t)ranks, NAME, compare_names);
-    char *text = NULL;
-    size_t bytes;
-    FILE *out = open_memstream(&text, &bytes);
-    for (int i = 0, same = 1; out != NULL && i < ranks; i++, same++) {
-        const char *this = names + (size_t)i * NAME;
-        if (i + 1 < ranks && strcmp(this, this + NAME) == 0)
-            continue;
-        fprintf(out, "%s%s x %d", i + 1 > same ? ", " : "", this, same);
-        same = 0;
-    }
-    if (out != NULL)
-        fclose(out);
-    free(names);
-    return text;
 }

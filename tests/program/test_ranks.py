@@ -1,4 +1,5 @@
 """The same numbers on any number of ranks: archives compared bit for bit."""
+import os
 import unittest
 
 import h5py
@@ -92,6 +93,17 @@ class Ranks(Case):
         self.compare(alone, self.archive("relays.h5", 7, "--group", "2"))
         with h5py.File(self.folder / "relays.h5", "r") as file:  # relays are ranks 1 and 4
             self.assertEqual(set(file["log/lifetimes/rank"][()].flat), {2, 3, 5, 6})
+
+    def test_ranks_bound_to_one_core_are_told(self):
+        self.write("sweep.yaml", SWEEP)
+        core, cores = {min(os.sched_getaffinity(0))}, os.sched_getaffinity(0)
+        self.addCleanup(os.sched_setaffinity, 0, cores)
+        os.sched_setaffinity(0, core)
+        output = self.run_program("run", "sweep.yaml", "-o", "bound.h5", ranks=3).stdout
+        with h5py.File(self.folder / "bound.h5", "r") as file:
+            hosts = file["provenance/hosts"].asstr()[0]
+        self.assertRegex(hosts, r"^\S+ x 3 on 1 core$")
+        self.assertIn(f"more ranks than cores, which they share: {hosts}\n", output)
 
     def test_adjoint_is_the_same_on_1_and_3_ranks(self):
         self.write("sweep.yaml", SWEEP.replace("replay: [1, 2, 1]", "interval: 20 ms"))

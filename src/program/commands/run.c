@@ -29,7 +29,7 @@ struct run {
     const char *path; /* of the archive */
     struct archive_lock lock;
     bool locked; /* the archive is ours to write */
-    char *hosts;
+    char *hosts, *crowded;
     bool resume;         /* the archive was there before */
     bool complete;       /* and nothing is left to do */
     double limit;        /* seconds from now on until all must be over; 0: none */
@@ -353,6 +353,10 @@ static void print_start(const struct run *run)
     if (run->shards > 1)
         printf("shard %" PRId64 " of %" PRId64 ": the candidates of this one only\n", run->shard,
                run->shards);
+    if (run->crowded && *run->crowded) {
+        snprintf(text, sizeof text, "more ranks than cores, which they share: %s", run->crowded);
+        command_wrap(text, 0, 2);
+    }
     fflush(stdout);
 }
 
@@ -376,7 +380,7 @@ static enum status print_end(const struct run *run, enum status ended, struct er
 
 static enum status run_all(struct run *run, struct error *error)
 {
-    run->hosts = wire_hosts(run->wire);
+    run->hosts = wire_hosts(run->wire, &run->crowded);
     enum status status = run->first ? prepare(run, error) : read_line(run, NULL);
     wire_watch(run->wire, WATCH_START * interval(run), STATUS_FAILED);
     status = wire_decide(run->wire, status);
@@ -430,6 +434,7 @@ static enum status run(const struct command_line *line, struct error *error)
     if (run.read)
         command_sweep_free(&run.sweep);
     free(run.hosts);
+    free(run.crowded);
     /* Here and not in main: a broken wire does not come back from its end, and the output that cannot
      * be written decides on the status. */
     if (run.first)
