@@ -23,8 +23,10 @@ measures = measure
 FENCES = mpi.h:archive,wire hdf5.h:archive,guard,attribute,import,output,study cblas.h:linalg yaml.h:config
 
 VERSION := $(shell sed -n 's/^version: //p' CITATION.cff)
-CC       = mpicc
-MPIRUN   = mpirun
+# The MPI that mpicc is of, which must be that of HDF5; MPI=mpich or MPI=openmpi where Debian has both.
+MPI      =
+CC       = mpicc$(MPI:%=.%)
+MPIRUN   = mpirun$(MPI:%=.%)
 CFLAGS   = -O3 -g
 # What an initialiser leaves out is zero by intent; clang warns of that where gcc does not.
 WARNINGS = -Wall -Wextra -Wno-missing-field-initializers -Wshadow -Wstrict-prototypes \
@@ -58,7 +60,7 @@ $(1)_LIBS   := $$(or $$(shell pkg-config --libs $(2) 2>/dev/null),$(3))
 endif
 endef
 LIBRARIES = HDF5 OPENBLAS YAML SLEEF ZLIB RANDOM123
-$(eval $(call library,HDF5,hdf5-openmpi,-lhdf5))
+$(eval $(call library,HDF5,hdf5-$(or $(MPI),openmpi),-lhdf5))
 # Neither pkg-config nor a user who gives HDF5_LIBS by hand names the library of dimension scales.
 HDF5_HL = $(if $(findstring hdf5_hl,$(HDF5_LIBS)),,-lhdf5_hl)
 $(eval $(call library,OPENBLAS,openblas,-lopenblas))
@@ -122,7 +124,7 @@ program: $(PROGRAM) ## Build the programs in build/ (the default)
 
 deps: ## Install what is missing (Debian), or say what it is
 	@$(DEPS_ENVIRONMENT) .ci/deps check
-DEPS_ENVIRONMENT = CC='$(CC)' MPIRUN='$(MPIRUN)' \
+DEPS_ENVIRONMENT = MPI='$(MPI)' CC='$(CC)' MPIRUN='$(MPIRUN)' \
     $(foreach l,$(LIBRARIES) CUNIT,$(l)_GIVEN='$($(l)_DIR)$(if $(filter file,$(origin \
     $(l)_LIBS)),,$($(l)_LIBS))')
 

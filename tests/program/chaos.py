@@ -66,7 +66,7 @@ def rank_of(process):
         if pathlib.Path(f"/proc/{process}/comm").read_text() == "thetasweep-end\n":
             return None
         for variable in pathlib.Path(f"/proc/{process}/environ").read_bytes().split(b"\0"):
-            if variable.startswith(b"OMPI_COMM_WORLD_RANK="):
+            if variable.startswith((b"OMPI_COMM_WORLD_RANK=", b"PMI_RANK=")):
                 return int(variable.split(b"=")[1])
     except OSError:
         pass
