@@ -305,7 +305,8 @@ $(BUILD)/obj/analysis/%.o: analysis/%.c $(BUILD)/flags
 	$(MAKE_FOLDER)
 	$(COMPILE)
 
-$(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags $(BUILD)/suites.h
+$(BUILD)/obj/tests/main.o: $(BUILD)/suites.h
+$(BUILD)/obj/tests/%.o: tests/%.c $(BUILD)/flags
 	$(MAKE_FOLDER)
 	$(COMPILE) $(CUNIT_CFLAGS) -Wno-missing-prototypes -I$(BUILD)
 

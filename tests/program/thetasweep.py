@@ -40,9 +40,12 @@ def command(*arguments, ranks=None):
 
 
 def copy_tree(folder):
-    """The tree as it is, with what is built, so that only what an example changes is built."""
-    shutil.copytree(ROOT, folder, symlinks=True,
-                    ignore=lambda path, _: {".git"} if pathlib.Path(path) == ROOT else set())
+    """The tree as it is, with what is built, so that only what an example changes is built. Left out is
+    what others that run meanwhile may be writing."""
+    other = {ROOT: {".git"}, ROOT / "build": {"clang", "sanitize", "fuzz"}}
+    shutil.copytree(ROOT, folder, symlinks=True, ignore=lambda path, names: [
+        name for name in names if name in other.get(pathlib.Path(path), ())
+        or name == "__pycache__" or name.endswith(".new")])
 
 
 class Case(unittest.TestCase):
