@@ -197,7 +197,7 @@ static enum status analyse(const struct options *options, struct error *error)
     study.rank = (int)options->rank;
     study.check_trials = (int)options->check_trials;
     study.processes = (int)options->processes;
-    printf("%d candidates, %d rules, %d solutions, %d examples\n", study.candidates, study.rules,
+    printf("candidates %d, rules %d, solutions %d, examples %d\n", study.candidates, study.rules,
            study.solutions, study.examples);
     status = output_create(&output, options->output, &kind, error);
     if (!status) {

@@ -44,8 +44,9 @@ class Script(thetasweep.Case):
         self.run_program("submit", "sweep.yaml", "-o", "it's new.h5", "--ranks", 9, "--time",
                          "90 min", "--partition", "long", "--account", "lab", "--set", "name=it's")
         told = self.settings("it's new.sbatch")
-        self.assertEqual([told[name] for name in ("ntasks", "time", "partition", "account")],
-                         ["9", "0-01:30:00", "long", "lab"])
+        self.assertEqual([told[name] for name in ("job-name", "ntasks", "time", "partition",
+                                                     "account")],
+                         ["it-s", "9", "0-01:30:00", "long", "lab"])
         bash = subprocess.run(["bash", "-c", """eval "$(grep -E '^(RUN|SWEEP|options)=' "$1")"
                                printf '%s\\n' "$SWEEP" "$RUN" "${options[@]}" """, "bash",
                                self.folder / "it's new.sbatch"],

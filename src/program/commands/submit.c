@@ -1,5 +1,6 @@
 /* submit: a SLURM job for a sweep, from what `check` knows of it. The script is jobs/sweep.sbatch, whose
  * settings are replaced line by line; everything else in it stays. */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
@@ -24,6 +25,7 @@ struct stay {
     double seconds, limit; /* of the whole sweep on them; of one stay */
     int64_t megabytes;     /* a rank */
     char time[32];         /* of a stay, as SLURM reads it */
+    char name[64];         /* of the job, and of its log */
     char sweep[WORD], run[WORD], program[WORD];
 };
 
@@ -116,6 +118,16 @@ static void name_program(struct stay *stay)
         snprintf(stay->program, sizeof stay->program, "%s", program_invocation_name);
 }
 
+/* The sweep's name, of which only what is safe in a file's name stays. */
+static void name_job(struct stay *stay, const char *sweep)
+{
+    size_t length = 0;
+    for (; *sweep && length + 1 < sizeof stay->name; sweep++)
+        stay->name[length++] =
+            isascii(*sweep) && (isalnum(*sweep) || strchr("._-", *sweep)) ? *sweep : '-';
+    stay->name[length] = 0;
+}
+
 /* ---- the script ---- */
 
 /* Writes `text` as one word of the shell. */
@@ -160,7 +172,9 @@ static void write_line(FILE *out, const char *text, const struct stay *stay,
 {
     const char *partition = command_value(line, "partition"),
                *account = command_value(line, "account");
-    if (begins(text, "#SBATCH --ntasks="))
+    if (begins(text, "#SBATCH --job-name="))
+        fprintf(out, "#SBATCH --job-name=%s\n", stay->name);
+    else if (begins(text, "#SBATCH --ntasks="))
         fprintf(out, "#SBATCH --ntasks=%" PRId64 "\n", stay->ranks);
     else if (begins(text, "#SBATCH --mem-per-cpu="))
         fprintf(out, "#SBATCH --mem-per-cpu=%" PRId64 "M\n", stay->megabytes);
@@ -241,6 +255,7 @@ static enum status read_stay(struct stay *stay, const struct command_line *line,
     if (status)
         return status;
     status = command_sweep_effects(&sweep, false, error);
+    name_job(stay, sweep.config.base.name);
     if (!status)
         status = reckon(stay, line, &sweep.plan, error);
     command_sweep_free(&sweep);
