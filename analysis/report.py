@@ -230,10 +230,14 @@ def configuration(study):
     return "\n".join(blocks)
 
 
+def counted(number, what):
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def summary(study):
     """The page's top: how much there is, the best rule, the candidates, what the distances say."""
-    lines = [f"<p>{study.candidates} candidates, {len(study.labels)} rules, "
-             f"{len(study.solution_candidate)} networks compared with one another.</p>"]
+    lines = [f"<p>{counted(study.candidates, 'candidate')}, {counted(len(study.labels), 'rule')}, "
+             f"{counted(len(study.solution_candidate), 'network')} compared with one another.</p>"]
     lines.append(choice(study))
     polynomial = [c for c in study.order if np.isfinite(study.loss[c])
                   and rule_text(study, c).startswith("e +=")]
@@ -246,8 +250,8 @@ def summary(study):
         lines += ["<details><summary>Distances between solutions</summary><ul>",
                   *(f"<li>{html.escape(text)}</li>" for text in similarity.verdict(study)), "</ul>",
                   f"<p>{html.escape(similarity.solved(study))}</p></details>"]
-    except Missing as reason:
-        lines.append(f'<p class="missing">{html.escape(str(reason))}</p>')
+    except Missing:  # told among the figures that are not drawn
+        pass
     missing = study.texts("study/missing")
     if missing:
         lines += ["<details><summary>Left out by the analysis</summary><ul>",

@@ -181,14 +181,15 @@ def solved(study):
 def within_between(study):
     """Distances of pairs, within and between rules, and the means of all pairs of rules."""
     known = metrics(study)
-    table = study["similarity/rule_distance"]
-    if not verdict(study):
+    compares = study.has("similarity/between") and bool(verdict(study))
+    if study.has("similarity/distance") and not compares:
         rules = len(set(study.rule_of[study.solution_candidate]))
         raise Missing("Within against between needs networks of two rules on two seeds; compared "
                       f"are {len(study.solution_seed)} networks of {rules} rules on "
                       f"{len(set(study.solution_seed))} seeds"
                       + "".join(f"; {note}" for note in study.texts("study/missing")
                                 if note.startswith(("study", "similarity"))) + ".")
+    table = study["similarity/rule_distance"]
     columns = min(len(known), MOST_COLUMNS)
     figure, axes = style.grid(2 * -(-len(known) // columns), columns, 1.75)
     figure.set_figwidth(style.WIDTH)

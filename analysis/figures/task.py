@@ -281,6 +281,8 @@ def outputs(study):
 
 def psychometric(study):
     """Choices against the graded stimulus, with the fitted logistic curve."""
+    if study.has("task/output") and not study.has("task/psychometric"):
+        raise Missing("The conditions of this task are no numbers on a scale.")
     choice, stimulus = study["task/psychometric"], study["task/stimulus"]
     fit = study["task/psychometric_fit"] if study.has("task/psychometric_fit") else None
     shown = [g for g in range(len(study.groups)) if study.best(g) is not None]

@@ -59,7 +59,7 @@ class Report(thetasweep.Case):
         for name in ("run", "packed"):
             printed, said = self.report(f"{name}.h5", "-o", "page/of.html")
             self.assertEqual(printed, "page/of.html\n")
-            self.assertIn("1 candidates", said)
+            self.assertIn("candidates 1,", said)
             page = (self.folder / "page/of.html").read_text()
             self.assertIn("Best candidate", page)
             self.assertIn(f"Configuration of {name}.h5", page)
