@@ -49,7 +49,7 @@ import painting  # noqa: E402
 import reading  # noqa: E402
 from figures import similarity, style  # noqa: E402
 from figures.data import (ARCHIVE, STANDINGS, Efficiency, Missing, deviation,  # noqa: E402
-                          format_of, mean, open_study, pretty_rule, pretty_text)
+                          format_of, mean, open_study, pretty_rule, pretty_text, starts)
 from measured import Refused, analysis_of, named_after  # noqa: E402
 
 MOST_ROWS = 20
@@ -219,7 +219,7 @@ def choice(study):
 
 
 def configuration(study):
-    """The sweep files as the archives hold them, where these are still in their place."""
+    """The sweep files as the archives hold them and how they were run, where these are still in their place."""
     blocks = []
     for path, text in study.configurations().items():
         if text is None:
@@ -227,6 +227,9 @@ def configuration(study):
         else:
             blocks.append(f"<details><summary>Configuration of {html.escape(path)}</summary>"
                           f"<pre>{html.escape(text)}</pre></details>")
+            header, rows = starts(path)
+            blocks += [f"<details><summary>Starts of {html.escape(path)}</summary>"
+                       f"{table(header, rows)}</details>"] if rows else []
     return "\n".join(blocks)
 
 

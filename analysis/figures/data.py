@@ -315,6 +315,26 @@ def open_study(path):
     return Efficiency(path) if format_of(path) == Efficiency.FORMAT else Analysis(path)
 
 
+STARTS = {"time": "start (UTC)", "version": "version", "git": "revision", "ranks": "ranks",
+          "workers": "workers", "hosts": "hosts", "slurm_job": "SLURM job", "blas_core": "BLAS core type", "end": "ended by"}
+
+
+def starts(path):
+    """The starts of a run as an archive tells them: names of columns and rows; no rows if it cannot say."""
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            group = file["provenance"]
+            used = np.flatnonzero(group["ranks"][()] >= 0)
+            known = [name for name in STARTS if name in group]
+            columns = [group[name].asstr()[()] if group[name].dtype.kind in "OS" else group[name][()]
+                       for name in known]
+    except (OSError, KeyError):
+        return [], []
+    rows = [[str(column[row]) for column in columns] for row in used]
+    kept = [i for i in range(len(known)) if any(row[i] for row in rows)]
+    return [STARTS[known[i]] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
 def configuration(path):
     try:
         with h5py.File(path, "r", locking=False) as file:

@@ -230,9 +230,11 @@ class Report(thetasweep.Case):
 
     def test_page_tells_the_best_rule(self):
         text = (self.study / "report" / "index.html").read_text()
-        for words in ("Best candidate", "e += dt (", "BPTT", "within a rule against", "rule explains", "of the variance of the distances",
+        for words in ("Best candidate", "e += dt (", "BPTT", "within a rule against", "rule explains",
+                      "of the variance of the distances",
                       "after correction over 7 metrics; n = 15 networks of 5 rules",
-                      "Configuration of run.h5", "start_in: normalised"):
+                      "Configuration of run.h5", "start_in: normalised", "Starts of run.h5",
+                      f"on {len(os.sched_getaffinity(0))} core"):
             self.assertIn(words, text)
 
     def test_figures_without_numbers_say_so(self):
