@@ -270,8 +270,9 @@ $(BUILD)/tests: $(TEST_OBJECTS) $(filter-out $(BUILD)/obj/program/main.o,$(OBJEC
 	$(SAY)$(CC) $(CFLAGS) -o $@ $^ $(ALL_LIBS) $(CUNIT_LIBS)
 
 FUZZED_OBJECTS = $(filter $(FUZZED:%=$(BUILD)/obj/%/%),$(OBJECTS))
+$(BUILD)/fuzz-trials $(BUILD)/fuzz-archive: WRAPPED = -Wl,--wrap=guard_begin,--wrap=guard_end
 $(FUZZERS:%=$(BUILD)/fuzz-%): $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZED_OBJECTS)
-	$(SAY)$(CC) $(CFLAGS) -fsanitize=fuzzer -o $@ $^ $(filter-out $(FUZZED:%=build/obj/%/%) \
+	$(SAY)$(CC) $(CFLAGS) $(WRAPPED) -fsanitize=fuzzer -o $@ $^ $(filter-out $(FUZZED:%=build/obj/%/%) \
 	    build/obj/program/main.o,$(OBJECTS:$(BUILD)/%=build/%)) $(ALL_LIBS)
 
 # products.c stands between a program and its matrix products.

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/guard.h"
 #include "archive/import.h"
 #include "archives/study_choice.h"
 #include "archives/study_files.h"
@@ -120,7 +121,9 @@ static enum status read_archive(struct study *study, const char *path, struct er
     free(text);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true);
+    guard_begin(path, GUARD_SECONDS);
     archive->file = status ? -1 : H5Fopen(path, H5F_ACC_RDONLY, access);
+    guard_end();
     H5Pclose(access);
     int more = status ? 0 : (int)archive->space.candidates;
     struct study_candidate *candidate =
@@ -163,8 +166,10 @@ enum status study_open(struct study *study, const char *const *path, int paths,
 void study_close(struct study *study)
 {
     for (int a = 0; a < study->archives; a++) {
+        guard_begin(study->archive[a].path, GUARD_SECONDS);
         if (study->archive[a].file >= 0)
             H5Fclose(study->archive[a].file);
+        guard_end();
         config_free(&study->archive[a].config);
         archive_close_reader(study->archive[a].archive);
     }

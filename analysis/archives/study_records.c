@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/guard.h"
 #include "archives/study.h"
 
 static const char *const when_names[STUDY_WHENS] = {"before", "first", "last"};
@@ -45,9 +46,13 @@ static bool read_box(const struct study *study, int candidate, const char *path,
                      int rank, hsize_t *start, const hsize_t *size, void *out)
 {
     const struct study_candidate *c = &study->candidate[candidate];
-    hid_t dataset = H5Dopen2(study->archive[c->archive].file, path, H5P_DEFAULT);
-    if (dataset < 0)
+    const struct study_archive *archive = &study->archive[c->archive];
+    guard_begin(archive->path, GUARD_SECONDS);
+    hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
+    if (dataset < 0) {
+        guard_end();
         return false;
+    }
     start[0] = (hsize_t)c->index;
     hid_t space = H5Dget_space(dataset), memory = H5Screate_simple(rank, size, NULL);
     bool read = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
@@ -55,6 +60,7 @@ static bool read_box(const struct study *study, int candidate, const char *path,
     H5Sclose(space);
     H5Sclose(memory);
     H5Dclose(dataset);
+    guard_end();
     return read;
 }
 

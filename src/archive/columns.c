@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/guard.h"
 #include "archive/make.h"
 #include "archive/sound.h"
 #include "archive/text.h"
@@ -191,11 +192,13 @@ enum status archive_write_place(struct archive *archive, const struct space *spa
     for (int a = 0; !status && a < sweep->axes; a++) {
         char path[ARCHIVE_PATH];
         archive_axis_path(path, space, a);
+        archive_guard(archive, 0);
         hid_t column = H5Dopen2(archive->file, path, H5P_DEFAULT);
         if (column < 0 || !put_value(archive, column, space, candidate, a))
             status = archive_complain(error, archive->path, path, "cannot write");
         if (column >= 0)
             H5Dclose(column);
+        guard_end();
     }
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include "archive/columns.h"
 #include "archive/derived.h"
+#include "archive/guard.h"
 #include "archive/rungs.h"
 #include "archive/text.h"
 
@@ -66,9 +67,12 @@ static enum status compare_axis(struct archive *archive, const struct search_pla
 {
     char path[ARCHIVE_PATH];
     archive_axis_path(path, plan->space, axis);
+    archive_guard_whole(archive);
     hid_t column = H5Dopen2(archive->file, path, H5P_DEFAULT);
-    if (column < 0)
+    if (column < 0) {
+        guard_end();
         return archive_complain(error, archive->path, path, "cannot open");
+    }
     hid_t type = H5Dget_type(column);
     bool text = H5Tget_class(type) == H5T_STRING;
     enum status status = STATUS_OK;
@@ -79,6 +83,7 @@ static enum status compare_axis(struct archive *archive, const struct search_pla
                       : compare_numbers(archive, plan, axis, column, path, error);
     H5Tclose(type);
     H5Dclose(column);
+    guard_end();
     return status;
 }
 

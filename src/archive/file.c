@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "archive/guard.h"
+
 /* Why the last call of HDF5 that failed did so: later calls clear the library's own stack. */
 static char reason[SETTINGS_VALUE];
 
@@ -49,6 +51,19 @@ enum status archive_complain_open(struct error *error, const char *path)
             "run SWEEP.yaml -o RUN.h5` makes of a sweep file",
             path, reason);
     return error_add(error, STATUS_USAGE, "%s: cannot open as an archive: %s", path, reason);
+}
+
+void archive_guard(const struct archive *archive, double bytes)
+{
+    guard_begin(archive->path,
+                archive->sweep ? GUARD_ENDLESS : GUARD_SECONDS + (int)(bytes / 0x1p20));
+}
+
+void archive_guard_whole(const struct archive *archive)
+{
+    hsize_t bytes = 0;
+    H5Fget_filesize(archive->file, &bytes);
+    archive_guard(archive, (double)bytes);
 }
 
 /* Whether older archives have no such dataset, see slot.h. */
@@ -122,6 +137,9 @@ static enum status transfer(struct archive *archive, int field, const struct arc
     const struct archive_field *row = &archive_table[field];
     hid_t memory = select_box(archive, field, box), type = archive_memory_type(row);
     herr_t result = -1;
+    archive_guard(archive, memory < 0 ? 0
+                                      : (double)H5Sget_select_npoints(memory) *
+                                            (double)archive_type_bytes(row));
     if (memory >= 0 && in)
         result =
             H5Dwrite(archive->dataset[field], type, memory, archive->space[field], H5P_DEFAULT, in);
@@ -134,6 +152,7 @@ static enum status transfer(struct archive *archive, int field, const struct arc
             archive_complain(error, archive->path, row->path, in ? "cannot write" : "cannot read");
     if (memory >= 0)
         H5Sclose(memory);
+    guard_end();
     return status;
 }
 

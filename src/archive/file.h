@@ -43,6 +43,14 @@ enum status archive_complain(struct error *error, const char *path, const char *
 /* Local. The same with STATUS_USAGE for a file that cannot be opened. */
 enum status archive_complain_open(struct error *error, const char *path);
 
+/* Local. guard_begin() with the file of the archive: for every look into it, that of numbers too, whose
+ * pieces may be damaged where nothing has looked yet. `bytes` are read in it, in a reader a megabyte in a
+ * second at the least; ranks that write wait for each other for as long as it takes. */
+void archive_guard(const struct archive *archive, double bytes);
+
+/* Local. The same, for all bytes of the file. */
+void archive_guard_whole(const struct archive *archive);
+
 /* Local. Seconds of a steady clock. */
 double archive_clock(void);
 

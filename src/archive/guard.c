@@ -22,6 +22,14 @@ static struct sigaction before[SIGNALS];
 static struct rlimit unlimited; // as it was before guard_room()
 static bool limited;
 
+/* HDF5 closes what is open when the process ends, and in MPI_Finalize() if that was there before it; where
+ * it could not get rid of a damaged file, it crashes. We close all that we write. */
+static void __attribute__((constructor)) end_without_hdf5(void)
+{
+    H5dont_atexit();
+    H5open();
+}
+
 static void say(const char *text)
 {
     if (write(STDERR_FILENO, text, strlen(text)) < 0)

@@ -94,7 +94,7 @@ static enum status copy_records(struct archive *to, struct archive *from, int64_
         if (replay->value[i] != candidate)
             continue;
         archive_replay_path(path, &replay->value[i], "");
-        guard_begin(from->path, GUARD_ENDLESS); // the other is another file
+        archive_guard_whole(from);
         hid_t source = H5Gopen2(from->file, path, H5P_DEFAULT);
         hid_t target = H5Gopen2(to->file, path, H5P_DEFAULT);
         if (source < 0 || target < 0 ||

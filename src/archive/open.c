@@ -215,12 +215,26 @@ enum status archive_open(struct archive **archive, const char *path, MPI_Comm co
     return open_file(archive, path, access, H5F_ACC_RDWR, space, error);
 }
 
+/* What HDF5 has overrun while it read a damaged file may show when it gives memory back. The path, of which
+ * the guard tells, is freed last. */
+static void release(struct archive *archive)
+{
+    char *path = archive->path;
+    archive->path = NULL;
+    guard_begin(path, archive->sweep ? GUARD_ENDLESS : GUARD_SECONDS);
+    archive_release(archive);
+    guard_end();
+    free(path);
+}
+
 enum status archive_close(struct archive *archive, struct error *error)
 {
     enum status status = archive_failure(archive, error);
+    archive_guard(archive, 0);
     if (H5Fflush(archive->file, H5F_SCOPE_GLOBAL) < 0)
         status = archive_complain(error, archive->path, "archive", "cannot flush");
-    archive_release(archive);
+    guard_end();
+    release(archive);
     return status;
 }
 
@@ -233,15 +247,8 @@ enum status archive_open_reader(struct archive **archive, const char *path, stru
     return open_file(archive, path, access, H5F_ACC_RDONLY, NULL, error);
 }
 
-/* What HDF5 has overrun while it opened a damaged file may show when it gives memory back. */
 void archive_close_reader(struct archive *archive)
 {
-    if (!archive)
-        return;
-    char *path = archive->path;
-    archive->path = NULL;
-    guard_begin(path, GUARD_SECONDS);
-    archive_release(archive);
-    guard_end();
-    free(path);
+    if (archive)
+        release(archive);
 }

@@ -337,7 +337,7 @@ static enum status make_file(const char *path, struct archive *from, struct erro
     H5Pclose(access);
     if (copy.to < 0)
         return archive_complain(error, path, "archive", "cannot make");
-    guard_begin(from->path, GUARD_ENDLESS);
+    archive_guard_whole(from);
     enum status status = copy_all(&copy);
     guard_end();
     if (H5Fclose(copy.to) < 0 && !status)
@@ -354,7 +354,10 @@ enum status archive_pack(struct archive *from, const char *path, struct error *e
     char fresh[PATH_MAX];
     hsize_t bytes = 0;
     double number;
-    if (attribute_read_number(from->file, ARCHIVE_PACKED, &number))
+    archive_guard(from, 0);
+    bool packed = attribute_read_number(from->file, ARCHIVE_PACKED, &number);
+    guard_end();
+    if (packed)
         return error_add(error, STATUS_USAGE, "%s: is packed already", from->path);
     if (snprintf(fresh, sizeof fresh, "%s.new", path) >= (int)sizeof fresh)
         return error_add(error, STATUS_USAGE, "%.60s...: the name is too long", path);

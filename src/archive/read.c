@@ -85,6 +85,7 @@ static enum status block_read(struct block *block, struct archive *archive, int6
                               bool verify, struct error *error)
 {
     block->candidate = candidate;
+    archive_guard_whole(archive); // one for all of them
     enum status status = read_part(block, archive, SLOT_STATE, error);
     bool any = false;
     for (int64_t s = 0; !status && s < block->slots; s++)
@@ -92,6 +93,7 @@ static enum status block_read(struct block *block, struct archive *archive, int6
     for (int s = 0; any && !status && s < SLOT_COUNT; s++)
         if (block->part[s] && s != SLOT_STATE && (verify || is_told[s]))
             status = read_part(block, archive, s, error);
+    guard_end();
     return status;
 }
 
@@ -101,19 +103,21 @@ static enum status add_bulk(unsigned long *crc, struct archive *archive, int64_t
 {
     int field[FIELD_SINGLE];
     int count = archive_bulk(field, archive, candidate, evaluation);
-    for (int f = 0; f < count; f++) {
+    enum status status = STATUS_OK;
+    if (count == 0)
+        return status;
+    archive_guard_whole(archive);
+    for (int f = 0; f < count && !status; f++) {
         struct archive_box box = archive_bulk_box(archive, field[f], candidate, seed);
         size_t bytes = archive_box_bytes(field[f], &box);
         void *data = error_calloc(error, 1, bytes + 1, "representations and weights of a slot");
-        enum status status =
-            data ? archive_read(archive, field[f], &box, data, error) : STATUS_FAILED;
+        status = data ? archive_read(archive, field[f], &box, data, error) : STATUS_FAILED;
         if (!status)
             *crc = crc32_z(*crc, data, bytes);
         free(data);
-        if (status)
-            return status;
     }
-    return STATUS_OK;
+    guard_end();
+    return status;
 }
 
 /* The row of gradients that belongs to slot `s`. */
@@ -235,11 +239,13 @@ static enum status tell_scale(struct archive *archive, int64_t candidate,
     size_t bytes = sizeof(double) * (size_t)archive->plan.parameters;
     struct archive_box one = archive_at(archive, FIELD_SCALE_STATE, 1, &candidate);
     struct archive_box box = archive_at(archive, FIELD_SCALE, 1, &candidate);
+    archive_guard_whole(archive);
     enum status status = archive_read(archive, FIELD_SCALE_STATE, &one, &state, error);
     if (!status)
         status = archive_read(archive, FIELD_SCALE_CHECKSUM, &one, &checksum, error);
     if (!status && bytes > 0)
         status = archive_read(archive, FIELD_SCALE, &box, row, error);
+    guard_end();
     if (status || state == 0)
         return status;
     if (listener->broken && checksum != (uint32_t)crc32_z(0, (unsigned char *)row, bytes)) {
@@ -295,6 +301,7 @@ enum status archive_read_curve(struct archive *archive, double *out, int64_t can
     }
     if (curve == ARCHIVE_SCALE)
         rows = 1;
+    archive_guard_whole(archive);
     for (int64_t i = 0; !status && i < rows && archive->plan.parameters > 0; i++) {
         double row[RULE_PARAMETERS];
         struct archive_box box =
@@ -303,6 +310,7 @@ enum status archive_read_curve(struct archive *archive, double *out, int64_t can
         if (!status)
             archive_gather(out + i * size[ARCHIVE_PARAMETERS], archive, candidate, row);
     }
+    guard_end();
     return status;
 }
 
@@ -375,7 +383,7 @@ char *archive_read_resolved(struct archive *archive, struct error *error)
     if (!text)
         return NULL;
     archive_hash(hash, text);
-    guard_begin(archive->path, archive->sweep ? GUARD_ENDLESS : GUARD_SECONDS);
+    archive_guard(archive, 0);
     attribute_read_text(archive->file, "config_hash", told, sizeof told);
     guard_end();
     if (strcmp(hash, told) == 0)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "archive/file.h"
+#include "archive/guard.h"
 #include "archive/replay_table.h"
 
 bool archive_replays(const struct archive *archive, const struct job *job)
@@ -23,6 +24,7 @@ static enum status put(struct archive *archive, const struct job *job, const cha
 {
     char path[ARCHIVE_PATH];
     archive_replay_path(path, (int64_t[]){job->candidate, job->iteration, job->seed}, name);
+    archive_guard(archive, 0);
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
     hid_t space = dataset < 0 ? -1 : H5Dget_space(dataset), memory = -1;
     herr_t result = -1;
@@ -46,6 +48,7 @@ static enum status put(struct archive *archive, const struct job *job, const cha
         H5Sclose(space);
     if (dataset >= 0)
         H5Dclose(dataset);
+    guard_end();
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "archive/attribute.h"
+#include "archive/guard.h"
 #include "archive/text.h"
 #include "base/linalg.h"
 #include "base/vector.h"
@@ -139,7 +140,9 @@ enum status archive_read_end(struct archive *archive, struct archive_end *end, s
     int64_t count;
     double mark;
     *end = (struct archive_end){.status = UNKNOWN};
+    archive_guard(archive, 0);
     end->packed = attribute_read_number(archive->file, ARCHIVE_PACKED, &mark);
+    guard_end();
     enum status status = archive_count_starts(archive, &count, error);
     if (status || count == 0)
         return status;

@@ -189,7 +189,7 @@ static char **read_all(size_t *count, const struct archive *archive, hid_t datas
 char **archive_read_texts(size_t *count, struct archive *archive, const char *path,
                           struct error *error)
 {
-    guard_begin(archive->path, archive->sweep ? GUARD_ENDLESS : GUARD_SECONDS);
+    archive_guard(archive, 0);
     hid_t dataset = H5Dopen2(archive->file, path, H5P_DEFAULT);
     char **text = dataset < 0 ? NULL : read_all(count, archive, dataset);
     if (dataset >= 0)
@@ -264,12 +264,14 @@ static bool put_fixed(struct archive *archive, int field, int64_t row, const cha
 enum status archive_write_text(struct archive *archive, int field, int64_t row, const char *text,
                                struct error *error)
 {
+    archive_guard(archive, 0);
     hid_t type = H5Dget_type(archive->dataset[field]);
     bool variable = H5Tis_variable_str(type) > 0, written;
     H5Tclose(type);
     archive->dirty = true;
     written = variable ? archive_put_text(archive, archive->dataset[field], row, text)
                        : put_fixed(archive, field, row, text);
+    guard_end();
     return written ? STATUS_OK
                    : archive_complain(error, archive->path, archive_table[field].path,
                                       "cannot write a text");

@@ -31,30 +31,62 @@ static uint64_t damaged_dice(uint64_t *state)
 /* Whether a block begins here; those behind `SUMS` have no checksum. */
 static bool damaged_begins(const uint8_t *at, bool with_sum)
 {
-    enum { SUMS = 11 };
-    static const char signatures[][5] = {"OHDR",    "OCHK", "BTHD", "BTLF", "BTIN",
-                                         "FRHP",    "FHIB", "FHDB", "FSHD", "FSSE",
+    enum { SUMS = 13 };
+    static const char signatures[][5] = {"OHDR",    "OCHK", "BTHD", "BTLF", "BTIN", "FRHP",
+                                         "FHIB",    "FHDB", "FSHD", "FSSE", "FAHD", "FADB",
                                          "\211HDF", "TREE", "HEAP", "SNOD", "GCOL"};
+    static const bool first[256] = {['O'] = true, ['B'] = true, ['F'] = true, [0211] = true,
+                                    ['T'] = true, ['H'] = true, ['S'] = true, ['G'] = true};
+    if (!first[*at])
+        return false;
     for (size_t s = 0; s < (with_sum ? SUMS : sizeof signatures / sizeof *signatures); s++)
-        if (*at == (uint8_t)*signatures[s] && memcmp(at, signatures[s], 4) == 0)
+        if (memcmp(at, signatures[s], 4) == 0)
             return true;
     return false;
 }
 
-/* The block around `at` whose checksum is right. */
+static bool damaged_fits(const uint8_t *start, const uint8_t *end, const uint8_t *last)
+{
+    if (end <= start || end - start > DAMAGED_BLOCK || last - end < 4)
+        return false;
+    uint32_t sum = H5_checksum_metadata(start, (size_t)(end - start), 0);
+    return memcmp(end, &sum, sizeof sum) == 0;
+}
+
+/* The end of an object's header, as it says itself: most blocks are one. */
+static uint8_t *damaged_header_end(uint8_t *start, const uint8_t *last)
+{
+    enum { FLAGS = 5, TIMES = 16, PHASES = 4, LONGEST = 6 + TIMES + PHASES + 8 };
+    uint64_t size = 0;
+    if (last - start < LONGEST)
+        return start;
+    uint8_t flags = start[FLAGS];
+    uint8_t *at = start + FLAGS + 1 + (flags & 0x20 ? TIMES : 0) + (flags & 0x10 ? PHASES : 0);
+    memcpy(&size, at, (size_t)1 << (flags & 3));
+    at += 1 << (flags & 3);
+    return size < DAMAGED_BLOCK ? at + size : start;
+}
+
+/* The block around `at` whose checksum is right: each end of it is tried, the one before the next block
+ * first, where it is not known. */
 static struct damaged_block damaged_find(uint8_t *data, size_t size, uint8_t *at)
 {
-    uint8_t *start = at;
+    uint8_t *start = at, *last = data + size, *next = at + 1;
     while (start > data && at - start < DAMAGED_BLOCK &&
-           (data + size - start < 4 || !damaged_begins(start, false)))
+           (last - start < 4 || !damaged_begins(start, false)))
         start--;
-    if (data + size - start < 4 || !damaged_begins(start, true))
+    if (last - start < 4 || !damaged_begins(start, true))
         return (struct damaged_block){0};
-    for (uint8_t *end = at + 1; end + 4 <= data + size && end - start <= DAMAGED_BLOCK; end++) {
-        uint32_t sum = H5_checksum_metadata(start, (size_t)(end - start), 0);
-        if (memcmp(end, &sum, sizeof sum) == 0)
-            return (struct damaged_block){start, end};
+    if (memcmp(start, "OHDR", 4) == 0) {
+        uint8_t *end = damaged_header_end(start, last);
+        return at < end && damaged_fits(start, end, last) ? (struct damaged_block){start, end}
+                                                          : (struct damaged_block){0};
     }
+    while (next + 4 < last && next - start < DAMAGED_BLOCK && !damaged_begins(next, false))
+        next++;
+    for (uint8_t *end = next - 4; end > at; end--)
+        if (damaged_fits(start, end, last))
+            return (struct damaged_block){start, end};
     return (struct damaged_block){0};
 }
 

@@ -8,11 +8,13 @@ whole archive, waits for a minute, ends without a word, or says that all is well
 the whole one.
 
 Try N of seed S is the same damage each time: `--seed S --only N` runs it again, and with `--keep FILE`
-leaves what was damaged behind. With `--archives` they are those of the folder, which is filled by the first
+leaves what was damaged behind. With `--mend` the checksums of HDF5's metadata are right again, so that it
+believes what they say. With `--archives` they are those of the folder, which is filled by the first
 call: two runs have not the same bytes, since lifetimes take their time.
 """
 import argparse
 import collections
+import ctypes
 import os
 import pathlib
 import random
@@ -81,7 +83,8 @@ rule: {start: {r3 d3: -0.02}}
 meta: {iterations: 1, seeds: 2, held_out_seeds: 2, test_seeds: 2}
 """ + RATE,
 }
-KINDS = [*SWEEPS, "analysis"]
+MADE_OF = {"packed": "plain", "analysis": "plain"}  # archives of other archives
+KINDS = [*SWEEPS, *MADE_OF]
 ANALYSIS = ["--only", "task", "--only", "rules", "--only", "similarity", "--only", "change"]
 # What is run: SWEEP, WHOLE and ARCHIVE are files, OUT does not exist yet.
 COMMANDS = {
@@ -93,12 +96,17 @@ COMMANDS = {
                "--optuna", "OUT.optuna"],
     "pack": ["thetasweep", "pack", "ARCHIVE", "-o", "OUT"],
     "merge": ["thetasweep", "merge", "ARCHIVE", "-o", "OUT"],
+    "extend": ["thetasweep", "extend", "SWEEP", "ARCHIVE", "-o", "OUT"],
+    "diff": ["thetasweep", "diff", "WHOLE", "ARCHIVE"],
+    "simulate": ["thetasweep", "simulate", "ARCHIVE", "--ranks", "8"],
     "resume": ["thetasweep", "run", "SWEEP", "-o", "ARCHIVE", "--resume", "--quiet"],
     "analyze": ["thetasweep-analyze", "ARCHIVE", "-o", "OUT", *ANALYSIS],
     "again": ["thetasweep-analyze", "WHOLE", "-o", "ARCHIVE", "--only", "task"],  # over an analysis
 }
 SECONDS, WAIT, MEBIBYTES = 10, 60, 1024
-SIGNATURES = re.compile(rb"OHDR|OCHK|TREE|HEAP|SNOD|GCOL|BTHD|BTLF|FRHP|FHDB|FSHD|\x89HDF")
+SIGNATURES = re.compile(rb"OHDR|OCHK|TREE|HEAP|SNOD|GCOL|BTHD|BTLF|FRHP|FHDB|FSHD|FAHD|FADB|\x89HDF")
+UNSUMMED = (b"TREE", b"HEAP", b"SNOD", b"GCOL")
+BLOCK = 1024  # bytes of the longest block of metadata whose checksum is found
 
 
 class Ending(collections.namedtuple("Ending", "status seconds mebibytes output errors")):
@@ -117,6 +125,38 @@ def run(words, folder, limit=300):
         process.returncode = os.waitstatus_to_exitcode(status)
     return Ending(process.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024,
                   (folder / "output").read_bytes(), (folder / "errors").read_bytes())
+
+
+def sums():
+    """HDF5's own checksum of bytes."""
+    import h5py  # noqa: F401, which loads the library
+    loaded = pathlib.Path("/proc/self/maps").read_text()
+    library = re.search(r"/\S*/libhdf5(?![^/\s]*hl)\S*", loaded).group()
+    function = ctypes.CDLL(library).H5_checksum_metadata
+    function.argtypes, function.restype = (ctypes.c_char_p, ctypes.c_size_t, ctypes.c_uint32), ctypes.c_uint32
+    return lambda data: function(data, len(data), 0)
+
+
+def blocks(data):
+    """[(start, end)] of the metadata with a checksum, which stands at the end."""
+    found, checksum = [], sums()
+    starts = [match.start() for match in SIGNATURES.finditer(data)]
+    for start, following in zip(starts, [*starts[1:], len(data)]):
+        if data[start:start + 4] in UNSUMMED:
+            continue
+        for end in range(min(following, start + BLOCK) - 4, start, -1):
+            if checksum(data[start:end]).to_bytes(4, "little") == data[end:end + 4]:
+                found.append((start, end))
+                break
+    return found
+
+
+def mend(data, found):
+    """The checksums of these blocks are right again."""
+    checksum = sums()
+    for start, end in found:
+        if end + 4 <= len(data):
+            data[end:end + 4] = checksum(bytes(data[start:end])).to_bytes(4, "little")
 
 
 def damage(data, dice):
@@ -140,11 +180,12 @@ class Damage:
 
     def __init__(self, folder, programs=thetasweep.BINARY.parent):
         self.folder, self.programs = (pathlib.Path(path).resolve() for path in (folder, programs))
-        self.whole = {}
+        self.whole, self.blocks = {}, {}
         for kind, sweep in SWEEPS.items():
             (self.folder / f"{kind}.yaml").write_text(sweep)
             self._make(f"{kind}.h5", "thetasweep", "run", f"{kind}.yaml", "--quiet",
                        *(["--shard", "1/2"] if kind == "half" else []))
+        self._make("packed.h5", "thetasweep", "pack", "plain.h5")
         self._make("analysis.h5", "thetasweep-analyze", "plain.h5", "--only", "task")
 
     def _make(self, name, program, *words):
@@ -160,8 +201,9 @@ class Damage:
             folder = pathlib.Path(name)
             archive = folder / "archive.h5"
             archive.write_bytes(data)
-            places = {"SWEEP": self.folder / f"{kind}.yaml", "ARCHIVE": "archive.h5",
-                      "WHOLE": self.folder / ("plain.h5" if kind == "analysis" else f"{kind}.h5")}
+            of = MADE_OF.get(kind, kind)
+            places = {"SWEEP": self.folder / f"{of}.yaml", "ARCHIVE": "archive.h5",
+                      "WHOLE": self.folder / f"{of}.h5"}
             words = [places.get(word, word) for word in COMMANDS[command]]
             ending = run([self.programs / words[0], *words[1:]], folder, limit)
             left = b"".join((folder / file).read_bytes() for file in
@@ -195,13 +237,19 @@ class Damage:
             return "told something else without a word"
         return None
 
-    def attempt(self, seed, number, kinds=tuple(KINDS), commands=tuple(COMMANDS), keep=None):
+    def attempt(self, seed, number, kinds=tuple(KINDS), commands=tuple(COMMANDS), keep=None,
+                mended=False):
         """(command, kind, what is wrong or None, how it ended) of one try."""
         dice = random.Random(f"{seed} {number}")
         kind = kinds[number % len(kinds)]
         fitting = [c for c in commands if (c == "again") == (kind == "analysis")] or ["status"]
         command = fitting[number // len(kinds) % len(fitting)]
-        data = damage((self.folder / f"{kind}.h5").read_bytes(), dice)
+        whole = (self.folder / f"{kind}.h5").read_bytes()
+        data = damage(whole, dice)
+        if mended:
+            if kind not in self.blocks:
+                self.blocks[kind] = blocks(whole)
+            mend(data, self.blocks[kind])
         if keep:
             pathlib.Path(keep).write_bytes(data)
         ending = self.end(command, kind, data, WAIT)
@@ -215,6 +263,7 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="number of the first try")
     parser.add_argument("--only", type=int, help="this try only, with all that it says")
     parser.add_argument("--keep", help="where to leave the damaged file of --only")
+    parser.add_argument("--mend", action="store_true", help="the checksums of metadata are right again")
     parser.add_argument("--kind", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--command", nargs="+", choices=COMMANDS, default=list(COMMANDS))
     parser.add_argument("--archives", help="folder of the whole archives")
@@ -229,7 +278,7 @@ def main():
         ends, wrong, guarded = collections.Counter(), collections.Counter(), 0
         for number in numbers:
             command, kind, what, ending = tries.attempt(given.seed, number, given.kind,
-                                                        given.command, given.keep)
+                                                        given.command, given.keep, given.mend)
             ends[command, ending.status] += 1
             guarded += b": HDF5 " in ending.errors
             if what:
