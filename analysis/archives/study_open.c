@@ -128,9 +128,10 @@ static enum status read_archive(struct study *study, const char *path, struct er
     int more = status ? 0 : (int)archive->space.candidates;
     struct study_candidate *candidate =
         realloc(study->candidate, sizeof *candidate * (size_t)(study->candidates + more + 1));
+    if (candidate)
+        study->candidate = candidate;
     if (!candidate || archive->file < 0)
         return status ? status : error_add(error, STATUS_FAILED, "%s: cannot be read", path);
-    study->candidate = candidate;
     for (int i = 0; i < more && !status; i++) {
         status = read_candidate(study, archive, i, error);
         study->candidates++;
@@ -151,7 +152,9 @@ enum status study_open(struct study *study, const char *const *path, int paths,
     *study = (struct study){0};
     study->archive =
         error_calloc(error, (unsigned long)paths, sizeof *study->archive, "list of archives");
-    enum status status = study->archive ? STATUS_OK : STATUS_FAILED;
+    if (!study->archive)
+        return STATUS_FAILED;
+    enum status status = STATUS_OK;
     for (int i = 0; i < paths && !status; i++)
         status = read_archive(study, path[i], error);
     if (!status)

@@ -31,6 +31,7 @@ static void first_line(char said[SAID], int from)
 static bool suits(char said[SAID], const char *python, char *script)
 {
     int ends[2];
+    *said = '\0';
     if (pipe(ends) != 0)
         return false;
     pid_t child = fork();
