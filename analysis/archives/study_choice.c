@@ -214,6 +214,8 @@ static void use_rule(struct pool *pool, const struct study *study, int rule)
         for (int c = 0; c < study->candidates; c++)
             open += study->candidate[c].rule == rule &&
                     count_of(pool->there, pool, c) > count_of(pool->use, pool, c);
+        if (open == 0)
+            return;
         int pairs = (room + 1) / 2 < open ? (room + 1) / 2 : open;
         for (int c = 0; c < study->candidates; c++) {
             if (study->candidate[c].rule != rule ||

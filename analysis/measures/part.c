@@ -6,12 +6,11 @@
 bool measure_part_create(struct measure_part *part, size_t n)
 {
     int *number = calloc(4 * (n + 1), sizeof *number);
-    *part = (struct measure_part){0,
-                                  number,
-                                  number + n + 1,
-                                  number + 2 * (n + 1),
-                                  number + 3 * (n + 1),
-                                  study_numbers(n * n)};
+    *part = (struct measure_part){.solution = number,
+                                  .label = number + n + 1,
+                                  .block = number + 2 * (n + 1),
+                                  .stratum = number + 3 * (n + 1),
+                                  .distance = study_numbers(n * n)};
     return number && part->distance;
 }
 

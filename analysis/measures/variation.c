@@ -2,6 +2,7 @@
  * steps, N units, I inputs, O outputs. */
 #include "measures/variation.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ static bool runs_create(struct runs *runs, const struct network *network,
 {
     const struct task_shape *shape = &variation->shape;
     size_t steps = (size_t)shape->steps, types = (size_t)shape->types;
+    assert(shape->types > 0);
     size_t each = steps * (size_t)(shape->inputs + shape->outputs + 1);
     *runs = (struct runs){network, variation, shape->types * MEASURE_REPEATS};
     size_t rows = (size_t)runs->rows, states = rows * (size_t)network->units;

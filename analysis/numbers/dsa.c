@@ -185,7 +185,7 @@ static double ascend(double *x, const struct pair *pair, double radius)
 {
     int r = pair->rank;
     long size = (long)r * r;
-    double rest[SQUARE], p[SQUARE], curved[SQUARE], gain = 0;
+    double rest[SQUARE], p[SQUARE], curved[SQUARE] = {0}, gain = 0;
     memset(x, 0, sizeof(double) * (size_t)size);
     memcpy(rest, pair->gradient, sizeof(double) * (size_t)size);
     memcpy(p, rest, sizeof(double) * (size_t)size);
@@ -310,7 +310,7 @@ double dsa_distance(const double *a, const double *b, int rank)
 static double assignment(const double *cost, int n)
 {
     double u[DSA_RANK + 1] = {0}, v[DSA_RANK + 1] = {0};
-    int row_of[DSA_RANK + 1] = {0}, way[DSA_RANK + 1];
+    int row_of[DSA_RANK + 1] = {0}, way[DSA_RANK + 1] = {0};
     for (int i = 1; i <= n; i++) {
         double least[DSA_RANK + 1];
         bool used[DSA_RANK + 1] = {false};

@@ -30,8 +30,8 @@ struct groups_means groups_means(const double *distance, const int *label, const
 static void shuffle(int *label, const int *stratum, int n, struct random_key key, uint64_t trial)
 {
     for (int i = n - 1; i > 0; i--) {
-        int mates = 0;
-        for (int j = 0; j <= i; j++)
+        int mates = 1; // itself
+        for (int j = 0; j < i; j++)
             mates += stratum[j] == stratum[i];
         uint64_t word[4];
         random_words(word, key, trial, (uint64_t)i, 0);
@@ -226,7 +226,7 @@ void groups_holm(double *out, const double *p, int count)
              j++) { // the largest of (tests left) * p over all that are no larger
             int smaller = 0;
             for (int k = 0; k < count; k++)
-                smaller += p[k] < p[j] || (p[k] == p[j] && k < j);
+                smaller += p[k] < p[j] || (k < j && p[k] == p[j]);
             if (p[j] <= p[i])
                 out[i] = fmax(out[i], fmin(1, (known - smaller) * p[j]));
         }

@@ -53,8 +53,9 @@ void landscape_jacobian(double *jacobian, const struct network *network, const d
     double tau = network->dt / network->alpha, *work = malloc(sizeof(double) * 2 * (size_t)n);
     if (work)
         fill_jacobian(jacobian, work, work + n, network, x);
-    for (long s = 0; s < n * n; s++)
-        jacobian[s] = work ? jacobian[s] / tau : NAN;
+    for (long i = 0; i < n; i++)
+        for (long j = 0; j < n; j++)
+            jacobian[i * n + j] = work ? jacobian[i * n + j] / tau : NAN;
     free(work);
 }
 
@@ -187,10 +188,10 @@ bool landscape_find(struct landscape *landscape, const struct network *network, 
                     const double *start, int starts, int most)
 {
     size_t n = (size_t)network->units;
-    *landscape = (struct landscape){.most = most};
-    landscape->point = calloc((size_t)most, sizeof *landscape->point);
-    landscape->states = malloc(sizeof(double) * (size_t)most * n);
     double *work = malloc(sizeof(double) * (8 * n + 3 * n * n));
+    *landscape = (struct landscape){.most = most,
+                                    .point = calloc((size_t)most, sizeof *landscape->point),
+                                    .states = malloc(sizeof(double) * (size_t)most * n)};
     if (!landscape->point || !landscape->states || !work) {
         free(work);
         landscape_free(landscape);

@@ -2,6 +2,7 @@
  * O outputs, N units. */
 #include "archive/import.h"
 
+#include <assert.h>
 #include <hdf5.h>
 #include <limits.h>
 #include <math.h>
@@ -119,6 +120,7 @@ static size_t count_of(const struct array *array)
 
 static void check_finite(struct source *source, const struct array *array)
 {
+    assert(array->rank <= RANK);
     for (size_t s = 0; s < count_of(array); s++) {
         if (isfinite(array->value[s]))
             continue;

@@ -75,7 +75,7 @@ enum status archive_make_dataset(hid_t file, const char *path, const struct arch
                                  const hsize_t extent[DIM_COUNT], const hid_t scale[DIM_COUNT],
                                  struct error *error)
 {
-    hsize_t own[ARCHIVE_RANK];
+    hsize_t own[ARCHIVE_RANK] = {0};
     for (int d = 0; field->dim[d]; d++)
         own[d] = extent[field->dim[d]];
     hid_t dataset = make(file, path, field, own);

@@ -179,7 +179,7 @@ static enum status count_networks(struct archive *archive, struct measured *foun
 static enum status read_terms(struct archive *archive, struct measured *found, int64_t m,
                               int64_t candidate, double *row, struct error *error)
 {
-    int column[RULE_PARAMETERS], parameters = archive->plan.parameters, terms = 0;
+    int column[RULE_PARAMETERS] = {0}, parameters = archive->plan.parameters, terms = 0;
     find_columns(column, &archive->own[candidate], parameters);
     struct archive_box box = archive_at(archive, FIELD_MEASURED_THETA, 1, &m);
     enum status status = archive_read(archive, FIELD_MEASURED_THETA, &box, row, error);

@@ -235,10 +235,11 @@ void output_numbers(struct output *output, const char *name, const double *value
         for (int i = 0; index && i < count; i++)
             index[i] = i;
     }
+    hsize_t extent = (hsize_t)count;
     hid_t dataset = -1;
     if (value || index)
-        dataset = make(output, name, H5T_NATIVE_DOUBLE, 1, &(hsize_t){(hsize_t)count},
-                       value ? value : index, (struct output_about){units, description, NULL});
+        dataset = make(output, name, H5T_NATIVE_DOUBLE, 1, &extent, value ? value : index,
+                       (struct output_about){units, description, NULL});
     keep_scale(output, name, dataset, count);
     free(index);
 }
@@ -314,7 +315,7 @@ void output_array(struct output *output, const char *path, const char *dimension
 void output_texts(struct output *output, const char *path, const char *dimension,
                   const char *const *text, struct output_about about)
 {
-    int place[RANK], rank = find_scales(place, output, dimension);
+    int place[RANK] = {0}, rank = find_scales(place, output, dimension);
     if (rank != 1)
         fail(output, path);
     if (output->failure.count == 0)

@@ -59,10 +59,10 @@ static bool keep(struct copy *copy, hobj_ref_t place, const char *name)
         copy->object = object;
         copy->room = room;
     }
-    char *own = strdup(name);
-    if (own)
-        copy->object[copy->objects++] = (struct object){place, own};
-    return own != NULL;
+    struct object *own = &copy->object[copy->objects];
+    *own = (struct object){place, strdup(name)};
+    copy->objects += own->name != NULL;
+    return own->name != NULL;
 }
 
 /* ---- attributes ---- */

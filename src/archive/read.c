@@ -221,7 +221,7 @@ static enum status tell_block(struct archive *archive, struct block *block, int6
             if (state_of(block, s) == 0)
                 continue;
             status = judge_slot(&whole, archive, block, s, i, k, listener->broken, error);
-            if (!whole && !status)
+            if (listener->broken && !whole && !status)
                 ++*listener->broken;
             struct outcome outcome = slot_outcome(archive, block, s, i, k);
             if (whole && !status)

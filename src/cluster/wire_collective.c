@@ -41,7 +41,8 @@ enum status wire_share(struct wire *wire, int *count, const char ***texts, struc
 
     size_t pointers = (size_t)size[0] * sizeof **texts;
     const char **copy = malloc(pointers + (size_t)size[1] + 1);
-    if (wire_agree(wire, copy == NULL ? STATUS_FAILED : STATUS_OK) != STATUS_OK) {
+    bool room = wire_agree(wire, copy == NULL ? STATUS_FAILED : STATUS_OK) == STATUS_OK;
+    if (!room || copy == NULL) {
         free(copy);
         return error_add(error, STATUS_FAILED, "out of memory: %ld bytes of the sweep file",
                          size[1]);

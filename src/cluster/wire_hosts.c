@@ -66,15 +66,14 @@ char *wire_hosts(struct wire *wire, char **crowded)
     if (sched_getaffinity(0, sizeof mine.cores, &mine.cores) != 0)
         CPU_ZERO(&mine.cores);
     struct place *place = first ? malloc((size_t)ranks * sizeof *place) : NULL;
-    *crowded = NULL;
-    if (wire_decide(wire, first && place == NULL ? STATUS_FAILED : STATUS_OK) != STATUS_OK)
-        return NULL;
-    MPI_Gather(&mine, sizeof mine, MPI_BYTE, place, sizeof mine, MPI_BYTE, 0, comm);
-    if (!first)
-        return NULL;
-    qsort(place, (size_t)ranks, sizeof *place, compare_names);
-    char *text = write_hosts(place, ranks, false);
-    *crowded = write_hosts(place, ranks, true);
+    char *text = *crowded = NULL;
+    if (wire_decide(wire, place != NULL))
+        MPI_Gather(&mine, sizeof mine, MPI_BYTE, place, sizeof mine, MPI_BYTE, 0, comm);
+    if (place != NULL) {
+        qsort(place, (size_t)ranks, sizeof *place, compare_names);
+        text = write_hosts(place, ranks, false);
+        *crowded = write_hosts(place, ranks, true);
+    }
     free(place);
     return text;
 }

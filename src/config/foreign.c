@@ -1,6 +1,7 @@
 /* A sweep file of W&B: it cannot be run, since its parameters are those of a script, but what it says of
  * parameters that have a name of ours is said again as we say it. Its keys and distributions are those
  * of docs.wandb.ai/models/sweeps/sweep-config-keys. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,8 +188,10 @@ static const struct sweep_method *method_of(struct foreign *foreign, const char 
                 fprintf(foreign->notes, "# method: %s instead of %s\n", own, name);
             return sweep_methods[i];
         }
-    fprintf(foreign->notes, "# method: %s instead of %.80s\n", sweep_methods[0]->name, name);
-    return sweep_methods[0];
+    const struct sweep_method *first = sweep_methods[0];
+    assert(first); // there is one
+    fprintf(foreign->notes, "# method: %s instead of %.80s\n", first->name, name);
+    return first;
 }
 
 static void tell_rest(struct foreign *foreign, const yaml_node_t *root)

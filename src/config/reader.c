@@ -181,7 +181,7 @@ int config_reader_count(struct config_reader *reader, const yaml_node_t *node, c
 {
     const char *text = config_reader_scalar(node);
     size_t length = text ? strlen(text) : 0;
-    bool digits = length > 0 && length < 11 && strspn(text, "0123456789") == length &&
+    bool digits = text && length > 0 && length < 11 && strspn(text, "0123456789") == length &&
                   (*text != '0' || length == 1);
     long long count = digits ? atoll(text) : -1;
     if (count >= minimum && count <= maximum)

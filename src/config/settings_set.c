@@ -129,7 +129,7 @@ static enum status set_variant(struct settings *settings, const struct parameter
     enum { MEMBERS = 64 };
     const char *names[MEMBERS + 1];
     int count = 0;
-    while (members[count].name && count < MEMBERS) {
+    while (count < MEMBERS && members[count].name) {
         names[count] = members[count].name;
         count++;
     }
@@ -162,7 +162,7 @@ static void explain_unknown(const struct settings *settings, const char *name,
             settings_get(settings, row[i].name, value);
             int length = snprintf(reason, SETTINGS_VALUE, "unknown to %.*s %.64s, allowed: name",
                                   (int)section, name, value);
-            for (int k = 0; fields[k].name && k < SETTINGS_FIELDS; k++) {
+            for (int k = 0; k < SETTINGS_FIELDS && fields[k].name; k++) {
                 names[k + 1] = fields[k].name;
                 length += snprintf(reason + length, SETTINGS_VALUE - (size_t)length, ", %.64s",
                                    fields[k].name);

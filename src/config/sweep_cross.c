@@ -8,6 +8,8 @@
  * by their conditions, all samples would be the same; there the first one is the only one. */
 #include "config/sweep.h"
 
+#include <assert.h>
+
 static bool is_conditional(const struct sweep *sweep)
 {
     int a = 0;
@@ -95,6 +97,7 @@ static void choose(int chosen[SWEEP_NUMBERS], const struct sweep *sweep, int64_t
             chosen[a] = ++own;
         }
         if (!named) {
+            assert(behind > 0); // the point is one of them
             chosen[a] = (int)(point / behind);
             point %= behind;
         }

@@ -87,9 +87,11 @@ static void print_worth(const struct command_ceiling *results, double factor)
     printf("%-12s %12s %10s %8s\n", "term", "coefficient", "is worth", "+-");
     for (int line = 0; line < LINES && line < ablation->count; line++) {
         char name[RULE_NAME];
-        int most = -1;
-        for (int a = 0; a < ablation->count; a++)
-            if (!told[a] && (most < 0 || ablation->worth[a] > ablation->worth[most]))
+        int most = 0;
+        while (told[most])
+            most++;
+        for (int a = most + 1; a < ablation->count; a++)
+            if (!told[a] && ablation->worth[a] > ablation->worth[most])
                 most = a;
         told[most] = 1;
         rule_term_write(name, &results->columns->column[ablation->place[most]].term);

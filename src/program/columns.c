@@ -302,7 +302,7 @@ static enum status add_sparse(struct command_rows *rows, const struct command_co
                               struct error *error)
 {
     static const int counts[] = {1, 2, 3, 4, 5, 6, 8, 12, 20};
-    unsigned char has[COMMAND_TERMS];
+    unsigned char has[COMMAND_TERMS] = {0};
     enum status status = STATUS_OK;
     int all = 0;
     for (int t = 0; t < columns->terms; t++)
@@ -324,7 +324,7 @@ static enum status add_sparse(struct command_rows *rows, const struct command_co
 static enum status add_sets(struct command_rows *rows, const struct command_columns *columns,
                             const struct settings *settings, int d, struct error *error)
 {
-    unsigned char has[COMMAND_TERMS];
+    unsigned char has[COMMAND_TERMS] = {0};
     struct rule rule;
     enum status status = STATUS_OK;
     rule_create(&rule, settings);

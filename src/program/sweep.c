@@ -23,7 +23,7 @@ const struct task *command_task(const struct command_line *line, struct error *e
 {
     enum { TASKS = 64 };
     const char *names[TASKS + 1] = {0}, *word = line->word[0], *command = line->command->name;
-    for (int i = 0; task_list[i] && i < TASKS; i++) {
+    for (int i = 0; i < TASKS && task_list[i]; i++) {
         names[i] = task_list[i]->name;
         if (strcmp(word, names[i]) == 0)
             return task_list[i];

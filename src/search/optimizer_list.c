@@ -63,7 +63,7 @@ static double norm_of(const double *x, int n)
 static void shorten(double *theta, const double *before, int parameters, int coefficients,
                     double longest)
 {
-    double step[RULE_PARAMETERS], size = norm_of(before, coefficients);
+    double step[RULE_PARAMETERS] = {0}, size = norm_of(before, coefficients);
     for (int p = 0; p < parameters; p++)
         step[p] = theta[p] - before[p];
     double length = norm_of(step, coefficients), most = longest * size;

@@ -5,6 +5,7 @@
  * rule; or an evaluation of which some seeds are open. Going on opens them, being stopped drops them. Of
  * a candidate that goes on from another one nothing is under way then: so it can have other values. */
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -89,6 +90,7 @@ static void gather(struct search_contender *contender, struct outer **member,
              &search->score[(size_t)i * evaluations], scores);
         member[count++] = outer;
     }
+    assert(count == live);
     for (int64_t i = 0; i < live / repeats; i++)
         contender[i] = (struct search_contender){
             member[i * repeats]->candidate,

@@ -201,7 +201,7 @@ static double draw_value(const struct density *density, const struct sweep_axis 
                          const double *own, double u)
 {
     double mass = own ? 1 / (1 + axis->count * density->share) : 0;
-    int value = u < mass ? chosen(axis, *own) : (int)((u - mass) / (1 - mass) * axis->count);
+    int value = own && u < mass ? chosen(axis, *own) : (int)((u - mass) / (1 - mass) * axis->count);
     return ((value < axis->count ? value : axis->count - 1) + 0.5) / axis->count;
 }
 
@@ -231,7 +231,7 @@ static void choose(const struct sweep *sweep, struct density *best, struct densi
     double most = -1;
     fit(bad, candidate);
     for (int number = 0; number < DRAWS; number++) {
-        double point[SWEEP_NUMBERS];
+        double point[SWEEP_NUMBERS] = {0};
         draw(point, best, candidate, number, candidate);
         double ratio = look(best, point, candidate) / look(bad, point, candidate);
         if (ratio > most) {

@@ -57,7 +57,7 @@ static void fill(struct task_trial *out, const struct task_shape *shape,
     const double *value = settings->task.value;
     double dt = settings->network.dt, slot = value[SLOT];
     double length = value[PULSE] < slot ? value[PULSE] : slot;
-    int bits = shape->outputs, state[MOST], pulse[MOST];
+    int bits = shape->outputs, state[MOST] = {0}, pulse[MOST];
     for (int s = 0; s < (int)value[SLOTS]; s++) {
         if (s > 0)
             draw_pulses(pulse, state, value, s, key, trial, noise);

@@ -178,7 +178,7 @@ static enum status run_pairs(double *out, const struct gradcheck *check,
 static enum status run_estimators(struct gradcheck *check, struct error *error)
 {
     enum status status = STATUS_OK;
-    for (int k = 0; estimator_list[k] && k < ESTIMATORS && !status; k++) {
+    for (int k = 0; k < ESTIMATORS && estimator_list[k] && !status; k++) {
         const struct estimator *e = estimator_list[k];
         int i = check->estimators++;
         struct growth growth = {.check = check};

@@ -270,7 +270,7 @@ static void select_rules(struct optimizer *optimizer, double *theta,
                          const struct settings *settings)
 {
     struct race race = optimizer_race_view(optimizer, settings, n);
-    int verdict[RACE_POPULATION];
+    int verdict[RACE_POPULATION] = {0};
     if (n == 0)
         return;
     bool finite = take_incumbent(&race, block);
