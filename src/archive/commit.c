@@ -6,6 +6,7 @@
 
 #include "archive/columns.h"
 #include "archive/derived.h"
+#include "archive/guard.h"
 #include "archive/replay.h"
 #include "archive/slot.h"
 
@@ -233,11 +234,13 @@ static enum status commit_lifetime(struct archive *archive, const struct archive
 enum status archive_commit(struct archive *archive, const struct archive_result *result,
                            struct error *error)
 {
+    archive_guard(archive, 0); // one for all that is written
     enum status status = result->outcome->kind == JOB_SCALE
                              ? commit_scale(archive, result->outcome, error)
                              : commit_lifetime(archive, result, error);
     if (!status && archive_clock() - archive->synced > ARCHIVE_SYNC)
         status = archive_sync(archive, error);
+    guard_end();
     return status;
 }
 
