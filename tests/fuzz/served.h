@@ -1,6 +1,7 @@
 /* HDF5 may crash on a damaged file, which the guard tells of by ending the process. So inputs are read by a
  * child, which goes on with the next one unless that has happened: a process for each input would take
- * longer than the reading. What the child has covered libFuzzer, in the parent, has to be told. */
+ * longer than the reading. Children are made by a process that stays small, as libFuzzer's does not, which
+ * has to be told what they have covered. */
 #ifndef SERVED_H
 #define SERVED_H
 
@@ -27,7 +28,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__asan_default_options(void);
 void __asan_set_error_report_callback(void (*callback)(const char *report));
-void __sanitizer_set_death_callback(void (*callback)(void));
 void __sanitizer_set_report_path(const char *path);
 void __real_guard_begin(const char *path, int seconds);
 void __real_guard_end(void);
@@ -41,9 +41,11 @@ enum {
     SERVED_KIBIBYTES = 1 << 20, /* of memory, the sanitizer's included */
     SERVED_ENOUGH = 1 << 18,    /* of memory: then another child begins */
     SERVED_BUG = 99,            /* the exit status of a child that found one */
+    SERVED_OVER = 98,           /* and of one whose parent is gone */
+    SERVED_DONE = -1,           /* what it says of an input that was read, in place of a status */
 };
 
-static char path[64]; /* of the file with the input; each input of a child has another one */
+static char path[64]; /* of the file with the input; each has another one */
 
 /* Where the compiler's counters of what was covered begin and end, whose names it keeps to itself in C. */
 __asm__(".pushsection .data\n"
@@ -54,10 +56,11 @@ extern uint8_t *const served_edge[2];
 
 static struct served {
     enum status (*look)(struct error *error);
-    pid_t child; /* 0: there is none */
-    int channel; /* to the child */
-    int inputs;  /* that it had */
-    int guards;  /* in the child: that have begun and not ended */
+    pid_t parent;
+    int channel;    /* to the child */
+    int inputs;     /* that it had */
+    int32_t number; /* of the last input of all */
+    int guards;     /* in the child: that have begun and not ended */
     struct {
         long kibibytes; /* the most that the child had so far */
         uint8_t counters[];
@@ -120,26 +123,14 @@ static void served_judge(const char *report)
     _exit(SERVED_BUG);
 }
 
-/* Each input is called by look(), which reads `path` and returns a status. */
-static void served_start(enum status (*look)(struct error *error))
+static void served_name(pid_t parent, int32_t n)
 {
-    size_t bytes = sizeof *served.desk + served_counters();
-    served.look = look;
-    served.desk = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (served.desk == MAP_FAILED || H5open() < 0)
-        abort();
-    H5set_free_list_limits(-1, -1, -1, -1, -1, -1); // its cache of 1 MB is kept for the next file
-}
-
-/* Sets the path of input number `n` of a child. */
-static void served_name(pid_t parent, int n)
-{
-    snprintf(path, sizeof path, "/dev/shm/fuzz-%d-%d.h5", (int)parent, n);
+    snprintf(path, sizeof path, "/dev/shm/fuzz-%d-%d.h5", (int)parent, (int)n);
 }
 
 static void served_file(const uint8_t *data, size_t size)
 {
-    served_name(getpid(), served.inputs);
+    served_name(served.parent, ++served.number);
     int file = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0 || write(file, data, size) != (ssize_t)size)
         abort();
@@ -166,67 +157,85 @@ static void served_look(void)
     served.desk->kibibytes = used.ru_maxrss;
 }
 
+/* Reads input after input, each of which comes as its number; 0: enough. */
 static void served_child(int channel)
 {
-    char byte;
-    __sanitizer_set_death_callback(NULL); // libFuzzer's, which would write down another input
+    int32_t number;
+    const int32_t done = SERVED_DONE;
     if (!getenv("SAY"))
         __sanitizer_set_report_path("/dev/null");
     __asan_set_error_report_callback(served_judge);
-    signal(SIGVTALRM, SIG_DFL);
-    for (int n = 1; read(channel, &byte, 1) == 1; n++) {
-        served_name(getppid(), n);
+    while (read(channel, &number, sizeof number) == sizeof number) {
+        if (number == 0)
+            _exit(0);
+        served_name(served.parent, number);
         served_look();
-        if (write(channel, &byte, 1) != 1)
+        if (write(channel, &done, sizeof done) != sizeof done)
             break;
     }
-    _exit(0);
+    _exit(SERVED_OVER);
 }
 
-static void served_fork(void)
+/* Makes one child after the other, as small as this process was at its start, and tells of their ends. */
+static void served_nursery(int channel)
+{
+    for (;;) {
+        int32_t how = 0;
+        served.desk->kibibytes = 0;
+        pid_t child = fork();
+        if (child == 0)
+            served_child(channel);
+        if (child < 0 || waitpid(child, &how, 0) != child ||
+            (WIFEXITED(how) && WEXITSTATUS(how) == SERVED_OVER) ||
+            write(channel, &how, sizeof how) != sizeof how)
+            _exit(0);
+    }
+}
+
+/* Each input is called by look(), which reads `path` and returns a status. */
+static void served_start(enum status (*look)(struct error *error))
 {
     int channel[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, channel) != 0)
+    size_t bytes = sizeof *served.desk + served_counters();
+    served.look = look;
+    served.parent = getpid();
+    served.desk = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (served.desk == MAP_FAILED || H5open() < 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM, 0, channel) != 0)
         abort();
-    served.desk->kibibytes = 0;
-    served.inputs = 0;
-    served.child = fork();
-    if (served.child < 0)
+    H5set_free_list_limits(-1, -1, -1, -1, -1, -1); // its cache of 1 MB is kept for the next file
+    pid_t nursery = fork();
+    if (nursery < 0)
         abort();
-    close(channel[served.child != 0]);
-    if (served.child == 0)
-        served_child(channel[1]);
+    close(channel[nursery != 0]);
+    if (nursery == 0)
+        served_nursery(channel[1]);
     served.channel = channel[0];
 }
 
-/* The exit status of the child as wait() has it. */
-static int served_end(void)
+/* Hands `number` over; returns SERVED_DONE, or how the child ended. */
+static int32_t served_ask(int32_t number)
 {
-    int how;
-    close(served.channel);
-    while (waitpid(served.child, &how, 0) < 0 && errno == EINTR)
-        ;
-    served.child = 0;
+    int32_t how;
+    ssize_t got;
+    if (write(served.channel, &number, sizeof number) != sizeof number)
+        abort();
+    do // libFuzzer looks at the clock in between
+        got = read(served.channel, &how, sizeof how);
+    while (got < 0 && errno == EINTR);
+    if (got != sizeof how)
+        abort();
+    served.inputs = how == SERVED_DONE ? served.inputs + 1 : 0;
     return how;
 }
 
 /* Whether the child has read the input, or the guard ended it. */
 static bool served_reads(const uint8_t *data, size_t size)
 {
-    char byte = 0;
-    ssize_t got;
-    if (served.child == 0)
-        served_fork();
-    served.inputs++;
     served_file(data, size);
-    if (write(served.channel, &byte, 1) != 1)
-        abort();
-    do // libFuzzer looks at the clock in between
-        got = read(served.channel, &byte, 1);
-    while (got < 0 && errno == EINTR);
+    int32_t how = served_ask(served.number);
     unlink(path);
-    if (got != 1) {
-        int how = served_end();
+    if (how != SERVED_DONE) {
         bool guarded = WIFEXITED(how) && WEXITSTATUS(how) == STATUS_FAILED;
         if (!guarded)
             fprintf(stderr, "fuzz: reading ended with %x\n", (unsigned)how);
@@ -235,7 +244,7 @@ static bool served_reads(const uint8_t *data, size_t size)
     memcpy(served_edge[0], served.desk->counters, served_counters());
     long kibibytes = served.desk->kibibytes;
     if (served.inputs == SERVED_INPUTS || kibibytes > SERVED_ENOUGH)
-        served_end();
+        served_ask(0);
     if (kibibytes > SERVED_KIBIBYTES)
         fprintf(stderr, "fuzz: reading took %ld KiB\n", kibibytes);
     return kibibytes <= SERVED_KIBIBYTES;
@@ -245,11 +254,11 @@ static bool served_reads(const uint8_t *data, size_t size)
  * nothing of a failure. What only happens after other inputs is none of this one's. */
 static void served_input(const uint8_t *data, size_t size)
 {
-    bool alone = served.child == 0;
+    bool alone = served.inputs == 0;
     if (served_reads(data, size))
         return;
-    if (served.child)
-        served_end();
+    if (served.inputs > 0)
+        served_ask(0);
     if (alone || !served_reads(data, size))
         abort();
     fprintf(stderr, "fuzz: not in a process of its own\n");
