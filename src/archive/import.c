@@ -77,11 +77,7 @@ static bool open_source(struct source *source)
     }
     guard_begin(source->path, GUARD_SECONDS + (int)(found.st_size >> 20)); // 1 MB/s at the least
     guard_room(GUARD_DENSEST * (double)found.st_size);
-    H5E_BEGIN_TRY
-    {
-        source->file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
-    }
-    H5E_END_TRY
+    source->file = H5Fopen(name, H5F_ACC_RDONLY, H5P_DEFAULT);
     if (source->file >= 0)
         return true;
     guard_end();
@@ -164,13 +160,8 @@ static void read_values(struct source *source, struct array *array, hid_t datase
     }
     array->value = malloc(sizeof(double) * count_of(array));
     herr_t failed = -1;
-    H5E_BEGIN_TRY
-    {
-        if (array->value)
-            failed =
-                H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->value);
-    }
-    H5E_END_TRY
+    if (array->value)
+        failed = H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, array->value);
     if (failed < 0)
         refuse(source, "%s: could not be read%s", array->name,
                array->value ? "" : ": out of memory");
@@ -184,12 +175,7 @@ static void read_array(struct source *source, struct array *array)
 {
     for (int k = 0; k < RANK; k++)
         array->extent[k] = 1;
-    hid_t dataset;
-    H5E_BEGIN_TRY
-    {
-        dataset = H5Dopen(source->file, array->name, H5P_DEFAULT);
-    }
-    H5E_END_TRY
+    hid_t dataset = H5Dopen(source->file, array->name, H5P_DEFAULT);
     if (dataset < 0)
         refuse(source, "%s: found no such dataset, allowed: %s", array->name, array->shape);
     else if (read_extent(source, array, dataset))
@@ -202,12 +188,8 @@ static void read_array(struct source *source, struct array *array)
 static double read_dt(struct source *source)
 {
     double dt = 0;
-    H5E_BEGIN_TRY
-    {
-        if (H5Aexists(source->file, "dt") != 0 && !attribute_read_number(source->file, "dt", &dt))
-            dt = NAN;
-    }
-    H5E_END_TRY
+    if (H5Aexists(source->file, "dt") != 0 && !attribute_read_number(source->file, "dt", &dt))
+        dt = NAN;
     return dt;
 }
 
@@ -415,13 +397,17 @@ static void read_source(const char *key, const char *path, struct settings_probl
                         void (*read)(struct source *source))
 {
     struct source source = {.file = -1, .key = key, .path = path, .problems = problems};
-    if (open_source(&source)) {
-        read(&source);
-        H5Fclose(source.file);
-        guard_end();
-        if (!source.broken)
-            add_file(&source);
+    H5E_BEGIN_TRY // what is wrong we say ourselves
+    {
+        if (open_source(&source)) {
+            read(&source);
+            H5Fclose(source.file);
+            guard_end();
+            if (!source.broken)
+                add_file(&source);
+        }
     }
+    H5E_END_TRY
 }
 
 static void check_trials(const struct settings *settings, struct settings_problems *problems)

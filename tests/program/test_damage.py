@@ -133,6 +133,16 @@ class Damaged(Case):
         done = self.run_program("check", "sweep.yaml", status=2)
         self.assertIn("inputs: found more numbers than the file can hold", done.stderr)
 
+    def test_what_is_wrong_with_weights_is_said_by_us_alone(self):
+        path = self.folder / "weights.h5"
+        with h5py.File(path, "w") as file:
+            file["bias"] = numpy.zeros(8)
+        self.write("sweep.yaml", "network: {weights: weights.h5}\n")
+        path.write_bytes(path.read_bytes().replace(b"TREE", b"tree"))
+        done = self.run_program("check", "sweep.yaml", status=2)
+        self.assertIn("network.weights", done.stderr)
+        self.assertNotIn("HDF5-DIAG", done.stderr)
+
     def test_every_kind_and_command_is_tried(self):
         self.assertEqual(set(KINDS) - set(SWEEPS), set(MADE_OF))
         self.assertGreaterEqual(TRIES, len(KINDS) * len(COMMANDS))
