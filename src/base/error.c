@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -88,6 +89,18 @@ enum status error_tell(struct error *error, enum status status)
     return status;
 }
 
+/* Large arrays are walked across, a row of some kilobytes a step: with pages of 4 kB nearly every
+ * access to another row looks its page up anew. A wish that the system may refuse. */
+static void ask_for_large_pages(void *memory, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    enum { PAGE = 2 << 20 };
+    uintptr_t small = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory / small * small;
+    if (bytes >= PAGE)
+        madvise((void *)start, (uintptr_t)memory + bytes - start, MADV_HUGEPAGE);
+#endif
+}
+
 void *error_calloc(struct error *error, unsigned long count, unsigned long size, const char *what)
 {
     enum { ALIGNMENT = 64 }; /* a cache line, and one AVX-512 register */
@@ -104,5 +117,6 @@ void *error_calloc(struct error *error, unsigned long count, unsigned long size,
         error_add(error, STATUS_FAILED, "out of memory: %s, %zu bytes", what, bytes);
         return NULL;
     }
+    ask_for_large_pages(memory, padded);
     return memset(memory, 0, padded);
 }
