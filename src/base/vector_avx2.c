@@ -4,8 +4,8 @@
 #ifdef __x86_64__
 #include <immintrin.h>
 
-#define ROWS  4
-#define STRIP 12
+#define HEIGHT(vectors) ((vectors) == 3 ? 4 : (vectors) == 2 ? 6 : 12)
+#define STRIP           12
 
 static const int ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define FIRST(numbers) _mm256_loadu_si256((const __m256i *)(ones + 8 - (numbers)))

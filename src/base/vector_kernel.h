@@ -2,11 +2,13 @@
  * these macros defined:
  *   NAME(word)                 the word with this precision's suffix
  *   REAL, VECTOR               a number, a register of them
- *   ROWS                       most rows of a tile: ROWS x 3 sums and 4 operands fit the registers
+ *   HEIGHT(vectors)            most rows of a tile so many registers wide, at most 3: its sums and
+ *                              operands fit the registers
  *   STRIP                      most sums of a row vector's product
  *   LOAD_SOME(x, count), STORE_SOME(out, count, v)  the first `count` lanes, of a load others 0
  *   SPREAD(x), FUSED(a, b, c)  all lanes x; a b + c, rounded once
  *   FUSED_ONE(a, b, c)         the same of numbers
+ *   HALF(word)                 where vector_tile.h was included for registers half as wide: the word there
  *   SLEEF_TANH                 and, for double, SLEEF_LOG, SLEEF_SINCOSPI: SLEEF's for this register
  * Every set calls the SLEEF function of its own width, also for the last few elements, which pass
  * through a padded register; SLEEF's "finz" functions round alike at all widths (libmvec, the
@@ -17,33 +19,18 @@
 
 #ifndef VECTOR_KERNEL_H
 #define VECTOR_KERNEL_H
-#ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define UNROLL _Pragma("GCC unroll 32")
-#endif
-
 enum {
     DEPTH = 256, /* terms of a sum at once: 3 registers of B times DEPTH fit the first cache */
     SUMS = 16,   /* of a dot product */
     PART = 4096, /* terms of such a sum, short enough for single precision */
     PIECE = 256, /* of them that are read at once by many dot products, to fit the first cache */
+    CHUNK = 128, /* rows that are packed at once, to fit the second cache */
+    LINE = 64,   /* bytes that a cache takes at once */
 };
 #endif
 
-enum { NAME(LANES) = sizeof(VECTOR) / sizeof(REAL) };
-
-static inline __attribute__((always_inline)) VECTOR NAME(load)(const REAL *x)
-{
-    VECTOR v;
-    memcpy(&v, x, sizeof v);
-    return v;
-}
-
-static inline __attribute__((always_inline)) void NAME(store)(REAL *out, VECTOR v)
-{
-    memcpy(out, &v, sizeof v);
-}
+#define TILE NAME
+#include "base/vector_tile.h"
 
 /* The last elements, fewer than a register: 1 in the other lanes. */
 static inline VECTOR NAME(load_rest)(const REAL *x, long count)
@@ -107,97 +94,77 @@ static void NAME(sincospi)(REAL *sine, REAL *cosine, const REAL *x, long count)
  * where a BLAS spends its time on packing: tiles of sums in registers, the operands read where they
  * stand. */
 
-/* Registers of a tile's columns; of `rest`, unless 0, only so many numbers of the one register. */
-static inline __attribute__((always_inline)) VECTOR NAME(load_column)(const REAL *x, long rest)
+/* Registers of the next panel of `n` columns; 0: they are fewer than one. None is left alone where one
+ * has too few sums to hide how long each takes. */
+static inline long NAME(vectors_of)(long n)
 {
-    return rest ? LOAD_SOME(x, rest) : NAME(load)(x);
+    long vectors = n / NAME(LANES);
+    return vectors == 4 && HEIGHT(2) > HEIGHT(3) ? 2 : vectors < 3 ? vectors : 3;
 }
 
-/* c [rows, vectors * LANES] = beta c + alpha a b, all in registers until the end, while c comes from
- * further away. */
-static inline __attribute__((always_inline)) void
-NAME(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
-           const REAL *restrict b, long ldb, long k, REAL alpha, REAL beta, int rows, int vectors,
-           long rest)
+/* A panel of the next columns, of at most `n`; returns how many. `tiles`, unless NULL, is a in tiles of
+ * such a panel as most are. */
+static inline __attribute__((always_inline)) long
+NAME(next_panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
+                 const REAL *restrict tiles, const REAL *restrict b, long ldb, long m, long n,
+                 long k, REAL alpha, REAL beta)
 {
-    const int lanes = NAME(LANES);
-    VECTOR sum[ROWS][3];
-    UNROLL
-    for (int r = 0; r < rows; r++)
-        UNROLL
-    for (int v = 0; v < vectors; v++)
-        sum[r][v] = SPREAD(0);
-    UNROLL
-    for (int r = 0; r < rows; r++)
-        UNROLL
-    for (int v = 0; v < vectors; v++)
-        __builtin_prefetch(c + r * ldc + v * lanes, 1);
-    for (long q = 0; q < k; q++) {
-        VECTOR right[3];
-        UNROLL
-        for (int v = 0; v < vectors; v++)
-            right[v] = NAME(load_column)(b + q * ldb + v * lanes, rest);
-        UNROLL
-        for (int r = 0; r < rows; r++) {
-            VECTOR left = SPREAD(a[r * lda + q * step]);
-            UNROLL
-            for (int v = 0; v < vectors; v++)
-                sum[r][v] = FUSED(left, right[v], sum[r][v]);
-        }
+    const long vectors = NAME(vectors_of)(n);
+#ifdef HALF
+    if (n <= HALF(LANES)) {
+        HALF(panel)
+        (c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, n < HALF(LANES) ? n : 0, false);
+        return n;
     }
-    UNROLL
-    for (int r = 0; r < rows; r++)
-        UNROLL
-    for (int v = 0; v < vectors; v++) {
-        REAL *out = c + r * ldc + v * lanes;
-        VECTOR old = SPREAD(0);
-        if (beta != 0)
-            old = SPREAD(beta) * NAME(load_column)(out, rest);
-        VECTOR now = FUSED(SPREAD(alpha), sum[r][v], old);
-        if (rest)
-            STORE_SOME(out, rest, now);
-        else
-            NAME(store)(out, now);
-    }
-}
-
-/* All rows of `vectors` registers of columns, in tiles of nearly equal height. */
-static inline __attribute__((always_inline)) void NAME(panel)(REAL *restrict c, long ldc,
-                                                              const REAL *restrict a, long lda,
-                                                              long step, const REAL *restrict b,
-                                                              long ldb, long m, long k, REAL alpha,
-                                                              REAL beta, int vectors, long rest)
-{
-    for (long i = 0, tiles = (m + ROWS - 1) / ROWS; tiles > 0; tiles--) {
-        long rows = (m - i + tiles - 1) / tiles;
-        switch (rows) {
-#define CASE(ROW)                                                                                  \
-    case ROW:                                                                                      \
-        if (ROW <= ROWS)                                                                           \
-            NAME(tile)                                                                             \
-        (c + i * ldc, ldc, a + i * lda, lda, step, b, ldb, k, alpha, beta, ROW <= ROWS ? ROW : 1,  \
-         vectors, rest);                                                                           \
-        break;
-            CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9)
-#undef CASE
-        }
-        i += rows;
-    }
-}
-
-/* A panel of the next columns, of at most `n`; returns how many. */
-static long NAME(next_panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda,
-                             long step, const REAL *restrict b, long ldb, long m, long n, long k,
-                             REAL alpha, REAL beta)
-{
-    const long lanes = NAME(LANES);
-    if (n >= 3 * lanes)
-        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 3, 0);
-    else if (n >= lanes)
-        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, 0);
+#endif
+    if (vectors == 3 && tiles)
+        NAME(panel)(c, ldc, tiles, 0, 0, b, ldb, m, k, alpha, beta, 3, 0, true);
+    else if (vectors == 3)
+        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 3, 0, false);
+    else if (vectors == 2)
+        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 2, 0, false);
+    else if (vectors == 1)
+        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, 0, false);
     else
-        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, n);
-    return n >= 3 * lanes ? 3 * lanes : n < lanes ? n : lanes;
+        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, n, false);
+    return vectors ? vectors * NAME(LANES) : n;
+}
+
+/* Whether tiles of a, whose rows run fastest, are first put in a row: they are if a tile takes no more
+ * than half of each line, and there are panels enough to use it. */
+static inline bool NAME(packs)(long lda, long n)
+{
+    return 2 * HEIGHT(3) * sizeof(REAL) <= LINE && lda == 1 && n >= 16 * NAME(LANES);
+}
+
+static void NAME(pack_tiles)(REAL *restrict tiles, const REAL *restrict a, long step, long m,
+                             long k)
+{
+    for (long i = 0, rows; i < m; i += rows) {
+        rows = NAME(height)(m - i, HEIGHT(3));
+        for (long q = 0; q < k; q++, tiles += rows)
+            if (rows == HEIGHT(3))
+                memcpy(tiles, a + i + q * step, sizeof(REAL) * HEIGHT(3));
+            else
+                memcpy(tiles, a + i + q * step, sizeof(REAL) * (size_t)rows);
+    }
+}
+
+/* Of no more terms than DEPTH. */
+static void NAME(multiply_part)(REAL *restrict c, long ldc, const REAL *restrict a, long lda,
+                                long step, const REAL *restrict b, long ldb, long m, long n, long k,
+                                REAL alpha, REAL beta)
+{
+    REAL packed[CHUNK * DEPTH] __attribute__((aligned(64)));
+    const REAL *tiles = NAME(packs)(lda, n) ? packed : NULL;
+    for (long i = 0, rows; i < m; i += rows) {
+        rows = tiles && m - i > CHUNK ? CHUNK : m - i;
+        if (tiles)
+            NAME(pack_tiles)(packed, a + i, step, rows, k);
+        for (long j = 0; j < n;)
+            j += NAME(next_panel)(c + i * ldc + j, ldc, a + i * lda, lda, step, tiles, b + j, ldb,
+                                  rows, n - j, k, alpha, beta);
+    }
 }
 
 static void NAME(multiply)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
@@ -206,9 +173,8 @@ static void NAME(multiply)(REAL *restrict c, long ldc, const REAL *restrict a, l
 {
     for (long q = 0, parts = (k + DEPTH - 1) / DEPTH; parts > 0; parts--) {
         long depth = (k - q + parts - 1) / parts;
-        for (long j = 0; j < n;)
-            j += NAME(next_panel)(c + j, ldc, a + q * step, lda, step, b + q * ldb + j, ldb, m,
-                                  n - j, depth, alpha, beta);
+        NAME(multiply_part)
+        (c, ldc, a + q * step, lda, step, b + q * ldb, ldb, m, n, depth, alpha, beta);
         beta = 1;
         q += depth;
     }
@@ -235,21 +201,23 @@ NAME(horner)(REAL *restrict out, const REAL *restrict x, long ldx, const REAL *r
 static long NAME(form)(REAL *restrict out, const REAL *restrict x, long ldx,
                        const REAL *restrict coefficient, int degree, long n, long k)
 {
-    const long lanes = NAME(LANES), vectors = n >= 3 * lanes ? 3 : 1, rest = n < lanes ? n : 0;
+    const long vectors = NAME(vectors_of)(n);
     switch (degree) {
 #define CASE(DEGREE)                                                                               \
     case DEGREE:                                                                                   \
         if (vectors == 3)                                                                          \
             NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 3, 0);                               \
-        else if (!rest)                                                                            \
+        else if (vectors == 2)                                                                     \
+            NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 2, 0);                               \
+        else if (vectors == 1)                                                                     \
             NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 1, 0);                               \
         else                                                                                       \
-            NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 1, rest);                            \
+            NAME(horner)(out, x, ldx, coefficient, DEGREE, k, 1, n);                               \
         break;
         CASE(1) CASE(2) CASE(3) CASE(4) CASE(5)
 #undef CASE
     }
-    return vectors * lanes;
+    return (vectors ? vectors : 1) * NAME(LANES);
 }
 
 /* Panel by panel, so that what is formed stays in the first cache. */
@@ -261,7 +229,7 @@ static void NAME(multiply_polynomials)(REAL *restrict c, long ldc, const REAL *r
     REAL b[DEPTH * 3 * sizeof(VECTOR) / sizeof(REAL)] __attribute__((aligned(64)));
     for (long j = 0; j < n;) {
         long width = NAME(form)(b, x + j, ldx, coefficient, degree, n - j, k);
-        j += NAME(next_panel)(c + j, ldc, a, 1, m, b, width, m, n - j, k, 1, 1);
+        j += NAME(next_panel)(c + j, ldc, a, 1, m, NULL, b, width, m, n - j, k, 1, 1);
     }
 }
 
@@ -430,6 +398,7 @@ static void NAME(dots)(double *restrict total, REAL (*restrict sum)[SUMS], long 
 }
 
 #undef NAME
+#undef HALF
 #undef REAL
 #undef VECTOR
 #undef LOAD_SOME

@@ -1,9 +1,9 @@
 /* One number at a time, on every processor with fused multiply-add. */
 #include "base/vector_table.h"
 
-#define ROWS      4
-#define STRIP     12
-#define SPREAD(x) (x)
+#define HEIGHT(vectors) 4
+#define STRIP           12
+#define SPREAD(x)       (x)
 
 #define NAME(word)                word##_double
 #define LOAD_SOME(x, count)       (*(x)) /* there is no rest */

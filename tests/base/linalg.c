@@ -94,6 +94,35 @@ static void multiply_is_the_textbook_product(void)
     vector_use(usual);
 }
 
+/* A product's bits are the same whether its left side's columns or rows run fastest, also where there are
+ * so many rows and columns that the former are packed first, and several times. */
+static void multiply_does_not_depend_on_the_order_of_its_left_side(void)
+{
+    enum { M = 270, N = 259, K = 5 };
+    static double a[2][M * K], b[K * N], c[2][M * N];
+    static float a1[2][M * K], b1[K * N], c1[2][M * N];
+    static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
+    const char *usual = vector_instructions();
+    random_normal(a[0], random_key(0, 0, RANDOM_TASK), 1, 0, M * K);
+    random_normal(b, random_key(0, 0, RANDOM_TASK), 2, 0, K * N);
+    linalg_transpose(a[1], a[0], M, K);
+    for (long i = 0; i < M * K; i++)
+        a1[0][i] = (float)a[0][i], a1[1][i] = (float)a[1][i];
+    for (long i = 0; i < K * N; i++)
+        b1[i] = (float)b[i];
+    for (int v = 0; v < 3; v++) {
+        if (!vector_use(instructions[v]))
+            continue;
+        for (int o = 0; o < 2; o++) {
+            linalg_multiply(c[o], N, a[o], o ? 1 : K, o ? M : 1, b, N, M, N, K, 2, 0);
+            linalg_multiply_single(c1[o], N, a1[o], o ? 1 : K, o ? M : 1, b1, N, M, N, K, 2, 0);
+        }
+        CU_ASSERT(memcmp(c[1], c[0], sizeof c[0]) == 0);
+        CU_ASSERT(memcmp(c1[1], c1[0], sizeof c1[0]) == 0);
+    }
+    vector_use(usual);
+}
+
 /* Of polynomials: the bits of the product with what Horner's rule gives, all degrees, whole panels and
  * edges, in both precisions and with every instruction set. */
 static void multiply_polynomials_is_the_product_with_them(void)
@@ -243,6 +272,7 @@ void test_linalg(void)
     CU_ADD_TEST(suite, gemm_is_the_textbook_product);
     CU_ADD_TEST(suite, gemm_with_beta_0_ignores_what_stood_there);
     CU_ADD_TEST(suite, multiply_is_the_textbook_product);
+    CU_ADD_TEST(suite, multiply_does_not_depend_on_the_order_of_its_left_side);
     CU_ADD_TEST(suite, multiply_polynomials_is_the_product_with_them);
     CU_ADD_TEST(suite, combine_is_the_textbook_product);
     CU_ADD_TEST(suite, dots_are_the_dot_products);
