@@ -182,7 +182,11 @@ static enum status read_rule(struct rules *rules, struct study *study, int c, st
         status = archive_read_curve(archive, theta, candidate->index, ARCHIVE_THETA, error);
     if (!status)
         status = archive_read_curve(archive, scale, candidate->index, ARCHIVE_SCALE, error);
-    for (int i = 0; i <= candidate->iterations && !status; i++)
+    if (status) {
+        free(theta);
+        return status;
+    }
+    for (int i = 0; i <= candidate->iterations; i++)
         for (int p = 0; p < own; p++) {
             double value = theta[i * own + p];
             long place =
@@ -193,15 +197,15 @@ static enum status read_rule(struct rules *rules, struct study *study, int c, st
         }
     struct rule rule;
     rule_create(&rule, &candidate->settings);
-    if (!status && known >= 0)
+    if (known >= 0)
         rule_set(&rule, theta + known * own);
     double largest = 0, *last = rules->last + (long)c * width;
-    for (int p = 0; p < own && known >= 0 && !status; p++) {
+    for (int p = 0; p < own && known >= 0; p++) {
         int column = study_parameter(study, c, p);
         last[column] = theta[known * own + p] / scale[p];
         largest = fmax(largest, p < rule.terms ? fabs(last[column]) : 0);
     }
-    for (int p = 0; p < rule.terms && known >= 0 && !status; p++) {
+    for (int p = 0; p < rule.terms && known >= 0; p++) {
         int column = study_parameter(study, c, p);
         rules->data[ACTIVE_TERMS][(long)c * width + column] =
             fabs(last[column]) >= ACTIVE * largest;
@@ -210,8 +214,7 @@ static enum status read_rule(struct rules *rules, struct study *study, int c, st
     rules->text[c] = describe(&rule, scale);
     rules->slice[c] = describe_slice(&rule);
     int32_t chosen = -1;
-    if (!status)
-        status = archive_read_chosen(archive, &chosen, candidate->index, error);
+    status = archive_read_chosen(archive, &chosen, candidate->index, error);
     if (chosen >= 0)
         rule_set(&rule, theta + chosen * own);
     rules->chosen[c] = chosen >= 0 ? describe(&rule, scale) : strdup("");
