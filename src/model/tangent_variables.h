@@ -113,23 +113,64 @@ static void NAME(mix_slope)(REAL *out, struct tangent *tangent, const struct rul
     }
 }
 
+/* Four numbers, wherever they stand, and four times four of them. */
+typedef REAL NAME(quad) __attribute__((vector_size(4 * sizeof(REAL)), aligned(sizeof(REAL))));
+struct NAME(square) {
+    NAME(quad) row[4];
+};
+
+/* PICK(x, y, i, j, k, l): those four of the eight numbers of two quads, in one instruction if the
+ * compiler knows how to say that (GCC from version 12 on). */
+#if !defined PICK && defined __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define PICK __builtin_shufflevector
+#endif
+#endif
+#ifndef PICK
+#define PICK_ONE(x, y, i) ((i) < 4 ? (x)[(i) % 4] : (y)[(i) % 4])
+#define PICK(x, y, i, j, k, l)                                                                     \
+    (NAME(quad))                                                                                   \
+    {                                                                                              \
+        PICK_ONE(x, y, i), PICK_ONE(x, y, j), PICK_ONE(x, y, k), PICK_ONE(x, y, l)                 \
+    }
+#endif
+
+/* The transpose of what stands at x, `ldx` from row to row. */
+static inline __attribute__((always_inline)) struct NAME(square)
+    NAME(turned)(const REAL *x, long ldx)
+{
+    NAME(quad) row[4];
+    for (int r = 0; r < 4; r++)
+        memcpy(&row[r], x + r * ldx, sizeof row[r]);
+    NAME(quad) a = PICK(row[0], row[1], 0, 4, 2, 6), b = PICK(row[0], row[1], 1, 5, 3, 7);
+    NAME(quad) c = PICK(row[2], row[3], 0, 4, 2, 6), d = PICK(row[2], row[3], 1, 5, 3, 7);
+    struct NAME(square) turned = {{PICK(a, c, 0, 1, 4, 5), PICK(b, d, 0, 1, 4, 5),
+                                   PICK(a, c, 2, 3, 6, 7), PICK(b, d, 2, 3, 6, 7)}};
+    return turned;
+}
+
 /* Of rows [rows, N] the units i0 .. i0 + units - 1 as packed [units, rows]. Rows are further apart than
  * the processor looks ahead. */
 VECTOR_CLONES static void NAME(pack)(REAL *restrict packed, const REAL *restrict row, long n,
                                      long i0, long units, long rows)
 {
     enum { AHEAD = 32 };
+    long r = 0;
     row += i0;
-    for (long r = 0; r < rows; r++, row += n) {
-        __builtin_prefetch(row + AHEAD * n);
-        __builtin_prefetch(row + AHEAD * n + PACKED - 1);
-        if (units == PACKED)
-            for (long u = 0; u < PACKED; u++)
-                packed[u * rows + r] = row[u];
-        else
-            for (long u = 0; u < units; u++)
-                packed[u * rows + r] = row[u];
+    for (; units == PACKED && r + 4 <= rows; r += 4, row += 4 * n) {
+        for (int k = 0; k < 4; k++) {
+            __builtin_prefetch(row + (AHEAD + k) * n);
+            __builtin_prefetch(row + (AHEAD + k) * n + PACKED - 1);
+        }
+        for (int h = 0; h < PACKED; h += 4) {
+            struct NAME(square) square = NAME(turned)(row + h, n);
+            for (int u = 0; u < 4; u++)
+                memcpy(packed + (h + u) * rows + r, &square.row[u], sizeof square.row[u]);
+        }
     }
+    for (; r < rows; r++, row += n)
+        for (long u = 0; u < units; u++)
+            packed[u * rows + r] = row[u];
 }
 
 /* The synapses of unit i, of the side that (15) is summed for. */
