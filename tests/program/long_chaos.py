@@ -6,6 +6,8 @@ import unittest
 import chaos
 from thetasweep import Case
 
+ALONE = "dead and stopped ranks are told by their silence"
+
 
 class Kills(Case):
     def test_nothing_is_lost_in_many_kills(self):

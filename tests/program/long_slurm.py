@@ -4,6 +4,7 @@ import unittest
 import slurm
 import test_slurm
 
+ALONE = "jobs meet real time limits"
 # Some 2 minutes on one core.
 SWEEP = test_slurm.SWEEP.replace("trials: 100", "trials: 600").replace("seeds: 4", "seeds: 20")
 

@@ -9,6 +9,8 @@ import chaos
 from test_ranks import datasets
 from thetasweep import Case
 
+ALONE = "dead and stopped ranks are told by their silence"
+
 
 class Kills(Case):
     def assert_all_end(self, process, everybody, seconds):

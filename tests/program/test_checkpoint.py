@@ -9,6 +9,7 @@ from test_ranks import datasets
 from test_resume import wait_for
 from thetasweep import Case
 
+ALONE = "a lifetime of seconds is killed before its end"
 # One lifetime with tangents of a few seconds, saved every 0.3 s.
 SWEEP = """\
 seed: 3

@@ -7,6 +7,7 @@ from test_ranks import datasets
 from test_resume import SWEEP, committed, wait_for
 from thetasweep import Case
 
+ALONE = "hosts are told by their silence, and networks are cut"
 RUN = ("run", "sweep.yaml", "-o", "run.h5", "--resume", "--sign-of-life", "1 s")
 
 

@@ -10,6 +10,7 @@ from test_ranks import datasets
 from test_resume import committed, ranks_of, wait_for
 from thetasweep import Case
 
+ALONE = "runs of seconds are killed before their end"
 SWEEP = """\
 name: learned
 seed: 3

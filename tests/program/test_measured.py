@@ -13,6 +13,7 @@ from test_ranks import datasets
 from test_resume import ranks_of, wait_for
 from thetasweep import BINARY, MPIRUN, Case, environment
 
+ALONE = "dead ranks are told by a silence of 0.6 s"
 SWEEP = """\
 seed: 3
 task: {name: association, cue: 100 ms, delay: 60 ms, response: 100 ms}

@@ -9,6 +9,7 @@ import numpy
 
 from thetasweep import Case, ROOT
 
+ALONE = "signals come so long after the start"
 DEMO = ROOT / "jobs" / "demo.yaml"
 
 

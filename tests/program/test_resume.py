@@ -14,6 +14,7 @@ import numpy
 from test_ranks import datasets
 from thetasweep import BINARY, MPIRUN, Case, environment
 
+ALONE = "runs end in time, dead ranks are told by a silence of 0.3 s"
 SWEEP = """\
 name: resume
 seed: 3

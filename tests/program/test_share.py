@@ -5,6 +5,7 @@ import unittest
 
 from thetasweep import MPIRUN, ROOT, Case, environment
 
+ALONE = "seconds are compared"
 PIECES = ROOT / "build" / "bench" / "pieces"
 
 

@@ -5,6 +5,7 @@ import unittest
 
 from thetasweep import MPIRUN, ROOT, Case, environment
 
+ALONE = "seconds are compared"
 SWEEP = """\
 rule: {degree: 3}
 network: {units: 8}

@@ -15,6 +15,7 @@ import slurm
 import thetasweep
 from test_ranks import datasets
 
+ALONE = "jobs of seconds are cut before their end, and Slurm has its own patience"
 SWEEP = """\
 name: slurm
 seed: 5

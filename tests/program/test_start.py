@@ -9,6 +9,7 @@ import unittest.mock
 
 from thetasweep import BINARY, Case, environment
 
+ALONE = "signals come so long after the start"
 SWEEP = """\
 task: {name: association, cue: 100 ms, delay: 100 ms, response: 100 ms}
 network: {units: 12, tau: 50 ms, dt: 20 ms}

@@ -14,6 +14,7 @@ from tellers import in_a_line
 from test_pack import LOCKED_AT
 from thetasweep import Case, command, environment
 
+ALONE = "rates and times left are told of runs that are stopped on the way"
 BASE = """\
 name: told
 task: {name: association, cue: 100 ms, delay: 100 ms, response: 100 ms}

@@ -7,6 +7,8 @@ import unittest
 import thetasweep
 from test_slurm import OVER, SWEEP, Cluster, committed
 
+ALONE = "jobs of seconds are cut before their end, and Slurm has its own patience"
+
 
 class Script(thetasweep.Case):
     def setUp(self):
