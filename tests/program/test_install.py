@@ -8,6 +8,7 @@ import unittest
 import thetasweep
 from test_page import SWEEP, why_not
 
+ALONE = "`make install` links anew what others run, if the tree has changed meanwhile"
 ROOT = thetasweep.ROOT
 HIDE = ["unshare", "--mount", "sh", "-c", 'mount -t tmpfs none "$0" && exec "$@"', ROOT]
 
