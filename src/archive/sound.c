@@ -163,11 +163,13 @@ enum status archive_read_index(struct archive *archive, int field, int indices, 
                                int32_t *index, int32_t end, struct error *error)
 {
     struct archive_box box = archive_at(archive, field, indices, at);
-    enum status status = archive_read(archive, field, &box, index, error);
-    if (status || (*index >= -1 && *index < end))
-        return status;
-    return archive_damaged(archive, archive_table[field].path, error, "found %d, allowed: -1 to %d",
-                           *index, end - 1);
+    int32_t found = -1;
+    enum status status = archive_read(archive, field, &box, &found, error);
+    if (!status && (found < -1 || found >= end))
+        status = archive_damaged(archive, archive_table[field].path, error,
+                                 "found %d, allowed: -1 to %d", found, end - 1);
+    *index = status ? -1 : found;
+    return status;
 }
 
 /* One candidate's sizes, as the sweep has them. An archive that was made before points were told knows

@@ -16,7 +16,8 @@ void archive_hash(char hash[9], const char *resolved);
  * have them; `archive->extent` is known from here on. */
 enum status archive_check_fields(struct archive *archive, struct error *error);
 
-/* Local. One number of a dataset of int32, of which -1 says "none" and others are below `end`. */
+/* Local. One number of a dataset of int32, of which -1 says "none" and others are below `end`; -1 on
+ * failure too. */
 enum status archive_read_index(struct archive *archive, int field, int indices, const int64_t *at,
                                int32_t *index, int32_t end, struct error *error);
 

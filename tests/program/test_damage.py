@@ -76,6 +76,15 @@ class Damaged(Case):
             self.assertIn(f"{name.split('/', 1)[0]}", ending.errors.decode(), name)
             self.assertIn("the file is damaged", ending.errors.decode(), name)
 
+    def test_a_choice_out_of_place_is_left_out_of_an_analysis(self):
+        path = self.folder / "run.h5"
+        shutil.copy(self.damage.folder / "stopping.h5", path)
+        with h5py.File(path, "r+") as file:
+            file["chosen_iteration"][0] = 1 << 24
+        ending = self.damage.end("analyze", "stopping", path.read_bytes())
+        self.assertEqual(ending.status, 0, ending.errors)
+        self.assertIn(b"rules: left out: archive.h5: /chosen_iteration: found 16777216", ending.errors)
+
     def test_what_does_not_follow_from_the_records_is_found(self):
         path = self.folder / "run.h5"
         for kind, names in DERIVED.items():
