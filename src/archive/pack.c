@@ -182,8 +182,11 @@ static hid_t copy_numbers(hid_t file, const char *name, hid_t from, hid_t type, 
         return -1;
     hsize_t bytes = cut(piece, extent, rank, H5Tget_size(type));
     hid_t properties = properties_of(from, piece, rank, bytes);
-    hid_t to = H5Dcreate2(file, name, type, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+    // not the source's space: it may state an extent that could be reached, for which HDF5 takes memory
+    hid_t fixed = rank > 0 ? H5Screate_simple(rank, extent, NULL) : H5Screate(H5S_SCALAR);
+    hid_t to = H5Dcreate2(file, name, type, fixed, H5P_DEFAULT, properties, H5P_DEFAULT);
     H5Pclose(properties);
+    H5Sclose(fixed);
     void *data = bytes > 0 ? malloc(bytes) : NULL;
     bool copied = to >= 0 && (bytes == 0 || data);
     while (copied && bytes > 0) {
@@ -247,9 +250,7 @@ static bool copy_object(struct copy *copy, const char *name, hid_t from)
     else if (H5Iget_type(from) == H5I_GROUP)
         to = H5Gcreate2(copy->to, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     bool copied = to >= 0 && copy_attributes(to, from);
-    if (to >= 0)
-        H5Oclose(to);
-    return copied;
+    return (to < 0 || H5Oclose(to) >= 0) && copied; // pieces are written now at the latest
 }
 
 static herr_t copy_link(hid_t root, const char *name, const H5L_info_t *link, void *context)
@@ -337,7 +338,10 @@ static enum status make_file(const char *path, struct archive *from, struct erro
     H5Pclose(access);
     if (copy.to < 0)
         return archive_complain(error, path, "archive", "cannot make");
-    archive_guard_whole(from);
+    hsize_t bytes = 0;
+    H5Fget_filesize(from->file, &bytes);
+    archive_guard(from, (double)bytes);
+    guard_room(GUARD_DENSEST * (double)bytes);
     enum status status = copy_all(&copy);
     guard_end();
     if (H5Fclose(copy.to) < 0 && !status)

@@ -109,8 +109,8 @@ TILE(panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long s
          k, alpha, beta, ROW <= HEIGHT(vectors) ? ROW : 1, vectors, rest);                         \
         break;
             CASE(1)
-            CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
-                CASE(12)
+            CASE(2)
+            CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #undef CASE
         }
     }
