@@ -54,6 +54,11 @@ SLEEPS = """
         def test_it(self): subprocess.run(["sh", "-c", "echo $$ >child; exec sleep 100"])"""
 
 
+def hear_interrupts():
+    """Also where we run in the background of a shell, which makes its jobs deaf to SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Run(Case):
     def setUp(self):
         super().setUp()
@@ -108,7 +113,8 @@ class Run(Case):
         child = self.folder / "child"
         for number in (signal.SIGINT, signal.SIGTERM):
             run = subprocess.Popen([sys.executable, "tests/run"], cwd=self.folder, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   preexec_fn=hear_interrupts)
             self.addCleanup(run.kill)
             wait_for(lambda: child.exists() and child.read_text())
             run.send_signal(number)
