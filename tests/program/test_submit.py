@@ -35,7 +35,7 @@ class Script(thetasweep.Case):
     def test_workers_and_time_follow_from_the_work(self):
         for trials, ranks in ((1000, 3), (1000000, 17)):  # 4 candidates of 4 seeds at a time
             name = f"{trials}.h5"
-            self.run_program("submit", "sweep.yaml", "-o", name, "--set", "network.units=200",
+            self.run_program("submit", "sweep.yaml", "-o", name, "--set", "network.units=400",
                              "--set", f"learning.trials={trials}", *(() if ranks > 3 else
                                                                     ("--ranks", ranks)))
             self.assertEqual(self.settings(f"{trials}.sbatch")["ntasks"], str(ranks))
