@@ -220,8 +220,8 @@ enum status archive_open(struct archive **archive, const char *path, MPI_Comm co
 static void release(struct archive *archive)
 {
     char *path = archive->path;
+    archive_guard(archive, 0);
     archive->path = NULL;
-    guard_begin(path, archive->sweep ? GUARD_ENDLESS : GUARD_SECONDS);
     archive_release(archive);
     guard_end();
     free(path);

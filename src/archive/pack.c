@@ -159,13 +159,18 @@ static bool next(hsize_t *start, const hsize_t *piece, const hsize_t *extent, in
     return false;
 }
 
+static hid_t make_space(int rank, const hsize_t *extent)
+{
+    return rank > 0 ? H5Screate_simple(rank, extent, NULL) : H5Screate(H5S_SCALAR);
+}
+
 static bool copy_piece(hid_t to, hid_t from, hid_t type, hid_t space, const hsize_t *start,
                        const hsize_t *piece, const hsize_t *extent, int rank, void *data)
 {
     hsize_t count[ARCHIVE_RANK];
     for (int d = 0; d < rank; d++)
         count[d] = piece[d] < extent[d] - start[d] ? piece[d] : extent[d] - start[d];
-    hid_t memory = rank > 0 ? H5Screate_simple(rank, count, NULL) : H5Screate(H5S_SCALAR);
+    hid_t memory = make_space(rank, count);
     bool copied =
         (rank == 0 || H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) >= 0) &&
         H5Dread(from, type, memory, space, H5P_DEFAULT, data) >= 0 &&
@@ -183,7 +188,7 @@ static hid_t copy_numbers(hid_t file, const char *name, hid_t from, hid_t type, 
     hsize_t bytes = cut(piece, extent, rank, H5Tget_size(type));
     hid_t properties = properties_of(from, piece, rank, bytes);
     // not the source's space: it may state an extent that could be reached, for which HDF5 takes memory
-    hid_t fixed = rank > 0 ? H5Screate_simple(rank, extent, NULL) : H5Screate(H5S_SCALAR);
+    hid_t fixed = make_space(rank, extent);
     hid_t to = H5Dcreate2(file, name, type, fixed, H5P_DEFAULT, properties, H5P_DEFAULT);
     H5Pclose(properties);
     H5Sclose(fixed);
@@ -328,7 +333,9 @@ static enum status copy_all(struct copy *copy)
     return STATUS_OK;
 }
 
-static enum status make_file(const char *path, struct archive *from, struct error *error)
+/* `bytes`: of the source. */
+static enum status make_file(const char *path, struct archive *from, double bytes,
+                             struct error *error)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_file_locking(access, false, true);
@@ -338,10 +345,8 @@ static enum status make_file(const char *path, struct archive *from, struct erro
     H5Pclose(access);
     if (copy.to < 0)
         return archive_complain(error, path, "archive", "cannot make");
-    hsize_t bytes = 0;
-    H5Fget_filesize(from->file, &bytes);
-    archive_guard(from, (double)bytes);
-    guard_room(GUARD_DENSEST * (double)bytes);
+    archive_guard(from, bytes);
+    guard_room(GUARD_DENSEST * bytes);
     enum status status = copy_all(&copy);
     guard_end();
     if (H5Fclose(copy.to) < 0 && !status)
@@ -369,7 +374,7 @@ enum status archive_pack(struct archive *from, const char *path, struct error *e
     enum status status = archive_take_place(path, fresh, (double)bytes, &remedy, error);
     if (status)
         return status;
-    status = make_file(fresh, from, error);
+    status = make_file(fresh, from, (double)bytes, error);
     if (!status)
         status = archive_put_in_place(fresh, path, error);
     if (status)

@@ -95,9 +95,10 @@ static void ask_for_large_pages(void *memory, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
     enum { PAGE = 2 << 20 };
+    if (bytes < PAGE)
+        return;
     uintptr_t small = (uintptr_t)sysconf(_SC_PAGESIZE), start = (uintptr_t)memory / small * small;
-    if (bytes >= PAGE)
-        madvise((void *)start, (uintptr_t)memory + bytes - start, MADV_HUGEPAGE);
+    madvise((void *)start, (uintptr_t)memory + bytes - start, MADV_HUGEPAGE);
 #endif
 }
 

@@ -22,12 +22,6 @@ static const int ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define STORE_SOME(out, count, v) _mm256_maskstore_pd(out, FIRST_HALF(2 * (count)), v)
 #define FUSED                     _mm256_fmadd_pd
 #include "base/vector_tile.h"
-#undef REAL
-#undef VECTOR
-#undef SPREAD
-#undef LOAD_SOME
-#undef STORE_SOME
-#undef FUSED
 
 #define TILE(word)                half_##word##_single
 #define REAL                      float
@@ -37,12 +31,6 @@ static const int ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};
 #define STORE_SOME(out, count, v) _mm256_maskstore_ps(out, FIRST_HALF(count), v)
 #define FUSED                     _mm256_fmadd_ps
 #include "base/vector_tile.h"
-#undef REAL
-#undef VECTOR
-#undef SPREAD
-#undef LOAD_SOME
-#undef STORE_SOME
-#undef FUSED
 
 #define NAME(word)                word##_double
 #define HALF(word)                half_##word##_double

@@ -2,7 +2,7 @@
  * instruction set, and before that for registers half as wide, where it has them too. Of the macros of
  * vector_kernel.h it needs REAL, VECTOR, HEIGHT, SPREAD, LOAD_SOME, STORE_SOME and FUSED, and
  *   TILE(word)                 the word with this precision's and width's suffix
- * which it undefines. */
+ * which it undefines; the others too where vector_kernel.h, which goes on with them, is not around it. */
 #ifndef VECTOR_TILE_H
 #define VECTOR_TILE_H
 #include <stdbool.h>
@@ -117,3 +117,11 @@ TILE(panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long s
 }
 
 #undef TILE
+#ifndef NAME
+#undef REAL
+#undef VECTOR
+#undef SPREAD
+#undef LOAD_SOME
+#undef STORE_SOME
+#undef FUSED
+#endif

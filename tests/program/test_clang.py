@@ -9,6 +9,7 @@ import unittest
 
 import test_ranks
 from chaos import look_up
+from test_resume import wait_for
 from thetasweep import BINARY, Case, ROOT, environment
 
 FOLDER = ROOT / "build" / "clang"
@@ -66,9 +67,7 @@ class Clang(Case):
         launcher = ("mpirun.mpich", "-n", "3")
         run = self.start("killed.h5", launcher=launcher)
         self.addCleanup(run.kill)
-        while not (self.folder / "killed.h5").exists():
-            self.assertIsNone(run.poll())
-            time.sleep(0.02)
+        wait_for((self.folder / "killed.h5").exists)
         time.sleep(0.3)
         os.kill(look_up(run.pid)[0][1], signal.SIGKILL)
         self.assertNotEqual(run.wait(30), 0)
