@@ -105,6 +105,18 @@ const float *trial_left_single(const struct trial *trial, const struct rule_term
 const double *trial_right(const struct trial *trial, int k, const struct rule_term *factor);
 const float *trial_right_single(const struct trial *trial, int k, const struct rule_term *factor);
 
+/* Local. Whether what a term has on this side, `power` of r or d and what `factor` has, is the same for all
+ * units: a power of 0 and nothing else. */
+bool trial_alike(int power, const struct rule_term *factor, enum rule_side side);
+
+/* Local. out [N, N], rows ld apart = the sum over steps of rows^t columns^t, both [T, N]. Where a side
+ * is alike for all units, one of them is summed and repeated, to the same bits; only if not `add`, which
+ * adds to what is there. */
+void trial_product(double *out, long ld, const struct trial *trial, const double *rows,
+                   bool rows_alike, const double *columns, bool columns_alike, bool add);
+void trial_product_single(float *out, long ld, const struct trial *trial, const float *rows,
+                          bool rows_alike, const float *columns, bool columns_alike, bool add);
+
 /* Local. out [N, N], rows ld apart, *= W^power, of W^T if `across`. */
 void trial_weigh(double *out, long ld, const struct trial *trial, int power, bool across);
 void trial_weigh_single(float *out, long ld, const struct trial *trial, int power, bool across);

@@ -17,9 +17,10 @@ static void NAME(direct_terms)(struct tangent *tangent, const struct trial *tria
         if (!filled || !rule_term_alike(term, filled, RULE_POSTSYNAPTIC))
             left = NAME(trial_left)(trial, term);
         filled = term;
-        NAME(linalg_multiply)
-        (z, row, NAME(trial_right)(trial, term->power[RULE_R], term), 1, n, left, n, n, n,
-         trial->shape.steps, 1, 0);
+        NAME(trial_product)
+        (z, row, trial, NAME(trial_right)(trial, term->power[RULE_R], term),
+         trial_alike(term->power[RULE_R], term, RULE_PRESYNAPTIC), left,
+         trial_alike(term->power[RULE_D], term, RULE_POSTSYNAPTIC), false);
         NAME(trial_weigh)(z, row, trial, rule_term_weight(term), true);
     }
     REAL *rest = OF(tangent, eligibility) + rule->terms * n;

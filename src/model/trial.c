@@ -160,6 +160,11 @@ void trial_draw(struct trial *trial, const struct network *network, const struct
     memcpy(trial->start_trace, trial->trace, bytes);
 }
 
+bool trial_alike(int power, const struct rule_term *factor, enum rule_side side)
+{
+    return power == 0 && !rule_term_has(factor, side);
+}
+
 // clang-format off
 #include "model/trial_double.h"
 #include "model/trial_factor.h"

@@ -226,6 +226,22 @@ const REAL *NAME(trial_right)(const struct trial *trial, int k, const struct rul
     return OF(trial, right);
 }
 
+void NAME(trial_product)(REAL *out, long ld, const struct trial *trial, const REAL *rows,
+                         bool rows_alike, const REAL *columns, bool columns_alike, bool add)
+{
+    long n = trial->units;
+    NAME(linalg_multiply)
+    (out, ld, rows, 1, n, columns, n, rows_alike ? 1 : n, columns_alike ? 1 : n, trial->shape.steps,
+     1, add);
+    for (long i = 0; i < n; i++) {
+        REAL *row = out + i * ld;
+        for (long j = 1; j < n && columns_alike && (i == 0 || !rows_alike); j++)
+            row[j] = row[0];
+        if (i > 0 && rows_alike)
+            memcpy(row, out, sizeof(REAL) * (size_t)n);
+    }
+}
+
 /* The left side, in the weights `weight`, of all terms with r^k in group g of those that share their
  * right side; NULL: they have no coefficient. */
 static const REAL *NAME(fill_group)(const struct trial *trial, const struct rule *rule, int g,
@@ -278,7 +294,7 @@ static void NAME(add_weighed)(REAL *out, long ld, double *direct, const struct t
 void NAME(trial_sum)(REAL *out, long ld, double *direct, const struct trial *trial,
                      const struct rule *rule, const double *weight, bool across)
 {
-    long n = trial->units, steps = trial->shape.steps;
+    long n = trial->units;
     bool add = false;
     for (int g = 0; g < rule->groups[RULE_PRESYNAPTIC]; g++) {
         const struct rule_group *group = &rule->group[RULE_PRESYNAPTIC][g];
@@ -289,9 +305,11 @@ void NAME(trial_sum)(REAL *out, long ld, double *direct, const struct trial *tri
             if (!left)
                 continue;
             const REAL *right = NAME(trial_right)(trial, k, &group->factor);
-            NAME(linalg_multiply)
-            (power ? OF(trial, product) : out, power ? n : ld, across ? right : left, 1, n,
-             across ? left : right, n, n, n, steps, 1, more);
+            const REAL *rows = across ? right : left, *columns = across ? left : right;
+            REAL *sum = power ? OF(trial, product) : out;
+            bool alike = !more && trial_alike(k, &group->factor, RULE_PRESYNAPTIC);
+            NAME(trial_product)
+            (sum, power ? n : ld, trial, rows, alike && across, columns, alike && !across, more);
             more = true;
         }
         if (power && more) {
@@ -310,8 +328,9 @@ static void NAME(fill_term)(REAL *out, const struct trial *trial, const struct r
 {
     long n = trial->units;
     const REAL *left = NAME(trial_left)(trial, term);
-    NAME(linalg_multiply)
-    (out, n, left, 1, n, NAME(trial_right)(trial, term->power[RULE_R], term), n, n, n,
-     trial->shape.steps, 1, 0);
+    NAME(trial_product)
+    (out, n, trial, left, trial_alike(term->power[RULE_D], term, RULE_POSTSYNAPTIC),
+     NAME(trial_right)(trial, term->power[RULE_R], term),
+     trial_alike(term->power[RULE_R], term, RULE_PRESYNAPTIC), false);
     NAME(trial_weigh)(out, n, trial, rule_term_weight(term), false);
 }
