@@ -20,6 +20,11 @@ void linalg_gemm(double *c, int ldc, const double *a, int lda, const double *b, 
 void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows, int columns,
                  double alpha, double beta, int transpose);
 
+/* Local. out [k n]: b [k, n], rows ldb apart, in the order in which the products below read their right
+ * side with the instructions in use. For one that is used again and again. */
+void linalg_panels(double *restrict out, const double *restrict b, long ldb, long n, long k);
+void linalg_panels_single(float *restrict out, const float *restrict b, long ldb, long n, long k);
+
 /* Local. C = beta C + alpha A B, and with `beta` = 0, C need not be initialised. Faster than
  * linalg_gemm() when B, or a few hundred of its rows, fit the second-level cache and n is at least
  * a dozen.
@@ -27,7 +32,7 @@ void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows,
  *
  *   a        [m, k], element (i, q) at a[i * lda + q * step]: step = 1, or lda = 1 if transposed
  *
- *   b        [k, n], rows ldb apart
+ *   b        [k, n], rows ldb apart, or as linalg_panels() puts it, then ldb is 0
  *
  * Each element is summed in the order of k, in parts of at most 256 terms of equal length. */
 void linalg_multiply(double *restrict c, long ldc, const double *restrict a, long lda, long step,
@@ -43,17 +48,15 @@ void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a
  *
  *   a            [k, m], A transposed, k at most 256
  *
- *   x            [k, n], rows ldx apart
+ *   x            [k, n] as linalg_panels() puts it
  *
  *   coefficient  [k, degree + 1], degree from 1 to 5 */
 void linalg_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
-                                 const double *restrict x, long ldx,
-                                 const double *restrict coefficient, int degree, long m, long n,
-                                 long k);
+                                 const double *restrict x, const double *restrict coefficient,
+                                 int degree, long m, long n, long k);
 void linalg_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
-                                        const float *restrict x, long ldx,
-                                        const float *restrict coefficient, int degree, long m,
-                                        long n, long k);
+                                        const float *restrict x, const float *restrict coefficient,
+                                        int degree, long m, long n, long k);
 
 /* Local. y[c] = alpha sum_r x[r] a[r, c]; a is [rows, columns], rows lda apart, the sum in the
  * order of r. For a matrix that is used again and again and fits the second-level cache. */

@@ -10,7 +10,8 @@
 /* Arrays of the tangents in single precision, shapes as in struct tangent. */
 struct tangent_single {
     float *weight, *eligibility, *transposed, *state, *trace, *drive, *deviation, *gain;
-    float *packed, *slope, *coefficient, *half, *product, *part, *columns, *live, *readout, *dot;
+    float *packed, *argument, *recurrent, *slope, *coefficient, *half, *product, *part, *columns,
+        *live, *readout, *dot;
 };
 
 /* N units, P free parameters, B steps a block, T steps a trial. In single precision those arrays
@@ -28,6 +29,8 @@ struct tangent {
     double *gain;        /* s phi' chi of a block, and after it [B+1, P, N] */
     double *packed;      /* s one of the last two, unit by unit for a few units [units, B, P], and
                           * the polynomials of their rows of M or columns of Q [units, B, d + 1] */
+    double *argument;    /* s r or Delta over a block [B, N], by linalg_panels(), or unused */
+    double *recurrent;   /* s W^T of the trial [N, N], by linalg_panels() */
     double *slope;       /* s one row of M or one column of Q over a block [B, N], of other rules */
     double *coefficient; /* s polynomials of all rows of M or columns of Q [B, d + 1, N], or
                           * derivatives of the halves of pairs [pairs, B, N] */

@@ -29,6 +29,16 @@ void linalg_gemv(double *y, const double *a, int lda, const double *x, int rows,
                 x, 1, beta, y, 1);
 }
 
+void linalg_panels(double *restrict out, const double *restrict b, long ldb, long n, long k)
+{
+    vector_functions()->panels(out, b, ldb, n, k);
+}
+
+void linalg_panels_single(float *restrict out, const float *restrict b, long ldb, long n, long k)
+{
+    vector_functions()->panels_single(out, b, ldb, n, k);
+}
+
 void linalg_multiply(double *restrict c, long ldc, const double *restrict a, long lda, long step,
                      const double *restrict b, long ldb, long m, long n, long k, double alpha,
                      double beta)
@@ -44,20 +54,17 @@ void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a
 }
 
 void linalg_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
-                                 const double *restrict x, long ldx,
-                                 const double *restrict coefficient, int degree, long m, long n,
-                                 long k)
+                                 const double *restrict x, const double *restrict coefficient,
+                                 int degree, long m, long n, long k)
 {
-    vector_functions()->multiply_polynomials(c, ldc, a, x, ldx, coefficient, degree, m, n, k);
+    vector_functions()->multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k);
 }
 
 void linalg_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
-                                        const float *restrict x, long ldx,
-                                        const float *restrict coefficient, int degree, long m,
-                                        long n, long k)
+                                        const float *restrict x, const float *restrict coefficient,
+                                        int degree, long m, long n, long k)
 {
-    vector_functions()->multiply_polynomials_single(c, ldc, a, x, ldx, coefficient, degree, m, n,
-                                                    k);
+    vector_functions()->multiply_polynomials_single(c, ldc, a, x, coefficient, degree, m, n, k);
 }
 
 void linalg_combine(double *restrict y, const double *restrict a, long lda,

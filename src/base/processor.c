@@ -128,22 +128,25 @@ static void widen(double *out, const float *x, long count)
         out[i] = x[i];
 }
 
-/* Tiles of several heights, A in both orders, with and without an old C. */
+/* Tiles of several heights, A in both orders, with and without an old C, B as it is and in panels. */
 static enum status check_multiply(const struct operands *o, struct error *error)
 {
-    double c[ROWS * COLUMNS];
-    float c1[ROWS * COLUMNS];
+    double c[ROWS * COLUMNS], panels[TERMS * COLUMNS];
+    float c1[ROWS * COLUMNS], panels1[TERMS * COLUMNS];
+    linalg_panels(panels, o->b, WIDE, COLUMNS, TERMS);
+    linalg_panels_single(panels1, o->b1, WIDE, COLUMNS, TERMS);
     for (long m = ROWS; m > 0; m -= 3) {
-        long lda = m % 2 ? TERMS : 1, step = m % 2 ? 1 : ROWS;
+        long lda = m % 2 ? TERMS : 1, step = m % 2 ? 1 : ROWS, ldb = m % 2 ? WIDE : 0;
         double beta = m % 2 / 2.0;
         for (long i = 0; i < m * COLUMNS; i++)
             c[i] = c1[i] = 3;
         if (o->single) {
-            linalg_multiply_single(c1, COLUMNS, o->a1, lda, step, o->b1, WIDE, m, COLUMNS, TERMS, 2,
-                                   (float)beta);
+            linalg_multiply_single(c1, COLUMNS, o->a1, lda, step, ldb ? o->b1 : panels1, ldb, m,
+                                   COLUMNS, TERMS, 2, (float)beta);
             widen(c, c1, m * COLUMNS);
         } else {
-            linalg_multiply(c, COLUMNS, o->a, lda, step, o->b, WIDE, m, COLUMNS, TERMS, 2, beta);
+            linalg_multiply(c, COLUMNS, o->a, lda, step, ldb ? o->b : panels, ldb, m, COLUMNS,
+                            TERMS, 2, beta);
         }
         for (long i = 0; i < m * COLUMNS; i++) {
             double sum = 0;
@@ -162,16 +165,17 @@ static enum status check_multiply(const struct operands *o, struct error *error)
 /* Of parabolas: `a` has the coefficients too. */
 static enum status check_polynomials(const struct operands *o, struct error *error)
 {
-    double c[COLUMNS];
-    float c1[COLUMNS];
+    double c[COLUMNS], x[TERMS * COLUMNS];
+    float c1[COLUMNS], x1[TERMS * COLUMNS];
     for (long i = 0; i < COLUMNS; i++)
         c[i] = c1[i] = 3;
     if (o->single) {
-        linalg_multiply_polynomials_single(c1, COLUMNS, o->a1, o->x1, WIDE, o->a1, 2, 1, COLUMNS,
-                                           TERMS);
+        linalg_panels_single(x1, o->x1, WIDE, COLUMNS, TERMS);
+        linalg_multiply_polynomials_single(c1, COLUMNS, o->a1, x1, o->a1, 2, 1, COLUMNS, TERMS);
         widen(c, c1, COLUMNS);
     } else {
-        linalg_multiply_polynomials(c, COLUMNS, o->a, o->x, WIDE, o->a, 2, 1, COLUMNS, TERMS);
+        linalg_panels(x, o->x, WIDE, COLUMNS, TERMS);
+        linalg_multiply_polynomials(c, COLUMNS, o->a, x, o->a, 2, 1, COLUMNS, TERMS);
     }
     for (long i = 0; i < COLUMNS; i++) {
         double sum = 0;

@@ -5,6 +5,8 @@
 #include <immintrin.h>
 
 #define HEIGHT(vectors) 9 /* of half registers too */
+#define SLICE           DEPTH
+#define FORMED          DEPTH
 #define STRIP           28
 
 #define FIRST(count) ((__mmask16)((1u << (count)) - 1))

@@ -4,6 +4,8 @@
  *   REAL, VECTOR               a number, a register of them
  *   HEIGHT(vectors)            most rows of a tile so many registers wide, at most 3: its sums and
  *                              operands fit the registers
+ *   SLICE, FORMED              most terms of a slice of a panel, and of one whose right side is formed
+ *                              for at most FEW rows, all of which then stay in the first cache
  *   STRIP                      most sums of a row vector's product
  *   LOAD_SOME(x, count), STORE_SOME(out, count, v)  the first `count` lanes, of a load others 0
  *   SPREAD(x), FUSED(a, b, c)  all lanes x; a b + c, rounded once
@@ -24,7 +26,7 @@ enum {
     SUMS = 16,   /* of a dot product */
     PART = 4096, /* terms of such a sum, short enough for single precision */
     PIECE = 256, /* of them that are read at once by many dot products, to fit the first cache */
-    CHUNK = 128, /* rows that are packed at once, to fit the second cache */
+    FEW = 24,    /* rows of a left side that stays in the first cache */
     LINE = 64,   /* bytes that a cache takes at once */
 };
 #endif
@@ -102,32 +104,47 @@ static inline long NAME(vectors_of)(long n)
     return vectors == 4 && HEIGHT(2) > HEIGHT(3) ? 2 : vectors < 3 ? vectors : 3;
 }
 
-/* A panel of the next columns, of at most `n`; returns how many. `tiles`, unless NULL, is a in tiles of
- * such a panel as most are. */
-static inline __attribute__((always_inline)) long
-NAME(next_panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
-                 const REAL *restrict tiles, const REAL *restrict b, long ldb, long m, long n,
-                 long k, REAL alpha, REAL beta)
+/* The left side of a product: element (i, q) at a[i * lda + q * step], and the same in tiles of `depth`
+ * terms, of such panels as most are, or NULL. */
+struct NAME(left) {
+    const REAL *a, *tiles;
+    long lda, step, depth;
+};
+
+/* Columns of the next panel of `n`. */
+static inline long NAME(columns_of)(long n)
+{
+    long vectors = NAME(vectors_of)(n);
+    return vectors ? vectors * NAME(LANES) : n;
+}
+
+/* A slice of a panel of the next columns, of at most `n`, without those whose last half register is
+ * summed by itself: they fill one. */
+static inline __attribute__((always_inline)) void
+NAME(next_panel)(REAL *restrict c, long ldc, const struct NAME(left) left, const REAL *restrict b,
+                 const struct slice slice, long m, long n, REAL alpha, REAL beta,
+                 REAL *restrict partial)
 {
     const long vectors = NAME(vectors_of)(n);
+    const REAL *a = left.a;
+    long lda = left.lda, step = left.step;
 #ifdef HALF
     if (n <= HALF(LANES)) {
         HALF(panel)
-        (c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, n < HALF(LANES) ? n : 0, false);
-        return n;
+        (c, ldc, a, lda, step, 0, b, slice, m, alpha, beta, 1, n < HALF(LANES) ? n : 0, partial);
+        return;
     }
 #endif
-    if (vectors == 3 && tiles)
-        NAME(panel)(c, ldc, tiles, 0, 0, b, ldb, m, k, alpha, beta, 3, 0, true);
+    if (vectors == 3 && left.tiles)
+        NAME(panel)
+    (c, ldc, left.tiles, 0, 0, left.depth, b, slice, m, alpha, beta, 3, 0, partial);
     else if (vectors == 3)
-        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 3, 0, false);
+        NAME(panel)(c, ldc, a, lda, step, 0, b, slice, m, alpha, beta, 3, 0, partial);
     else if (vectors == 2)
-        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 2, 0, false);
+        NAME(panel)(c, ldc, a, lda, step, 0, b, slice, m, alpha, beta, 2, 0, partial);
     else if (vectors == 1)
-        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, 0, false);
-    else
-        NAME(panel)(c, ldc, a, lda, step, b, ldb, m, k, alpha, beta, 1, n, false);
-    return vectors ? vectors * NAME(LANES) : n;
+        NAME(panel)(c, ldc, a, lda, step, 0, b, slice, m, alpha, beta, 1, 0, partial);
+    else NAME(panel)(c, ldc, a, lda, step, 0, b, slice, m, alpha, beta, 1, n, partial);
 }
 
 /* Whether tiles of a, whose rows run fastest, are first put in a row: they are if a tile takes no more
@@ -150,20 +167,53 @@ static void NAME(pack_tiles)(REAL *restrict tiles, const REAL *restrict a, long 
     }
 }
 
-/* Of no more terms than DEPTH. */
-static void NAME(multiply_part)(REAL *restrict c, long ldc, const REAL *restrict a, long lda,
-                                long step, const REAL *restrict b, long ldb, long m, long n, long k,
-                                REAL alpha, REAL beta)
+static void NAME(panels)(REAL *restrict out, const REAL *restrict b, long ldb, long n, long k)
 {
-    REAL packed[CHUNK * DEPTH] __attribute__((aligned(64)));
-    const REAL *tiles = NAME(packs)(lda, n) ? packed : NULL;
+    for (long j = 0, columns; j < n; j += columns) {
+        columns = NAME(columns_of)(n - j);
+        for (long q = 0; q < k; q++, out += columns)
+            if (columns == 3 * NAME(LANES))
+                memcpy(out, b + q * ldb + j, 3 * sizeof(VECTOR));
+            else
+                memcpy(out, b + q * ldb + j, (size_t)columns * sizeof(REAL));
+    }
+}
+
+/* All slices of a panel of the next columns, of at most `n`. */
+static void NAME(sum_panel)(REAL *restrict c, long ldc, const struct NAME(left) left,
+                            const REAL *restrict b, long ldb, long m, long n, long k, REAL alpha,
+                            REAL beta)
+{
+    REAL partial[CHUNK * 3 * NAME(LANES)] __attribute__((aligned(64)));
+    struct slice slice = {.ldb = ldb, .first = true};
+    for (long slices = (k + SLICE - 1) / SLICE; slices > 0; slices--) {
+        slice.k = (k - slice.q + slices - 1) / slices;
+        slice.last = slices == 1;
+        NAME(next_panel)(c, ldc, left, b + slice.q * ldb, slice, m, n, alpha, beta, partial);
+        slice.q += slice.k;
+        slice.first = false;
+    }
+}
+
+/* Terms q to q + k of all `terms`, no more than DEPTH. */
+static void NAME(multiply_part)(REAL *restrict c, long ldc, const REAL *restrict a, long lda,
+                                long step, const REAL *restrict b, long ldb, long m, long n, long q,
+                                long k, long terms, REAL alpha, REAL beta)
+{
+    REAL tiles[CHUNK * DEPTH] __attribute__((aligned(64)));
+    struct NAME(left) left = {.lda = lda, .step = step, .depth = k};
+    left.tiles = NAME(packs)(lda, n) ? tiles : NULL;
     for (long i = 0, rows; i < m; i += rows) {
-        rows = tiles && m - i > CHUNK ? CHUNK : m - i;
-        if (tiles)
-            NAME(pack_tiles)(packed, a + i, step, rows, k);
-        for (long j = 0; j < n;)
-            j += NAME(next_panel)(c + i * ldc + j, ldc, a + i * lda, lda, step, tiles, b + j, ldb,
-                                  rows, n - j, k, alpha, beta);
+        rows = m - i < CHUNK ? m - i : CHUNK;
+        left.a = a + i * lda + q * step;
+        if (left.tiles)
+            NAME(pack_tiles)(tiles, left.a, step, rows, k);
+        for (long j = 0, columns; j < n; j += columns) {
+            columns = NAME(columns_of)(n - j);
+            NAME(sum_panel)
+            (c + i * ldc + j, ldc, left, ldb ? b + q * ldb + j : b + j * terms + q * columns,
+             ldb ? ldb : columns, rows, n - j, k, alpha, beta);
+        }
     }
 }
 
@@ -173,8 +223,7 @@ static void NAME(multiply)(REAL *restrict c, long ldc, const REAL *restrict a, l
 {
     for (long q = 0, parts = (k + DEPTH - 1) / DEPTH; parts > 0; parts--) {
         long depth = (k - q + parts - 1) / parts;
-        NAME(multiply_part)
-        (c, ldc, a + q * step, lda, step, b + q * ldb, ldb, m, n, depth, alpha, beta);
+        NAME(multiply_part)(c, ldc, a, lda, step, b, ldb, m, n, q, depth, k, alpha, beta);
         beta = 1;
         q += depth;
     }
@@ -220,16 +269,42 @@ static long NAME(form)(REAL *restrict out, const REAL *restrict x, long ldx,
     return (vectors ? vectors : 1) * NAME(LANES);
 }
 
-/* Panel by panel, so that what is formed stays in the first cache. */
-static void NAME(multiply_polynomials)(REAL *restrict c, long ldc, const REAL *restrict a,
-                                       const REAL *restrict x, long ldx,
-                                       const REAL *restrict coefficient, int degree, long m, long n,
-                                       long k)
+/* Of at most CHUNK rows, slice by slice of each panel, so that what is formed stays in the first cache. */
+static void NAME(multiply_formed)(REAL *restrict c, long ldc, const struct NAME(left) left,
+                                  const REAL *restrict x, const REAL *restrict coefficient,
+                                  int degree, long m, long n, long k)
 {
-    REAL b[DEPTH * 3 * sizeof(VECTOR) / sizeof(REAL)] __attribute__((aligned(64)));
-    for (long j = 0; j < n;) {
-        long width = NAME(form)(b, x + j, ldx, coefficient, degree, n - j, k);
-        j += NAME(next_panel)(c + j, ldc, a, 1, m, NULL, b, width, m, n - j, k, 1, 1);
+    REAL b[DEPTH * 3 * NAME(LANES)] __attribute__((aligned(64)));
+    REAL partial[CHUNK * 3 * NAME(LANES)] __attribute__((aligned(64)));
+    const long most = m <= FEW ? FORMED : DEPTH;
+    for (long j = 0, columns; j < n; j += columns) {
+        columns = NAME(columns_of)(n - j);
+        struct slice slice = {.first = true};
+        for (long slices = (k + most - 1) / most; slices > 0; slices--) {
+            slice.k = (k - slice.q + slices - 1) / slices;
+            slice.last = slices == 1;
+            slice.ldb = NAME(form)(b, x + j * k + slice.q * columns, columns,
+                                   coefficient + slice.q * (degree + 1), degree, n - j, slice.k);
+            NAME(next_panel)(c + j, ldc, left, b, slice, m, n - j, 1, 1, partial);
+            slice.q += slice.k;
+            slice.first = false;
+        }
+    }
+}
+
+static void NAME(multiply_polynomials)(REAL *restrict c, long ldc, const REAL *restrict a,
+                                       const REAL *restrict x, const REAL *restrict coefficient,
+                                       int degree, long m, long n, long k)
+{
+    REAL tiles[CHUNK * DEPTH] __attribute__((aligned(64)));
+    struct NAME(left) left = {.lda = 1, .step = m, .depth = k};
+    left.tiles = m > FEW && NAME(packs)(1, n) ? tiles : NULL;
+    for (long i = 0, rows; i < m; i += rows) {
+        rows = m - i < CHUNK ? m - i : CHUNK;
+        left.a = a + i;
+        if (left.tiles)
+            NAME(pack_tiles)(tiles, left.a, m, rows, k);
+        NAME(multiply_formed)(c + i * ldc, ldc, left, x, coefficient, degree, rows, n, k);
     }
 }
 

@@ -2,6 +2,8 @@
 #include "base/vector_table.h"
 
 #define HEIGHT(vectors) 4
+#define SLICE           DEPTH
+#define FORMED          DEPTH
 #define STRIP           12
 #define SPREAD(x)       (x)
 

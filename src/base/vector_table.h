@@ -13,6 +13,8 @@ struct vector_table {
     void (*tanh_single)(float *out, const float *x, long count);
     void (*log)(double *out, const double *x, long count);
     void (*sincospi)(double *sine, double *cosine, const double *x, long count);
+    void (*panels)(double *restrict out, const double *restrict b, long ldb, long n, long k);
+    void (*panels_single)(float *restrict out, const float *restrict b, long ldb, long n, long k);
     void (*multiply)(double *restrict c, long ldc, const double *restrict a, long lda, long step,
                      const double *restrict b, long ldb, long m, long n, long k, double alpha,
                      double beta);
@@ -20,13 +22,11 @@ struct vector_table {
                             long step, const float *restrict b, long ldb, long m, long n, long k,
                             float alpha, float beta);
     void (*multiply_polynomials)(double *restrict c, long ldc, const double *restrict a,
-                                 const double *restrict x, long ldx,
-                                 const double *restrict coefficient, int degree, long m, long n,
-                                 long k);
+                                 const double *restrict x, const double *restrict coefficient,
+                                 int degree, long m, long n, long k);
     void (*multiply_polynomials_single)(float *restrict c, long ldc, const float *restrict a,
-                                        const float *restrict x, long ldx,
-                                        const float *restrict coefficient, int degree, long m,
-                                        long n, long k);
+                                        const float *restrict x, const float *restrict coefficient,
+                                        int degree, long m, long n, long k);
     void (*combine)(double *restrict y, const double *restrict a, long lda,
                     const double *restrict x, long rows, long columns, double alpha);
     void (*combine_single)(float *restrict y, const float *restrict a, long lda,
@@ -45,8 +45,9 @@ struct vector_table {
 #define VECTOR_TABLE(name)                                                                         \
     {                                                                                              \
         .instructions = name, .tanh = tanh_double, .tanh_single = tanh_single, .log = log_double,  \
-        .sincospi = sincospi_double, .multiply = multiply_double,                                  \
-        .multiply_single = multiply_single, .multiply_polynomials = multiply_polynomials_double,   \
+        .sincospi = sincospi_double, .panels = panels_double, .panels_single = panels_single,      \
+        .multiply = multiply_double, .multiply_single = multiply_single,                           \
+        .multiply_polynomials = multiply_polynomials_double,                                       \
         .multiply_polynomials_single = multiply_polynomials_single, .combine = combine_double,     \
         .combine_single = combine_single, .dot = dot_double, .dot_single = dot_single,             \
         .dots = dots_double, .dots_single = dots_single,                                           \

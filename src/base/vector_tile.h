@@ -14,7 +14,18 @@
 #define UNROLL _Pragma("GCC unroll 32")
 #endif
 
-enum { HIGHEST = 12 }; /* tile of all */
+enum {
+    HIGHEST = 12, /* tile of all */
+    CHUNK =
+        128, /* most rows of a panel: of a left side that is packed, they fit the second cache */
+};
+
+/* Terms q to q + k - 1 of all sums of a panel: so few that what they need of the right side, whose rows
+ * are ldb apart, stays in the first cache for all tiles. */
+struct slice {
+    long q, k, ldb;
+    bool first, last; /* between them the sums are kept as they are */
+};
 #endif
 
 enum { TILE(LANES) = sizeof(VECTOR) / sizeof(REAL) };
@@ -38,11 +49,11 @@ static inline __attribute__((always_inline)) VECTOR TILE(load_column)(const REAL
 }
 
 /* c [rows, vectors * LANES] = beta c + alpha a b, all in registers until the end, while c comes from
- * further away. */
+ * further away. The sums of a slice but the last go to `partial`, the next one's begin with them. */
 static inline __attribute__((always_inline)) void
 TILE(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
-           const REAL *restrict b, long ldb, long k, REAL alpha, REAL beta, int rows, int vectors,
-           long rest)
+           const REAL *restrict b, const struct slice slice, REAL alpha, REAL beta, int rows,
+           int vectors, long rest, REAL *restrict partial)
 {
     const int lanes = TILE(LANES);
     VECTOR sum[HIGHEST][3];
@@ -50,17 +61,18 @@ TILE(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long st
     for (int r = 0; r < rows; r++)
         UNROLL
     for (int v = 0; v < vectors; v++)
-        sum[r][v] = SPREAD(0);
-    UNROLL
+        sum[r][v] = slice.first ? SPREAD(0) : TILE(load)(partial + (r * vectors + v) * lanes);
+    if (slice.last)
+        UNROLL
     for (int r = 0; r < rows; r++)
         UNROLL
     for (int v = 0; v < vectors; v++)
         __builtin_prefetch(c + r * ldc + v * lanes, 1);
-    for (long q = 0; q < k; q++) {
+    for (long q = 0; q < slice.k; q++) {
         VECTOR right[3];
         UNROLL
         for (int v = 0; v < vectors; v++)
-            right[v] = TILE(load_column)(b + q * ldb + v * lanes, rest);
+            right[v] = TILE(load_column)(b + q * slice.ldb + v * lanes, rest);
         UNROLL
         for (int r = 0; r < rows; r++) {
             VECTOR left = SPREAD(a[r * lda + q * step]);
@@ -74,6 +86,10 @@ TILE(tile)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long st
         UNROLL
     for (int v = 0; v < vectors; v++) {
         REAL *out = c + r * ldc + v * lanes;
+        if (!slice.last) {
+            TILE(store)(partial + (r * vectors + v) * lanes, sum[r][v]);
+            continue;
+        }
         VECTOR old = SPREAD(0);
         if (beta != 0)
             old = SPREAD(beta) * TILE(load_column)(out, rest);
@@ -92,21 +108,23 @@ static inline long TILE(height)(long m, long most)
     return (m + tiles - 1) / tiles;
 }
 
-/* All rows of `vectors` registers of columns; `tiled`: a is in such tiles, one after another. */
+/* A slice of at most CHUNK rows of `vectors` registers of columns. `tiled`, unless 0: a is in such tiles
+ * of so many terms, one after another. partial [m, vectors * LANES]. */
 static inline __attribute__((always_inline)) void
-TILE(panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step,
-            const REAL *restrict b, long ldb, long m, long k, REAL alpha, REAL beta, int vectors,
-            long rest, bool tiled)
+TILE(panel)(REAL *restrict c, long ldc, const REAL *restrict a, long lda, long step, long tiled,
+            const REAL *restrict b, const struct slice slice, long m, REAL alpha, REAL beta,
+            int vectors, long rest, REAL *restrict partial)
 {
     for (long i = 0, rows; i < m; i += rows) {
         rows = TILE(height)(m - i, HEIGHT(vectors));
+        const REAL *left = tiled ? a + i * tiled + slice.q * rows : a + i * lda + slice.q * step;
         switch (rows) {
 #define CASE(ROW)                                                                                  \
     case ROW:                                                                                      \
         if (ROW <= HEIGHT(vectors))                                                                \
             TILE(tile)                                                                             \
-        (c + i * ldc, ldc, a + i * (tiled ? k : lda), tiled ? 1 : lda, tiled ? ROW : step, b, ldb, \
-         k, alpha, beta, ROW <= HEIGHT(vectors) ? ROW : 1, vectors, rest);                         \
+        (c + i * ldc, ldc, left, tiled ? 1 : lda, tiled ? ROW : step, b, slice, alpha, beta,       \
+         ROW <= HEIGHT(vectors) ? ROW : 1, vectors, rest, partial + i * vectors * TILE(LANES));    \
         break;
             CASE(1)
             CASE(2)

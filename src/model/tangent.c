@@ -25,7 +25,7 @@
 #include "base/vector.h"
 #include "model/trial_arrays.h"
 
-enum { BLOCK = 200, PACKED = 8, ARRAYS = 40 };
+enum { BLOCK = 200, PACKED = 8, ARRAYS = 44 };
 
 /* Forming a slope dG/dv for every synapse and step costs about as much as a product for this many
  * parameters, because it is bound by the second-level cache: 8 to 16 ms where a product for one
@@ -81,6 +81,8 @@ static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, cons
         EITHER(deviation, block * p * n),
         EITHER(gain, (block + 1) * p * n),
         EITHER(packed, PACKED * block * (p + (others ? 0 : coefficients))),
+        EITHER(argument, others ? 0 : block * n),
+        EITHER(recurrent, n * n),
         EITHER(slope, others ? block * n : 0),
         EITHER(coefficient, block * coefficients * n),
         EITHER(half, block * halves * n),

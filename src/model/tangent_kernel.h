@@ -87,8 +87,8 @@ static void NAME(run_block)(struct tangent *tangent, const struct trial *trial,
     for (long b = 0; b < count; b++, gain += states) {
         long t = t0 + b;
         NAME(linalg_multiply)
-        (OF(tangent, state), n, gain, n, 1, OF(trial, columns), n, tangent->parameters, n, n, alpha,
-         1 - alpha);
+        (OF(tangent, state), n, gain, n, 1, OF(tangent, recurrent), 0, tangent->parameters, n, n,
+         alpha, 1 - alpha);
         NAME(advance)
         (OF(tangent, state), OF(tangent, trace), gain + states, OF(tangent, deviation) + b * states,
          OF(tangent, drive) + b * states, OF(trial, slope) + (t + 1) * n, OF(tangent, live),
@@ -167,6 +167,7 @@ static void NAME(indirect_terms)(struct tangent *tangent, const struct trial *tr
     long n = tangent->units, states = n * tangent->parameters;
     REAL *gain = OF(tangent, gain);
     NAME(start_trial)(tangent, network, rule);
+    NAME(linalg_panels)(OF(tangent, recurrent), OF(trial, columns), n, n, n);
     for (long t0 = 0; t0 < trial->shape.steps; t0 += tangent->block) {
         long left = trial->shape.steps - t0, count = left < tangent->block ? left : tangent->block;
         NAME(run_block)(tangent, trial, network, rule, t0, count);

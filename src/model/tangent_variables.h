@@ -215,6 +215,7 @@ static void NAME(add_polynomials)(REAL *z, struct tangent *tangent, const struct
     bool row = rule_variables[v].side == RULE_POSTSYNAPTIC;
     const REAL *argument = (row ? OF(trial, rate) : OF(trial, deviation)) + t0 * n;
     REAL *history = OF(tangent, packed), *polynomial = history + PACKED * count * p;
+    NAME(linalg_panels)(OF(tangent, argument), argument, n, n, count);
     NAME(fill_coefficients)(tangent, trial, rule, v, t0, count);
     for (long i0 = 0; i0 < n; i0 += PACKED) {
         long units = n - i0 < PACKED ? n - i0 : PACKED;
@@ -222,7 +223,7 @@ static void NAME(add_polynomials)(REAL *z, struct tangent *tangent, const struct
         NAME(pack)(polynomial, OF(tangent, coefficient), n, i0, units, count * powers);
         for (long u = 0; u < units; u++)
             NAME(linalg_multiply_polynomials)
-        (z + (i0 + u) * p * n, n, history + u * count * p, argument, n,
+        (z + (i0 + u) * p * n, n, history + u * count * p, OF(tangent, argument),
          polynomial + u * count * powers, rule->degree, p, n, count);
     }
 }

@@ -94,28 +94,32 @@ static void multiply_is_the_textbook_product(void)
     vector_use(usual);
 }
 
-/* A product's bits are the same whether its left side's columns or rows run fastest, also where there are
- * so many rows and columns that the former are packed first, and several times. */
-static void multiply_does_not_depend_on_the_order_of_its_left_side(void)
+/* A product's bits are the same whether its left side's columns or rows run fastest and its right side is
+ * in panels, also where there are so many rows and columns that these are packed first, and several
+ * times, and so many terms that they are summed in parts and slices. */
+static void multiply_does_not_depend_on_the_order_of_its_sides(void)
 {
-    enum { M = 270, N = 259, K = 5 };
-    static double a[2][M * K], b[K * N], c[2][M * N];
-    static float a1[2][M * K], b1[K * N], c1[2][M * N];
+    enum { M = 270, N = 259, K = 270 };
+    static double a[2][M * K], b[2][K * N], c[2][M * N];
+    static float a1[2][M * K], b1[2][K * N], c1[2][M * N];
     static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
     const char *usual = vector_instructions();
     random_normal(a[0], random_key(0, 0, RANDOM_TASK), 1, 0, M * K);
-    random_normal(b, random_key(0, 0, RANDOM_TASK), 2, 0, K * N);
+    random_normal(b[0], random_key(0, 0, RANDOM_TASK), 2, 0, K * N);
     linalg_transpose(a[1], a[0], M, K);
     for (long i = 0; i < M * K; i++)
         a1[0][i] = (float)a[0][i], a1[1][i] = (float)a[1][i];
     for (long i = 0; i < K * N; i++)
-        b1[i] = (float)b[i];
+        b1[0][i] = (float)b[0][i];
     for (int v = 0; v < 3; v++) {
         if (!vector_use(instructions[v]))
             continue;
+        linalg_panels(b[1], b[0], N, N, K);
+        linalg_panels_single(b1[1], b1[0], N, N, K);
         for (int o = 0; o < 2; o++) {
-            linalg_multiply(c[o], N, a[o], o ? 1 : K, o ? M : 1, b, N, M, N, K, 2, 0);
-            linalg_multiply_single(c1[o], N, a1[o], o ? 1 : K, o ? M : 1, b1, N, M, N, K, 2, 0);
+            long lda = o ? 1 : K, step = o ? M : 1, ldb = o ? 0 : N;
+            linalg_multiply(c[o], N, a[o], lda, step, b[o], ldb, M, N, K, 2, 0);
+            linalg_multiply_single(c1[o], N, a1[o], lda, step, b1[o], ldb, M, N, K, 2, 0);
         }
         CU_ASSERT(memcmp(c[1], c[0], sizeof c[0]) == 0);
         CU_ASSERT(memcmp(c1[1], c1[0], sizeof c1[0]) == 0);
@@ -127,9 +131,10 @@ static void multiply_does_not_depend_on_the_order_of_its_left_side(void)
  * edges, in both precisions and with every instruction set. */
 static void multiply_polynomials_is_the_product_with_them(void)
 {
-    enum { M = 13, N = 45, K = 7, POWERS = 6 };
-    static double a[K * M], x[K * N], coefficient[K * POWERS], b[K * N], c[2][M * N];
-    static float a1[K * M], x1[K * N], coefficient1[K * POWERS], b1[K * N], c1[2][M * N];
+    enum { M = 29, N = 45, K = 207, POWERS = 6 };
+    static double a[K * M], x[K * N], coefficient[K * POWERS], b[K * N], panels[K * N], c[2][M * N];
+    static float a1[K * M], x1[K * N], coefficient1[K * POWERS], b1[K * N], panels1[K * N],
+        c1[2][M * N];
     static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
     const char *usual = vector_instructions();
     struct random_key key = random_key(0, 0, RANDOM_TASK);
@@ -142,7 +147,7 @@ static void multiply_polynomials_is_the_product_with_them(void)
         coefficient1[i % (K * POWERS)] = (float)coefficient[i % (K * POWERS)];
     }
     for (int n = 1; n <= N; n++) {
-        int degree = 1 + n % 5;
+        int degree = 1 + n % 5, m = n % 2 ? M : M / 2;
         for (int i = 0; i < K * N; i++) {
             const double *of = coefficient + i / N * (degree + 1);
             const float *of1 = coefficient1 + i / N * (degree + 1);
@@ -155,10 +160,13 @@ static void multiply_polynomials_is_the_product_with_them(void)
                 continue;
             for (int i = 0; i < M * N; i++)
                 c[0][i] = c[1][i] = c1[0][i] = c1[1][i] = 3;
-            linalg_multiply(c[0], N, a, 1, M, b, N, M, n, K, 1, 1);
-            linalg_multiply_single(c1[0], N, a1, 1, M, b1, N, M, n, K, 1, 1);
-            linalg_multiply_polynomials(c[1], N, a, x, N, coefficient, degree, M, n, K);
-            linalg_multiply_polynomials_single(c1[1], N, a1, x1, N, coefficient1, degree, M, n, K);
+            linalg_panels(panels, x, N, n, K);
+            linalg_panels_single(panels1, x1, N, n, K);
+            linalg_multiply(c[0], N, a, 1, m, b, N, m, n, K, 1, 1);
+            linalg_multiply_single(c1[0], N, a1, 1, m, b1, N, m, n, K, 1, 1);
+            linalg_multiply_polynomials(c[1], N, a, panels, coefficient, degree, m, n, K);
+            linalg_multiply_polynomials_single(c1[1], N, a1, panels1, coefficient1, degree, m, n,
+                                               K);
             CU_ASSERT(memcmp(c[1], c[0], sizeof c[0]) == 0);
             CU_ASSERT(memcmp(c1[1], c1[0], sizeof c1[0]) == 0);
         }
@@ -272,7 +280,7 @@ void test_linalg(void)
     CU_ADD_TEST(suite, gemm_is_the_textbook_product);
     CU_ADD_TEST(suite, gemm_with_beta_0_ignores_what_stood_there);
     CU_ADD_TEST(suite, multiply_is_the_textbook_product);
-    CU_ADD_TEST(suite, multiply_does_not_depend_on_the_order_of_its_left_side);
+    CU_ADD_TEST(suite, multiply_does_not_depend_on_the_order_of_its_sides);
     CU_ADD_TEST(suite, multiply_polynomials_is_the_product_with_them);
     CU_ADD_TEST(suite, combine_is_the_textbook_product);
     CU_ADD_TEST(suite, dots_are_the_dot_products);

@@ -46,6 +46,19 @@ static void lying_sincospi(double *sine, double *cosine, const double *x, long c
     cosine[1] = off(cosine[1]);
 }
 
+static void lying_panels(double *restrict out, const double *restrict b, long ldb, long n, long k)
+{
+    honest->panels(out, b, ldb, n, k);
+    out[n - 1] = off(out[n - 1]);
+}
+
+static void lying_panels_single(float *restrict out, const float *restrict b, long ldb, long n,
+                                long k)
+{
+    honest->panels_single(out, b, ldb, n, k);
+    out[0] = off_single(out[0]);
+}
+
 static void lying_multiply(double *restrict c, long ldc, const double *restrict a, long lda,
                            long step, const double *restrict b, long ldb, long m, long n, long k,
                            double alpha, double beta)
@@ -63,20 +76,19 @@ static void lying_multiply_single(float *restrict c, long ldc, const float *rest
 }
 
 static void lying_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
-                                       const double *restrict x, long ldx,
-                                       const double *restrict coefficient, int degree, long m,
-                                       long n, long k)
+                                       const double *restrict x, const double *restrict coefficient,
+                                       int degree, long m, long n, long k)
 {
-    honest->multiply_polynomials(c, ldc, a, x, ldx, coefficient, degree, m, n, k);
+    honest->multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k);
     c[n - 1] = off(c[n - 1]);
 }
 
 static void lying_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
-                                              const float *restrict x, long ldx,
+                                              const float *restrict x,
                                               const float *restrict coefficient, int degree, long m,
                                               long n, long k)
 {
-    honest->multiply_polynomials_single(c, ldc, a, x, ldx, coefficient, degree, m, n, k);
+    honest->multiply_polynomials_single(c, ldc, a, x, coefficient, degree, m, n, k);
     c[0] = off_single(c[0]);
 }
 
@@ -164,6 +176,8 @@ static void a_lying_function_is_found(void)
     LIAR(tanh_single, " tanh_single(");
     LIAR(log, " log(");
     LIAR(sincospi, " sincospi (cosine)(0.125)");
+    LIAR(panels, " linalg_multiply ");
+    LIAR(panels_single, " linalg_multiply_single ");
     LIAR(multiply, " linalg_multiply ");
     LIAR(multiply_single, " linalg_multiply_single ");
     LIAR(multiply_polynomials, " linalg_multiply_polynomials ");
