@@ -42,7 +42,7 @@ void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a
                             long step, const float *restrict b, long ldb, long m, long n, long k,
                             float alpha, float beta);
 
-/* Local. C += A B to the bits of linalg_multiply(), where B is formed as it is used:
+/* Local. C = beta C + A B to the bits of linalg_multiply(), where B is formed as it is used:
  * b[q, j] = sum_p coefficient[q, p] x[q, j]^p, by Horner.
  *   c            [m, n], rows ldc apart, in-out
  *
@@ -53,10 +53,10 @@ void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a
  *   coefficient  [k, degree + 1], degree from 1 to 5 */
 void linalg_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
                                  const double *restrict x, const double *restrict coefficient,
-                                 int degree, long m, long n, long k);
+                                 int degree, long m, long n, long k, double beta);
 void linalg_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
                                         const float *restrict x, const float *restrict coefficient,
-                                        int degree, long m, long n, long k);
+                                        int degree, long m, long n, long k, float beta);
 
 /* Local. y[c] = alpha sum_r x[r] a[r, c]; a is [rows, columns], rows lda apart, the sum in the
  * order of r. For a matrix that is used again and again and fits the second-level cache. */

@@ -9,7 +9,7 @@
 
 /* Arrays of the tangents in single precision, shapes as in struct tangent. */
 struct tangent_single {
-    float *weight, *eligibility, *transposed, *state, *trace, *drive, *deviation, *gain;
+    float *weight, *eligibility, *transposed, *state, *trace, *deviation, *change, *gain;
     float *packed, *argument, *recurrent, *slope, *coefficient, *half, *product, *part, *columns,
         *live, *readout, *dot;
 };
@@ -24,10 +24,10 @@ struct tangent {
     double *transposed;  /* s the part of z that is summed by rows [N, P, N], at (i, p, j) */
     double *state;       /* s chi [P, N] */
     double *trace;       /* s psi [P, N] */
-    double *drive;       /* s alpha U r of a block [B, P, N] */
-    double *deviation;   /* s Delta-dot of a block [B, P, N] */
-    double *gain;        /* s phi' chi of a block, and after it [B+1, P, N] */
-    double *packed;      /* s one of the last two, unit by unit for a few units [units, B, P], and
+    double *deviation; /* s alpha U r of a block, which Delta-dot replaces step by step [B, P, N] */
+    double *change; /* s tangents of a half of a pair over a block [B, P, N], if there are pairs */
+    double *gain;   /* s phi' chi of a block, and after it [B+1, P, N] */
+    double *packed; /* s one of the last two, unit by unit for a few units [units, B, P], and
                           * the polynomials of their rows of M or columns of Q [units, B, d + 1] */
     double *argument;    /* s r or Delta over a block [B, N], by linalg_panels(), or unused */
     double *recurrent;   /* s W^T of the trial [N, N], by linalg_panels() */

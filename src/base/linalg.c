@@ -55,16 +55,17 @@ void linalg_multiply_single(float *restrict c, long ldc, const float *restrict a
 
 void linalg_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
                                  const double *restrict x, const double *restrict coefficient,
-                                 int degree, long m, long n, long k)
+                                 int degree, long m, long n, long k, double beta)
 {
-    vector_functions()->multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k);
+    vector_functions()->multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k, beta);
 }
 
 void linalg_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
                                         const float *restrict x, const float *restrict coefficient,
-                                        int degree, long m, long n, long k)
+                                        int degree, long m, long n, long k, float beta)
 {
-    vector_functions()->multiply_polynomials_single(c, ldc, a, x, coefficient, degree, m, n, k);
+    vector_functions()->multiply_polynomials_single(c, ldc, a, x, coefficient, degree, m, n, k,
+                                                    beta);
 }
 
 void linalg_combine(double *restrict y, const double *restrict a, long lda,

@@ -171,11 +171,11 @@ static enum status check_polynomials(const struct operands *o, struct error *err
         c[i] = c1[i] = 3;
     if (o->single) {
         linalg_panels_single(x1, o->x1, WIDE, COLUMNS, TERMS);
-        linalg_multiply_polynomials_single(c1, COLUMNS, o->a1, x1, o->a1, 2, 1, COLUMNS, TERMS);
+        linalg_multiply_polynomials_single(c1, COLUMNS, o->a1, x1, o->a1, 2, 1, COLUMNS, TERMS, 1);
         widen(c, c1, COLUMNS);
     } else {
         linalg_panels(x, o->x, WIDE, COLUMNS, TERMS);
-        linalg_multiply_polynomials(c, COLUMNS, o->a, x, o->a, 2, 1, COLUMNS, TERMS);
+        linalg_multiply_polynomials(c, COLUMNS, o->a, x, o->a, 2, 1, COLUMNS, TERMS, 1);
     }
     for (long i = 0; i < COLUMNS; i++) {
         double sum = 0;

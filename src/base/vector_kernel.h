@@ -272,7 +272,7 @@ static long NAME(form)(REAL *restrict out, const REAL *restrict x, long ldx,
 /* Of at most CHUNK rows, slice by slice of each panel, so that what is formed stays in the first cache. */
 static void NAME(multiply_formed)(REAL *restrict c, long ldc, const struct NAME(left) left,
                                   const REAL *restrict x, const REAL *restrict coefficient,
-                                  int degree, long m, long n, long k)
+                                  int degree, long m, long n, long k, REAL beta)
 {
     REAL b[DEPTH * 3 * NAME(LANES)] __attribute__((aligned(64)));
     REAL partial[CHUNK * 3 * NAME(LANES)] __attribute__((aligned(64)));
@@ -285,7 +285,7 @@ static void NAME(multiply_formed)(REAL *restrict c, long ldc, const struct NAME(
             slice.last = slices == 1;
             slice.ldb = NAME(form)(b, x + j * k + slice.q * columns, columns,
                                    coefficient + slice.q * (degree + 1), degree, n - j, slice.k);
-            NAME(next_panel)(c + j, ldc, left, b, slice, m, n - j, 1, 1, partial);
+            NAME(next_panel)(c + j, ldc, left, b, slice, m, n - j, 1, beta, partial);
             slice.q += slice.k;
             slice.first = false;
         }
@@ -294,7 +294,7 @@ static void NAME(multiply_formed)(REAL *restrict c, long ldc, const struct NAME(
 
 static void NAME(multiply_polynomials)(REAL *restrict c, long ldc, const REAL *restrict a,
                                        const REAL *restrict x, const REAL *restrict coefficient,
-                                       int degree, long m, long n, long k)
+                                       int degree, long m, long n, long k, REAL beta)
 {
     REAL tiles[CHUNK * DEPTH] __attribute__((aligned(64)));
     struct NAME(left) left = {.lda = 1, .step = m, .depth = k};
@@ -304,7 +304,7 @@ static void NAME(multiply_polynomials)(REAL *restrict c, long ldc, const REAL *r
         left.a = a + i;
         if (left.tiles)
             NAME(pack_tiles)(tiles, left.a, m, rows, k);
-        NAME(multiply_formed)(c + i * ldc, ldc, left, x, coefficient, degree, rows, n, k);
+        NAME(multiply_formed)(c + i * ldc, ldc, left, x, coefficient, degree, rows, n, k, beta);
     }
 }
 

@@ -23,10 +23,10 @@ struct vector_table {
                             float alpha, float beta);
     void (*multiply_polynomials)(double *restrict c, long ldc, const double *restrict a,
                                  const double *restrict x, const double *restrict coefficient,
-                                 int degree, long m, long n, long k);
+                                 int degree, long m, long n, long k, double beta);
     void (*multiply_polynomials_single)(float *restrict c, long ldc, const float *restrict a,
                                         const float *restrict x, const float *restrict coefficient,
-                                        int degree, long m, long n, long k);
+                                        int degree, long m, long n, long k, float beta);
     void (*combine)(double *restrict y, const double *restrict a, long lda,
                     const double *restrict x, long rows, long columns, double alpha);
     void (*combine_single)(float *restrict y, const float *restrict a, long lda,

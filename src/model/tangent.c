@@ -67,8 +67,8 @@ static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, cons
     rule = rule ? rule : &none;
     size_t block = (size_t)tangent->block, p = (size_t)rule->parameters;
     bool others = rule_has_others(rule);
-    bool slopes = !by_pairs(rule, RULE_PRESYNAPTIC) || !by_pairs(rule, RULE_POSTSYNAPTIC);
-    size_t halves = others && slopes ? (size_t)rule->pairs : 0;
+    int sides = by_pairs(rule, RULE_PRESYNAPTIC) + by_pairs(rule, RULE_POSTSYNAPTIC);
+    size_t halves = others && sides < 2 ? (size_t)rule->pairs : 0;
     size_t coefficients = others ? halves : (size_t)rule->degree + 1;
 #define EITHER(name, count) TRIAL_EITHER(tangent, name, (count), tangent->in_single)
     const struct trial_array list[ARRAYS] = {
@@ -77,8 +77,8 @@ static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, cons
         EITHER(transposed, n * p * n),
         EITHER(state, p * n),
         EITHER(trace, p * n),
-        EITHER(drive, block * p * n),
         EITHER(deviation, block * p * n),
+        EITHER(change, sides ? block * p * n : 0),
         EITHER(gain, (block + 1) * p * n),
         EITHER(packed, PACKED * block * (p + (others ? 0 : coefficients))),
         EITHER(argument, others ? 0 : block * n),

@@ -33,17 +33,17 @@ static void NAME(direct_terms)(struct tangent *tangent, const struct trial *tria
 }
 
 /* (12) to (14) of one step for all units and parameters: `state` comes in as the recursion's
- * recurrent part and leaves as chi^(t+1); gain leaves as phi'(x^(t+1)) chi^(t+1). */
+ * recurrent part and leaves as chi^(t+1); `deviation` comes in as alpha U r; gain leaves as
+ * phi'(x^(t+1)) chi^(t+1). */
 VECTOR_CLONES static void NAME(advance)(REAL *restrict state, REAL *restrict trace,
                                         REAL *restrict gain, REAL *restrict deviation,
-                                        const REAL *restrict drive, const REAL *restrict slope,
-                                        const REAL *restrict live, REAL alpha_x, long units,
-                                        long parameters)
+                                        const REAL *restrict slope, const REAL *restrict live,
+                                        REAL alpha_x, long units, long parameters)
 {
     for (long p = 0; p < parameters; p++)
         for (long i = 0; i < units; i++) {
             long at = p * units + i;
-            REAL old = trace[at], chi = live[i] * (state[at] + drive[at]); // (12)
+            REAL old = trace[at], chi = live[i] * (state[at] + deviation[at]); // (12)
             state[at] = chi;
             trace[at] = alpha_x * old + (1 - alpha_x) * chi; // (13)
             deviation[at] = old - chi;                       // (14)
@@ -82,8 +82,8 @@ static void NAME(run_block)(struct tangent *tangent, const struct trial *trial,
     long n = tangent->units, states = n * tangent->parameters;
     REAL alpha = (REAL)network->alpha, *gain = OF(tangent, gain);
     NAME(linalg_multiply)
-    (OF(tangent, drive), states, OF(trial, rate) + t0 * n, n, 1, OF(tangent, weight), states, count,
-     states, n, alpha, 0);
+    (OF(tangent, deviation), states, OF(trial, rate) + t0 * n, n, 1, OF(tangent, weight), states,
+     count, states, n, alpha, 0);
     for (long b = 0; b < count; b++, gain += states) {
         long t = t0 + b;
         NAME(linalg_multiply)
@@ -91,8 +91,8 @@ static void NAME(run_block)(struct tangent *tangent, const struct trial *trial,
          alpha, 1 - alpha);
         NAME(advance)
         (OF(tangent, state), OF(tangent, trace), gain + states, OF(tangent, deviation) + b * states,
-         OF(tangent, drive) + b * states, OF(trial, slope) + (t + 1) * n, OF(tangent, live),
-         (REAL)rule->trace_alpha, n, tangent->parameters);
+         OF(trial, slope) + (t + 1) * n, OF(tangent, live), (REAL)rule->trace_alpha, n,
+         tangent->parameters);
         if (trial->task.window[t] != 0)
             NAME(add_reward)(tangent, trial, network, gain + states, t);
     }
@@ -151,7 +151,8 @@ static void NAME(start_trial)(struct tangent *tangent, const struct network *net
     size_t bytes = sizeof(REAL) * (size_t)(tangent->units * tangent->parameters);
     memset(OF(tangent, state), 0, bytes);
     memset(OF(tangent, gain), 0, bytes);
-    memset(OF(tangent, transposed), 0, bytes * (size_t)tangent->units);
+    if (rule_has_others(rule)) // else the first block does
+        memset(OF(tangent, transposed), 0, bytes * (size_t)tangent->units);
     if (!rule->carry_trace)
         memset(OF(tangent, trace), 0, bytes);
     for (int i = 0; i < tangent->units; i++)

@@ -207,7 +207,8 @@ static void NAME(add_slopes)(REAL *z, struct tangent *tangent, const struct tria
     }
 }
 
-/* The same for a rule of r and d alone, whose dG/dv are polynomials. */
+/* The same for a rule of r and d alone, whose dG/dv are polynomials; the first block's part by rows is not
+ * added to what was there. */
 static void NAME(add_polynomials)(REAL *z, struct tangent *tangent, const struct trial *trial,
                                   const struct rule *rule, int v, long t0, long count)
 {
@@ -224,7 +225,7 @@ static void NAME(add_polynomials)(REAL *z, struct tangent *tangent, const struct
         for (long u = 0; u < units; u++)
             NAME(linalg_multiply_polynomials)
         (z + (i0 + u) * p * n, n, history + u * count * p, OF(tangent, argument),
-         polynomial + u * count * powers, rule->degree, p, n, count);
+         polynomial + u * count * powers, rule->degree, p, n, count, row && t0 == 0 ? 0 : 1);
     }
 }
 
@@ -240,8 +241,7 @@ VECTOR_CLONES static void NAME(add_change)(REAL *restrict out, const REAL *restr
         }
 }
 
-/* The tangents of the pair's half on this side over a block [B, P, N], in the drive's place, which
- * the states have used. False: they are 0. */
+/* The tangents of the pair's half on this side over a block [B, P, N], in `change`. False: they are 0. */
 static bool NAME(fill_change)(struct tangent *tangent, const struct trial *trial,
                               const struct rule *rule, const struct rule_pair *pair,
                               enum rule_side side, long t0, long count)
@@ -255,7 +255,7 @@ static bool NAME(fill_change)(struct tangent *tangent, const struct trial *trial
             has = NAME(fill_half)(slope, part, trial, rule, pair, side, v, t0 + b);
             if (has)
                 NAME(add_change)
-            (OF(tangent, drive) + b * p * n, slope, NAME(history_of)(tangent, v) + b * p * n, any,
+            (OF(tangent, change) + b * p * n, slope, NAME(history_of)(tangent, v) + b * p * n, any,
              n, p);
         }
         any |= has;
@@ -273,8 +273,8 @@ static void NAME(multiply_pair)(REAL *z, struct tangent *tangent, const struct t
         REAL *out = power ? OF(tangent, product) : z;
         for (long q = 0; q < p; q++)
             NAME(linalg_multiply)
-        (out + q * n, p * n, OF(tangent, drive) + q * n + i, 1, p * n, OF(tangent, slope), n, units,
-         n, count, 1, !power);
+        (out + q * n, p * n, OF(tangent, change) + q * n + i, 1, p * n, OF(tangent, slope), n,
+         units, n, count, 1, !power);
         for (long row = 0; row < units * p && power; row++)
             NAME(add_weighed)
         (z + (i * p + row) * n, out + row * n, NAME(synapses)(trial, side, i + row / p), power, n);

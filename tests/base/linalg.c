@@ -148,6 +148,7 @@ static void multiply_polynomials_is_the_product_with_them(void)
     }
     for (int n = 1; n <= N; n++) {
         int degree = 1 + n % 5, m = n % 2 ? M : M / 2;
+        double beta = n % 3 / 2.0;
         for (int i = 0; i < K * N; i++) {
             const double *of = coefficient + i / N * (degree + 1);
             const float *of1 = coefficient1 + i / N * (degree + 1);
@@ -162,11 +163,11 @@ static void multiply_polynomials_is_the_product_with_them(void)
                 c[0][i] = c[1][i] = c1[0][i] = c1[1][i] = 3;
             linalg_panels(panels, x, N, n, K);
             linalg_panels_single(panels1, x1, N, n, K);
-            linalg_multiply(c[0], N, a, 1, m, b, N, m, n, K, 1, 1);
-            linalg_multiply_single(c1[0], N, a1, 1, m, b1, N, m, n, K, 1, 1);
-            linalg_multiply_polynomials(c[1], N, a, panels, coefficient, degree, m, n, K);
-            linalg_multiply_polynomials_single(c1[1], N, a1, panels1, coefficient1, degree, m, n,
-                                               K);
+            linalg_multiply(c[0], N, a, 1, m, b, N, m, n, K, 1, beta);
+            linalg_multiply_single(c1[0], N, a1, 1, m, b1, N, m, n, K, 1, (float)beta);
+            linalg_multiply_polynomials(c[1], N, a, panels, coefficient, degree, m, n, K, beta);
+            linalg_multiply_polynomials_single(c1[1], N, a1, panels1, coefficient1, degree, m, n, K,
+                                               (float)beta);
             CU_ASSERT(memcmp(c[1], c[0], sizeof c[0]) == 0);
             CU_ASSERT(memcmp(c1[1], c1[0], sizeof c1[0]) == 0);
         }

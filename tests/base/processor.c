@@ -77,18 +77,18 @@ static void lying_multiply_single(float *restrict c, long ldc, const float *rest
 
 static void lying_multiply_polynomials(double *restrict c, long ldc, const double *restrict a,
                                        const double *restrict x, const double *restrict coefficient,
-                                       int degree, long m, long n, long k)
+                                       int degree, long m, long n, long k, double beta)
 {
-    honest->multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k);
+    honest->multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k, beta);
     c[n - 1] = off(c[n - 1]);
 }
 
 static void lying_multiply_polynomials_single(float *restrict c, long ldc, const float *restrict a,
                                               const float *restrict x,
                                               const float *restrict coefficient, int degree, long m,
-                                              long n, long k)
+                                              long n, long k, float beta)
 {
-    honest->multiply_polynomials_single(c, ldc, a, x, coefficient, degree, m, n, k);
+    honest->multiply_polynomials_single(c, ldc, a, x, coefficient, degree, m, n, k, beta);
     c[0] = off_single(c[0]);
 }
 

@@ -31,7 +31,7 @@ MULTIPLY(__real_linalg_multiply);
 MULTIPLY(__wrap_linalg_multiply);
 #define POLYNOMIALS(name)                                                                          \
     void name(double *restrict c, long ldc, const double *restrict a, const double *restrict x,    \
-              const double *restrict coefficient, int degree, long m, long n, long k)
+              const double *restrict coefficient, int degree, long m, long n, long k, double beta)
 POLYNOMIALS(__real_linalg_multiply_polynomials);
 POLYNOMIALS(__wrap_linalg_multiply_polynomials);
 
@@ -88,6 +88,6 @@ POLYNOMIALS(__wrap_linalg_multiply_polynomials)
 {
     static const char of[] = " of polynomials";
     double start = cpu();
-    __real_linalg_multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k);
+    __real_linalg_multiply_polynomials(c, ldc, a, x, coefficient, degree, m, n, k, beta);
     count(of, m, n, k, start);
 }
