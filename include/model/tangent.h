@@ -21,9 +21,10 @@ struct tangent {
     bool in_single;
     double *weight;      /* s U [N, P, N]: dW_ij/dp at (j, p, i) */
     double *eligibility; /* s z^T [N, P, N], at (j, p, i), complete after tangent_trial() */
-    double *transposed;  /* s the part of z that is summed by rows [N, P, N], at (i, p, j) */
-    double *state;       /* s chi [P, N] */
-    double *trace;       /* s psi [P, N] */
+    double *transposed; /* s the part of z that is summed by rows [N, P, N], at (i, p, j); of only a
+                          * few units if it is complete after one block */
+    double *state;      /* s chi [P, N] */
+    double *trace;      /* s psi [P, N] */
     double *deviation; /* s alpha U r of a block, which Delta-dot replaces step by step [B, P, N] */
     double *change; /* s tangents of a half of a pair over a block [B, P, N], if there are pairs */
     double *gain;   /* s phi' chi of a block, and after it [B+1, P, N] */

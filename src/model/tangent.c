@@ -74,7 +74,7 @@ static void arrays(struct trial_array out[ARRAYS], struct tangent *tangent, cons
     const struct trial_array list[ARRAYS] = {
         EITHER(weight, n * p * n),
         EITHER(eligibility, n * p * n),
-        EITHER(transposed, n * p * n),
+        EITHER(transposed, (others || steps > block ? n : PACKED) * p * n),
         EITHER(state, p * n),
         EITHER(trace, p * n),
         EITHER(deviation, block * p * n),

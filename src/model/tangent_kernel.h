@@ -108,50 +108,13 @@ VECTOR_CLONES static void NAME(add_direct)(REAL *restrict z, const REAL *restric
                 z[row + i] += direct[j * units + i] * weight[row + i];
 }
 
-/* z(j, p, i) += transposed(i, p, j) of a tile at (i0, j0), `rows` is what a row of all p takes. */
-static inline __attribute__((always_inline)) void
-NAME(add_tile)(REAL *restrict z, const REAL *restrict transposed, long row, long height, long width)
-{
-    if (height == 4 && width == 4) {
-        struct NAME(square) square = NAME(turned)(transposed, row);
-        for (int i = 0; i < 4; i++) {
-            NAME(quad) sum;
-            memcpy(&sum, z + i * row, sizeof sum);
-            sum += square.row[i];
-            memcpy(z + i * row, &sum, sizeof sum);
-        }
-        return;
-    }
-    for (long i = 0; i < height; i++)
-        for (long j = 0; j < width; j++)
-            z[i * row + j] += transposed[j * row + i];
-}
-
-/* The same of all. What is read next is further away than the processor looks ahead. */
-VECTOR_CLONES static void NAME(add_transposed)(REAL *restrict z, const REAL *restrict transposed,
-                                               long units, long parameters)
-{
-    enum { TILE = 8, AHEAD = 32 };
-    long row = parameters * units;
-    for (long i0 = 0; i0 < units; i0 += TILE)
-        for (long p = 0; p < parameters; p++)
-            for (long j = 0; j < units; j += 4) {
-                for (int k = 0; k < 4; k++)
-                    __builtin_prefetch(transposed + (j + AHEAD + k) * row + p * units + i0);
-                for (long i = i0; i < units && i < i0 + TILE; i += 4)
-                    NAME(add_tile)
-                (z + i * row + p * units + j, transposed + j * row + p * units + i, row,
-                 units - i < 4 ? units - i : 4, units - j < 4 ? units - j : 4);
-            }
-}
-
 static void NAME(start_trial)(struct tangent *tangent, const struct network *network,
                               const struct rule *rule)
 {
     size_t bytes = sizeof(REAL) * (size_t)(tangent->units * tangent->parameters);
     memset(OF(tangent, state), 0, bytes);
     memset(OF(tangent, gain), 0, bytes);
-    if (rule_has_others(rule)) // else the first block does
+    if (rule_has_others(rule)) // else add_polynomials() begins them
         memset(OF(tangent, transposed), 0, bytes * (size_t)tangent->units);
     if (!rule->carry_trace)
         memset(OF(tangent, trace), 0, bytes);
@@ -175,9 +138,9 @@ static void NAME(indirect_terms)(struct tangent *tangent, const struct trial *tr
         NAME(add_variables)(tangent, trial, rule, t0, count);
         memcpy(gain, gain + count * states, sizeof(REAL) * (size_t)states);
     }
-    if (variables_on(rule, RULE_POSTSYNAPTIC))
+    for (long i = 0; i < n && rule_has_others(rule); i += PACKED)
         NAME(add_transposed)
-    (OF(tangent, eligibility), OF(tangent, transposed), n, tangent->parameters);
+    (OF(tangent, eligibility), OF(tangent, transposed) + i * states, i, n, tangent->parameters);
     if (!trial->direct)
         return;
     NAME(linalg_transpose)(OF(tangent, columns), trial->direct, n, n);

@@ -173,6 +173,44 @@ VECTOR_CLONES static void NAME(pack)(REAL *restrict packed, const REAL *restrict
             packed[u * rows + r] = row[u];
 }
 
+/* z(j, p, i) += transposed(i, p, j) of a tile, `row` is what a row of all p takes. */
+static inline __attribute__((always_inline)) void
+NAME(add_tile)(REAL *restrict z, const REAL *restrict transposed, long row, long height, long width)
+{
+    if (height == 4 && width == 4) {
+        struct NAME(square) square = NAME(turned)(transposed, row);
+        for (int j = 0; j < 4; j++) {
+            NAME(quad) sum;
+            memcpy(&sum, z + j * row, sizeof sum);
+            sum += square.row[j];
+            memcpy(z + j * row, &sum, sizeof sum);
+        }
+        return;
+    }
+    for (long j = 0; j < height; j++)
+        for (long i = 0; i < width; i++)
+            z[j * row + i] += transposed[i * row + j];
+}
+
+/* The same of unit i0 and the next ones, PACKED if there are, which are the first of `transposed`. What
+ * is read next of z is further away than the processor looks ahead. */
+VECTOR_CLONES static void NAME(add_transposed)(REAL *restrict z, const REAL *restrict transposed,
+                                               long i0, long n, long parameters)
+{
+    enum { AHEAD = 4 };
+    long row = parameters * n, units = n - i0 < PACKED ? n - i0 : PACKED;
+    z += i0;
+    for (long j = 0; j < n; j += 4)
+        for (long at = 0; at < row; at += n) {
+            for (int k = 0; k < 4; k++)
+                __builtin_prefetch(z + (j + k) * row + at + AHEAD * n, 1);
+            for (long i = 0; i < units; i += 4)
+                NAME(add_tile)
+            (z + j * row + at + i, transposed + i * row + at + j, row, n - j < 4 ? n - j : 4,
+             units - i < 4 ? units - i : 4);
+        }
+}
+
 /* The synapses of unit i, of the side that (15) is summed for. */
 static const REAL *NAME(synapses)(const struct trial *trial, enum rule_side side, long i)
 {
@@ -207,25 +245,30 @@ static void NAME(add_slopes)(REAL *z, struct tangent *tangent, const struct tria
     }
 }
 
-/* The same for a rule of r and d alone, whose dG/dv are polynomials; the first block's part by rows is not
- * added to what was there. */
-static void NAME(add_polynomials)(REAL *z, struct tangent *tangent, const struct trial *trial,
+/* The same for a rule of r and d alone, whose dG/dv are polynomials, into z itself. Sums by rows begin
+ * with the first block and are transposed after the last one, while they are at hand. */
+static void NAME(add_polynomials)(struct tangent *tangent, const struct trial *trial,
                                   const struct rule *rule, int v, long t0, long count)
 {
     long n = tangent->units, p = tangent->parameters, powers = rule->degree + 1;
     bool row = rule_variables[v].side == RULE_POSTSYNAPTIC;
+    bool last = t0 + count == trial->shape.steps, add = !row || t0 > 0;
     const REAL *argument = (row ? OF(trial, rate) : OF(trial, deviation)) + t0 * n;
     REAL *history = OF(tangent, packed), *polynomial = history + PACKED * count * p;
     NAME(linalg_panels)(OF(tangent, argument), argument, n, n, count);
     NAME(fill_coefficients)(tangent, trial, rule, v, t0, count);
-    for (long i0 = 0; i0 < n; i0 += PACKED) {
-        long units = n - i0 < PACKED ? n - i0 : PACKED;
-        NAME(pack)(history, NAME(history_of)(tangent, v), n, i0, units, count * p);
-        NAME(pack)(polynomial, OF(tangent, coefficient), n, i0, units, count * powers);
+    for (long i = 0; i < n; i += PACKED) {
+        long units = n - i < PACKED ? n - i : PACKED;
+        REAL *z = row ? OF(tangent, transposed) : OF(tangent, eligibility);
+        z += row && last && !add ? 0 : i * p * n;
+        NAME(pack)(history, NAME(history_of)(tangent, v), n, i, units, count * p);
+        NAME(pack)(polynomial, OF(tangent, coefficient), n, i, units, count * powers);
         for (long u = 0; u < units; u++)
             NAME(linalg_multiply_polynomials)
-        (z + (i0 + u) * p * n, n, history + u * count * p, OF(tangent, argument),
-         polynomial + u * count * powers, rule->degree, p, n, count, row && t0 == 0 ? 0 : 1);
+        (z + u * p * n, n, history + u * count * p, OF(tangent, argument),
+         polynomial + u * count * powers, rule->degree, p, n, count, add);
+        if (row && last)
+            NAME(add_transposed)(OF(tangent, eligibility), z, i, n, p);
     }
 }
 
@@ -313,6 +356,6 @@ static void NAME(add_variables)(struct tangent *tangent, const struct trial *tri
             if (rule->uses[v] && rule_variables[v].side == side && rule_has_others(rule))
                 NAME(add_slopes)(z, tangent, trial, rule, v, t0, count);
             else if (rule->uses[v] && rule_variables[v].side == side)
-                NAME(add_polynomials)(z, tangent, trial, rule, v, t0, count);
+                NAME(add_polynomials)(tangent, trial, rule, v, t0, count);
     }
 }
