@@ -8,68 +8,69 @@
  *   product     the eligibility's products over time at DGEMM's rate, the best of several sizes; twice
  *               the rate in single precision
  *   tanh        of all units and steps, by the vector library, of numbers that stay in the first cache
- *   random      the exploration noise: random numbers, their logarithms, and sines and cosines
+ *   random      the exploration noise: the 64-bit multiplications of Philox 4x64-10, and by the vector
+ *               library the logarithms, and of Gaussian noise the sines and cosines, likewise
  *   floor       the sum of these four
  * and "waiting", wall time over CPU time, less 1. With 0 REPETITIONS it runs 40 lifetimes, nothing beside
  * them, and prints nothing: for profilers. N units, T steps. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
-#include "base/linalg.h"
 #include "base/random.h"
 #include "base/vector.h"
-#include "model/lifetime.h"
-#include "search/search.h"
+#include "bench/bench.h"
 
-enum { TRIALS = 1000, LARGEST = 1000, BATCH = 1024, ALONE = 40 };
+enum { BATCH = 1024, ALONE = 40, LINE = 256 };
 
 static const double LEAST = 5e-3; /* s of CPU time that are measured at once */
-
-/* Whole numbers, whose sum does not depend on the order: memory alone counts. */
-typedef uint64_t words __attribute__((vector_size(64)));
 
 /* What is timed, a trial's worth of it. */
 struct work {
     const struct settings *settings;
     struct lifetime *lifetime;
-    double *batch;  /* [2 BATCH] */
-    words *weights; /* as many bytes as the recurrent weights */
-    double kicks;   /* expected in a trial, or 0 */
+    void *weights;        /* as many bytes as the recurrent weights */
+    double kicks;         /* expected in a trial, or 0 */
+    double number[BATCH]; /* in (0, 1] */
+    float single[BATCH];
 };
 
-static double seconds(clockid_t clock)
+/* READ(name, bytes): a function that reads `count` stretches of LINE bytes by registers of so many
+ * bytes. Whole numbers, whose sum does not depend on the order; two sums, one for each load of a
+ * cycle. */
+#define READ(name, bytes)                                                                          \
+    static uint64_t name(const void *from, long count)                                             \
+    {                                                                                              \
+        typedef uint64_t words __attribute__((vector_size(bytes)));                                \
+        const words *word = from, *end = word + count * (LINE / bytes);                            \
+        words sum[2] = {{0}};                                                                      \
+        for (; word < end; word += 4) {                                                            \
+            sum[0] += word[0] + word[2];                                                           \
+            sum[1] += word[1] + word[3];                                                           \
+        }                                                                                          \
+        return (sum[0] + sum[1])[0];                                                               \
+    }
+
+// clang-format off
+READ(read_narrow, 16)
+#ifdef __x86_64__
+__attribute__((target("avx2"))) READ(read_avx2, 32)
+__attribute__((target("avx512f"))) READ(read_avx512f, 64)
+#endif
+    // clang-format on
+
+    static uint64_t read_all(const void *from, long count)
 {
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f"))
+        return read_avx512f(from, count);
+    if (__builtin_cpu_supports("avx2"))
+        return read_avx2(from, count);
+#endif
+    return read_narrow(from, count);
 }
 
-static double cpu(void)
-{
-    return seconds(CLOCK_PROCESS_CPUTIME_ID);
-}
-
-VECTOR_CLONES static uint64_t read_all(const words *from, long count)
-{
-    words sum[8] = {{0}};
-    long i = 0;
-    for (; i + 8 <= count; i += 8)
-        for (int k = 0; k < 8; k++)
-            sum[k] += from[i + k];
-    for (; i < count; i++)
-        sum[0] += from[i];
-    for (int k = 1; k < 8; k++)
-        sum[0] += sum[k];
-    return sum[0][0];
-}
-
-/* Registers that hold all recurrent weights. */
-static long weight_registers(const struct trial *trial)
+/* Stretches that hold all recurrent weights. */
+static long stretches(const struct trial *trial)
 {
     size_t bytes = trial->in_single ? sizeof(float) : sizeof(double);
-    return (long)((size_t)trial->units * (size_t)trial->units * bytes / sizeof(words)) + 1;
+    return ((long)((size_t)trial->units * (size_t)trial->units * bytes) + LINE - 1) / LINE;
 }
 
 static volatile uint64_t sink; // so that they are read
@@ -78,32 +79,47 @@ static void read_weights(struct work *work)
 {
     const struct trial *trial = &work->lifetime->trial;
     for (int t = 0; t < trial->shape.steps; t++)
-        sink += read_all(work->weights, weight_registers(trial));
+        sink += read_all(work->weights, stretches(trial));
 }
 
 static void take_tanh(struct work *work)
 {
+    static double out[BATCH];
     const struct trial *trial = &work->lifetime->trial;
     for (long left = (long)trial->units * trial->shape.steps; left > 0; left -= BATCH) {
         long count = left < BATCH ? left : BATCH;
         if (trial->in_single)
-            vector_tanh_single((float *)work->batch, (float *)work->batch + BATCH, count);
+            vector_tanh_single((float *)out, work->single, count);
         else
-            vector_tanh(work->batch, work->batch + BATCH, count);
+            vector_tanh(out, work->number, count);
     }
 }
 
+/* The multiplications of Philox for so many words of 64 bits: 20 for each four. */
+VECTOR_CLONES static uint64_t multiply(long words, uint64_t factor)
+{
+    uint64_t sum[2] = {0};
+    for (uint64_t i = 0; i < (uint64_t)words * 5; i += 4)
+        for (uint64_t k = 0; k < 4; k++) {
+            unsigned __int128 product = (unsigned __int128)(i + k) * factor;
+            sum[k % 2] += (uint64_t)(product >> 64) ^ (uint64_t)product;
+        }
+    return sum[0] + sum[1];
+}
+
+/* Of pairs of words: a logarithm of each, and of normal numbers its sine and cosine. */
 static void draw_random(struct work *work)
 {
+    static double sine[BATCH], cosine[BATCH];
+    const struct trial *trial = &work->lifetime->trial;
     bool gaussian = work->settings->exploration.kind == EXPLORATION_GAUSSIAN;
-    long numbers = (long)work->lifetime->trial.units * work->lifetime->trial.shape.steps;
-    struct random_key key = random_key(1, 1, RANDOM_ANALYSIS);
-    for (long left = gaussian ? numbers : (long)(2 * work->kicks); left > 0; left -= BATCH) {
+    long pairs = gaussian ? (long)trial->units * trial->shape.steps / 2 : (long)work->kicks;
+    sink += multiply(2 * pairs, sink | 1);
+    for (long left = pairs; left > 0; left -= BATCH) {
         long count = left < BATCH ? left : BATCH;
-        random_uniform(work->batch, key, 0, 0, count);
-        vector_log(work->batch, work->batch, (count + 1) / 2);
+        vector_log(cosine, work->number, count);
         if (gaussian)
-            vector_sincospi(work->batch, work->batch + BATCH, work->batch, (count + 1) / 2);
+            vector_sincospi(sine, cosine, work->number, count);
     }
 }
 
@@ -111,66 +127,31 @@ static void draw_random(struct work *work)
 static double time_of(void (*call)(struct work *), struct work *work)
 {
     call(work);
-    double start = cpu(), elapsed = 0;
+    double start = bench_cpu(), elapsed = 0;
     long calls = 0;
-    for (; elapsed < LEAST; calls++, elapsed = cpu() - start)
+    for (; elapsed < LEAST; calls++, elapsed = bench_cpu() - start)
         call(work);
     return elapsed / (double)calls;
 }
 
-/* Of products, the best of several sizes. */
 static double dgemm_rate(void)
 {
-    static const int sizes[] = {200, 500, LARGEST};
-    static double a[LARGEST * LARGEST], b[LARGEST * LARGEST], c[LARGEST * LARGEST];
-    double best = 0;
-    for (int i = 0; i < LARGEST * LARGEST && a[0] == 0; i++)
-        a[i] = b[i] = 1 + 1e-6 * i;
-    for (int s = 0; s < 3; s++) {
-        int n = sizes[s];
-        double start = cpu(), elapsed = 0;
-        long products = 0;
-        for (; elapsed < 4 * LEAST; products++, elapsed = cpu() - start)
-            linalg_gemm(c, n, a, n, b, n, n, n, n, 1, 0, 0, 0);
-        double rate = (double)products * 2.0 * n * n * n / elapsed;
-        best = rate > best ? rate : best;
-    }
-    return best;
-}
-
-/* CPU time after each trial. */
-struct course {
-    int trials;
-    double after[TRIALS];
-};
-
-static bool note(void *context, const struct lifetime *lifetime, int h)
-{
-    struct course *course = context;
-    (void)lifetime;
-    course->after[h] = cpu();
-    course->trials = h + 1;
-    return true;
+    double small = bench_product_rate(BENCH_SMALL, 4 * LEAST);
+    double large = bench_product_rate(BENCH_LARGE, 4 * LEAST);
+    return small > large ? small : large;
 }
 
 static double trial_seconds(struct lifetime *lifetime)
 {
-    struct course course = {0};
-    struct lifetime_observer observer = {.context = &course, .trial = note};
     double theta[RULE_PARAMETERS];
     rule_get(&lifetime->rule, theta);
-    lifetime_run(lifetime, 1, theta, &observer);
-    if (lifetime->state != LIFETIME_DONE) {
-        fprintf(stderr, "roofline: the lifetime diverged\n");
-        exit(1);
-    }
-    return (course.after[course.trials - 1] - course.after[0]) / (course.trials - 1);
+    return bench_run(lifetime, theta).trial;
 }
 
 static void repeat(struct work *work)
 {
     struct lifetime *lifetime = work->lifetime;
-    double start_wall = seconds(CLOCK_MONOTONIC), start_cpu = cpu();
+    double start_wall = bench_seconds(CLOCK_MONOTONIC), start_cpu = bench_cpu();
     double flops = lifetime->learner->flops(work->settings, &lifetime->rule, &lifetime->shape);
     double product = flops / dgemm_rate() / (lifetime->trial.in_single ? 2 : 1);
     double weights = time_of(read_weights, work), tanh = time_of(take_tanh, work);
@@ -182,48 +163,24 @@ static void repeat(struct work *work)
     printf("{\"trial\": %g, \"weights\": %g, \"product\": %g, \"tanh\": %g, \"random\": %g, "
            "\"floor\": %g, \"waiting\": %g}\n",
            trial, weights, product, tanh, random, weights + product + tanh + random,
-           (seconds(CLOCK_MONOTONIC) - start_wall) / (cpu() - start_cpu) - 1);
+           (bench_seconds(CLOCK_MONOTONIC) - start_wall) / (bench_cpu() - start_cpu) - 1);
     fflush(stdout);
-}
-
-static void set(struct settings *settings, const char *assignment)
-{
-    char name[SETTINGS_VALUE], reason[SETTINGS_VALUE];
-    snprintf(name, sizeof name, "%s", assignment);
-    char *value = strchr(name, '=');
-    if (value)
-        *value++ = 0;
-    if (!value || settings_set(settings, name, value, reason) != STATUS_OK) {
-        fprintf(stderr, "roofline: %s: %s\n", assignment, value ? reason : "allowed: NAME=VALUE");
-        exit(2);
-    }
 }
 
 int main(int argc, char **argv)
 {
     static struct settings settings;
-    static double batch[2 * BATCH];
     struct lifetime lifetime;
     struct error error = {0};
     linalg_fit(argv);
     linalg_start();
-    search_register();
-    settings_defaults(&settings);
-    for (int i = 2; i < argc; i++)
-        set(&settings, argv[i]);
-    settings_settle(&settings);
-    if (argc < 2 || settings.learning.trials < 2 || settings.learning.trials > TRIALS) {
-        fprintf(stderr, "usage: roofline REPETITIONS NAME=VALUE ..., learning.trials 2 to %d\n",
-                TRIALS);
-        return 2;
-    }
-    if (lifetime_create(&lifetime, &settings, (struct lifetime_gradient){0}, false, &error)) {
-        fputs(error.text, stderr);
-        return 1;
-    }
-    struct work work = {.settings = &settings, .lifetime = &lifetime, .batch = batch};
-    work.weights = error_calloc(&error, (unsigned long)weight_registers(&lifetime.trial),
-                                sizeof(words), "weights");
+    if (argc < 2)
+        bench_refuse("roofline", "usage: roofline REPETITIONS NAME=VALUE ...");
+    bench_settings(&settings, argv + 2);
+    bench_create(&lifetime, &settings, (struct lifetime_gradient){0});
+    static struct work work;
+    work = (struct work){.settings = &settings, .lifetime = &lifetime};
+    work.weights = error_calloc(&error, (unsigned long)stretches(&lifetime.trial), LINE, "weights");
     if (!work.weights)
         return 1;
     if (settings.exploration.kind == EXPLORATION_KICKS)
