@@ -22,12 +22,14 @@
 #ifndef VECTOR_KERNEL_H
 #define VECTOR_KERNEL_H
 enum {
-    DEPTH = 256, /* terms of a sum at once: 3 registers of B times DEPTH fit the first cache */
-    SUMS = 16,   /* of a dot product */
-    PART = 4096, /* terms of such a sum, short enough for single precision */
-    PIECE = 256, /* of them that are read at once by many dot products, to fit the first cache */
-    FEW = 24,    /* rows of a left side that stays in the first cache */
-    LINE = 64,   /* bytes that a cache takes at once */
+    DEPTH = 256,   /* most terms of a sum's part, which is added to the result */
+    SUMS = 16,     /* of a dot product */
+    PART = 4096,   /* terms of such a sum, short enough for single precision */
+    PIECE = 256,   /* of them that are read at once by many dot products, to fit the first cache */
+    FEW = 24,      /* rows of a left side that stays in the first cache */
+    LINE = 64,     /* bytes that a cache takes at once */
+    AHEAD = 4,     /* rows between those in use and those that are asked for */
+    SMALL = 32768, /* bytes that fit every first cache */
 };
 #endif
 
@@ -308,19 +310,22 @@ static void NAME(multiply_polynomials)(REAL *restrict c, long ldc, const REAL *r
     }
 }
 
-/* `vectors` registers of columns of one row; the last of them begins at column `last`. */
-static inline __attribute__((always_inline)) void NAME(strip)(REAL *restrict y,
-                                                              const REAL *restrict a, long lda,
-                                                              const REAL *restrict x, long rows,
-                                                              REAL alpha, int vectors, long last)
+/* `vectors` registers of columns of one row; the last of them begins at column `last`. If the matrix is
+ * `large`, lines of it are asked for some rows ahead: processors do not foresee short rows. */
+static inline __attribute__((always_inline)) void
+NAME(strip)(REAL *restrict y, const REAL *restrict a, long lda, const REAL *restrict x, long rows,
+            REAL alpha, int vectors, long last, bool large)
 {
-    const int lanes = NAME(LANES);
+    const int lanes = NAME(LANES), line = LINE / sizeof(VECTOR);
     VECTOR sum[STRIP];
     UNROLL
     for (int v = 0; v < vectors; v++)
         sum[v] = SPREAD(0);
     for (long r = 0; r < rows; r++) {
         VECTOR left = SPREAD(x[r]);
+        UNROLL
+        for (int v = 0; v < vectors && large; v += line)
+            __builtin_prefetch(a + (r + AHEAD) * lda + v * lanes);
         UNROLL
         for (int v = 0; v < vectors; v++)
             sum[v] =
@@ -339,6 +344,7 @@ static void NAME(combine)(REAL *restrict y, const REAL *restrict a, long lda,
 {
     const long lanes = NAME(LANES);
     long all = (columns + lanes - 1) / lanes, v = 0;
+    bool large = (size_t)(rows * columns) * sizeof(REAL) > SMALL;
     if (columns < lanes) {
         NAME(multiply)(y, columns, x, rows, 1, a, lda, 1, columns, rows, alpha, 0);
         return;
@@ -350,7 +356,8 @@ static void NAME(combine)(REAL *restrict y, const REAL *restrict a, long lda,
 #define CASE(COUNT)                                                                                \
     case COUNT:                                                                                    \
         if (COUNT <= STRIP)                                                                        \
-            NAME(strip)(y + c, a + c, lda, x, rows, alpha, COUNT <= STRIP ? COUNT : 1, last);      \
+            NAME(strip)                                                                            \
+        (y + c, a + c, lda, x, rows, alpha, COUNT <= STRIP ? COUNT : 1, last, large);              \
         break;
             // clang-format off
             CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
