@@ -50,16 +50,17 @@ class Settings(Case):
     def test_lifetimes_of_all_groups_run(self):
         self.go("tangents", "adjoint", "learning")
 
-    def test_lifetimes_of_jax_run(self):
+    def test_lifetimes_of_whole_runs_run(self):
         def run(command, **_):
             if command[0] == sys.executable:
                 return json.dumps({"jax": "none", "seconds": [1, 2, 3], "deviation": 0})
-            sets = [f"--set={setting}" for setting in TINY] if command[0] == bench.thetasweep.BINARY else []
+            tiny = (*TINY, "learning.warmup=0")
+            sets = [f"--set={setting}" for setting in tiny] if command[0] == bench.thetasweep.BINARY else []
             return plain([*command, *sets])
 
         plain = bench.run
         with mock.patch.object(bench.importlib.util, "find_spec"), mock.patch.object(bench, "run", run):
-            self.go("jax")
+            self.go("jax", "together")
 
     def test_sweeps_are_right(self):
         seen, seconds = set(), itertools.count(1)
