@@ -68,6 +68,10 @@ void trial_start(struct trial *trial);
 void trial_draw(struct trial *trial, const struct network *network, const struct rule *rule,
                 const struct settings *settings, uint64_t task_seed, uint64_t index);
 
+/* Local. The same without exploration noise, which is all 0. */
+void trial_draw_still(struct trial *trial, const struct network *network, const struct rule *rule,
+                      const struct settings *settings, uint64_t task_seed, uint64_t index);
+
 /* Local. Runs the states (1)-(4) and outputs (7) of the drawn trial, the reward (8) and its slope.
  */
 void trial_run(struct trial *trial, const struct network *network, const struct rule *rule,

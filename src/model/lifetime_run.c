@@ -1,6 +1,5 @@
 /* The loop over the trials of a lifetime, and what is said of it at its end. H trials. */
 #include <math.h>
-#include <string.h>
 
 #include "model/lifetime_back.h"
 #include "model/lifetime_trial.h"
@@ -34,13 +33,11 @@ static bool evaluate_frozen(struct lifetime *lifetime)
     const struct settings *settings = lifetime->settings;
     struct trial *trial = &lifetime->trial;
     long trials = settings->learning.evaluation_trials * lifetime->shape.types;
-    size_t noise = (size_t)lifetime->shape.steps * (size_t)lifetime->network.units;
     double loss = 0, correct = 0, counted = 0;
     bool finite = true;
     for (long k = 0; k < trials; k++) {
-        trial_draw(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
-                   (uint64_t)(lifetime->trials + k));
-        memset(trial->noise, 0, sizeof(double) * noise);
+        trial_draw_still(trial, &lifetime->network, &lifetime->rule, settings, lifetime->task_seed,
+                         (uint64_t)(lifetime->trials + k));
         trial_run(trial, &lifetime->network, &lifetime->rule, settings);
         finite &= trial->finite;
         loss -= trial->objective;

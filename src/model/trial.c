@@ -140,15 +140,14 @@ static void draw_noise(struct trial *trial, const struct settings *settings, str
     memset(trial->noise, 0, sizeof(double) * (size_t)(quiet < count ? quiet : count));
 }
 
-void trial_draw(struct trial *trial, const struct network *network, const struct rule *rule,
-                const struct settings *settings, uint64_t task_seed, uint64_t index)
+/* All of a trial but the noise. */
+static void draw_start(struct trial *trial, const struct network *network, const struct rule *rule,
+                       const struct settings *settings, uint64_t task_seed, uint64_t index)
 {
     uint64_t run_seed = (uint64_t)settings->seed;
     size_t bytes = sizeof(double) * (size_t)trial->units;
     task_draw(&trial->task, &trial->shape, settings, random_key(run_seed, task_seed, RANDOM_TASK),
               index);
-    draw_noise(trial, settings, random_key(run_seed, task_seed, RANDOM_EXPLORATION), index);
-
     random_uniform(trial->state, random_key(run_seed, task_seed, RANDOM_INITIAL_STATE), index, 0,
                    trial->units);
     for (int i = 0; i < trial->units; i++)
@@ -158,6 +157,21 @@ void trial_draw(struct trial *trial, const struct network *network, const struct
         memcpy(trial->trace, trial->state, bytes);
     memcpy(trial->start_state, trial->state, bytes);
     memcpy(trial->start_trace, trial->trace, bytes);
+}
+
+void trial_draw(struct trial *trial, const struct network *network, const struct rule *rule,
+                const struct settings *settings, uint64_t task_seed, uint64_t index)
+{
+    draw_noise(trial, settings, random_key((uint64_t)settings->seed, task_seed, RANDOM_EXPLORATION),
+               index);
+    draw_start(trial, network, rule, settings, task_seed, index);
+}
+
+void trial_draw_still(struct trial *trial, const struct network *network, const struct rule *rule,
+                      const struct settings *settings, uint64_t task_seed, uint64_t index)
+{
+    memset(trial->noise, 0, sizeof(double) * (size_t)trial->units * (size_t)trial->shape.steps);
+    draw_start(trial, network, rule, settings, task_seed, index);
 }
 
 bool trial_alike(int power, const struct rule_term *factor, enum rule_side side)
