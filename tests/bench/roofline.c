@@ -13,7 +13,6 @@
  *   floor       the sum of these four
  * and "waiting", wall time over CPU time, less 1. With 0 REPETITIONS it runs 40 lifetimes, nothing beside
  * them, and prints nothing: for profilers. N units, T steps. */
-#include "base/random.h"
 #include "base/vector.h"
 #include "bench/bench.h"
 
