@@ -129,11 +129,11 @@ void wire_send_bulk(struct wire *wire, int rank, const void *data, size_t bytes)
 void wire_take_bulk(struct wire *wire, int rank, void *data, size_t bytes);
 
 /* Local. Called when there is nothing to do: yields the processor, or sleeps once a millisecond
- * has passed without a message. */
+ * has passed without a message. One from this host ends the sleep. */
 void wire_rest(struct wire *wire);
 
-/* Local. How many seconds wire_rest() sleeps after that many without a message; up to WIRE_YIELDS it
- * does not. */
+/* Local. How many seconds wire_rest() sleeps after that many without a message where ranks of other
+ * hosts may send one; up to WIRE_YIELDS it does not. */
 double wire_nap(double silence);
 #define WIRE_YIELDS 1e-3
 

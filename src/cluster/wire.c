@@ -5,7 +5,8 @@
  *
  * A coordinator that waits in MPI calls takes a whole core from the workers on its node, and one
  * that sleeps at once delays short jobs. So it yields for a millisecond, then sleeps for a tenth of
- * the silence so far: a job is delayed by little of its own length. */
+ * the silence so far: a job is delayed by little of its own length. Ranks of one host ring when they
+ * send to one that may sleep. With no other host, and as long as no message comes without, naps are long. */
 
 #include <math.h>
 #include <pthread.h>
@@ -19,7 +20,9 @@
 #include <unistd.h>
 
 #include "cluster/wire.h"
+#include "cluster/wire_bell.h"
 #include "cluster/wire_guard.h"
+#include "cluster/wire_launch.h"
 #include "cluster/wire_routes.h"
 
 enum {
@@ -38,6 +41,7 @@ static const double GUARD_LEAST = 5, GUARD_SHARE = 3.0 / 80, GUARD_EACH = 5e-3;
 /* How long MPI's own end may take, of the same patience: at least, and share of it; as much for each rank. */
 static const double LAST_LEAST = 2, LAST_SHARE = 1.0 / 20;
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
+static const double NAP_RUNG = 20e-3; /* s, where whoever sends rings */
 
 struct slot {
     MPI_Request request;
@@ -48,14 +52,18 @@ struct wire {
     MPI_Comm comm;
     int rank, ranks;
     struct wire_routes routes;
+    bool one_host;         /* has all ranks */
     bool broken, headless; /* some rank is lost; rank 0 is */
     MPI_Request receive;
     struct wire_message inbox;
     struct slot *outbox;
     int slots, next; /* of the outbox, and where to look for a free one first */
-    double traffic;  /* time of the last message */
-    double looked;   /* time of the last look for messages */
-    double absent;   /* seconds without a look, beyond WIRE_ABSENCE each time */
+    double traffic;  /* time of the last message, or ring */
+    double *spoken;  /* [ranks] time of the last message to each */
+    struct wire_bell bell;
+    bool rung;     /* for the last message that came while this rank rested */
+    double looked; /* time of the last look for messages */
+    double absent; /* seconds without a look, beyond WIRE_ABSENCE each time */
     bool watched;
     pthread_t watcher;
     double patience; /* seconds that the watcher still waits */
@@ -101,22 +109,21 @@ static enum status open_boxes(struct wire *wire, struct error *error)
     if (open_outbox(wire, wire->rank == 0 ? SLOTS_RANK * wire->ranks : SLOTS_WORKER, error))
         return STATUS_FAILED;
     wire->receive = MPI_REQUEST_NULL;
+    wire->spoken =
+        error_calloc(error, (unsigned long)wire->ranks, sizeof *wire->spoken, "messages");
+    if (wire->spoken == NULL)
+        return STATUS_FAILED;
     int code = wire->ranks > 1 ? post_receive(wire) : MPI_SUCCESS;
     return code == MPI_SUCCESS ? STATUS_OK : complain(error, "MPI_Irecv", code);
 }
 
-/* As the launcher says it before MPI is there; 1: it does not. */
-static double ranks_to_be(void)
+static void hang_bell(struct wire *wire)
 {
-    const char *ranks = getenv("OMPI_COMM_WORLD_SIZE");
-    return ranks ? strtod(ranks, NULL) : 1;
-}
-
-/* Whether mpirun was told to let the other ranks live when one dies. */
-static bool ranks_outlive(void)
-{
-    const char *recovery = getenv("OMPI_MCA_orte_enable_recovery");
-    return recovery && strcmp(recovery, "0") != 0;
+    unsigned long long key = 0;
+    if (wire->rank == 0 && getentropy(&key, sizeof key) != 0)
+        key = (unsigned long long)getpid();
+    MPI_Bcast(&key, 1, MPI_UNSIGNED_LONG_LONG, 0, wire->comm);
+    wire_bell_hang(&wire->bell, key, wire->rank);
 }
 
 /* How long `rank` waits for the others, of `seconds`. Where they live on when one dies, nobody tells
@@ -124,7 +131,8 @@ static bool ranks_outlive(void)
 static double shorten(double seconds, int rank)
 {
     const double least = 20, each = 0.05;
-    return ranks_outlive() && rank <= 0 ? fmin(seconds, least + each * ranks_to_be()) : seconds;
+    return wire_launch_outlives() && rank <= 0 ? fmin(seconds, least + each * wire_launch_ranks())
+                                               : seconds;
 }
 
 /* Ends all ranks. MPI_Abort waits for the launcher, which may itself be stopped or cut off. */
@@ -149,7 +157,7 @@ static void *watch(void *context)
         nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * step)}, NULL);
     if (wire->rank == STARTING && write(STDERR_FILENO, text, sizeof text - 1) < 0)
         _exit((int)wire->watched_status);
-    if (wire->rank == 0 && ranks_outlive() && wire->watched_status)
+    if (wire->rank == 0 && wire_launch_outlives() && wire->watched_status)
         wire_guard_end(); /* after MPI_Abort mpirun would say 0 */
     if (wire->rank == 0)
         end_all(wire->watched_status);
@@ -172,17 +180,6 @@ void wire_watch(struct wire *wire, double seconds, enum status status)
     wire->watched = pthread_create(&wire->watcher, NULL, watch, wire) == 0;
 }
 
-/* What Open MPI should do for this program, where the user has not said otherwise. */
-static void advise_mpi(void)
-{
-    setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
-    /* Shared file pointers, which nobody uses here, abort on paths of 245 bytes and more. */
-    setenv("OMPI_MCA_sharedfp", "^lockedfile,sm", 0);
-    /* Alone, without a launcher, no daemon is needed, nor the ssh that would start it. */
-    if (!getenv("OMPI_COMM_WORLD_RANK") && !getenv("PMIX_RANK"))
-        setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
-}
-
 const char *wire_library(void)
 {
     static char text[MPI_MAX_LIBRARY_VERSION_STRING];
@@ -191,16 +188,6 @@ const char *wire_library(void)
         return "unknown";
     text[strcspn(text, ",\n")] = 0; /* Open MPI goes on with package and host */
     return text;
-}
-
-/* How many processes a launcher of another MPI (MPICH's, Intel's, SLURM's PMI-2) has started, of which
- * our library knows nothing; 0: there is none. */
-static long foreign_ranks(void)
-{
-    const char *size = getenv("PMI_SIZE");
-    bool ours = getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMIX_RANK");
-    long ranks = size && !ours ? strtol(size, NULL, 10) : 0;
-    return ranks > 1 ? ranks : 0;
 }
 
 /* Each of them would run the whole sweep by itself, and all but one find the archive locked. */
@@ -213,7 +200,7 @@ static enum status refuse_foreign(struct wire *wire, struct error *error)
             "found %ld processes that the launcher of another MPI has started (PMI_SIZE), each of "
             "which would run alone, allowed: the mpirun of %s; for single processes 'env -u "
             "PMI_SIZE thetasweep ...'",
-            foreign_ranks(), wire_library());
+            wire_launch_foreign(), wire_library());
     MPI_Comm_free(&wire->comm);
     MPI_Finalize();
     free(wire);
@@ -225,8 +212,8 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
     struct wire *wire = error_calloc(error, 1, sizeof *wire, "wire");
     if (wire == NULL)
         return STATUS_FAILED;
-    advise_mpi();
-    double each = GUARD_EACH * ranks_to_be();
+    wire_launch_advise();
+    double each = GUARD_EACH * wire_launch_ranks();
     if (patience > 0)
         wire_guard(fmax(GUARD_LEAST, GUARD_SHARE * patience) + each,
                    fmax(LAST_LEAST, LAST_SHARE * patience) + each);
@@ -248,9 +235,11 @@ enum status wire_start(struct wire **out, double patience, struct error *error)
     MPI_Comm_rank(wire->comm, &wire->rank);
     MPI_Comm_size(wire->comm, &wire->ranks);
     wire_watch(wire, patience, STATUS_FAILED);
-    if (wire->ranks == 1 && foreign_ranks())
+    if (wire->ranks == 1 && wire_launch_foreign())
         return refuse_foreign(wire, error);
     wire->traffic = wire->looked = wire_time();
+    wire->one_host = wire_launch_local() == wire->ranks;
+    hang_bell(wire);
     *out = wire;
     return open_boxes(wire, error);
 }
@@ -369,10 +358,12 @@ static enum status pass_on(struct wire *wire, int from, int to, const struct wir
     memcpy(&slot->message, message, (size_t)bytes);
     slot->message.rank = from;
     slot->message.to = to;
-    int code =
-        MPI_Isend(&slot->message, bytes, MPI_BYTE, wire_routes_next(&wire->routes, wire->rank, to),
-                  TAG, wire->comm, &slot->request);
+    int next = wire_routes_next(&wire->routes, wire->rank, to);
+    int code = MPI_Isend(&slot->message, bytes, MPI_BYTE, next, TAG, wire->comm, &slot->request);
     wire->traffic = wire_time();
+    if (wire->traffic - wire->spoken[next] > WIRE_YIELDS / 2) // else it has not gone to sleep yet
+        wire_bell_ring(&wire->bell, next);
+    wire->spoken[next] = wire->traffic;
     return code == MPI_SUCCESS ? STATUS_OK : STATUS_FAILED;
 }
 
@@ -398,7 +389,9 @@ static bool take(struct wire *wire, struct wire_message *message)
         return false;
     memcpy(message, &wire->inbox, (size_t)message_bytes(&wire->inbox));
     post_receive(wire);
-    wire->traffic = wire_time();
+    double silence = wire_time() - wire->traffic;
+    wire->rung = wire->rung && silence < WIRE_YIELDS;
+    wire->traffic += silence;
     wire->routes.heard = wire_attention(wire);
     return true;
 }
@@ -447,7 +440,10 @@ void wire_rest(struct wire *wire)
         sched_yield();
         return;
     }
-    nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * nap)}, NULL);
+    if (wire_bell_sleep(&wire->bell, wire->rung && wire->one_host ? NAP_RUNG : nap)) {
+        wire->rung = true;
+        wire->traffic = wire_time();
+    }
 }
 
 /* ---- end ---- */
@@ -489,6 +485,8 @@ void wire_end(struct wire *wire, enum status status)
     MPI_Finalize();
     wire_watch(wire, 0, status);
     wire_routes_free(&wire->routes);
+    wire_bell_drop(&wire->bell);
+    free(wire->spoken);
     free(wire->outbox);
     free(wire);
 }

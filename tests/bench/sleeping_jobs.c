@@ -6,10 +6,12 @@
  * CANDIDATES of 3 meta-iterations on 4 training seeds, with 4 held-out seeds. A lifetime takes SECONDS on
  * average, the longest SPREAD times as long as the shortest, drawn as by `simulate --seconds --spread`;
  * SERVICE are the seconds of rank 0 for a message in the simulation. Rank 0 prints {"ranks", "jobs",
- * "real": seconds, "simulated": seconds, "cpu": its CPU seconds a message}. */
+ * "real": seconds, "simulated": seconds, "cpu": its CPU seconds a message, "naps": how often it slept a
+ * message}. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "cluster/coordinator.h"
@@ -38,6 +40,14 @@ static double cpu(void)
     struct timespec time;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* How often this thread has gone to sleep. */
+static double naps(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_THREAD, &usage);
+    return (double)usage.ru_nvcsw;
 }
 
 static enum status simulate(const struct search_plan *plan, struct wire *wire, struct draw *of,
@@ -77,15 +87,16 @@ static enum status coordinate(struct wire *wire, char **argv, struct error *erro
         status = search_plan_create(&plan, &space, &config, no_checks, error);
     struct search *search = status ? NULL : search_create(&plan, 0, 1, NULL, error);
     struct coordinator coordinator = {.wire = wire, .search = search};
-    double start = wire_time(), start_cpu = cpu();
+    double start = wire_time(), start_cpu = cpu(), start_naps = naps();
     enum status end = coordinator_run(&coordinator, error);
-    double seconds = wire_time() - start, used = cpu() - start_cpu;
+    double seconds = wire_time() - start, used = cpu() - start_cpu, slept = naps() - start_naps;
     if (search && !end)
         end = simulate(&plan, wire, &of, atof(argv[4]), &result, error);
     if (search && !end)
-        printf("{\"ranks\": %d, \"jobs\": %lld, \"real\": %g, \"simulated\": %g, \"cpu\": %g}\n",
+        printf("{\"ranks\": %d, \"jobs\": %lld, \"real\": %g, \"simulated\": %g, \"cpu\": %g, "
+               "\"naps\": %g}\n",
                wire_ranks(wire), (long long)result.done, seconds, result.makespan,
-               used / (double)result.messages);
+               used / (double)result.messages, slept / (double)result.messages);
     if (search)
         search_free(search);
     search_plan_free(&plan);
