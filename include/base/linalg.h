@@ -124,7 +124,7 @@ const char *linalg_core(void);
 bool linalg_held_back(void);
 
 /* Local. Rate of this kernel in floating-point operations a second, measured for about `seconds`
- * on a product of 512 x 512 matrices; 0 when out of memory. The one use of a clock in the
+ * on a product of 256 x 256 matrices; 0 when out of memory. The one use of a clock in the
  * foundation; for `check`. */
 double linalg_rate(double seconds);
 

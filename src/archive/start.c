@@ -49,7 +49,7 @@ static enum status write_start(struct archive *archive, int64_t row,
     char now[32], rate[32], core[64], mpi[MPI_MAX_LIBRARY_VERSION_STRING];
     time_t seconds = time(NULL);
     strftime(now, sizeof now, "%Y-%m-%dT%H:%M:%SZ", gmtime(&seconds));
-    snprintf(rate, sizeof rate, "%.1f Gflop/s%s", 1e-9 * linalg_rate(0.02),
+    snprintf(rate, sizeof rate, "%.1f Gflop/s%s", 1e-9 * linalg_rate(0.005),
              linalg_held_back() ? ", held back" : "");
     snprintf(core, sizeof core, "%s, vectors %s", linalg_core(), vector_instructions());
     int length;

@@ -239,7 +239,7 @@ static double now(void)
 
 double linalg_rate(double seconds)
 {
-    enum { SIZE = 512 };
+    enum { SIZE = 256 };
     const double operations = 2.0 * SIZE * SIZE * SIZE;
     double *matrix = calloc(3 * SIZE * SIZE, sizeof *matrix);
     if (matrix == NULL) {

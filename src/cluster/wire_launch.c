@@ -35,10 +35,15 @@ long wire_launch_foreign(void)
 
 void wire_launch_advise(void)
 {
+    bool ours = getenv("OMPI_COMM_WORLD_RANK"), alone = !ours && !getenv("PMIX_RANK");
     setenv("OMPI_MCA_mpi_yield_when_idle", "1", 0);
     /* Shared file pointers, which nobody uses here, abort on paths of 245 bytes and more. */
     setenv("OMPI_MCA_sharedfp", "^lockedfile,sm", 0);
     /* Alone, without a launcher, no daemon is needed, nor the ssh that would start it. */
-    if (!getenv("OMPI_COMM_WORLD_RANK") && !getenv("PMIX_RANK"))
+    if (alone)
         setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+    /* On one host messages go through memory. Else Open MPI looks for networks; the libraries of Intel's
+     * two take 0.1 s each, present or not. */
+    if (alone || (ours && wire_launch_local() == wire_launch_ranks()))
+        setenv("OMPI_MCA_pml", "ob1", 0);
 }

@@ -52,6 +52,16 @@ class Start(Case):
                              env={"PATH": str(tools)}, capture_output=True, text=True)
         self.assertEqual(run.returncode, 0, run.stderr)
 
+    def test_on_one_host_no_network_is_looked_for(self):
+        """The libraries of some measure the processor's clock first, for a tenth of a second."""
+        with unittest.mock.patch.dict("os.environ", OMPI_MCA_mtl_base_verbose="10"):
+            for ranks in (None, 2):
+                run = self.run_program("run", "sweep.yaml", "-o", f"{ranks}.h5", ranks=ranks)
+                self.assertEqual(run.stderr, "")
+            with unittest.mock.patch.dict("os.environ", OMPI_MCA_pml="^ucx"):
+                run = self.run_program("run", "sweep.yaml", "-o", "asked.h5", ranks=2)
+                self.assertIn("mtl", run.stderr)
+
     def test_launcher_of_another_mpi_is_told_once_and_nothing_is_made(self):
         before = set(self.folder.iterdir())
         for command in (["run", "sweep.yaml", "-o", "run.h5"], ["pilot", "sweep.yaml"]):
