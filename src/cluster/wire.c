@@ -41,7 +41,7 @@ static const double GUARD_LEAST = 5, GUARD_SHARE = 3.0 / 80, GUARD_EACH = 5e-3;
 /* How long MPI's own end may take, of the same patience: at least, and share of it; as much for each rank. */
 static const double LAST_LEAST = 2, LAST_SHARE = 1.0 / 20;
 static const double NAP_SHARE = 0.1, NAP_SHORTEST = 2e-4, NAP_LONGEST = 4e-3; /* s */
-static const double NAP_RUNG = 20e-3; /* s, where whoever sends rings */
+static const double NAP_RUNG = 50e-3; /* s, where whoever sends rings */
 
 struct slot {
     MPI_Request request;
