@@ -13,7 +13,7 @@ struct simulation {
     double service;      /* of rank 0, for each message that it takes or sends */
     double look;         /* of rank 0, for each worker in scheduler_tick() */
     double sign_of_life; /* between two signs; 0: none are given, and nobody is watched */
-    bool naps;           /* ranks that wait sleep like wire_rest() */
+    bool naps;           /* ranks that wait sleep as wire_nap() says, as on several hosts */
     double failures;     /* nodes that die a second, at random; never that of rank 0. 0: none */
     int node;            /* ranks of a node */
     double deadline;     /* when running lifetimes are to end; 0: none */

@@ -117,6 +117,7 @@ static enum status open_boxes(struct wire *wire, struct error *error)
     return code == MPI_SUCCESS ? STATUS_OK : complain(error, "MPI_Irecv", code);
 }
 
+/* Collective. No other run has the same key. */
 static void hang_bell(struct wire *wire)
 {
     unsigned long long key = 0;
