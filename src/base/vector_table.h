@@ -1,8 +1,9 @@
 /* The functions that are written once and compiled for each instruction set: a table of them for
  * each. A set is a file of its own, vector_NAME.c, compiled with its own flags (see the Makefile),
  * because only then does every compiler pass wide registers to SLEEF as SLEEF expects them. Such a
- * file includes nothing of ours but this header, vector_kernel.h and vector_tile.h: an inline function
- * of another header would be compiled for that set too. Between files only pointers and numbers are passed. */
+ * file includes nothing of ours but this header, vector_kernel.h and what that includes: an inline
+ * function of another header would be compiled for that set too. Between files only pointers and numbers
+ * are passed. */
 #ifndef VECTOR_TABLE_H
 #define VECTOR_TABLE_H
 
