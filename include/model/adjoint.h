@@ -9,7 +9,7 @@
 
 /* Arrays of an adjoint in single precision, shapes as in struct adjoint. */
 struct adjoint_single {
-    float *weight, *update, *columns, *recurrent, *weighed, *post, *forward, *backward;
+    float *weight, *update, *columns, *panels, *recurrent, *weighed, *post, *forward, *backward;
     float *deviation, *rate, *state, *trace, *now, *part, *row, *sum;
 };
 
@@ -22,6 +22,7 @@ struct adjoint {
     double *weight;    /* s a_W = dL/dW of the weights after the trial, then before it [N, N] */
     double *update;    /* s a_mu [N, N] */
     double *columns;   /* s a_mu transposed [N, N] */
+    double *panels;    /* s either of the two, whichever is in use, by linalg_panels() [N, N] */
     double *recurrent; /* s W of the trial [N, N] */
     double *weighed;   /* s a_mu o W^n, or its transpose, if the rule has powers of W [N, N] */
     double *post;      /* s (r^t)^k, or q_t (Delta^t)^l of a slab [slots, B, N] */

@@ -22,7 +22,7 @@ enum {
     BLOCK = 100,
     SLAB = 16,          /* steps of the shortest slab: whole registers of linalg_dots_add() */
     CACHED = 384 << 10, /* bytes of a slab */
-    ARRAYS = 35
+    ARRAYS = 37
 };
 
 /* A number for each term, [plane][l][k]. */
@@ -60,6 +60,7 @@ static void arrays(struct trial_array out[ARRAYS], struct adjoint *adjoint, cons
         EITHER(weight, n * n),
         EITHER(update, n * n),
         EITHER(columns, n * n),
+        EITHER(panels, n * n),
         EITHER(recurrent, n * n),
         EITHER(weighed, rule_weighs(rule) ? n * n : 0),
         EITHER(post, (forward > post ? forward : post) * slab * n),

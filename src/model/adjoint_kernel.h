@@ -210,17 +210,21 @@ static void NAME(fill_constant)(REAL *out, const REAL *sum, const double *weight
             out[b * n + j] = weight ? (REAL)weight[b] * sum[j] : sum[j];
 }
 
-/* a_mu o W^power or, `across`, its transpose. */
-static const REAL *NAME(weighed)(struct adjoint *adjoint, const struct trial *trial, int power,
-                                 bool across)
+/* out [rows, N] = left (a_mu o W^power) or, `across`, left (a_mu o W^power)^T; `panels` hold that of the
+ * power 0. */
+static void NAME(multiply_update)(REAL *out, const REAL *left, long rows, struct adjoint *adjoint,
+                                  const struct trial *trial, int power, bool across)
 {
     long n = adjoint->units;
-    const REAL *update = across ? OF(adjoint, columns) : OF(adjoint, update);
-    if (power == 0)
-        return update;
-    memcpy(OF(adjoint, weighed), update, sizeof(REAL) * (size_t)(n * n));
-    NAME(trial_weigh)(OF(adjoint, weighed), n, trial, power, across);
-    return OF(adjoint, weighed);
+    REAL *weighed = OF(adjoint, weighed);
+    if (power > 0) {
+        memcpy(weighed, across ? OF(adjoint, columns) : OF(adjoint, update),
+               sizeof(REAL) * (size_t)(n * n));
+        NAME(trial_weigh)(weighed, n, trial, power, across);
+    }
+    NAME(linalg_multiply)
+    (out, n, left, n, 1, power > 0 ? weighed : OF(adjoint, panels), power > 0 ? n : 0, rows, n, n,
+     1, 0);
 }
 
 /* (22) over a slab: F of the presynaptic powers that fill_side() left, or q H of the postsynaptic
@@ -235,15 +239,14 @@ static void NAME(multiply_side)(struct adjoint *adjoint, const struct trial *tri
         REAL *out =
             (forward ? OF(adjoint, forward) : OF(adjoint, backward)) + group->first * stride;
         const REAL *in = OF(adjoint, post) + group->first * stride;
-        const REAL *matrix = NAME(weighed)(adjoint, trial, group->weight, forward);
         bool constant = !group->has && group->weight == 0;
         if (constant)
             NAME(fill_constant)
         (out, forward ? OF(adjoint, row) : OF(adjoint, sum), forward ? NULL : trial->weight + t0, n,
          count);
-        NAME(linalg_multiply)
-        (out + constant * stride, n, in + constant * stride, n, 1, matrix, n,
-         (group->highest + 1 - constant) * count, n, n, 1, 0);
+        NAME(multiply_update)
+        (out + constant * stride, in + constant * stride, (group->highest + 1 - constant) * count,
+         adjoint, trial, group->weight, forward);
     }
 }
 
@@ -263,10 +266,9 @@ static void NAME(multiply_pairs)(struct adjoint *adjoint, const struct trial *tr
             some = NAME(fill_left_half)(left + b * n, OF(adjoint, part), trial, rule, pair, -1,
                                         t0 + b);
         if (some)
-            NAME(linalg_multiply)
-        (out, n, left, n, 1,
-         NAME(weighed)(adjoint, trial, rule->group[RULE_PRESYNAPTIC][pair->group].weight, false), n,
-         count, n, n, 1, 0);
+            NAME(multiply_update)
+        (out, left, count, adjoint, trial, rule->group[RULE_PRESYNAPTIC][pair->group].weight,
+         false);
     }
 }
 
@@ -309,17 +311,19 @@ static void NAME(eligibility_back)(struct adjoint *adjoint, const struct trial *
                                    const struct rule *rule, struct products *product,
                                    struct products *slow)
 {
-    long steps = adjoint->steps;
-    size_t history = sizeof(REAL) * (size_t)(steps * adjoint->units);
+    long n = adjoint->units, steps = adjoint->steps;
+    size_t history = sizeof(REAL) * (size_t)(steps * n);
     NAME(sum_update)(adjoint);
     if (rule_has_others(rule)) {
         memset(OF(adjoint, deviation), 0, history);
         memset(OF(adjoint, rate), 0, history);
     }
+    NAME(linalg_panels)(OF(adjoint, panels), OF(adjoint, update), n, n, n);
     for (long t = 0, count; t < steps; t += count) {
         count = slab_at(adjoint, t);
         NAME(slab_backward)(adjoint, trial, rule, t, count);
     }
+    NAME(linalg_panels)(OF(adjoint, panels), OF(adjoint, columns), n, n, n);
     for (long t = 0, count; t < steps; t += count) {
         count = slab_at(adjoint, t);
         NAME(slab_forward)(adjoint, trial, rule, t, count);
