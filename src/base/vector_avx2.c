@@ -7,7 +7,7 @@
 #define HEIGHT(vectors) ((vectors) == 3 ? 4 : (vectors) == 2 ? 6 : 12)
 #define SLICE           128
 #define FORMED          100
-#define STRADDLED       64
+#define STRADDLED       true
 #define STRIP           12
 
 static const int ones[16] = {-1, -1, -1, -1, -1, -1, -1, -1};

@@ -7,7 +7,7 @@
 #define HEIGHT(vectors) 9 /* of half registers too */
 #define SLICE           DEPTH
 #define FORMED          DEPTH
-#define STRADDLED       LONG_MAX
+#define STRADDLED       false
 #define STRIP           28
 
 #define FIRST(count) ((__mmask16)((1u << (count)) - 1))

@@ -6,8 +6,7 @@
  *                              operands fit the registers
  *   SLICE, FORMED              most terms of a slice of a panel, and of one whose right side is formed
  *                              for at most FEW rows, all of which then stay in the first cache
- *   STRADDLED                  least rows for which columns whose registers straddle lines are put in
- *                              a row first
+ *   STRADDLED                  whether columns are put in a row first if their registers straddle lines
  *   STRIP                      most sums of a row vector's product
  *   LOAD_SOME(x, count), STORE_SOME(out, count, v)  the first `count` lanes, of a load others 0
  *   SPREAD(x), FUSED(a, b, c)  all lanes x; a b + c, rounded once
@@ -19,20 +18,21 @@
  * compiler's choice, does not). Every element of a product is one chain of fused multiply-adds in
  * the order of k. So an element's bits depend neither on the set, nor on the tile, nor on where it
  * stands. */
-#include <limits.h>
 #include <string.h>
 
 #ifndef VECTOR_KERNEL_H
 #define VECTOR_KERNEL_H
 enum {
-    DEPTH = 256,   /* most terms of a sum's part, which is added to the result */
-    SUMS = 16,     /* of a dot product */
-    PART = 4096,   /* terms of such a sum, short enough for single precision */
-    PIECE = 256,   /* of them that are read at once by many dot products, to fit the first cache */
-    FEW = 24,      /* rows of a left side that stays in the first cache */
-    LINE = 64,     /* bytes that a cache takes at once */
-    AHEAD = 4,     /* rows between those in use and those that are asked for */
-    SMALL = 32768, /* bytes that fit every first cache */
+    DEPTH = 256, /* most terms of a sum's part, which is added to the result */
+    SUMS = 16,   /* of a dot product */
+    PART = 4096, /* terms of such a sum, short enough for single precision */
+    PIECE = 256, /* of them that are read at once by many dot products, to fit the first cache */
+    FEW = 24,    /* rows of a left side that stays in the first cache */
+    MANY = 64,   /* rows for which columns that read badly are worth putting in a row */
+    COLLIDING = 512, /* rows that are a multiple of so many bytes apart share few sets of a cache */
+    LINE = 64,       /* bytes that a cache takes at once */
+    AHEAD = 4,       /* rows between those in use and those that are asked for */
+    SMALL = 32768,   /* bytes that fit every first cache */
 };
 #endif
 

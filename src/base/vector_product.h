@@ -108,6 +108,13 @@ static void NAME(sum_panel)(REAL *restrict c, long ldc, const struct NAME(left) 
     }
 }
 
+/* Whether columns of rows so far apart are better put in a row first: where they fall into few sets of the
+ * first cache, or where registers straddle lines and that costs more than putting them. */
+static inline bool NAME(reads_badly)(long ldb)
+{
+    return ldb && (ldb * (long)sizeof(REAL) % COLLIDING == 0 || (STRADDLED && ldb % NAME(LANES)));
+}
+
 /* Terms q to q + k of all `terms`, no more than DEPTH. */
 static void NAME(multiply_part)(REAL *restrict c, long ldc, const REAL *restrict a, long lda,
                                 long step, const REAL *restrict b, long ldb, long m, long n, long q,
@@ -125,7 +132,7 @@ static void NAME(multiply_part)(REAL *restrict c, long ldc, const REAL *restrict
         for (long j = 0, columns; j < n; j += columns) {
             columns = NAME(columns_of)(n - j);
             const REAL *panel = ldb ? b + q * ldb + j : b + j * terms + q * columns;
-            bool put = ldb % NAME(LANES) && rows >= STRADDLED && columns == 3 * NAME(LANES);
+            bool put = rows >= MANY && NAME(reads_badly)(ldb) && columns == 3 * NAME(LANES);
             if (put)
                 NAME(put_panel)(packed, panel, ldb, columns, k);
             NAME(sum_panel)

@@ -4,7 +4,7 @@
 #define HEIGHT(vectors) 4
 #define SLICE           DEPTH
 #define FORMED          DEPTH
-#define STRADDLED       LONG_MAX
+#define STRADDLED       false
 #define STRIP           12
 #define SPREAD(x)       (x)
 

@@ -94,14 +94,16 @@ static void multiply_is_the_textbook_product(void)
     vector_use(usual);
 }
 
-/* A product's bits are the same whether its left side's columns or rows run fastest and its right side is
- * in panels, also where there are so many rows and columns that these are packed first, and several
- * times, and so many terms that they are summed in parts and slices. */
+/* A product's bits are the same whether its left side's columns or rows run fastest, and whether its right
+ * side's rows are an odd number of columns apart, or many lines, or it is in panels; also where there are
+ * so many rows and columns that these are packed first, and several times, and so many terms that they are
+ * summed in parts and slices. */
 static void multiply_does_not_depend_on_the_order_of_its_sides(void)
 {
-    enum { M = 270, N = 259, K = 270 };
-    static double a[2][M * K], b[2][K * N], c[2][M * N];
-    static float a1[2][M * K], b1[2][K * N], c1[2][M * N];
+    enum { M = 270, N = 259, K = 270, APART = 384, ORDERS = 3 };
+    static const long lda[] = {K, 1, 1}, step[] = {1, M, M}, ldb[] = {N, 0, APART};
+    static double a[2][M * K], b[ORDERS][K * APART], c[ORDERS][M * N];
+    static float a1[2][M * K], b1[ORDERS][K * APART], c1[ORDERS][M * N];
     static const char *const instructions[] = {"scalar", "avx2", "avx512f"};
     const char *usual = vector_instructions();
     random_normal(a[0], random_key(0, 0, RANDOM_TASK), 1, 0, M * K);
@@ -109,20 +111,22 @@ static void multiply_does_not_depend_on_the_order_of_its_sides(void)
     linalg_transpose(a[1], a[0], M, K);
     for (long i = 0; i < M * K; i++)
         a1[0][i] = (float)a[0][i], a1[1][i] = (float)a[1][i];
-    for (long i = 0; i < K * N; i++)
+    for (long i = 0; i < K * N; i++) {
         b1[0][i] = (float)b[0][i];
+        b[2][i / N * APART + i % N] = b[0][i], b1[2][i / N * APART + i % N] = b1[0][i];
+    }
     for (int v = 0; v < 3; v++) {
         if (!vector_use(instructions[v]))
             continue;
         linalg_panels(b[1], b[0], N, N, K);
         linalg_panels_single(b1[1], b1[0], N, N, K);
-        for (int o = 0; o < 2; o++) {
-            long lda = o ? 1 : K, step = o ? M : 1, ldb = o ? 0 : N;
-            linalg_multiply(c[o], N, a[o], lda, step, b[o], ldb, M, N, K, 2, 0);
-            linalg_multiply_single(c1[o], N, a1[o], lda, step, b1[o], ldb, M, N, K, 2, 0);
+        for (int o = 0; o < ORDERS; o++) {
+            linalg_multiply(c[o], N, a[o > 0], lda[o], step[o], b[o], ldb[o], M, N, K, 2, 0);
+            linalg_multiply_single(c1[o], N, a1[o > 0], lda[o], step[o], b1[o], ldb[o], M, N, K, 2,
+                                   0);
+            CU_ASSERT(memcmp(c[o], c[0], sizeof c[0]) == 0);
+            CU_ASSERT(memcmp(c1[o], c1[0], sizeof c1[0]) == 0);
         }
-        CU_ASSERT(memcmp(c[1], c[0], sizeof c[0]) == 0);
-        CU_ASSERT(memcmp(c1[1], c1[0], sizeof c1[0]) == 0);
     }
     vector_use(usual);
 }
