@@ -24,8 +24,7 @@ static inline long NAME(columns_of)(long n)
     return vectors ? vectors * NAME(LANES) : n;
 }
 
-/* A slice of a panel of the next columns, of at most `n`, without those whose last half register is
- * summed by itself: they fill one. */
+/* A slice of the next panel of the last `n` columns. */
 static inline __attribute__((always_inline)) void
 NAME(next_panel)(REAL *restrict c, long ldc, const struct NAME(left) left, const REAL *restrict b,
                  const struct slice slice, long m, long n, REAL alpha, REAL beta,
@@ -92,7 +91,7 @@ static void NAME(panels)(REAL *restrict out, const REAL *restrict b, long ldb, l
     }
 }
 
-/* All slices of a panel of the next columns, of at most `n`. */
+/* All slices of the next panel of the last `n` columns. */
 static void NAME(sum_panel)(REAL *restrict c, long ldc, const struct NAME(left) left,
                             const REAL *restrict b, long ldb, long m, long n, long k, REAL alpha,
                             REAL beta)

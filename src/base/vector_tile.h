@@ -16,8 +16,7 @@
 
 enum {
     HIGHEST = 12, /* tile of all */
-    CHUNK =
-        128, /* most rows of a panel: of a left side that is packed, they fit the second cache */
+    CHUNK = 128,  /* rows of a panel: if packed, they fit the second cache */
 };
 
 /* Terms q to q + k - 1 of all sums of a panel: so few that what they need of the right side, whose rows
