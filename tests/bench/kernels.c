@@ -11,7 +11,7 @@
  *   alone, gradient              CPU seconds of the lifetime
  *   alone_trial, gradient_trial  CPU seconds of a trial, the first one left out: its tangents of the
  *                                state are all zero and skipped
- *   flops                        useful operations of the tangents of a trial, 10 P N^2 T
+ *   flops                        of the tangents of a trial, 10 P N^2 T, though some need not be done
  *   waiting                      wall time over CPU time, less 1: what other processes took
  * With `dgemm` it measures the rates alone. With `only` it runs the lifetimes with derivatives,
  * nothing beside them, and prints nothing: for profilers. */
