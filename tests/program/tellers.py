@@ -247,7 +247,7 @@ class Tellers(Case):
         line = re.findall(r"(?m)^\d+ of .* diverged.*$", ran)[-1]
         told = re.search(r"Best: .*?loss (-?[\d.]+(?: \+- [\d.e-]+\d)?)", best_sentence(ran))
         found = re.search(r", best (\S+(?: \+- [^\s,]+)?),", line)
-        self.assertEqual(found and found[1], told and told[1], line)
+        self.assertEqual(found and found[1].rstrip("."), told and told[1].rstrip("."), line)
         self.assertLessEqual(len(line), 80)
 
     def check_rule(self, ran, show, rows):
