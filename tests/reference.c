@@ -121,11 +121,11 @@ static double dot(const struct world *w, int v, int i, int j, int p)
 /* A term without its coefficient, derived by variable `by` unless that is negative. */
 static double product(const struct world *w, const struct rule_term *term, int i, int j, int by)
 {
-    double all = 1;
-    for (int v = 0; v < RULE_VARIABLES; v++) {
+    double all = by < 0 || term->power[by] ? 1 : 0;
+    for (int v = 0; v < RULE_VARIABLES && all != 0; v++) {
         int n = term->power[v];
-        double x = value(w, v, i, j);
-        all *= v != by ? power(x, n) : n ? n * power(x, n - 1) : 0;
+        if (n > 0)
+            all *= v != by ? power(value(w, v, i, j), n) : n * power(value(w, v, i, j), n - 1);
     }
     return all;
 }

@@ -100,7 +100,7 @@ static void multiply_is_the_textbook_product(void)
  * summed in parts and slices. */
 static void multiply_does_not_depend_on_the_order_of_its_sides(void)
 {
-    enum { M = 270, N = 259, K = 270, APART = 384, ORDERS = 3 };
+    enum { M = 140, N = 131, K = 270, APART = 256, ORDERS = 3 };
     static const long lda[] = {K, 1, 1}, step[] = {1, M, M}, ldb[] = {N, 0, APART};
     static double a[2][M * K], b[ORDERS][K * APART], c[ORDERS][M * N];
     static float a1[2][M * K], b1[ORDERS][K * APART], c1[ORDERS][M * N];
@@ -135,7 +135,7 @@ static void multiply_does_not_depend_on_the_order_of_its_sides(void)
  * edges, in both precisions and with every instruction set. */
 static void multiply_polynomials_is_the_product_with_them(void)
 {
-    enum { M = 29, N = 45, K = 207, POWERS = 6 };
+    enum { M = 29, N = 45, K = 103, POWERS = 6 };
     static double a[K * M], x[K * N], coefficient[K * POWERS], b[K * N], panels[K * N], c[2][M * N];
     static float a1[K * M], x1[K * N], coefficient1[K * POWERS], b1[K * N], panels1[K * N],
         c1[2][M * N];
