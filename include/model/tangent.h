@@ -21,14 +21,14 @@ struct tangent {
     bool in_single;
     double *weight;      /* s U [N, P, N]: dW_ij/dp at (j, p, i) */
     double *eligibility; /* s z^T [N, P, N], at (j, p, i), complete after tangent_trial() */
-    double *transposed; /* s the part of z that is summed by rows [N, P, N], at (i, p, j); of only a
-                          * few units if it is complete after one block */
-    double *state;      /* s chi [P, N] */
-    double *trace;      /* s psi [P, N] */
-    double *deviation; /* s alpha U r of a block, which Delta-dot replaces step by step [B, P, N] */
-    double *change; /* s tangents of a half of a pair over a block [B, P, N], if there are pairs */
-    double *gain;   /* s phi' chi of a block, and after it [B+1, P, N] */
-    double *packed; /* s one of the last two, unit by unit for a few units [units, B, P], and
+    double *transposed;  /* s what of z is summed by rows, at (i, p, j) [N, P, N]; if it is complete
+                          * after one block, of a few units only [units, P, N] */
+    double *state;       /* s chi [P, N] */
+    double *trace;       /* s psi [P, N] */
+    double *deviation;   /* s alpha U r of a block, step by step Delta-dot instead [B, P, N] */
+    double *change;      /* s tangents of half a pair over a block, if there are pairs [B, P, N] */
+    double *gain;        /* s phi' chi of a block, and after it [B+1, P, N] */
+    double *packed;      /* s gain or deviation, unit by unit for a few units [units, B, P], and
                           * the polynomials of their rows of M or columns of Q [units, B, d + 1] */
     double *argument;    /* s r or Delta over a block [B, N], by linalg_panels(), or unused */
     double *recurrent;   /* s W^T of the trial [N, N], by linalg_panels() */
